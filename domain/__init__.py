@@ -1,0 +1,1 @@
+"""The rules of tasks: standard library only, no input or output."""
