@@ -1,0 +1,42 @@
+"""Create a task, once per client token."""
+
+from dataclasses import dataclass
+
+from domain.errors import Conflict
+from domain.identifiers import ClientToken, TaskId, UserId
+from domain.ports import AlreadyExists, Clock, NewId, TaskRepository
+from domain.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTask:
+    """Creates a pending task."""
+
+    tasks: TaskRepository
+    clock: Clock
+    new_id: NewId
+
+    def __call__(self, user_id: UserId, title: str, description: str, token: ClientToken | None = None) -> Task:
+        """The created task; with a token that was used before for the same content, the task of that time as it is now.
+
+        Raises ValidationError for a bad title or description, Conflict when the token was used for other content or
+        its task has been deleted.
+        """
+        task = Task.create(
+            id=TaskId.derived(user_id, token) if token else TaskId.of(self.new_id()),
+            user_id=user_id,
+            title=title,
+            description=description,
+            at=self.clock(),
+        )
+        try:
+            self.tasks.add(task, token)
+        except AlreadyExists as existing:
+            if not existing.creation_matches:
+                raise Conflict(
+                    "This clientToken was used to create a task with other content.", field="clientToken"
+                ) from existing
+            if existing.task.deleted:
+                raise Conflict("The task created with this clientToken was deleted.", field="clientToken") from existing
+            return existing.task
+        return task

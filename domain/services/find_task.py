@@ -1,0 +1,23 @@
+"""Find one task on behalf of somebody."""
+
+from dataclasses import dataclass
+
+from domain.access import Actor
+from domain.errors import TaskNotFound
+from domain.identifiers import TaskId
+from domain.ports import TaskRepository
+from domain.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class FindTask:
+    """Finds a task that the actor may see."""
+
+    tasks: TaskRepository
+
+    def __call__(self, actor: Actor, task_id: TaskId) -> Task:
+        """The task. Raises TaskNotFound when there is none, and just the same when it is somebody else's."""
+        task = self.tasks.get(task_id)
+        if task is None or not actor.may_act_for(task.user_id):
+            raise TaskNotFound(str(task_id))
+        return task

@@ -1,0 +1,158 @@
+"""The Task aggregate: its state, its transitions, and the events that each change raises."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+from unicodedata import category
+
+from domain.errors import InvalidTransition, ValidationError
+from domain.events import (
+    DomainEvent,
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskSnapshot,
+    TaskStatusChanged,
+    TaskUpdated,
+)
+from domain.identifiers import TaskId, UserId
+from domain.status import TRANSITIONS, TaskStatus
+
+TITLE_LENGTH = 200
+DESCRIPTION_LENGTH = 1000
+_LINE_BREAKS = frozenset("\n\r\t")
+
+
+@dataclass(slots=True)
+class Task:
+    """Something a user means to do.
+
+    `Task(…)` restores a stored task and raises no event; `Task.create` makes a new one. Changes are recorded in
+    `events` until the repository has stored them together with the state.
+    """
+
+    id: TaskId
+    user_id: UserId
+    title: str
+    description: str
+    status: TaskStatus
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    version: int
+    deleted: bool = False
+    events: list[DomainEvent] = field(default_factory=list, compare=False)
+
+    @classmethod
+    def create(cls, *, id: TaskId, user_id: UserId, title: str, description: str, at: datetime) -> Self:
+        """A new pending task, version 1, that has recorded TaskCreated. Raises ValidationError naming field and rule."""
+        task = cls(
+            id=id,
+            user_id=user_id,
+            title=valid_title(title),
+            description=valid_description(description),
+            status=TaskStatus.PENDING,
+            created_at=at,
+            updated_at=at,
+            completed_at=None,
+            version=1,
+        )
+        task.events.append(TaskCreated(timestamp=at, task=task.snapshot()))
+        return task
+
+    def start(self, at: datetime) -> None:
+        """Begin work. Raises InvalidTransition unless the task is pending."""
+        self._move_to(TaskStatus.IN_PROGRESS, at)
+
+    def complete(self, at: datetime) -> None:
+        """Finish the task.
+
+        Raises InvalidTransition when it is already completed or cancelled.
+        Records TaskStatusChanged and TaskCompleted, both stamped `at` (UTC).
+        """
+        self._move_to(TaskStatus.COMPLETED, at)
+        self.events.append(TaskCompleted(timestamp=self.updated_at, task=self.snapshot()))
+
+    def cancel(self, at: datetime) -> None:
+        """Give the task up. Raises InvalidTransition when it is already completed or cancelled."""
+        self._move_to(TaskStatus.CANCELLED, at)
+
+    def edit(self, *, title: str | None, description: str | None, at: datetime) -> None:
+        """Change the details; None leaves one as it is.
+
+        Raises ValidationError when neither is given or one breaks its rule, InvalidTransition when the task is final.
+        Details that are the same already change nothing and record nothing.
+        """
+        if title is None and description is None:
+            raise ValidationError("input", "must name a title or a description to change")
+        new_title = self.title if title is None else valid_title(title)
+        new_description = self.description if description is None else valid_description(description)
+        if self.status.is_final:
+            raise InvalidTransition(self.status, None)
+        if (new_title, new_description) == (self.title, self.description):
+            return
+        self.title, self.description = new_title, new_description
+        self._touch(at)
+        self.events.append(TaskUpdated(timestamp=self.updated_at, task=self.snapshot()))
+
+    def delete(self, at: datetime) -> None:
+        """Delete the task, whatever its status. Records TaskDeleted with what the task was."""
+        self.deleted = True
+        self._touch(at)
+        self.events.append(TaskDeleted(timestamp=self.updated_at, task=self.snapshot()))
+
+    def snapshot(self) -> TaskSnapshot:
+        """The task as it is now, as an event carries it."""
+        return TaskSnapshot(
+            id=self.id,
+            user_id=self.user_id,
+            title=self.title,
+            description=self.description,
+            status=self.status,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+            completed_at=self.completed_at,
+            version=self.version,
+        )
+
+    def _move_to(self, status: TaskStatus, at: datetime) -> None:
+        previous = self.status
+        if status not in TRANSITIONS[previous]:
+            raise InvalidTransition(previous, status)
+        self.status = status
+        self._touch(at)
+        if status is TaskStatus.COMPLETED:
+            self.completed_at = self.updated_at
+        self.events.append(
+            TaskStatusChanged(timestamp=self.updated_at, task=self.snapshot(), previous_status=previous)
+        )
+
+    def _touch(self, at: datetime) -> None:
+        # Clocks of two Lambdas differ: a task's time never runs backwards.
+        self.updated_at = max(at, self.updated_at)
+        self.version += 1
+
+
+def valid_title(title: str) -> str:
+    """The title without blanks around it. Raises ValidationError."""
+    trimmed = title.strip()
+    if not 1 <= len(trimmed) <= TITLE_LENGTH:
+        raise ValidationError("title", f"must be 1 to {TITLE_LENGTH} characters, blanks around it not counted")
+    if any(_is_control(character) for character in trimmed):
+        raise ValidationError("title", "must not contain control characters")
+    return trimmed
+
+
+def valid_description(description: str) -> str:
+    """The description as it is. Line breaks and tabs are welcome. Raises ValidationError."""
+    if len(description) > DESCRIPTION_LENGTH:
+        raise ValidationError("description", f"must be at most {DESCRIPTION_LENGTH} characters")
+    if any(_is_control(character) and character not in _LINE_BREAKS for character in description):
+        raise ValidationError("description", "must not contain control characters other than line breaks and tabs")
+    return description
+
+
+def _is_control(character: str) -> bool:
+    # Cc: controls; Cs: lone surrogates, which no UTF-8 text can hold.
+    return category(character) in {"Cc", "Cs"}
+
