@@ -37,7 +37,10 @@ class TaskNotFound(DomainError):
 
 
 class InvalidTransition(DomainError):
-    """The task's status does not allow the change. `info` is {"currentStatus", "wantedStatus"}; no wanted status for an edit."""
+    """The task's status does not allow the change.
+
+    `info` is {"currentStatus", "wantedStatus"}; an edit wants no status.
+    """
 
     code = "InvalidTransition"
 

@@ -38,7 +38,7 @@ class DomainEvent:
 
     @property
     def event_id(self) -> str:
-        """`<task id>/<version>/<event type>`: one stored version raises an event of a type once, so this is unique and stable."""
+        """`<task id>/<version>/<event type>`: a version raises a type of event once, so it is unique for ever."""
         return f"{self.aggregate_id}/{self.version}/{self.event_type}"
 
     @property

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from domain.errors import Conflict
 from domain.events import DomainEvent, TaskSnapshot
-from domain.identifiers import ClientToken, TaskId, UserId
+from domain.history import HistoryEntry
+from domain.identifiers import TaskId, UserId
 from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
 from domain.task import Task
@@ -36,13 +37,12 @@ class Page:
     next_token: str | None
 
 
-class AlreadyExists(Exception):  # noqa: N818 - an answer of the repository, not a fault
-    """The id is taken. `task` is what has it; `creation_matches` whether it was created with the same content."""
+class AlreadyExists(Exception):
+    """The id is taken, by `task`."""
 
-    def __init__(self, task: Task, *, creation_matches: bool) -> None:
+    def __init__(self, task: Task) -> None:
         super().__init__(f"{task.id} exists")
         self.task = task
-        self.creation_matches = creation_matches
 
 
 class VersionConflict(Conflict):
@@ -55,7 +55,7 @@ class VersionConflict(Conflict):
 class TaskRepository(Protocol):
     """Keeps tasks, each with the events of its last change: stored together or not at all."""
 
-    def add(self, task: Task, token: ClientToken | None) -> None:
+    def add(self, task: Task) -> None:
         """Store a new task and its events. Raises AlreadyExists when the id is taken, and stores nothing then."""
 
     def get(self, task_id: TaskId) -> Task | None:
@@ -66,17 +66,6 @@ class TaskRepository(Protocol):
 
     def save(self, task: Task) -> None:
         """Store a changed task and its events. Raises VersionConflict when another change came first."""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One thing that happened to a task."""
-
-    event_id: str
-    event_type: str
-    timestamp: datetime
-    version: int
-    status: TaskStatus
 
 
 class TaskProjections(Protocol):

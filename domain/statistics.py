@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from domain.events import DomainEvent, TaskCompleted, TaskCreated, TaskDeleted, TaskStatusChanged
+from domain.events import TaskCompleted, TaskCreated, TaskDeleted, TaskStatusChanged
+from domain.history import HistoryEntry
 from domain.status import TaskStatus
 
 
@@ -14,10 +15,6 @@ class StatisticsChange:
 
     by_status: Mapping[TaskStatus, int] = field(default_factory=dict)
     completed_on: date | None = None
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to add."""
-        return bool(self.by_status) or self.completed_on is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +38,16 @@ class TaskStatistics:
         return sum(count for day, count in self.completions.items() if day >= first)
 
 
-def change_of(event: DomainEvent) -> StatisticsChange:
+def change_of(entry: HistoryEntry) -> StatisticsChange:
     """What an event adds to its user's statistics: nothing for an edit."""
-    match event:
-        case TaskCreated(task=task):
-            return StatisticsChange({task.status: +1})
-        case TaskStatusChanged(task=task, previous_status=previous):
-            return StatisticsChange({previous: -1, task.status: +1})
-        case TaskCompleted(timestamp=timestamp):
-            return StatisticsChange(completed_on=timestamp.date())
-        case TaskDeleted(task=task):
-            return StatisticsChange({task.status: -1})
+    match entry.event_type:
+        case TaskCreated.event_type:
+            return StatisticsChange({entry.status: +1})
+        case TaskStatusChanged.event_type if entry.previous_status:
+            return StatisticsChange({entry.previous_status: -1, entry.status: +1})
+        case TaskCompleted.event_type:
+            return StatisticsChange(completed_on=entry.timestamp.date())
+        case TaskDeleted.event_type:
+            return StatisticsChange({entry.status: -1})
         case _:
             return StatisticsChange()

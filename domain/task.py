@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Self
 from unicodedata import category
 
@@ -28,7 +29,8 @@ class Task:
     """Something a user means to do.
 
     `Task(…)` restores a stored task and raises no event; `Task.create` makes a new one. Changes are recorded in
-    `events` until the repository has stored them together with the state.
+    `events` until the repository has stored them together with the state. `fingerprint` tells whether a repeated
+    creation (same client token) asks for the same content; None for a task created without a token.
     """
 
     id: TaskId
@@ -41,13 +43,16 @@ class Task:
     completed_at: datetime | None
     version: int
     deleted: bool = False
+    fingerprint: str | None = None
     events: list[DomainEvent] = field(default_factory=list, compare=False)
 
     @classmethod
-    def create(cls, *, id: TaskId, user_id: UserId, title: str, description: str, at: datetime) -> Self:
-        """A new pending task, version 1, that has recorded TaskCreated. Raises ValidationError naming field and rule."""
+    def create(
+        cls, *, task_id: TaskId, user_id: UserId, title: str, description: str, at: datetime, idempotent: bool = False
+    ) -> Self:
+        """A new pending task, version 1, that has recorded TaskCreated. Raises ValidationError (field and rule)."""
         task = cls(
-            id=id,
+            id=task_id,
             user_id=user_id,
             title=valid_title(title),
             description=valid_description(description),
@@ -57,6 +62,8 @@ class Task:
             completed_at=None,
             version=1,
         )
+        if idempotent:
+            task.fingerprint = sha256(f"{task.title}\0{task.description}".encode()).hexdigest()
         task.events.append(TaskCreated(timestamp=at, task=task.snapshot()))
         return task
 
@@ -123,9 +130,7 @@ class Task:
         self._touch(at)
         if status is TaskStatus.COMPLETED:
             self.completed_at = self.updated_at
-        self.events.append(
-            TaskStatusChanged(timestamp=self.updated_at, task=self.snapshot(), previous_status=previous)
-        )
+        self.events.append(TaskStatusChanged(timestamp=self.updated_at, task=self.snapshot(), previous_status=previous))
 
     def _touch(self, at: datetime) -> None:
         # Clocks of two Lambdas differ: a task's time never runs backwards.
@@ -155,4 +160,3 @@ def valid_description(description: str) -> str:
 def _is_control(character: str) -> bool:
     # Cc: controls; Cs: lone surrogates, which no UTF-8 text can hold.
     return category(character) in {"Cc", "Cs"}
-

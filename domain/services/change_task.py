@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.access import Actor
-from domain.errors import ValidationError
 from domain.identifiers import TaskId
 from domain.ports import Clock, TaskRepository, VersionConflict
 from domain.services.find_task import FindTask

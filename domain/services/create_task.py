@@ -23,16 +23,17 @@ class CreateTask:
         its task has been deleted.
         """
         task = Task.create(
-            id=TaskId.derived(user_id, token) if token else TaskId.of(self.new_id()),
+            task_id=TaskId.derived(user_id, token) if token else TaskId.of(self.new_id()),
             user_id=user_id,
             title=title,
             description=description,
             at=self.clock(),
+            idempotent=token is not None,
         )
         try:
-            self.tasks.add(task, token)
+            self.tasks.add(task)
         except AlreadyExists as existing:
-            if not existing.creation_matches:
+            if existing.task.fingerprint != task.fingerprint:
                 raise Conflict(
                     "This clientToken was used to create a task with other content.", field="clientToken"
                 ) from existing

@@ -1,0 +1,109 @@
+"""Tasks in DynamoDB: state and events in one conditional write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from adapters import items, page_token
+from adapters.items import Item
+from domain.identifiers import TaskId
+from domain.ports import AlreadyExists, Page, TaskQuery, TaskRepository, VersionConflict
+from domain.task import Task
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef, QueryInputTypeDef
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBTasks(TaskRepository):
+    """The task repository. `correlation_id` tells the id of the request that is being answered, for the outbox."""
+
+    client: DynamoDBClient
+    table_name: str
+    correlation_id: Callable[[], str | None]
+
+    def add(self, task: Task) -> None:
+        """One PutItem. Raises AlreadyExists when the id is taken."""
+        taken = self._put(task, "attribute_not_exists(PK)")
+        if taken is not None:
+            raise AlreadyExists(items.task_of(taken))
+
+    def get(self, task_id: TaskId) -> Task | None:
+        """One strongly consistent GetItem."""
+        answer = self.client.get_item(
+            TableName=self.table_name, Key=items.serialize(items.task_key(task_id)), ConsistentRead=True
+        )
+        if "Item" not in answer:
+            return None
+        task = items.task_of(items.deserialize(answer["Item"]))
+        return None if task.deleted else task
+
+    def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
+        """One Query of an index, more only where 1 MB of answer does not hold the page."""
+        index = items.list_index(query)
+        request: QueryInputTypeDef = {
+            "TableName": self.table_name,
+            "IndexName": index,
+            "KeyConditionExpression": f"{index}PK = :list",
+            "ExpressionAttributeValues": items.serialize({":list": items.list_partition_key(query)}),
+            "ScanIndexForward": False,
+        }
+        if next_token is not None:
+            request["ExclusiveStartKey"] = items.serialize(self._start_key(query, next_token))
+        found: list[Item] = []
+        while True:
+            # One more than the page holds tells whether another page follows.
+            request["Limit"] = limit + 1 - len(found)
+            answer = self.client.query(**request)
+            found += (items.deserialize(item) for item in answer["Items"])
+            if len(found) > limit or not answer.get("LastEvaluatedKey"):
+                break
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        tasks = [items.task_of(item) for item in found[:limit]]
+        return Page(tasks, page_token.issue(query, tasks[-1]) if len(found) > limit else None)
+
+    def save(self, task: Task) -> None:
+        """One PutItem, on condition that the stored version is the one before. Raises VersionConflict."""
+        current = self._put(task, "Version = :expected", {":expected": task.version - 1})
+        if current is not None:
+            raise VersionConflict(int(current["Version"]) if current and not current.get("Deleted") else None)
+
+    def _put(self, task: Task, condition: str, values: Item | None = None) -> Item | None:
+        """Write the task and clear its events; None, or the item that is there instead (empty when there is none)."""
+        item = items.task_item(task, write_id=str(uuid4()), correlation_id=self.correlation_id())
+        request: PutItemInputTypeDef = {
+            "TableName": self.table_name,
+            "Item": items.serialize(item),
+            "ConditionExpression": condition,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        if values:
+            request["ExpressionAttributeValues"] = items.serialize(values)
+        try:
+            self.client.put_item(**request)
+        except self.client.exceptions.ConditionalCheckFailedException as refusal:
+            stored = items.deserialize(_item_in(refusal))
+            # The SDK repeats a write whose answer was lost. Refused by its own first attempt, it has succeeded.
+            if stored.get("OutboxId") != item["OutboxId"]:
+                return stored
+        task.events.clear()
+        return None
+
+    def _start_key(self, query: TaskQuery, next_token: str) -> Item:
+        created_at, task_id = page_token.read(query, next_token)
+        index = items.list_index(query)
+        return items.task_key(task_id) | {
+            f"{index}PK": items.list_partition_key(query),
+            f"{index}SK": items.list_sort_key(created_at, task_id),
+        }
+
+
+def _item_in(refusal: ClientError) -> Item:
+    item: Item = refusal.response.get("Item", {})  # type: ignore[assignment] # not in botocore's stub
+    return item

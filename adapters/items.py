@@ -1,0 +1,194 @@
+"""The layout of every item in the table, and nothing else knows it (docs/decisions/0002-single-table.md).
+
+Items are plain Python values in PascalCase attributes; `serialize` and `deserialize` turn them into the
+AttributeValue form of the DynamoDB API and back.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from adapters.timestamps import from_text, to_text
+from domain.events import (
+    DomainEvent,
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskStatusChanged,
+    TaskUpdated,
+)
+from domain.history import HistoryEntry
+from domain.identifiers import TaskId, UserId
+from domain.ports import TaskQuery
+from domain.status import TaskStatus
+from domain.task import Task
+
+Item = dict[str, Any]  # attribute values of every kind DynamoDB has
+
+TOMBSTONE_LIFETIME = timedelta(days=30)
+COMPLETIONS_LIFETIME = timedelta(days=9)  # longer than the seven days that are asked for, in any time zone
+HISTORY_PREFIX = "EVENT#"
+STATISTICS_KEY = "STATS"
+COMPLETIONS_PREFIX = "STATS#"
+
+_serializer = TypeSerializer()
+_deserializer = TypeDeserializer()
+
+
+def serialize(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The item as the DynamoDB API wants it: {"Title": {"S": "…"}, …}."""
+    return {name: _serializer.serialize(value) for name, value in item.items()}
+
+
+def deserialize(image: Mapping[str, Any]) -> Item:
+    """The item that an API answer or a stream record holds."""
+    return {name: _deserializer.deserialize(value) for name, value in image.items()}
+
+
+def task_key(task_id: TaskId) -> Item:
+    """The primary key of a task: `TASK#<id>` twice."""
+    return {"PK": f"TASK#{task_id}", "SK": f"TASK#{task_id}"}
+
+
+def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
+    """The item of a task with the outbox of this write.
+
+    `Outbox` names the events that the write raised: all else that they say stands in the item itself, as of this
+    write. `OutboxId` is the write's own id: the relay's filter looks for it, and a writer recognises its own write by
+    it. A deleted task is a tombstone: in no index, and gone after 30 days (`ExpiresAt`, epoch seconds).
+    """
+    item = task_key(task.id) | {
+        "TaskId": str(task.id),
+        "UserId": str(task.user_id),
+        "Title": task.title,
+        "Description": task.description,
+        "Status": str(task.status),
+        "CreatedAt": to_text(task.created_at),
+        "UpdatedAt": to_text(task.updated_at),
+        "Version": task.version,
+        "Outbox": [event.event_type for event in task.events],
+        "OutboxId": write_id,
+    }
+    optional = {
+        "CompletedAt": to_text(task.completed_at) if task.completed_at else None,
+        "Fingerprint": task.fingerprint,
+        "CorrelationId": correlation_id,
+        "PreviousStatus": _previous_status(task),
+    }
+    item |= {name: value for name, value in optional.items() if value is not None}
+    if task.deleted:
+        return item | {"Deleted": True, "ExpiresAt": int((task.updated_at + TOMBSTONE_LIFETIME).timestamp())}
+    every, of_status = TaskQuery(task.user_id), TaskQuery(task.user_id, task.status)
+    sort_key = list_sort_key(task.created_at, task.id)
+    return item | {
+        "GSI1PK": list_partition_key(every),
+        "GSI1SK": sort_key,
+        "GSI2PK": list_partition_key(of_status),
+        "GSI2SK": sort_key,
+    }
+
+
+def task_of(item: Item) -> Task:
+    """The task that an item holds; a tombstone's is `deleted`."""
+    return Task(
+        id=TaskId(item["TaskId"]),
+        user_id=UserId(item["UserId"]),
+        title=item["Title"],
+        description=item["Description"],
+        status=TaskStatus(item["Status"]),
+        created_at=from_text(item["CreatedAt"]),
+        updated_at=from_text(item["UpdatedAt"]),
+        completed_at=from_text(item["CompletedAt"]) if "CompletedAt" in item else None,
+        version=int(item["Version"]),
+        deleted=item.get("Deleted", False),
+        fingerprint=item.get("Fingerprint"),
+    )
+
+
+def events_of(item: Item) -> Iterator[DomainEvent]:
+    """The events in the outbox of a task's item, in the order they were raised. Raises KeyError for an unknown type."""
+    task = task_of(item)
+    snapshot = task.snapshot()
+    for event_type in item["Outbox"]:
+        if event_type == TaskStatusChanged.event_type:
+            yield TaskStatusChanged(
+                timestamp=task.updated_at, task=snapshot, previous_status=TaskStatus(item["PreviousStatus"])
+            )
+        else:
+            yield PLAIN_EVENTS[event_type](timestamp=task.updated_at, task=snapshot)
+
+
+PLAIN_EVENTS: Mapping[str, type[TaskCreated | TaskUpdated | TaskCompleted | TaskDeleted]] = {
+    event.event_type: event for event in (TaskCreated, TaskUpdated, TaskCompleted, TaskDeleted)
+}
+
+
+def list_index(query: TaskQuery) -> str:
+    """The index that answers a list: GSI1 for all of a user's tasks, GSI2 for those of one status."""
+    return "GSI1" if query.status is None else "GSI2"
+
+
+def list_partition_key(query: TaskQuery) -> str:
+    """`USER#<user>` or `USER#<user>#<status>`. No user id holds a `#`."""
+    return f"USER#{query.user_id}" if query.status is None else f"USER#{query.user_id}#{query.status}"
+
+
+def list_sort_key(created_at: datetime, task_id: TaskId) -> str:
+    """`TASK#<created at>#<id>`: sorts by time."""
+    return f"TASK#{to_text(created_at)}#{task_id}"
+
+
+def history_partition_key(task_id: TaskId) -> str:
+    """A task's history shares the task's partition."""
+    return f"TASK#{task_id}"
+
+
+def history_item(entry: HistoryEntry) -> Item:
+    """The item of a history entry. Its key holds the event id: it is the mark that the event was counted."""
+    item: Item = {
+        "PK": history_partition_key(entry.task_id),
+        "SK": f"{HISTORY_PREFIX}{to_text(entry.timestamp)}#{entry.event_id}",
+        "EventId": entry.event_id,
+        "EventType": entry.event_type,
+        "Timestamp": to_text(entry.timestamp),
+        "TaskId": str(entry.task_id),
+        "UserId": str(entry.user_id),
+        "Version": entry.version,
+        "Status": str(entry.status),
+    }
+    return item | ({"PreviousStatus": str(entry.previous_status)} if entry.previous_status else {})
+
+
+def history_entry_of(item: Item) -> HistoryEntry:
+    """The history entry that an item holds."""
+    return HistoryEntry(
+        event_id=item["EventId"],
+        event_type=item["EventType"],
+        timestamp=from_text(item["Timestamp"]),
+        task_id=TaskId(item["TaskId"]),
+        user_id=UserId(item["UserId"]),
+        version=int(item["Version"]),
+        status=TaskStatus(item["Status"]),
+        previous_status=TaskStatus(item["PreviousStatus"]) if "PreviousStatus" in item else None,
+    )
+
+
+def statistics_partition_key(user_id: UserId) -> str:
+    """`USER#<user>`: counts under `STATS`, completions of a day under `STATS#<date>`."""
+    return f"USER#{user_id}"
+
+
+def statistics_key(user_id: UserId) -> Item:
+    """The key of a user's counts: one number attribute per status, named as the status."""
+    return {"PK": statistics_partition_key(user_id), "SK": STATISTICS_KEY}
+
+
+def completions_key(user_id: UserId, day: date) -> Item:
+    """The key of a user's completions of one day (UTC): number attribute `Completions`, and `ExpiresAt`."""
+    return {"PK": statistics_partition_key(user_id), "SK": f"{COMPLETIONS_PREFIX}{day.isoformat()}"}
+
+
+def _previous_status(task: Task) -> str | None:
+    return next((str(e.previous_status) for e in task.events if isinstance(e, TaskStatusChanged)), None)

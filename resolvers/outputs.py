@@ -1,0 +1,49 @@
+"""What callers get: domain values as the schema's types."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from adapters.appsync_live_updates import EVENT_NAMES
+from adapters.messages import snapshot_json
+from adapters.timestamps import to_text
+from domain.history import HistoryEntry
+from domain.identifiers import UserId
+from domain.ports import Page
+from domain.statistics import TaskStatistics
+from domain.status import TaskStatus
+from domain.task import Task
+
+
+def task(found: Task) -> dict[str, Any]:
+    """`Task`; its history has a resolver of its own."""
+    return dict(snapshot_json(found.snapshot()))
+
+
+def task_connection(page: Page) -> dict[str, Any]:
+    """`TaskConnection`."""
+    return {"items": [task(found) for found in page.tasks], "nextToken": page.next_token}
+
+
+def task_event(entry: HistoryEntry) -> dict[str, Any]:
+    """`TaskEvent`."""
+    return {
+        "id": entry.event_id,
+        "type": EVENT_NAMES[entry.event_type],
+        "timestamp": to_text(entry.timestamp),
+        "version": entry.version,
+        "status": entry.status,
+    }
+
+
+def task_statistics(user_id: UserId, statistics: TaskStatistics, today: date) -> dict[str, Any]:
+    """`TaskStatistics`, as of a day (UTC)."""
+    return {
+        "userId": str(user_id),
+        "total": statistics.total,
+        "pending": statistics.count(TaskStatus.PENDING),
+        "inProgress": statistics.count(TaskStatus.IN_PROGRESS),
+        "completed": statistics.count(TaskStatus.COMPLETED),
+        "cancelled": statistics.count(TaskStatus.CANCELLED),
+        "completedToday": statistics.completed_since(today),
+        "completedLast7Days": statistics.completed_since(today - timedelta(days=6)),
+    }

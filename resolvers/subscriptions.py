@@ -1,0 +1,30 @@
+"""The resolvers of Subscription fields: who may listen to whose tasks."""
+
+from typing import Any
+
+from domain.identifiers import UserId
+from resolvers.answers import Answer
+from resolvers.routing import actor, router
+
+
+@router.resolver(type_name="Subscription", field_name="onTaskCompleted")
+def on_task_completed(userId: str | None = None) -> Answer:
+    """Listens to completions."""
+    return _filtered("userId", userId)
+
+
+@router.resolver(type_name="Subscription", field_name="onTaskChanged")
+def on_task_changed(userId: str | None = None) -> Answer:
+    """Listens to changes."""
+    return _filtered("task.userId", userId)
+
+
+def _filtered(owner_field: str, user_id: str | None) -> Answer:
+    # An enhanced filter always, so that AppSync never falls back to comparing arguments: a null userId would
+    # match only tasks of nobody. Everyone's tasks are those whose owner is not the empty text.
+    caller = actor()
+    if user_id is None and caller.acts_for_anyone:
+        condition: dict[str, Any] = {"ne": ""}
+    else:
+        condition = {"eq": str(caller.owner(None if user_id is None else UserId(user_id)))}
+    return {"data": None, "subscriptionFilter": {owner_field: condition}}
