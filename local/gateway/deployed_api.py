@@ -69,7 +69,7 @@ class PipelineFunction:
 
 @dataclass(frozen=True)
 class Resolver:
-    """A field's resolver. UNIT has a data source; PIPELINE lists functions; no code and a Lambda source = direct Lambda."""
+    """A field's resolver. UNIT has a data source, PIPELINE lists functions; without code, UNIT is a direct Lambda."""
 
     type_name: str
     field_name: str

@@ -1,0 +1,50 @@
+"""Tasks and events as tests want them: everything has a sensible value, and a test names what it is about."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from uuid import UUID
+
+from domain.identifiers import TaskId, UserId
+from domain.status import TaskStatus
+from domain.task import Task
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ANNA = UserId("anna")
+BORIS = UserId("boris")
+
+_numbers = count(1)
+
+
+def an_id() -> TaskId:
+    return TaskId.of(UUID(int=next(_numbers)))
+
+
+def a_task(
+    *,
+    task_id: TaskId | None = None,
+    user_id: UserId = ANNA,
+    title: str = "Write the report",
+    description: str = "All of it",
+    status: TaskStatus = TaskStatus.PENDING,
+    created_at: datetime = NOON,
+    version: int = 1,
+) -> Task:
+    return Task(
+        id=task_id or an_id(),
+        user_id=user_id,
+        title=title,
+        description=description,
+        status=status,
+        created_at=created_at,
+        updated_at=created_at,
+        completed_at=created_at if status is TaskStatus.COMPLETED else None,
+        version=version,
+    )
+
+
+def a_created_task(*, user_id: UserId = ANNA, title: str = "Write the report", at: datetime = NOON) -> Task:
+    return Task.create(task_id=an_id(), user_id=user_id, title=title, description="", at=at)
+
+
+def later(minutes: float = 1) -> datetime:
+    return NOON + timedelta(minutes=minutes)

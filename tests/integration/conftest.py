@@ -1,0 +1,57 @@
+"""A table in memory, laid out as the CDK app lays it out, and the Lambdas' code on top of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TABLE_NAME = "tasks"
+
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_REGION="us-east-1",
+    TABLE_NAME=TABLE_NAME,
+    TOPIC_ARN="arn:aws:sns:us-east-1:123456789012:events",
+    GRAPHQL_URL="https://api.example.com/graphql",
+    POWERTOOLS_METRICS_NAMESPACE="TasksApi",
+    POWERTOOLS_SERVICE_NAME="test",
+)
+for variable in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+    os.environ.pop(variable, None)
+
+
+def _index(name: str) -> dict[str, object]:
+    return {
+        "IndexName": name,
+        "KeySchema": [
+            {"AttributeName": f"{name}PK", "KeyType": "HASH"},
+            {"AttributeName": f"{name}SK", "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+
+
+@pytest.fixture
+def dynamodb() -> Iterator[DynamoDBClient]:
+    """A client of an empty table."""
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        names = ["PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK"]
+        client.create_table(
+            TableName=TABLE_NAME,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+            KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+            GlobalSecondaryIndexes=[_index("GSI1"), _index("GSI2")],  # type: ignore[list-item]
+        )
+        yield client

@@ -1,0 +1,201 @@
+"""Tasks in DynamoDB: what is stored, what is refused, how lists go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import pytest
+
+from adapters.dynamodb_tasks import DynamoDBTasks
+from adapters.items import deserialize, events_of
+from domain.errors import ValidationError
+from domain.events import TaskCompleted, TaskStatusChanged
+from domain.ports import AlreadyExists, TaskQuery, VersionConflict
+from domain.status import TaskStatus
+from domain.task import Task
+from tests.builders import ANNA, BORIS, a_created_task, later
+from tests.integration.conftest import TABLE_NAME
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@pytest.fixture
+def tasks(dynamodb: DynamoDBClient) -> DynamoDBTasks:
+    return DynamoDBTasks(dynamodb, TABLE_NAME, correlation_id=lambda: "Root=1-abc")
+
+
+def stored_items(dynamodb: DynamoDBClient) -> list[dict[str, object]]:
+    return [deserialize(item) for item in dynamodb.scan(TableName=TABLE_NAME)["Items"]]
+
+
+def test_a_task_comes_back_as_it_was_stored(tasks: DynamoDBTasks) -> None:
+    task = a_created_task(title="日本語 👩‍👩‍👧")
+
+    tasks.add(task)
+
+    assert tasks.get(task.id) == task
+    assert task.events == []
+
+
+def test_state_and_events_are_one_item(tasks: DynamoDBTasks, dynamodb: DynamoDBClient) -> None:
+    task = a_created_task()
+    tasks.add(task)
+    task.complete(later())
+    raised = list(task.events)
+
+    tasks.save(task)
+
+    (item,) = stored_items(dynamodb)
+    assert list(events_of(item)) == raised
+    assert [type(event) for event in raised] == [TaskStatusChanged, TaskCompleted]
+    assert item["CorrelationId"] == "Root=1-abc"
+    assert item["OutboxId"]
+
+
+def test_a_taken_id_is_refused_and_nothing_is_changed(tasks: DynamoDBTasks) -> None:
+    first = a_created_task(title="First")
+    tasks.add(first)
+    second = Task.create(task_id=first.id, user_id=ANNA, title="Second", description="", at=later())
+
+    with pytest.raises(AlreadyExists) as refusal:
+        tasks.add(second)
+
+    assert refusal.value.task == first
+    assert tasks.get(first.id) == first
+
+
+def test_of_two_writers_of_one_version_the_second_is_refused_and_told_the_current_version(tasks: DynamoDBTasks) -> None:
+    task = a_created_task()
+    tasks.add(task)
+    first, second = tasks.get(task.id), tasks.get(task.id)
+    assert first
+    assert second
+    first.start(later())
+    second.cancel(later())
+    tasks.save(first)
+
+    with pytest.raises(VersionConflict) as refusal:
+        tasks.save(second)
+
+    assert refusal.value.info == {"currentVersion": 2}
+    assert tasks.get(task.id) == first
+
+
+def test_a_write_whose_answer_was_lost_counts_as_made(tasks: DynamoDBTasks, dynamodb: DynamoDBClient) -> None:
+    task = a_created_task()
+    put_item = dynamodb.put_item
+
+    def as_the_sdk_repeats_it(**request: object) -> object:
+        put_item(**request)  # type: ignore[arg-type] # took effect, and its answer was lost
+        return put_item(**request)  # type: ignore[arg-type]
+
+    with patch.object(dynamodb, "put_item", as_the_sdk_repeats_it):
+        tasks.add(task)
+        task.start(later())
+        tasks.save(task)
+
+    assert tasks.get(task.id) == task
+
+
+def test_a_deleted_task_is_gone_but_its_tombstone_tells_and_expires(
+    tasks: DynamoDBTasks, dynamodb: DynamoDBClient
+) -> None:
+    task = a_created_task()
+    tasks.add(task)
+    task.delete(later())
+    raised = list(task.events)
+
+    tasks.save(task)
+
+    (item,) = stored_items(dynamodb)
+    assert tasks.get(task.id) is None
+    assert tasks.list(TaskQuery(ANNA), 10, None).tasks == []
+    assert list(events_of(item)) == raised
+    assert int(str(item["ExpiresAt"])) == int(later().timestamp()) + 30 * 24 * 3600
+
+
+def test_lists_are_newest_first_and_of_one_user(tasks: DynamoDBTasks) -> None:
+    mine = [a_created_task(title=str(n), at=later(n)) for n in range(3)]
+    for task in (*mine, a_created_task(user_id=BORIS)):
+        tasks.add(task)
+
+    page = tasks.list(TaskQuery(ANNA), 10, None)
+
+    assert page.tasks == mine[::-1]
+    assert page.next_token is None
+
+
+def test_a_list_of_a_status_follows_the_tasks(tasks: DynamoDBTasks) -> None:
+    pending, done = a_created_task(at=later(1)), a_created_task(at=later(2))
+    for task in (pending, done):
+        tasks.add(task)
+    done.complete(later(3))
+    tasks.save(done)
+
+    assert tasks.list(TaskQuery(ANNA, TaskStatus.PENDING), 10, None).tasks == [pending]
+    assert tasks.list(TaskQuery(ANNA, TaskStatus.COMPLETED), 10, None).tasks == [done]
+
+
+@pytest.mark.parametrize("status", [None, TaskStatus.PENDING])
+def test_pages_neither_skip_nor_repeat_although_tasks_come_in_between(
+    tasks: DynamoDBTasks, status: TaskStatus | None
+) -> None:
+    query = TaskQuery(ANNA, status)
+    there = [a_created_task(at=later(n)) for n in range(7)]
+    for task in there:
+        tasks.add(task)
+
+    seen: list[Task] = []
+    token = None
+    for round_number in range(10):
+        page = tasks.list(query, 2, token)
+        seen += page.tasks
+        token = page.next_token
+        if token is None:
+            break
+        tasks.add(a_created_task(at=later(100 + round_number)))
+
+    assert seen == there[::-1]
+
+
+def test_a_last_page_that_is_full_has_no_token(tasks: DynamoDBTasks) -> None:
+    for n in range(2):
+        tasks.add(a_created_task(at=later(n)))
+
+    assert tasks.list(TaskQuery(ANNA), 2, None).next_token is None
+
+
+def test_a_page_is_whole_however_large_its_tasks_are(tasks: DynamoDBTasks, dynamodb: DynamoDBClient) -> None:
+    for n in range(5):
+        tasks.add(a_created_task(at=later(n)))
+    query = dynamodb.query
+
+    def at_most_two(**request: object) -> object:
+        # What DynamoDB does when items are large: fewer than asked for, and where to go on.
+        return query(**{**request, "Limit": min(2, int(str(request["Limit"])))})  # type: ignore[arg-type]
+
+    with patch.object(dynamodb, "query", at_most_two):
+        page = tasks.list(TaskQuery(ANNA), 5, None)
+
+    assert len(page.tasks) == 5
+    assert page.next_token is None
+
+
+@pytest.mark.parametrize("mangled", ["", "x", "bm90IGpzb24=", "W10=", "[1,2,3]", "é", "A" * 5000, "WzEsMiwzXQ=="])
+def test_a_mangled_token_is_refused(tasks: DynamoDBTasks, mangled: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        tasks.list(TaskQuery(ANNA), 2, mangled)
+
+    assert refusal.value.info["field"] == "nextToken"
+
+
+def test_a_token_of_another_list_is_refused(tasks: DynamoDBTasks) -> None:
+    for n in range(3):
+        tasks.add(a_created_task(at=later(n)))
+    token = tasks.list(TaskQuery(ANNA), 1, None).next_token
+
+    for query in (TaskQuery(BORIS), TaskQuery(ANNA, TaskStatus.PENDING)):
+        with pytest.raises(ValidationError):
+            tasks.list(query, 1, token)

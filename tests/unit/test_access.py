@@ -1,0 +1,31 @@
+"""Who may act for whom."""
+
+import pytest
+
+from domain.access import Actor
+from domain.errors import Unauthorized, ValidationError
+from tests.builders import ANNA, BORIS
+
+USER = Actor(ANNA, acts_for_anyone=False)
+ADMIN = Actor(ANNA, acts_for_anyone=True)
+SERVICE = Actor(None, acts_for_anyone=True)
+
+
+@pytest.mark.parametrize(
+    ("actor", "named", "owner"),
+    [(USER, None, ANNA), (USER, ANNA, ANNA), (ADMIN, None, ANNA), (ADMIN, BORIS, BORIS), (SERVICE, BORIS, BORIS)],
+)
+def test_the_named_user_or_else_oneself_is_meant(actor: Actor, named: object, owner: object) -> None:
+    assert actor.owner(named) == owner  # type: ignore[arg-type]
+
+
+def test_a_user_may_not_name_somebody_else() -> None:
+    with pytest.raises(Unauthorized):
+        USER.owner(BORIS)
+
+
+def test_a_caller_that_is_no_user_must_name_one() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        SERVICE.owner(None)
+
+    assert refusal.value.info["field"] == "userId"

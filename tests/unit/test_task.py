@@ -1,0 +1,138 @@
+"""What a task allows, and what it records."""
+
+from itertools import product
+
+import pytest
+
+from domain.errors import InvalidTransition, ValidationError
+from domain.events import TaskCompleted, TaskCreated, TaskDeleted, TaskStatusChanged, TaskUpdated
+from domain.status import TRANSITIONS, TaskStatus
+from domain.task import Task
+from tests.builders import ANNA, NOON, a_created_task, a_task, an_id, later
+
+MOVES = {TaskStatus.IN_PROGRESS: Task.start, TaskStatus.COMPLETED: Task.complete, TaskStatus.CANCELLED: Task.cancel}
+
+
+def test_a_new_task_is_pending_and_records_its_creation() -> None:
+    task = Task.create(task_id=an_id(), user_id=ANNA, title="  Buy milk ", description="", at=NOON)
+
+    assert (task.title, task.status, task.version, task.completed_at) == ("Buy milk", TaskStatus.PENDING, 1, None)
+    assert task.events == [TaskCreated(timestamp=NOON, task=task.snapshot())]
+
+
+def test_restoring_a_task_records_nothing() -> None:
+    assert a_task(status=TaskStatus.COMPLETED, version=7).events == []
+
+
+@pytest.mark.parametrize(("current", "wanted"), [(s, w) for s, w in product(TaskStatus, MOVES) if w in TRANSITIONS[s]])
+def test_an_allowed_transition_changes_status_version_and_time(current: TaskStatus, wanted: TaskStatus) -> None:
+    task = a_task(status=current, version=3)
+
+    MOVES[wanted](task, later())
+
+    assert (task.status, task.version, task.updated_at) == (wanted, 4, later())
+    assert task.events[0] == TaskStatusChanged(timestamp=later(), task=task.snapshot(), previous_status=current)
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted"), [(s, w) for s, w in product(TaskStatus, MOVES) if w not in TRANSITIONS[s]]
+)
+def test_any_other_transition_is_refused_and_changes_nothing(current: TaskStatus, wanted: TaskStatus) -> None:
+    task = a_task(status=current, version=3)
+    before = task.snapshot()
+
+    with pytest.raises(InvalidTransition) as refusal:
+        MOVES[wanted](task, later())
+
+    assert refusal.value.info == {"currentStatus": current, "wantedStatus": wanted}
+    assert (task.snapshot(), task.events) == (before, [])
+
+
+def test_completing_records_the_status_change_and_the_completion_with_one_version() -> None:
+    task = a_task()
+
+    task.complete(later())
+
+    assert [type(event) for event in task.events] == [TaskStatusChanged, TaskCompleted]
+    assert {event.version for event in task.events} == {2}
+    assert task.completed_at == later()
+    assert len({event.event_id for event in task.events}) == 2
+
+
+def test_time_never_runs_backwards_for_a_task() -> None:
+    task = a_task(created_at=later(5))
+
+    task.start(NOON)
+
+    assert task.updated_at == later(5)
+
+
+def test_editing_changes_what_is_named_and_records_it() -> None:
+    task = a_task(title="Old", description="Stays")
+
+    task.edit(title="New", description=None, at=later())
+
+    assert (task.title, task.description, task.version) == ("New", "Stays", 2)
+    assert task.events == [TaskUpdated(timestamp=later(), task=task.snapshot())]
+
+
+def test_editing_to_what_is_there_already_records_nothing() -> None:
+    task = a_task(title="Same")
+
+    task.edit(title=" Same ", description=None, at=later())
+
+    assert (task.events, task.version) == ([], 1)
+
+
+def test_an_edit_that_names_nothing_is_refused() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        a_task().edit(title=None, description=None, at=later())
+
+    assert refusal.value.info["field"] == "input"
+
+
+@pytest.mark.parametrize("status", [TaskStatus.COMPLETED, TaskStatus.CANCELLED])
+def test_the_details_of_a_final_task_cannot_be_edited(status: TaskStatus) -> None:
+    with pytest.raises(InvalidTransition) as refusal:
+        a_task(status=status).edit(title="New", description=None, at=later())
+
+    assert refusal.value.info == {"currentStatus": status, "wantedStatus": None}
+
+
+@pytest.mark.parametrize("status", TaskStatus)
+def test_a_task_can_be_deleted_in_any_status(status: TaskStatus) -> None:
+    task = a_task(status=status)
+
+    task.delete(later())
+
+    assert task.deleted
+    assert task.events == [TaskDeleted(timestamp=later(), task=task.snapshot())]
+    assert task.snapshot().status is status
+
+
+@pytest.mark.parametrize("title", ["x", "x" * 200, "  " + "x" * 200 + "  ", "日本語", "👩‍👩‍👧"])
+def test_a_good_title_is_taken(title: str) -> None:
+    assert a_created_task(title=title).title == title.strip()
+
+
+@pytest.mark.parametrize("title", ["", "   ", "\n\t", "x" * 201, "two\nlines", "bell\x07", "\ud800"])
+def test_a_bad_title_is_refused_by_name(title: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        a_created_task(title=title)
+
+    assert refusal.value.info["field"] == "title"
+
+
+@pytest.mark.parametrize("description", ["x" * 1001, "null\x00", "\udfff"])
+def test_a_bad_description_is_refused_by_name(description: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        a_task().edit(title=None, description=description, at=later())
+
+    assert refusal.value.info["field"] == "description"
+
+
+@pytest.mark.parametrize("description", ["", "x" * 1000, "lines\n\tand tabs\r\n"])
+def test_a_good_description_is_kept_as_it_is(description: str) -> None:
+    task = Task.create(task_id=an_id(), user_id=ANNA, title="x", description=description, at=NOON)
+
+    assert task.description == description
