@@ -43,6 +43,7 @@ def process(record: SQSRecord) -> None:
     logger.set_correlation_id(message.get("correlationId"))
     if message["eventType"] not in EVENT_TYPES:
         logger.warning("unknown event type dropped", event_type=message["eventType"], event_id=message.get("eventId"))
+        metrics.add_metric("UnknownEvents", MetricUnit.Count, 1)
         return
     event = event_of(message)
     is_new = projections.record(event)

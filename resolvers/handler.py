@@ -26,6 +26,7 @@ def handler(event: dict[str, Any] | list[dict[str, Any]], context: LambdaContext
     logger.set_correlation_id(correlation_id)
     logger.append_keys(field=field)
     if isinstance(event, list):
+        metrics.add_metric(field.replace(".", ""), MetricUnit.Count, 1)
         return app.resolve(event, context)  # a batch's failures are AppSync's to tell, item by item
     return _answer(event, context, field, correlation_id)
 

@@ -1,0 +1,69 @@
+"""What AppSync hands a Lambda, and Lambda's own context."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+def a_user(name: str, *groups: str) -> dict[str, Any]:
+    """The identity of a Cognito user (AppSync Developer Guide, "Identity")."""
+    return {
+        "sub": name,
+        "issuer": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool",
+        "username": name,
+        "claims": {"sub": name, "token_use": "access", "cognito:groups": list(groups)},
+        "sourceIp": ["127.0.0.1"],
+        "defaultAuthStrategy": "ALLOW",
+        "groups": list(groups) or None,
+    }
+
+
+ANNA, BORIS, ADMIN = a_user("anna"), a_user("boris"), a_user("ada", "admins")
+API_KEY = None
+IAM: dict[str, Any] = {
+    "accountId": "123456789012",
+    "cognitoIdentityAuthProvider": None,
+    "cognitoIdentityAuthType": None,
+    "cognitoIdentityId": None,
+    "cognitoIdentityPoolId": None,
+    "sourceIp": ["127.0.0.1"],
+    "userArn": "arn:aws:sts::123456789012:assumed-role/service/session",
+    "username": "AROAEXAMPLE:session",
+}
+
+
+@dataclass(frozen=True)
+class LambdaContext:
+    """What the Lambda's logger reads of its context."""
+
+    function_name: str = "resolver"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:resolver"
+    aws_request_id: str = "00000000-0000-0000-0000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 10_000
+
+
+def field_event(
+    field: str, arguments: dict[str, Any], identity: dict[str, Any] | None, source: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The context object of one field, as JSON (AppSync Developer Guide, "Direct Lambda resolvers")."""
+    type_name, field_name = field.split(".")
+    return {
+        "arguments": arguments,
+        "identity": identity,
+        "source": source,
+        "request": {
+            "headers": {"x-amzn-trace-id": "Root=1-test", "authorization": "secret-token"},
+            "domainName": None,
+        },
+        "prev": None,
+        "info": {
+            "selectionSetList": ["id"],
+            "selectionSetGraphQL": "{ id }",
+            "parentTypeName": type_name,
+            "fieldName": field_name,
+            "variables": {},
+        },
+        "stash": {},
+    }

@@ -1,0 +1,76 @@
+"""How many AWS calls each operation makes: the budget of docs, counted on the wire."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from resolvers import composition
+from resolvers.handler import handler
+from tests.integration.lambda_events import ANNA, LambdaContext, field_event
+
+pytestmark = pytest.mark.usefixtures("dynamodb")
+
+
+@pytest.fixture
+def calls() -> Iterator[Counter[str]]:
+    """Every AWS call by its name, retries counted too."""
+    counted: Counter[str] = Counter()
+
+    def count(model: Any, **_: object) -> None:
+        counted[f"{model.service_model.service_name}.{model.name}"] += 1
+
+    events = composition.projections.client.meta.events
+    events.register("before-call", count)
+    yield counted
+    events.unregister("before-call", count)
+
+
+def resolve(field: str, arguments: dict[str, Any]) -> Any:
+    answer: Any = handler(field_event(field, arguments, ANNA), LambdaContext())
+    return answer["data"]
+
+
+def test_creating_is_one_write(calls: Counter[str]) -> None:
+    resolve("Mutation.createTask", {"input": {"title": "x", "clientToken": "t"}})
+
+    assert calls == {"dynamodb.PutItem": 1}
+
+
+@pytest.mark.parametrize("mutation", ["startTask", "completeTask", "cancelTask", "deleteTask"])
+def test_any_change_is_one_read_and_one_write(calls: Counter[str], mutation: str) -> None:
+    task = resolve("Mutation.createTask", {"input": {"title": "x"}})
+    calls.clear()
+
+    resolve(f"Mutation.{mutation}", {"id": task["id"]})
+
+    assert calls == {"dynamodb.GetItem": 1, "dynamodb.PutItem": 1}
+
+
+def test_getting_is_one_read(calls: Counter[str]) -> None:
+    task = resolve("Mutation.createTask", {"input": {"title": "x"}})
+    calls.clear()
+
+    resolve("Query.task", {"id": task["id"]})
+
+    assert calls == {"dynamodb.GetItem": 1}
+
+
+@pytest.mark.parametrize("arguments", [{}, {"status": "PENDING"}, {"limit": 1}])
+def test_a_list_page_is_one_query(calls: Counter[str], arguments: dict[str, Any]) -> None:
+    for _ in range(3):
+        resolve("Mutation.createTask", {"input": {"title": "x"}})
+    calls.clear()
+
+    resolve("Query.tasksByUser", {"userId": "anna", **arguments})
+
+    assert calls == {"dynamodb.Query": 1}
+
+
+def test_statistics_are_one_query(calls: Counter[str]) -> None:
+    resolve("Query.taskStatistics", {"userId": "anna"})
+
+    assert calls == {"dynamodb.Query": 1}

@@ -1,0 +1,350 @@
+"""The resolver Lambda, called as AppSync calls it."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import pytest
+
+from adapters.items import deserialize
+from domain.identifiers import ClientToken, UserId
+from resolvers.composition import create_task, logger
+from resolvers.handler import handler
+from tests.integration.conftest import TABLE_NAME
+from tests.integration.lambda_events import ADMIN, ANNA, API_KEY, BORIS, IAM, LambdaContext, field_event
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+pytestmark = pytest.mark.usefixtures("dynamodb")
+
+
+def resolve(field: str, arguments: dict[str, Any], identity: dict[str, Any] | None = ANNA) -> dict[str, Any]:
+    answer = handler(field_event(field, arguments, identity), LambdaContext())
+    assert isinstance(answer, dict)
+    return json.loads(json.dumps(answer))  # type: ignore[no-any-return] # what AppSync gets is JSON
+
+
+def data(field: str, arguments: dict[str, Any], identity: dict[str, Any] | None = ANNA) -> Any:
+    answer = resolve(field, arguments, identity)
+    assert "error" not in answer, answer
+    return answer["data"]
+
+
+def error(field: str, arguments: dict[str, Any], identity: dict[str, Any] | None = ANNA) -> dict[str, Any]:
+    answer = resolve(field, arguments, identity)
+    assert "error" in answer, answer
+    return answer["error"]  # type: ignore[no-any-return]
+
+
+def created(title: str = "Buy milk", identity: dict[str, Any] | None = ANNA, **more: Any) -> dict[str, Any]:
+    task: dict[str, Any] = data("Mutation.createTask", {"input": {"title": title, **more}}, identity)
+    return task
+
+
+@pytest.fixture
+def logs(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """What the Lambda logs."""
+    written = StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", written)
+    return written
+
+
+def item_count(dynamodb: DynamoDBClient) -> int:
+    return dynamodb.scan(TableName=TABLE_NAME)["Count"]
+
+
+def test_a_signed_in_user_creates_a_task_of_their_own() -> None:
+    task = created(" Buy milk ", description="Two litres")
+
+    assert task == {
+        "id": task["id"],
+        "userId": "anna",
+        "title": "Buy milk",
+        "description": "Two litres",
+        "status": "PENDING",
+        "createdAt": task["createdAt"],
+        "updatedAt": task["createdAt"],
+        "completedAt": None,
+        "version": 1,
+    }
+    assert task["id"].startswith("task-")
+    assert task["createdAt"].endswith("Z")
+    assert data("Query.task", {"id": task["id"]}) == task
+
+
+def test_a_task_lives_from_pending_over_started_to_completed() -> None:
+    task_id = created()["id"]
+
+    assert data("Mutation.startTask", {"id": task_id})["status"] == "IN_PROGRESS"
+    completed = data("Mutation.completeTask", {"id": task_id})
+
+    assert (completed["status"], completed["version"]) == ("COMPLETED", 3)
+    assert completed["completedAt"] == completed["updatedAt"]
+    assert data("Query.task", {"id": task_id}) == completed
+
+
+def test_completing_a_completed_task_is_refused() -> None:
+    task_id = created()["id"]
+    data("Mutation.completeTask", {"id": task_id})
+
+    refusal = error("Mutation.completeTask", {"id": task_id})
+
+    assert refusal["type"] == "InvalidTransition"
+    assert refusal["info"] == {"currentStatus": "COMPLETED", "wantedStatus": "COMPLETED"}
+
+
+def test_a_cancelled_task_cannot_be_completed_and_its_details_not_edited() -> None:
+    task_id = created()["id"]
+    data("Mutation.cancelTask", {"id": task_id})
+
+    assert error("Mutation.completeTask", {"id": task_id})["type"] == "InvalidTransition"
+    assert error("Mutation.updateTask", {"input": {"id": task_id, "title": "x"}})["type"] == "InvalidTransition"
+
+
+def test_an_edit_changes_what_is_named_and_leaves_what_is_null() -> None:
+    task = created("Old", description="Stays")
+
+    edited = data("Mutation.updateTask", {"input": {"id": task["id"], "title": "New", "description": None}})
+
+    assert (edited["title"], edited["description"], edited["version"]) == ("New", "Stays", 2)
+
+
+def test_an_edit_of_a_version_that_is_past_is_a_conflict_with_the_current_one() -> None:
+    task_id = created()["id"]
+    data("Mutation.updateTask", {"input": {"id": task_id, "title": "First", "expectedVersion": 1}})
+
+    refusal = error("Mutation.updateTask", {"input": {"id": task_id, "title": "Second", "expectedVersion": 1}})
+
+    assert (refusal["type"], refusal["info"]) == ("Conflict", {"currentVersion": 2})
+    assert data("Query.task", {"id": task_id})["title"] == "First"
+
+
+def test_a_deleted_task_answers_what_it_was_and_is_gone_from_everywhere() -> None:
+    task_id = created()["id"]
+
+    assert data("Mutation.deleteTask", {"id": task_id})["status"] == "PENDING"
+
+    assert error("Query.task", {"id": task_id})["type"] == "TaskNotFound"
+    assert error("Mutation.deleteTask", {"id": task_id})["type"] == "TaskNotFound"
+    assert data("Query.tasksByUser", {"userId": "anna"})["items"] == []
+    assert data("Query.tasksByUser", {"userId": "anna", "status": "PENDING"})["items"] == []
+
+
+def test_lists_go_on_by_token() -> None:
+    for n in range(3):
+        created(str(n))
+
+    first = data("Query.tasksByUser", {"userId": "anna", "limit": 2})
+    second = data("Query.tasksByUser", {"userId": "anna", "limit": 2, "nextToken": first["nextToken"]})
+
+    assert (len(first["items"]), len(second["items"]), second["nextToken"]) == (2, 1, None)
+    assert {task["title"] for page in (first, second) for task in page["items"]} == {"0", "1", "2"}
+
+
+def test_the_same_client_token_and_content_makes_one_task(dynamodb: DynamoDBClient) -> None:
+    first = created("Once", clientToken="t-1")
+
+    assert created(" Once ", clientToken="t-1") == first
+    data("Mutation.startTask", {"id": first["id"]})
+    assert created("Once", clientToken="t-1")["status"] == "IN_PROGRESS"
+    assert item_count(dynamodb) == 1
+
+
+def test_the_same_client_token_with_other_content_is_a_conflict(dynamodb: DynamoDBClient) -> None:
+    created("Once", clientToken="t-1")
+
+    refusal = error("Mutation.createTask", {"input": {"title": "Other", "clientToken": "t-1"}})
+
+    assert (refusal["type"], refusal["info"]) == ("Conflict", {"field": "clientToken"})
+    assert item_count(dynamodb) == 1
+
+
+def test_a_client_token_is_each_users_own(dynamodb: DynamoDBClient) -> None:
+    created("Once", clientToken="t-1")
+    created("Other", BORIS, clientToken="t-1")
+
+    assert item_count(dynamodb) == 2
+
+
+def test_fifty_concurrent_retries_make_one_task(dynamodb: DynamoDBClient) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        tasks = list(pool.map(lambda _: create_task(UserId("anna"), "Once", "", ClientToken("t-50")), range(50)))
+
+    assert len({task.id for task in tasks}) == 1
+    (item,) = dynamodb.scan(TableName=TABLE_NAME)["Items"]
+    assert deserialize(item)["Outbox"] == ["TaskCreated"]
+
+
+BAD_INPUT = [
+    ("Mutation.createTask", {"input": {"title": ""}}, "title"),
+    ("Mutation.createTask", {"input": {"title": "   "}}, "title"),
+    ("Mutation.createTask", {"input": {"title": "x" * 201}}, "title"),
+    ("Mutation.createTask", {"input": {"title": "x" * 20_000}}, "title"),
+    ("Mutation.createTask", {"input": {"title": "bell\x07"}}, "title"),
+    ("Mutation.createTask", {"input": {"title": "x", "description": "x" * 1001}}, "description"),
+    ("Mutation.createTask", {"input": {"title": "x", "clientToken": "x" * 300}}, "clientToken"),
+    ("Mutation.createTask", {"input": {"title": "x", "clientToken": "a b"}}, "clientToken"),
+    ("Mutation.createTask", {"input": {"title": "x", "userId": "a#b"}}, "userId"),
+    ("Mutation.updateTask", {"input": {"id": "task-1"}}, None),
+    ("Mutation.updateTask", {"input": {"id": "task-1", "title": "x", "expectedVersion": 0}}, "expectedVersion"),
+    ("Mutation.completeTask", {"id": "TASK#1"}, "id"),
+    ("Mutation.completeTask", {"id": "x" * 300}, "id"),
+    ("Query.task", {"id": ""}, "id"),
+    ("Query.task", {"id": "a\nb"}, "id"),
+    ("Query.tasksByUser", {"userId": "anna", "limit": 0}, "limit"),
+    ("Query.tasksByUser", {"userId": "anna", "limit": -1}, "limit"),
+    ("Query.tasksByUser", {"userId": "anna", "limit": 101}, "limit"),
+    ("Query.tasksByUser", {"userId": "anna", "nextToken": "mangled"}, "nextToken"),
+    ("Query.tasksByUser", {"userId": ""}, "userId"),
+]
+
+
+@pytest.mark.parametrize(("field", "arguments", "at_fault"), BAD_INPUT)
+def test_bad_input_is_refused_by_field_and_rule_and_nothing_is_written(
+    dynamodb: DynamoDBClient, field: str, arguments: dict[str, Any], at_fault: str | None
+) -> None:
+    refusal = error(field, arguments)
+
+    if at_fault:
+        assert refusal["type"] == "ValidationError"
+        assert refusal["info"]["field"] == at_fault
+        assert refusal["info"]["rule"]
+    else:
+        assert refusal["type"] == "TaskNotFound"  # whose task it is comes before what is to be done with it
+    assert item_count(dynamodb) == 0
+
+
+def test_an_empty_edit_is_refused() -> None:
+    refusal = error("Mutation.updateTask", {"input": {"id": created()["id"]}})
+
+    assert (refusal["type"], refusal["info"]["field"]) == ("ValidationError", "input")
+
+
+@pytest.mark.parametrize("identity", [API_KEY, IAM])
+def test_a_caller_that_is_no_user_must_say_whose_task_it_is(identity: dict[str, Any] | None) -> None:
+    refusal = error("Mutation.createTask", {"input": {"title": "x"}}, identity)
+
+    assert (refusal["type"], refusal["info"]["field"]) == ("ValidationError", "userId")
+
+
+def test_somebody_elses_task_and_no_task_answer_the_same() -> None:
+    task_id = created()["id"]
+
+    foreign = error("Query.task", {"id": task_id}, BORIS)
+    missing = error("Query.task", {"id": "task-unknown"}, BORIS)
+
+    assert (foreign["type"], foreign["message"]) == (missing["type"], missing["message"])
+    assert foreign["type"] == "TaskNotFound"
+
+
+TASK_FIELDS = [
+    "Query.task",
+    "Mutation.startTask",
+    "Mutation.completeTask",
+    "Mutation.cancelTask",
+    "Mutation.deleteTask",
+]
+OWNER_FIELDS = [
+    "Query.tasksByUser",
+    "Query.taskStatistics",
+    "Subscription.onTaskCompleted",
+    "Subscription.onTaskChanged",
+]
+CALLERS = {"owner": ANNA, "other user": BORIS, "admin": ADMIN, "API key": API_KEY, "IAM": IAM}
+NOBODY: dict[str, Any] = {"resolverContext": {}}  # what a mode that the API does not have would bring
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("field", [*TASK_FIELDS, "Mutation.updateTask"])
+def test_a_task_is_its_owners_and_those_who_act_for_anyone(caller: str, field: str) -> None:
+    task_id = created()["id"]
+    edit = {"input": {"id": task_id, "title": "Edited"}}
+
+    answer = resolve(field, edit if field == "Mutation.updateTask" else {"id": task_id}, CALLERS[caller])
+
+    if caller == "other user":
+        assert answer["error"]["type"] == "TaskNotFound"
+    else:
+        assert answer["data"]["id"] == task_id
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("field", OWNER_FIELDS)
+def test_a_users_lists_statistics_and_updates_are_theirs_and_of_those_who_act_for_anyone(
+    caller: str, field: str
+) -> None:
+    answer = resolve(field, {"userId": "anna"}, CALLERS[caller])
+
+    if caller == "other user":
+        assert answer["error"]["type"] == "Unauthorized"
+    else:
+        assert "error" not in answer
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_a_task_is_created_for_oneself_or_by_those_who_act_for_anyone(caller: str) -> None:
+    answer = resolve("Mutation.createTask", {"input": {"title": "x", "userId": "anna"}}, CALLERS[caller])
+
+    if caller == "other user":
+        assert answer["error"]["type"] == "Unauthorized"
+    else:
+        assert answer["data"]["userId"] == "anna"
+
+
+@pytest.mark.parametrize("field", [*TASK_FIELDS, *OWNER_FIELDS])
+def test_credentials_of_a_kind_that_is_not_foreseen_are_no_way_in(field: str) -> None:
+    arguments = {"id": created()["id"]} if field in TASK_FIELDS else {"userId": "anna"}
+
+    assert error(field, arguments, NOBODY)["type"] == "Unauthorized"
+
+
+@pytest.mark.parametrize(
+    ("field", "path"), [("Subscription.onTaskCompleted", "userId"), ("Subscription.onTaskChanged", "task.userId")]
+)
+@pytest.mark.parametrize("arguments", [{}, {"userId": None}])
+def test_who_names_nobody_listens_to_oneself_and_admins_to_everyone(
+    field: str, path: str, arguments: dict[str, Any]
+) -> None:
+    own = resolve(field, arguments, ANNA)
+    everyone = [resolve(field, arguments, identity) for identity in (ADMIN, API_KEY, IAM)]
+
+    assert own["subscriptionFilter"] == {path: {"eq": "anna"}}
+    assert all(answer["subscriptionFilter"] == {path: {"ne": ""}} for answer in everyone)
+
+
+def test_an_unexpected_failure_tells_the_caller_an_id_and_nothing_else(logs: StringIO) -> None:
+    with patch("adapters.items.task_of", side_effect=RuntimeError("secret detail")):
+        task_id = created()["id"]
+        refusal = error("Query.task", {"id": task_id})
+
+    assert refusal["type"] == "InternalError"
+    assert refusal["info"] == {"correlationId": "Root=1-test"}
+    assert "secret" not in json.dumps(refusal)
+    assert "secret detail" in logs.getvalue()
+
+
+def test_histories_of_a_page_are_one_batch_and_nobody_reads_anothers() -> None:
+    own, foreign = created("Mine"), created("Theirs", BORIS)
+    events = [field_event("Task.history", {}, ANNA, source=task) for task in (own, foreign)]
+
+    answers = handler(events, LambdaContext())
+
+    assert answers == [
+        {"data": []},
+        {"data": None, "errorType": "Unauthorized", "errorMessage": "You may only see your own tasks."},
+    ]
+
+
+def test_logs_hold_no_titles_and_no_credentials(logs: StringIO) -> None:
+    created("My most private plan", description="Nobody's business")
+
+    logged = logs.getvalue()
+    assert "private" not in logged
+    assert "business" not in logged
+    assert "secret-token" not in logged
+    assert "Root=1-test" in logged
