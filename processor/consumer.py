@@ -2,6 +2,7 @@
 
 import json
 import os
+from typing import Any
 
 import botocore.session
 import urllib3
@@ -32,8 +33,9 @@ live_updates = AppSyncLiveUpdates(
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Answers the messages that failed: they come again, five times, and then go to the dead-letter queue."""
+    metrics.add_metric("MessagesReceived", MetricUnit.Count, len(event["Records"]))
     return process_partial_response(event=event, record_handler=process, processor=batch, context=context)
 
 

@@ -63,7 +63,7 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Topic:
 
 
 def relayed(*records: dict[str, Any]) -> list[str]:
-    answer = relay.handler({"Records": list(records)}, LambdaContext())  # type: ignore[arg-type]
+    answer = relay.handler({"Records": list(records)}, LambdaContext())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -154,7 +154,7 @@ def consumed(*bodies: str) -> list[str]:
         }
         for number, body in enumerate(bodies)
     ]
-    answer = consumer.handler({"Records": records}, LambdaContext())  # type: ignore[arg-type]
+    answer = consumer.handler({"Records": records}, LambdaContext())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
