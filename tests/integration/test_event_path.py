@@ -63,7 +63,7 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Topic:
 
 
 def relayed(*records: dict[str, Any]) -> list[str]:
-    answer = relay.handler({"Records": list(records)}, LambdaContext())
+    answer = relay.handler({"Records": list(records)}, LambdaContext())  # type: ignore[arg-type] # what is read of it
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
