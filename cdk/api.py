@@ -1,0 +1,101 @@
+"""The AppSync API: the schema, who may come in, and what answers each field."""
+
+from aws_cdk import Duration, Expiration
+from aws_cdk import aws_appsync as appsync
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from cdk.bundling import ROOT
+from cdk.identity import Identity
+from cdk.stages import Stage
+
+SCHEMA = ROOT / "schema.graphql"
+
+LAMBDA_FIELDS = {
+    "Query": ("task", "tasksByUser", "taskStatistics"),
+    "Mutation": ("createTask", "updateTask", "startTask", "completeTask", "cancelTask", "deleteTask"),
+    "Subscription": ("onTaskCompleted", "onTaskChanged"),
+}
+PUBLISH_FIELDS = ("publishTaskCompleted", "publishTaskChange")
+HISTORY_BATCH = 100  # tasks; as many as the largest page holds
+
+
+class TasksApi(Construct):
+    """`graphql_url`, `api`, and `grant_publish` for who tells the subscribers."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: Stage, identity: Identity, resolver: lambda_.IFunction
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.api = appsync.GraphqlApi(
+            self,
+            "Api",
+            name=f"tasks-{stage.name}",
+            definition=appsync.Definition.from_file(str(SCHEMA)),
+            authorization_config=appsync.AuthorizationConfig(
+                default_authorization=appsync.AuthorizationMode(
+                    authorization_type=appsync.AuthorizationType.USER_POOL,
+                    user_pool_config=appsync.UserPoolConfig(
+                        user_pool=identity.user_pool, app_id_client_regex=identity.client.user_pool_client_id
+                    ),
+                ),
+                additional_authorization_modes=[
+                    appsync.AuthorizationMode(authorization_type=appsync.AuthorizationType.IAM),
+                    appsync.AuthorizationMode(
+                        authorization_type=appsync.AuthorizationType.API_KEY,
+                        api_key_config=appsync.ApiKeyConfig(
+                            description="Exploring", expires=Expiration.after(Duration.days(365))
+                        ),
+                    ),
+                ],
+            ),
+            introspection_config=(
+                appsync.IntrospectionConfig.ENABLED if stage.introspection else appsync.IntrospectionConfig.DISABLED
+            ),
+            query_depth_limit=stage.query_depth_limit,
+            resolver_count_limit=stage.resolver_count_limit,
+            xray_enabled=True,
+        )
+        if not stage.issues_api_key:
+            self.api.node.try_remove_child("DefaultApiKey")
+        self._lambda_fields(resolver)
+        self._publish_fields()
+
+    @property
+    def graphql_url(self) -> str:
+        """Where clients send operations."""
+        return self.api.graphql_url
+
+    def grant_publish(self, grantee: iam.IGrantable) -> None:
+        """Allow the mutations that tell subscribers, and nothing else of the API."""
+        self.api.grant(
+            grantee,
+            appsync.IamResource.custom(*(f"types/Mutation/fields/{field}" for field in PUBLISH_FIELDS)),
+            "appsync:GraphQL",
+        )
+
+    def _lambda_fields(self, resolver: lambda_.IFunction) -> None:
+        source = self.api.add_lambda_data_source("ResolverFunction", resolver)
+        for type_name, fields in LAMBDA_FIELDS.items():
+            for field in fields:
+                source.create_resolver(
+                    f"{type_name}{field}",
+                    type_name=type_name,
+                    field_name=field,
+                    runtime=appsync.FunctionRuntime.JS_1_0_0,
+                    code=appsync.Code.from_asset(str(ROOT / "resolvers" / "lambda_resolver.js")),
+                )
+        # A direct Lambda resolver: AppSync documents the form of a batch's items for it, and it needs no code.
+        source.create_resolver("Taskhistory", type_name="Task", field_name="history", max_batch_size=HISTORY_BATCH)
+
+    def _publish_fields(self) -> None:
+        source = self.api.add_none_data_source("Publish")
+        for field in PUBLISH_FIELDS:
+            source.create_resolver(
+                f"Mutation{field}",
+                type_name="Mutation",
+                field_name=field,
+                runtime=appsync.FunctionRuntime.JS_1_0_0,
+                code=appsync.Code.from_asset(str(ROOT / "resolvers" / "publish_resolver.js")),
+            )

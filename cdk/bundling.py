@@ -1,0 +1,142 @@
+"""The one bundle that all our Lambdas run from, built without Docker (docs/decisions/0003-lambda-bundles.md)."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ("domain", "adapters", "resolvers", "processor")
+LOCK = ROOT / "requirements" / "lambda.txt"
+RUNTIME_VERSION = "3.13"
+_BUNDLES = ROOT / "cdk.out.bundles"
+
+
+class BundlingFailed(Exception):
+    """The bundle cannot be built as it must be; the message says why in one sentence."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the bundle is for. `interpreter` compiles it; None ships source alone."""
+
+    version: str
+    platform: str | None  # as uv names platforms; None: the interpreter's own
+    interpreter: Path | None
+
+
+def lambda_target(*, needs_bytecode: bool) -> Target:
+    """Lambda's python3.13 on arm64.
+
+    Without a Python 3.13 on this machine the bundle has no bytecode and every cold start compiles (about 0.9 s): said
+    on standard error, or raised as BundlingFailed where bytecode is needed.
+    """
+    interpreter = _find_interpreter(RUNTIME_VERSION)
+    if interpreter is None:
+        if needs_bytecode:
+            raise BundlingFailed(
+                f"A deploy needs Python {RUNTIME_VERSION} for the Lambdas' bytecode, and none was found by uv, on PATH "
+                f"or in pyenv: install one (uv python install {RUNTIME_VERSION}) and try again."
+            )
+        print(f"No Python {RUNTIME_VERSION} found: the Lambda bundle has source only.", file=sys.stderr)
+    return Target(RUNTIME_VERSION, "aarch64-manylinux2014", interpreter)
+
+
+def interpreter_target(interpreter: Path) -> Target:
+    """The given interpreter on this machine: what the embedded local cloud runs Lambdas with."""
+    version = _version_of(interpreter)
+    if version is None:
+        raise BundlingFailed(f"{interpreter} is not a Python interpreter.")
+    return Target(version, None, interpreter)
+
+
+def bundle(target: Target) -> Path:
+    """The folder of the bundle, built if sources, lock file or target changed since it was built last."""
+    folder = _BUNDLES / _digest(target)
+    if not folder.exists():
+        building = _BUNDLES / f"{folder.name}.{os.getpid()}"
+        _install(target, building)
+        for source in SOURCES:
+            shutil.copytree(ROOT / source, building / source, ignore=shutil.ignore_patterns("__pycache__", "*.js"))
+        if target.interpreter:
+            _compile(target.interpreter, building)
+        for old in _BUNDLES.iterdir():
+            if old != building:
+                shutil.rmtree(old, ignore_errors=True)
+        building.rename(folder)
+    return folder
+
+
+def _install(target: Target, folder: Path) -> None:
+    platform = ["--python-platform", target.platform] if target.platform else []
+    _run(
+        [_uv(), "pip", "install", "--quiet", "--target", str(folder), "--python-version", target.version, *platform]
+        + ["--only-binary", ":all:", "--no-compile-bytecode", "--require-hashes", "--requirement", str(LOCK)]
+    )
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    (folder / ".lock").unlink(missing_ok=True)
+
+
+def _compile(interpreter: Path, folder: Path) -> None:
+    # Unchecked: Lambda's disk is read-only and its mtimes are not ours, so checked bytecode would be thrown away.
+    # -s and -p keep this machine's paths out of it: the same sources make the same bytes anywhere.
+    options = ["-q", "-s", str(folder), "-p", "/var/task", "--invalidation-mode", "unchecked-hash"]
+    _run([str(interpreter), "-m", "compileall", *options, str(folder)])
+
+
+def _digest(target: Target) -> str:
+    digest = hashlib.sha256(repr((target.version, target.platform, target.interpreter)).encode())
+    for path in _shipped_files():
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _shipped_files() -> Iterator[Path]:
+    yield LOCK
+    for source in SOURCES:
+        yield from sorted((ROOT / source).rglob("*.py"))
+
+
+def _find_interpreter(version: str) -> Path | None:
+    found = subprocess.run(  # noqa: S603 - our own uv
+        [_uv(), "python", "find", "--no-project", version],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
+    )
+    candidates = [Path(found.stdout.strip())] if found.returncode == 0 else []
+    if on_path := shutil.which(f"python{version}"):
+        candidates.append(Path(on_path))
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    candidates += sorted(pyenv.glob(f"versions/{version}*/bin/python"))
+    return next((candidate for candidate in candidates if _version_of(candidate) == version), None)
+
+
+def _version_of(interpreter: Path) -> str | None:
+    program = "import sys; print('{}.{}'.format(*sys.version_info))"
+    try:
+        asked = subprocess.run(  # noqa: S603 - an interpreter of this machine
+            [str(interpreter), "-c", program], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return asked.stdout.strip()
+
+
+def _uv() -> str:
+    own = ROOT / ".tools" / "uv" / "bin" / "uv"
+    found = str(own) if own.exists() else shutil.which("uv")
+    if found is None:
+        raise BundlingFailed("uv was not found: run `make` targets, which bring it, or put it on PATH.")
+    return found
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own tools
+    if done.returncode:
+        raise BundlingFailed(f"{' '.join(command[:3])} failed: {done.stderr.strip()}")

@@ -1,0 +1,123 @@
+"""The event path: stream, relay, topic, queue, processor, and a place for whatever cannot be delivered."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk.api import TasksApi
+from cdk.function import TasksFunction
+from cdk.stages import Stage
+
+PROCESSOR_TIMEOUT = Duration.seconds(30)  # a batch of ten messages, each of them two calls
+VISIBILITY_TIMEOUT = Duration.seconds(180)  # six times the function's (Lambda Developer Guide, "Using Lambda with SQS")
+DEAD_LETTERS_KEPT = Duration.days(14)
+
+
+class EventPath(Construct):
+    """`topic`, `queue`, `dead_letters`, `relay` and `processor`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        code: lambda_.Code,
+        table: dynamodb.TableV2,
+        api: TasksApi,
+        graphql_url: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.topic = sns.Topic(self, "Events", enforce_ssl=True)
+        self.dead_letters = self._queue("DeadLetters", retention_period=DEAD_LETTERS_KEPT)
+        self.queue = self._queue(
+            "Queue",
+            visibility_timeout=VISIBILITY_TIMEOUT,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=5),
+        )
+        # SNS drops what it could not deliver for 23 days, unless the subscription has a queue for it.
+        self.topic.add_subscription(
+            subscriptions.SqsSubscription(
+                self.queue,
+                raw_message_delivery=True,
+                dead_letter_queue=self._queue("UndeliveredEvents", retention_period=DEAD_LETTERS_KEPT),
+            )
+        )
+        self.relay = self._relay(stage, code, table)
+        self.processor = self._processor(stage, code, table, api, graphql_url)
+
+    def _relay(self, stage: Stage, code: lambda_.Code, table: dynamodb.TableV2) -> lambda_.Function:
+        relay = TasksFunction(
+            self,
+            "Relay",
+            stage=stage,
+            code=code,
+            handler="processor.relay.handler",
+            service="relay",
+            environment={"TOPIC_ARN": self.topic.topic_arn},
+        )
+        relay.add_to_role_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]))
+        relay.add_event_source(
+            sources.DynamoEventSource(
+                table,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                batch_size=100,
+                parallelization_factor=1,
+                report_batch_item_failures=True,
+                bisect_batch_on_error=True,
+                retry_attempts=20,
+                max_record_age=Duration.hours(12),
+                # Only where the record was is kept (shard, sequence numbers): the runbook replays it from the table.
+                on_failure=sources.SqsDlq(self._queue("UnrelayedRecords", retention_period=DEAD_LETTERS_KEPT)),
+                filters=[
+                    lambda_.FilterCriteria.filter(
+                        {"dynamodb": {"NewImage": {"OutboxId": {"S": lambda_.FilterRule.exists()}}}}
+                    )
+                ],
+            )
+        )
+        return relay
+
+    def _processor(
+        self, stage: Stage, code: lambda_.Code, table: dynamodb.TableV2, api: TasksApi, graphql_url: str
+    ) -> lambda_.Function:
+        processor = TasksFunction(
+            self,
+            "Processor",
+            stage=stage,
+            code=code,
+            handler="processor.consumer.handler",
+            service="processor",
+            environment={"TABLE_NAME": table.table_name, "GRAPHQL_URL": graphql_url},
+            timeout=PROCESSOR_TIMEOUT,
+        )
+        table.grant(processor, "dynamodb:PutItem", "dynamodb:UpdateItem")
+        api.grant_publish(processor)
+        processor.add_event_source(
+            sources.SqsEventSource(self.queue, batch_size=10, max_concurrency=10, report_batch_item_failures=True)
+        )
+        return processor
+
+    def _queue(
+        self,
+        construct_id: str,
+        *,
+        visibility_timeout: Duration | None = None,
+        retention_period: Duration | None = None,
+        dead_letter_queue: sqs.DeadLetterQueue | None = None,
+    ) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            construct_id,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            visibility_timeout=visibility_timeout,
+            retention_period=retention_period,
+            dead_letter_queue=dead_letter_queue,
+        )

@@ -1,0 +1,70 @@
+"""The whole product as one stack."""
+
+from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from cdk.api import TasksApi
+from cdk.event_path import EventPath
+from cdk.function import TasksFunction
+from cdk.identity import Identity
+from cdk.stages import Stage
+from cdk.table import TasksTable
+
+
+class TasksStack(Stack):
+    """Table, API, identity and event path of one stage.
+
+    `graphql_url` replaces where live updates are published, for a gateway that stands before AppSync.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        code: lambda_.Code,
+        env: Environment,
+        graphql_url: str | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id, env=env, description=f"Tasks API, stage {stage.name}")
+        table = TasksTable(self, "Table", stage=stage)
+        identity = Identity(self, "Identity", stage=stage)
+        resolver = TasksFunction(
+            self,
+            "Resolver",
+            stage=stage,
+            code=code,
+            handler="resolvers.handler.handler",
+            service="resolver",
+            environment={"TABLE_NAME": table.table_name},
+        )
+        table.grant(resolver, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+        api = TasksApi(self, "Api", stage=stage, identity=identity, resolver=resolver)
+        events = EventPath(
+            self,
+            "EventPath",
+            stage=stage,
+            code=code,
+            table=table,
+            api=api,
+            graphql_url=graphql_url or api.graphql_url,
+        )
+        outputs = {
+            "GraphqlUrl": api.graphql_url,
+            "ApiId": api.api.api_id,
+            "ApiKey": api.api.api_key if stage.issues_api_key else None,
+            "UserPoolId": identity.user_pool.user_pool_id,
+            "UserPoolClientId": identity.client.user_pool_client_id,
+            "TableName": table.table_name,
+            "TopicArn": events.topic.topic_arn,
+            "QueueUrl": events.queue.queue_url,
+            "DeadLetterQueueUrl": events.dead_letters.queue_url,
+            "ResolverFunctionName": resolver.function_name,
+            "RelayFunctionName": events.relay.function_name,
+            "ProcessorFunctionName": events.processor.function_name,
+        }
+        for name, value in outputs.items():
+            if value is not None:
+                CfnOutput(self, name, value=value)

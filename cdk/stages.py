@@ -1,0 +1,71 @@
+"""The stages, and everything that differs between them: one table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from aws_cdk import aws_logs as logs
+
+
+class UnknownStage(Exception):
+    """There is no stage of this name."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One deployment of the product. What a field means is said once, here."""
+
+    name: str
+    issues_api_key: bool  # production has no key: its callers sign in or sign their requests
+    password_sign_in: bool  # USER_PASSWORD_AUTH, for demo users; elsewhere SRP only
+    keeps_data: bool  # deletion protection, and data that outlives its stack
+    introspection: bool
+    log_retention: logs.RetentionDays
+    query_depth_limit: int
+    resolver_count_limit: int
+
+
+STAGES: Mapping[str, Stage] = MappingProxyType(
+    {
+        stage.name: stage
+        for stage in (
+            Stage(
+                name="dev",
+                issues_api_key=True,
+                password_sign_in=True,
+                keeps_data=False,
+                introspection=True,
+                log_retention=logs.RetentionDays.ONE_WEEK,
+                query_depth_limit=15,
+                resolver_count_limit=200,
+            ),
+            Stage(
+                name="staging",
+                issues_api_key=True,
+                password_sign_in=False,
+                keeps_data=False,
+                introspection=True,
+                log_retention=logs.RetentionDays.ONE_MONTH,
+                query_depth_limit=10,
+                resolver_count_limit=200,
+            ),
+            Stage(
+                name="production",
+                issues_api_key=False,
+                password_sign_in=False,
+                keeps_data=True,
+                introspection=False,
+                log_retention=logs.RetentionDays.SIX_MONTHS,
+                query_depth_limit=10,
+                resolver_count_limit=200,
+            ),
+        )
+    }
+)
+
+
+def stage_named(name: str) -> Stage:
+    """The stage. Raises UnknownStage, naming those there are."""
+    if name not in STAGES:
+        raise UnknownStage(f"There is no stage {name!r}: name one of {', '.join(STAGES)}.")
+    return STAGES[name]
