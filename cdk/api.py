@@ -84,7 +84,7 @@ class TasksApi(Construct):
                     type_name=type_name,
                     field_name=field,
                     runtime=appsync.FunctionRuntime.JS_1_0_0,
-                    code=appsync.Code.from_asset(str(ROOT / "resolvers" / "lambda_resolver.js")),
+                    code=_code("lambda_resolver.js"),
                 )
         # A direct Lambda resolver: AppSync documents the form of a batch's items for it, and it needs no code.
         source.create_resolver("Taskhistory", type_name="Task", field_name="history", max_batch_size=HISTORY_BATCH)
@@ -97,5 +97,10 @@ class TasksApi(Construct):
                 type_name="Mutation",
                 field_name=field,
                 runtime=appsync.FunctionRuntime.JS_1_0_0,
-                code=appsync.Code.from_asset(str(ROOT / "resolvers" / "publish_resolver.js")),
+                code=_code("publish_resolver.js"),
             )
+
+
+def _code(program: str) -> appsync.Code:
+    # In the template itself: a change shows in `cdk diff`, and there is no second asset to keep.
+    return appsync.Code.from_inline((ROOT / "resolvers" / program).read_text())

@@ -1,0 +1,119 @@
+"""Runs APPSYNC_JS resolver code in V8 (AppSync Developer Guide, "JavaScript resolvers")."""
+
+import json
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from py_mini_racer import JSEvalException, MiniRacer
+
+from local.gateway.faults import GraphqlFault
+
+MAXIMUM_CODE = 32_768  # characters (AppSync API reference, "code")
+_TIMEOUT = 5  # seconds; AppSync bounds a handler's work too, without saying where
+_MEMORY = 64 * 1024 * 1024  # bytes
+_RUNTIME = (Path(__file__).parent / "appsync_util.js").read_text()
+_IMPORT = re.compile(r"^\s*import\s+(?:\{([^}]*)\}|\*\s+as\s+(\w+))\s+from\s+['\"]([^'\"]+)['\"];?\s*$", re.MULTILINE)
+_EXPORT = re.compile(r"^\s*export\s+(?=(?:function|const|let)\b)", re.MULTILINE)
+_EXPORT_LIST = re.compile(r"^\s*export\s*\{[^}]*\};?\s*$", re.MULTILINE)
+
+
+class InvalidCode(Exception):
+    """AppSync would not take this code; the message says why."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one handler of a program did.
+
+    `result` is what it returned (or gave to runtime.earlyReturn, then `early_return` is set). `error` is what it raised
+    by util.error or by a fault of its own (type `Code`).
+    """
+
+    result: Any
+    stash: Mapping[str, Any]
+    error: GraphqlFault | None
+    appended: Sequence[GraphqlFault]
+    early_return: bool
+    skip_to: str | None
+    subscription_filter: Mapping[str, Any] | None
+    invalidation_filter: Mapping[str, Any] | None
+    invalidations: Sequence[Mapping[str, Any]]
+    logs: Sequence[str]
+
+
+class JavaScript:
+    """One program. Every evaluation runs it afresh, so that nothing is shared between requests."""
+
+    def __init__(self, code: str) -> None:
+        """Raises InvalidCode when it is too large, does not parse, or lacks `request` or `response`."""
+        if len(code) > MAXIMUM_CODE:
+            raise InvalidCode(f"code is longer than {MAXIMUM_CODE} characters")
+        program = _EXPORT_LIST.sub("", _EXPORT.sub("", _IMPORT.sub(_bindings, code)))
+        self._lock = threading.Lock()
+        self._engine = MiniRacer()
+        try:
+            self._engine.eval(_RUNTIME)
+            self._engine.eval(
+                "const program = (__appsync, console) => {" + program + "\nreturn { request, response }; };"
+                "const probe = program(appsyncRuntime({}), {});"
+                "if (typeof probe.request !== 'function' || typeof probe.response !== 'function') throw new Error('…');"
+            )
+        except JSEvalException as fault:
+            raise InvalidCode("code must be valid and export functions request and response") from fault
+        self._engine.set_hard_memory_limit(_MEMORY)
+
+    def request(self, context: Mapping[str, Any]) -> Evaluation:
+        """Run the request handler with `ctx`."""
+        return self._evaluate("request", context)
+
+    def response(self, context: Mapping[str, Any]) -> Evaluation:
+        """Run the response handler with `ctx`."""
+        return self._evaluate("response", context)
+
+    def _evaluate(self, handler: str, context: Mapping[str, Any]) -> Evaluation:
+        call = f"evaluate(program, {json.dumps(handler)}, {json.dumps(json.dumps(context))})"
+        try:
+            with self._lock:
+                state = json.loads(str(self._engine.eval(call, timeout_sec=_TIMEOUT)))
+        except JSEvalException as fault:  # ran too long, or out of memory
+            return Evaluation(
+                result=None,
+                stash={},
+                error=GraphqlFault("Runtime Error", "Code", None, {"message": str(fault)}),
+                appended=(),
+                early_return=False,
+                skip_to=None,
+                subscription_filter=None,
+                invalidation_filter=None,
+                invalidations=(),
+                logs=(),
+            )
+        return Evaluation(
+            result=state["result"],
+            stash=state["stash"],
+            error=_fault(state["error"]) if state["error"] else None,
+            appended=tuple(map(_fault, state["appended"])),
+            early_return=state["earlyReturn"],
+            skip_to=state["skipTo"],
+            subscription_filter=state["subscriptionFilter"],
+            invalidation_filter=state["invalidationFilter"],
+            invalidations=tuple(state["invalidations"]),
+            logs=tuple(state["logs"]),
+        )
+
+
+def _bindings(imported: re.Match[str]) -> str:
+    names, namespace, module = imported.groups()
+    if module != "@aws-appsync/utils":
+        raise InvalidCode(f"only @aws-appsync/utils can be imported, not {module}")
+    if namespace:
+        return f"const {namespace} = __appsync;"
+    return "const {" + re.sub(r"(\w+)\s+as\s+(\w+)", r"\1: \2", names) + "} = __appsync;"
+
+
+def _fault(state: Mapping[str, Any]) -> GraphqlFault:
+    return GraphqlFault(state["message"], state["errorType"], state["data"], state["info"])
