@@ -73,10 +73,16 @@ def bundle(target: Target) -> Path:
 
 def _install(target: Target, folder: Path) -> None:
     platform = ["--python-platform", target.platform] if target.platform else []
-    _run(
-        [_uv(), "pip", "install", "--quiet", "--target", str(folder), "--python-version", target.version, *platform]
-        + ["--only-binary", ":all:", "--no-compile-bytecode", "--require-hashes", "--requirement", str(LOCK)]
-    )
+    options = [
+        "--quiet",
+        "--only-binary",
+        ":all:",
+        "--no-compile-bytecode",
+        "--require-hashes",
+        "--requirement",
+        str(LOCK),
+    ]
+    _run([_uv(), "pip", "install", "--target", str(folder), "--python-version", target.version, *platform, *options])
     shutil.rmtree(folder / "bin", ignore_errors=True)
     (folder / ".lock").unlink(missing_ok=True)
 

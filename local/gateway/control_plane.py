@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from graphql import GraphQLObjectType, build_schema
 
-from local.gateway.deployed_api import ApiKey, AuthMode, AuthProvider, DataSource, DeployedApi, PipelineFunction, Resolver
+from local.gateway.deployed_api import (
+    ApiKey,
+    AuthMode,
+    AuthProvider,
+    DataSource,
+    DeployedApi,
+    PipelineFunction,
+    Resolver,
+)
 from local.gateway.schema import PRELUDE
 
 if TYPE_CHECKING:
@@ -53,7 +61,9 @@ def read_api(api_id: str, aws_endpoint: str) -> DeployedApi:
             for function in page["functions"]
         },
         resolvers={(r.type_name, r.field_name): r for r in _resolvers(client, api_id, sdl)},
-        environment_variables=client.get_graphql_api_environment_variables(apiId=api_id).get("environmentVariables", {}),
+        environment_variables=client.get_graphql_api_environment_variables(apiId=api_id).get(
+            "environmentVariables", {}
+        ),
         introspection_enabled=api.get("introspectionConfig", "ENABLED") == "ENABLED",
         query_depth_limit=api.get("queryDepthLimit", 0),
         resolver_count_limit=api.get("resolverCountLimit", 0),

@@ -1,4 +1,7 @@
-"""Which events a subscription gets (AppSync Developer Guide, "Enhanced subscription filtering" and "Using subscription arguments")."""
+"""Which events a subscription gets.
+
+AppSync Developer Guide, "Enhanced subscription filtering" and "Using subscription arguments".
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +67,7 @@ class SubscriptionFilter:
 
 
 def basic_filter(arguments: Mapping[str, Any]) -> SubscriptionFilter:
-    """Every argument equals the payload's field of its name; a null argument wants a null field, a missing one nothing."""
+    """Every argument equals the payload's field of its name: a null one wants a null, a missing one nothing."""
     if not arguments:
         return SubscriptionFilter()
     return SubscriptionFilter([[Condition((name,), "eq", value) for name, value in arguments.items()]])
@@ -85,7 +88,7 @@ def _condition(filter_: Mapping[str, Any]) -> Condition:
     name, operator, value = filter_.get("fieldName"), filter_.get("operator"), filter_.get("value")
     if not isinstance(name, str) or not 0 < len(name) <= _MAXIMUM_PATH or name.count(".") >= _MAXIMUM_DEPTH:
         raise InvalidFilter("fieldName must be a path of at most five names and 256 characters")
-    if operator not in OPERATORS:
+    if not isinstance(operator, str) or operator not in OPERATORS:
         raise InvalidFilter(f"{operator} is not a filter operator")
     limit = _LIST_LIMITS.get(operator)
     if limit and (not isinstance(value, list) or len(value) > limit or (operator == "between" and len(value) != limit)):
