@@ -1,0 +1,210 @@
+"""Decides who calls: AppSync's authorization modes (AppSync Developer Guide, "Configuring authorization")."""
+
+import hmac
+import json
+import re
+import time
+import urllib.request
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from local.gateway.caller import Caller
+from local.gateway.deployed_api import AuthMode, AuthProvider, DeployedApi
+from local.gateway.lambda_functions import FunctionFailed, Invoke
+from local.gateway.local_keys import FindKey
+from local.gateway.sigv4 import InvalidSignature, Signature
+from local.gateway.tokens import InvalidToken, TokenVerifier, claimed_issuer, token_in, user_pool_issuer
+
+_NO_HEADER = "Valid authorization header not provided."
+_NOT_AUTHORIZED = "You are not authorized to make this call."
+
+
+class AuthenticationFailed(Exception):
+    """Nobody that the API knows: AppSync's errorType and message, and the HTTP status that goes with them."""
+
+    def __init__(self, message: str, error_type: str = "UnauthorizedException", status: int = 401) -> None:
+        super().__init__(message)
+        self.message = message
+        self.error_type = error_type
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a request or a WebSocket message presents. Header names are lower-cased.
+
+    `path` and `body` are what a signature covers. `operation` is what a Lambda authorizer hears of the request:
+    {"queryString", "operationName", "variables"}; empty when a connection is made.
+    """
+
+    headers: Mapping[str, str]
+    path: str
+    body: bytes
+    source_ip: str
+    operation: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Authenticator:
+    """The ways into one API."""
+
+    def __init__(self, api: DeployedApi, *, aws_endpoint: str, find_key: FindKey, invoke: Invoke) -> None:
+        self._api = api
+        self._modes = {provider.mode for provider in api.auth}
+        self._find_key = find_key
+        self._invoke = invoke
+        self._authorizer = next((one for one in api.auth if one.mode is AuthMode.LAMBDA), None)
+        self._authorized: dict[str, tuple[float, Caller]] = {}  # by token: valid until (monotonic seconds), who
+        self._aws_endpoint = aws_endpoint
+        self._verifiers: dict[str, tuple[AuthProvider, TokenVerifier]] = {}
+
+    async def authenticate(self, credentials: Credentials) -> Caller:
+        """The caller. Raises AuthenticationFailed."""
+        authorization = credentials.headers.get("authorization", "")
+        if authorization.startswith("AWS4-HMAC-SHA256"):
+            return await self._iam(authorization, credentials)
+        if key := credentials.headers.get("x-api-key"):
+            return self._api_key(key)
+        if not authorization:
+            raise AuthenticationFailed(_NO_HEADER)
+        token = token_in(authorization)
+        if token and self._modes & {AuthMode.COGNITO, AuthMode.OIDC}:
+            return await self._token(token, credentials)
+        if self._authorizer:
+            return await self._lambda(self._authorizer, authorization, credentials)
+        raise AuthenticationFailed(_NO_HEADER)
+
+    def _api_key(self, presented: str) -> Caller:
+        now = time.time()
+        for key in self._api.api_keys if AuthMode.API_KEY in self._modes else ():
+            if hmac.compare_digest(key.id.encode(), presented.encode()) and key.expires > now:
+                return Caller(AuthMode.API_KEY, "api-key")
+        raise AuthenticationFailed(_NOT_AUTHORIZED)
+
+    async def _iam(self, authorization: str, credentials: Credentials) -> Caller:
+        if AuthMode.IAM not in self._modes:
+            raise AuthenticationFailed(_NO_HEADER)
+        try:
+            signature = Signature.parse(authorization)
+        except InvalidSignature as fault:
+            raise AuthenticationFailed(str(fault), "IncompleteSignatureException", 403) from fault
+        key = await self._find_key(signature.access_key_id)
+        token = credentials.headers.get("x-amz-security-token")
+        if key is None or (key.session_token and not hmac.compare_digest(key.session_token, token or "")):
+            message = "The security token included in the request is invalid."
+            raise AuthenticationFailed(message, "UnrecognizedClientException", 403)
+        try:
+            signature.verify(
+                key.secret,
+                region=self._api.region,
+                path=credentials.path,
+                headers=credentials.headers,
+                body=credentials.body,
+                now=datetime.now(UTC),
+            )
+        except InvalidSignature as fault:
+            raise AuthenticationFailed(str(fault), "InvalidSignatureException", 403) from fault
+        identity = {
+            "accountId": key.account_id,
+            "cognitoIdentityPoolId": None,
+            "cognitoIdentityId": None,
+            "sourceIp": [credentials.source_ip],
+            "username": key.user_id,
+            "userArn": key.user_arn,
+            "cognitoIdentityAuthType": None,
+            "cognitoIdentityAuthProvider": None,
+        }
+        return Caller(AuthMode.IAM, key.user_arn, identity)
+
+    async def _token(self, token: str, credentials: Credentials) -> Caller:
+        try:
+            provider, verifier = self._verifier(claimed_issuer(token))
+            claims = await verifier.claims(token)
+        except InvalidToken as fault:
+            raise AuthenticationFailed(str(fault)) from fault
+        if provider.mode is AuthMode.OIDC:
+            identity = {"sub": claims["sub"], "issuer": claims["iss"], "claims": dict(claims)}
+            return Caller(AuthMode.OIDC, f"oidc:{claims['sub']}", identity)
+        groups = claims.get("cognito:groups")
+        username = claims.get("cognito:username") or claims.get("username")
+        identity = {
+            "sub": claims["sub"],
+            "issuer": claims["iss"],
+            "username": username,
+            "claims": dict(claims),
+            "sourceIp": [credentials.source_ip],
+            "defaultAuthStrategy": provider.default_action,
+            "groups": groups,
+        }
+        return Caller(AuthMode.COGNITO, f"user:{username}", identity, frozenset(groups or ()))
+
+    def _verifier(self, issuer: str) -> tuple[AuthProvider, TokenVerifier]:
+        if issuer not in self._verifiers:
+            for provider in self._api.auth:
+                if provider.mode is AuthMode.COGNITO and user_pool_issuer(provider) == issuer:
+                    keys = f"{self._aws_endpoint}/{provider.user_pool_id}/.well-known/jwks.json"
+                elif provider.mode is AuthMode.OIDC and (provider.issuer or "").rstrip("/") == issuer.rstrip("/"):
+                    keys = _discovered_keys(issuer)
+                else:
+                    continue
+                self._verifiers[issuer] = provider, TokenVerifier(provider, issuer=issuer, keys_url=keys)
+                break
+            else:
+                raise InvalidToken(_NO_HEADER)
+        return self._verifiers[issuer]
+
+    async def _lambda(self, provider: AuthProvider, token: str, credentials: Credentials) -> Caller:
+        pattern = provider.identity_validation_expression
+        if pattern and not re.fullmatch(pattern, token):
+            raise AuthenticationFailed(_NO_HEADER)
+        until, caller = self._authorized.get(token, (0.0, None))
+        if caller is not None and until > time.monotonic():
+            return caller
+        event = {
+            "authorizationToken": token,
+            "requestContext": {
+                "apiId": self._api.id,
+                "accountId": self._api.account_id,
+                "requestId": str(uuid4()),
+                "queryString": "",
+                "operationName": None,
+                "variables": {},
+                **credentials.operation,
+            },
+            "requestHeaders": dict(credentials.headers),
+        }
+        try:
+            verdict = await self._invoke(provider.authorizer_uri or "", event)
+        except FunctionFailed as fault:
+            raise AuthenticationFailed(_NOT_AUTHORIZED) from fault
+        if not isinstance(verdict, dict) or verdict.get("isAuthorized") is not True:
+            raise AuthenticationFailed(_NOT_AUTHORIZED)
+        caller = Caller(
+            AuthMode.LAMBDA,
+            "lambda-authorizer",
+            {"resolverContext": verdict.get("resolverContext") or {}},
+            denied_fields=frozenset(map(_type_and_field, verdict.get("deniedFields") or ())),
+        )
+        ttl = verdict.get("ttlOverride", provider.authorizer_result_ttl)
+        self._authorized[token] = time.monotonic() + ttl, caller
+        return caller
+
+
+def _type_and_field(denied: str) -> str:
+    arn = re.fullmatch(r"arn:.*/types/(\w+)/fields/(\w+)", denied)
+    return f"{arn[1]}.{arn[2]}" if arn else denied
+
+
+def _discovered_keys(issuer: str) -> str:
+    """The issuer's key set (OpenID Connect Discovery 1.0, section 4)."""
+    url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - the issuer that the API names
+            return str(json.load(answer)["jwks_uri"])
+    except (OSError, ValueError, KeyError) as fault:
+        raise InvalidToken(_NO_HEADER) from fault
+
+
+Authenticate = Callable[[Credentials], Awaitable[Caller]]

@@ -1,0 +1,67 @@
+"""The access keys of the embedded cloud: what IAM would know of them."""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import boto3
+
+_ACCOUNT = re.compile(r"\d{12}")
+_DEFAULT_ACCOUNT = "000000000000"
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """An access key's secret side. `session_token` is set for a role's session, and then must come with the key."""
+
+    secret: str
+    account_id: str
+    user_arn: str
+    user_id: str
+    session_token: str | None = None
+
+
+FindKey = Callable[[str], Awaitable[AccessKey | None]]
+"""(access key id) → the key, or None where there is none of that id."""
+
+
+class LocalKeys:
+    """MiniStack's keys: an account's root, and the session that each Lambda's role runs in.
+
+    Without AUTH a Lambda signs as (account id, the root secret); with it, as a session whose key, secret and token
+    derive from function and role (MiniStack 1.5, core/lambda_runtime.py, execution_credentials).
+    """
+
+    def __init__(self, aws_endpoint: str, *, root_key_id: str, root_secret: str) -> None:
+        self._aws_endpoint = aws_endpoint
+        self._root_key_id = root_key_id
+        self._root_secret = root_secret
+        self._sessions: dict[str, AccessKey] = {}
+
+    async def find(self, access_key_id: str) -> AccessKey | None:
+        """The key of this id."""
+        if access_key_id == self._root_key_id or _ACCOUNT.fullmatch(access_key_id):
+            account = access_key_id if _ACCOUNT.fullmatch(access_key_id) else _DEFAULT_ACCOUNT
+            return AccessKey(self._root_secret, account, f"arn:aws:iam::{account}:root", account)
+        if access_key_id.startswith("ASIA") and access_key_id not in self._sessions:
+            self._sessions = dict(self._role_sessions())
+        return self._sessions.get(access_key_id)
+
+    def _role_sessions(self) -> Iterator[tuple[str, AccessKey]]:
+        client = boto3.client("lambda", endpoint_url=self._aws_endpoint)
+        for page in client.get_paginator("list_functions").paginate():
+            for function in page["Functions"]:
+                role, arn, name = function["Role"], function["FunctionArn"], function["FunctionName"]
+                account, role_name = arn.split(":")[4], role.rsplit("/", 1)[-1]
+                digest = hashlib.sha256(f"{arn}:{role}".encode()).hexdigest()
+                yield (
+                    f"ASIA{digest[:16].upper()}",
+                    AccessKey(
+                        secret=hashlib.sha256(f"secret:{digest}".encode()).hexdigest(),
+                        account_id=account,
+                        user_arn=f"arn:aws:sts::{account}:assumed-role/{role_name}/{name[:64]}",
+                        user_id=f"{role_name}:{name[:64]}",
+                        session_token=hashlib.sha256(f"token:{digest}".encode()).hexdigest(),
+                    ),
+                )
