@@ -1,0 +1,71 @@
+"""A field's selection set, in the forms that AppSync gives resolvers (AppSync Developer Guide, "Info")."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    SelectionSetNode,
+    print_ast,
+)
+
+Fragments = Mapping[str, FragmentDefinitionNode]
+
+
+def fields_of(nodes: Sequence[FieldNode], fragments: Fragments) -> Iterator[FieldNode]:
+    """The fields selected below these, fragments flattened."""
+    for node in nodes:
+        if node.selection_set:
+            yield from _flattened(node.selection_set, fragments)
+
+
+def _flattened(selection_set: SelectionSetNode, fragments: Fragments) -> Iterator[FieldNode]:
+    for selection in selection_set.selections:
+        if isinstance(selection, FieldNode):
+            yield selection
+        elif isinstance(selection, InlineFragmentNode):
+            yield from _flattened(selection.selection_set, fragments)
+        elif isinstance(selection, FragmentSpreadNode):
+            yield from _flattened(fragments[selection.name.value].selection_set, fragments)
+
+
+def response_key(node: FieldNode) -> str:
+    """The name under which the field is answered."""
+    return node.alias.value if node.alias else node.name.value
+
+
+def selection_set_list(nodes: Sequence[FieldNode], fragments: Fragments, prefix: str = "") -> list[str]:
+    """`selectionSetList`: aliases where given, levels joined by `/`, every level listed once."""
+    paths: dict[str, None] = {}
+    for node in fields_of(nodes, fragments):
+        path = prefix + response_key(node)
+        paths[path] = None
+        paths.update(dict.fromkeys(selection_set_list([node], fragments, f"{path}/")))
+    return list(paths)
+
+
+def selection_set_graphql(nodes: Sequence[FieldNode]) -> str:
+    """`selectionSetGraphQL`: the selection as it was written, fragments kept."""
+    return "\n".join(print_ast(node.selection_set) for node in nodes if node.selection_set)
+
+
+def selected(value: Any, nodes: Sequence[FieldNode], fragments: Fragments) -> Any:
+    """What of a value the selection asks for, under the fields' own names (not their aliases)."""
+    return _picked(value, nodes, fragments, by=lambda node: node.name.value)
+
+
+def unaliased(answer: Any, nodes: Sequence[FieldNode], fragments: Fragments) -> Any:
+    """An answered value with aliases turned back into the fields' own names."""
+    return _picked(answer, nodes, fragments, by=response_key)
+
+
+def _picked(value: Any, nodes: Sequence[FieldNode], fragments: Fragments, by: Any) -> Any:
+    if isinstance(value, list):
+        return [_picked(one, nodes, fragments, by) for one in value]
+    below = list(fields_of(nodes, fragments))
+    if not isinstance(value, Mapping) or not below:
+        return value
+    return {node.name.value: _picked(value[by(node)], [node], fragments, by) for node in below if by(node) in value}
