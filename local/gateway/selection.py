@@ -8,6 +8,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    OperationDefinitionNode,
     SelectionSetNode,
     print_ast,
 )
@@ -15,7 +16,7 @@ from graphql import (
 Fragments = Mapping[str, FragmentDefinitionNode]
 
 
-def fields_of(nodes: Sequence[FieldNode], fragments: Fragments) -> Iterator[FieldNode]:
+def fields_of(nodes: Sequence[FieldNode | OperationDefinitionNode], fragments: Fragments) -> Iterator[FieldNode]:
     """The fields selected below these, fragments flattened."""
     for node in nodes:
         if node.selection_set:

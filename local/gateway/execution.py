@@ -1,0 +1,289 @@
+"""Executes operations against a deployed API, and answers as AppSync does."""
+
+import asyncio
+import dataclasses
+import json
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    OperationType,
+    SourceLocation,
+    execute,
+)
+
+from local.gateway.caller import Caller
+from local.gateway.deployed_api import DeployedApi
+from local.gateway.faults import Fault, GraphqlFault, NotAuthorized, ResolverError, null_fault, resolver_fault
+from local.gateway.field_authorization import FieldAuthorization
+from local.gateway.filters import InvalidFilter, SubscriptionFilter, basic_filter, enhanced_filter
+from local.gateway.lambda_functions import Invoke
+from local.gateway.operation import Operation, Refused, prepare
+from local.gateway.resolution import Batch, Context, Effects, Resolvers
+from local.gateway.schema import executable_schema, subscribed_mutations
+from local.gateway.selection import (
+    fields_of,
+    response_key,
+    selected,
+    selection_set_graphql,
+    selection_set_list,
+    unaliased,
+)
+
+logger = logging.getLogger(__name__)
+_TIME_LIMIT = 30  # seconds (AppSync quotas, "Request execution time")
+_MAXIMUM_RESULT = 5_000_000  # bytes of one resolver's answer (AppSync quotas)
+_MAXIMUM_RESOLVERS = 10_000  # per request (AppSync quotas)
+
+Answer = dict[str, Any]
+
+
+@dataclass
+class Request:
+    """One operation's run: who asks, with which headers, and what its resolvers leave behind."""
+
+    caller: Caller
+    headers: Mapping[str, str]
+    batches: dict[tuple[str, str], Batch] = field(default_factory=dict)
+    appended: list[Fault] = field(default_factory=list)
+    invalidations: list[Mapping[str, Any]] = field(default_factory=list)
+    resolvers_run: int = 0
+
+
+Info = GraphQLResolveInfo[Request]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a mutation tells subscribers: its selected fields, by their own names."""
+
+    mutation: str
+    payload: Any
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An operation's answer, and what follows from it."""
+
+    answer: Answer
+    publications: Sequence[Publication] = ()
+    invalidations: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class Listening:
+    """A subscription that may start: its field, and which events it wants. `invalidated_by` matches what ends it."""
+
+    field_name: str
+    filter: SubscriptionFilter
+    invalidated_by: SubscriptionFilter | None
+
+
+class Engine:
+    """One deployed API, ready to execute."""
+
+    def __init__(self, api: DeployedApi, invoke: Invoke) -> None:
+        """Raises InvalidCode for resolver code, GraphQLSyntaxError or TypeError for a schema that cannot be used."""
+        self.api = api
+        self.schema = executable_schema(api.sdl)
+        self._authorization = FieldAuthorization(self.schema, api)
+        self._resolvers = Resolvers(api, invoke)
+        subscriptions = self.schema.subscription_type.fields if self.schema.subscription_type else {}
+        self._mutations_of = {name: subscribed_mutations(self.schema, name) for name in subscriptions}
+
+    def prepare(self, query: str, variables: Mapping[str, Any], operation_name: str | None) -> Operation:
+        """The operation that a request asks for. Raises Refused."""
+        return prepare(
+            self.schema,
+            query,
+            variables,
+            operation_name,
+            introspection=self.api.introspection_enabled,
+            depth_limit=self.api.query_depth_limit,
+        )
+
+    def listeners(self, mutation: str) -> Sequence[str]:
+        """The subscription fields that a mutation field tells."""
+        return [name for name, mutations in self._mutations_of.items() if mutation in mutations]
+
+    async def execute(self, operation: Operation, caller: Caller, headers: Mapping[str, str]) -> Outcome:
+        """Run a query or a mutation."""
+        request = Request(caller, headers)
+        try:
+            async with asyncio.timeout(_TIME_LIMIT):
+                result = await self._run(operation, request, self._resolve)
+        except TimeoutError:
+            timed_out = GraphqlFault("Execution timed out.", "ExecutionTimeout")
+            return Outcome({"data": None, "errors": [resolver_fault(timed_out, (), None)]})
+        answer = self._answer(result, request.appended)
+        publications = self._publications(operation, answer["data"])
+        return Outcome(answer, publications, tuple(request.invalidations))
+
+    async def listen(self, operation: Operation, caller: Caller, headers: Mapping[str, str]) -> Listening:
+        """Let a subscription's resolver decide whether it may start, and what it gets. Raises Refused."""
+        heard: list[Listening] = []
+
+        async def decide(source: Any, info: Info, **arguments: Any) -> Any:
+            effects = Effects()
+            await self._resolved(source, info, arguments, effects)
+            chosen = effects.subscription_filter
+            ends = effects.invalidation_filter
+            try:
+                heard.append(
+                    Listening(
+                        info.field_name,
+                        basic_filter(arguments) if chosen is None else enhanced_filter(chosen),
+                        enhanced_filter(ends) if ends else None,
+                    )
+                )
+            except InvalidFilter as fault:
+                raise ResolverError(GraphqlFault(str(fault), "BadRequestException")) from fault
+
+        def resolve(source: Any, info: Info, **arguments: Any) -> Any:
+            self._authorize(info)
+            return decide(source, info, **arguments)
+
+        request = Request(caller, headers)
+        async with asyncio.timeout(_TIME_LIMIT):
+            result = await self._run(operation, request, resolve)
+        if not heard:
+            raise Refused(self._answer(result, request.appended).get("errors") or [])
+        return heard[0]
+
+    def deliver(self, operation: Operation, field_name: str, caller: Caller, payload: Any) -> Answer:
+        """What a subscriber gets of an event: its selection of what the mutation selected. Resolvers do not run."""
+
+        def resolve(source: Any, info: Info, **_arguments: Any) -> Any:
+            self._authorize(info)
+            return _own(source, info.field_name)
+
+        result = execute(
+            self.schema,
+            operation.document,
+            root_value={field_name: payload},
+            context_value=Request(caller, {}),
+            variable_values=dict(operation.variables),
+            operation_name=operation.definition.name.value if operation.definition.name else None,
+            field_resolver=resolve,
+        )
+        if not isinstance(result, ExecutionResult):
+            raise TypeError("a delivery awaits nothing")
+        return self._answer(result, [])
+
+    async def _run(self, operation: Operation, request: Request, resolve: Any) -> ExecutionResult:
+        result = execute(
+            self.schema,
+            operation.document,
+            context_value=request,
+            variable_values=dict(operation.variables),
+            operation_name=operation.definition.name.value if operation.definition.name else None,
+            field_resolver=resolve,
+        )
+        return result if isinstance(result, ExecutionResult) else await result
+
+    def _resolve(self, source: Any, info: Info, **arguments: Any) -> Any:
+        self._authorize(info)
+        if self._resolvers.find(info.parent_type.name, info.field_name) is None:
+            return _own(source, info.field_name)
+        return self._resolved(source, info, arguments, Effects())
+
+    def _authorize(self, info: Info) -> None:
+        if not self._authorization.allows(info.context.caller, info.parent_type.name, info.field_name):
+            raise NotAuthorized(info.parent_type.name, info.field_name)
+
+    async def _resolved(self, source: Any, info: Info, arguments: Mapping[str, Any], effects: Effects) -> Any:
+        request: Request = info.context
+        resolver = self._resolvers.find(info.parent_type.name, info.field_name)
+        if resolver is None:
+            return None
+        request.resolvers_run += 1
+        limit = self.api.resolver_count_limit or _MAXIMUM_RESOLVERS
+        if request.resolvers_run > limit:
+            raise ResolverError(GraphqlFault(f"Resolver invocation limit exceeded: {limit}", "LimitExceeded"))
+        try:
+            value = await self._resolvers.run(resolver, _context(source, info, arguments), request.batches, effects)
+        except ResolverError as error:
+            data = selected(error.fault.data, info.field_nodes, info.fragments)
+            raise ResolverError(dataclasses.replace(error.fault, data=data)) from error
+        finally:
+            path = info.path.as_list()
+            request.appended += [resolver_fault(one, path, _places(info)) for one in effects.appended]
+            request.invalidations += effects.invalidations
+        if len(json.dumps(value)) > _MAXIMUM_RESULT:
+            raise ResolverError(GraphqlFault("Transformation too large", "MappingTemplate"))
+        return value
+
+    def _answer(self, result: ExecutionResult, appended: Sequence[Fault]) -> Answer:
+        errors = [*(self._fault(error) for error in result.errors or ()), *appended]
+        return {"data": result.data, **({"errors": errors} if errors else {})}
+
+    def _fault(self, error: GraphQLError) -> Fault:
+        path = error.path or []
+        original = error.original_error
+        if isinstance(original, ResolverError):
+            return resolver_fault(original.fault, path, error.locations)
+        if null := re.match(r"Cannot return null for non-nullable field (\w+)\.(\w+)", error.message):
+            return null_fault(self._type_text(null[1], null[2], path), null[1], path)
+        if original is not None and not isinstance(original, (GraphQLError, TypeError)):
+            logger.error("a field failed", exc_info=original)
+            return resolver_fault(GraphqlFault("Internal failure", "InternalFailure"), path, error.locations)
+        where = "".join(f"/{step}" if isinstance(step, str) else f"[{step}]" for step in path)
+        message = error.message.replace("Can't serialize value :", f"Can't serialize value ({where}) :")
+        return {"path": list(path), "locations": None, "message": message}
+
+    def _type_text(self, parent: str, field_name: str, path: Sequence[str | int]) -> str:
+        owner = self.schema.type_map[parent]
+        kind: Any = owner.fields[field_name].type if isinstance(owner, GraphQLObjectType) else ""
+        for step in reversed(path):
+            if isinstance(step, str):
+                break
+            kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+            kind = kind.of_type if isinstance(kind, GraphQLList) else kind
+        return str(kind).removesuffix("!")
+
+    def _publications(self, operation: Operation, data: Any) -> Sequence[Publication]:
+        if operation.kind is not OperationType.MUTATION or not data:
+            return ()
+        fragments = operation.fragments
+        roots = list(fields_of([operation.definition], fragments))
+        return [
+            Publication(root.name.value, unaliased(data[response_key(root)], [root], fragments))
+            for root in roots
+            if data.get(response_key(root)) is not None
+        ]
+
+
+def _own(source: Any, name: str) -> Any:
+    return source.get(name) if isinstance(source, Mapping) else None
+
+
+def _context(source: Any, info: Info, arguments: Mapping[str, Any]) -> Context:
+    request: Request = info.context
+    return {
+        "arguments": dict(arguments),
+        "identity": request.caller.identity,
+        "source": source,
+        "request": {"headers": dict(request.headers), "domainName": None},
+        "prev": None,
+        "info": {
+            "fieldName": info.field_name,
+            "parentTypeName": info.parent_type.name,
+            "variables": dict(info.variable_values.coerced),
+            "selectionSetList": selection_set_list(info.field_nodes, info.fragments),
+            "selectionSetGraphQL": selection_set_graphql(info.field_nodes),
+        },
+        "stash": {},
+    }
+
+
+def _places(info: Info) -> Sequence[SourceLocation] | None:
+    return GraphQLError("", info.field_nodes).locations

@@ -1,0 +1,81 @@
+"""The gateway's one shared state: the API as loaded now, its callers, its subscribers."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import OperationType
+
+from local.gateway.authentication import Authenticate, Credentials
+from local.gateway.caller import Caller
+from local.gateway.execution import Answer, Engine
+from local.gateway.operation import Refused
+from local.gateway.subscriptions import Subscriptions
+
+logger = logging.getLogger(__name__)
+
+
+class SubscriptionOverHttp(Exception):
+    """A subscription was sent where only queries and mutations run."""
+
+
+@dataclass(frozen=True)
+class LoadedApi:
+    """An API ready to serve: what executes it, and what decides who calls."""
+
+    engine: Engine
+    authenticate: Authenticate
+
+
+class Gateway:
+    """Serves whatever `load` reads; `reload` reads it again while subscribers stay connected."""
+
+    def __init__(self, load: Callable[[], LoadedApi]) -> None:
+        self._load = load
+        self._loaded = load()
+        self.subscriptions = Subscriptions()
+
+    @property
+    def engine(self) -> Engine:
+        """What executes operations now."""
+        return self._loaded.engine
+
+    def reload(self) -> None:
+        """Serve the API as it is deployed now. Raises what loading raises; then the old one goes on."""
+        self._loaded = self._load()
+
+    async def authenticate(self, credentials: Credentials) -> Caller:
+        """The caller. Raises AuthenticationFailed."""
+        return await self._loaded.authenticate(credentials)
+
+    async def answer(
+        self,
+        query: str,
+        variables: Mapping[str, Any],
+        operation_name: str | None,
+        caller: Caller,
+        headers: Mapping[str, str],
+    ) -> Answer:
+        """Run a query or mutation, and tell subscribers of it. Raises SubscriptionOverHttp."""
+        started = time.perf_counter()
+        engine = self.engine
+        try:
+            operation = engine.prepare(query, variables, operation_name)
+        except Refused as refused:
+            _log("refused", "", caller, started, refused.errors)
+            return {"data": None, "errors": refused.errors}
+        if operation.kind is OperationType.SUBSCRIPTION:
+            raise SubscriptionOverHttp
+        outcome = await engine.execute(operation, caller, headers)
+        self.subscriptions.publish(engine, outcome.publications)
+        self.subscriptions.invalidate(outcome.invalidations)
+        _log(operation.kind.value, operation.name, caller, started, outcome.answer.get("errors", ()))
+        return outcome.answer
+
+
+def _log(kind: str, name: str, caller: Caller, started: float, errors: Any) -> None:
+    spent = (time.perf_counter() - started) * 1000
+    kinds = ", ".join(sorted({str(error.get("errorType") or error["message"][:120]) for error in errors}))
+    logger.info("%s %s by %s: %.0f ms%s", kind, name, caller.name, spent, f", errors: {kinds}" if kinds else "")

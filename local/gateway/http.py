@@ -1,0 +1,142 @@
+"""AppSync's HTTP endpoint: GET and POST /graphql."""
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from local.gateway.authentication import AuthenticationFailed, Credentials
+from local.gateway.gateway import Gateway, SubscriptionOverHttp
+
+MAXIMUM_BODY = 1_000_000  # bytes; AppSync's own bound is not published
+
+
+class MalformedRequest(Exception):
+    """The request is no GraphQL request."""
+
+    error_type = "MalformedHttpRequestException"
+    status = 400
+
+
+class RequestTooLarge(MalformedRequest):
+    """The body is larger than MAXIMUM_BODY."""
+
+    status = 413
+
+
+class UnsupportedOperation(MalformedRequest):
+    """A subscription, which only the WebSocket endpoint runs."""
+
+    error_type = "UnsupportedOperation"
+
+
+@dataclass(frozen=True)
+class GraphqlRequest:
+    """What a client asks for. Other keys of the body mean nothing."""
+
+    query: str
+    variables: Mapping[str, Any]
+    operation_name: str | None
+
+    @classmethod
+    def of(cls, parameters: object) -> "GraphqlRequest":
+        """Raises MalformedRequest."""
+        if not isinstance(parameters, dict) or not isinstance(parameters.get("query"), str):
+            raise MalformedRequest("Unable to parse GraphQL query.")
+        variables, name = parameters.get("variables"), parameters.get("operationName")
+        if not isinstance(variables, (dict, type(None))) or not isinstance(name, (str, type(None))):
+            raise MalformedRequest("Unable to parse GraphQL query.")
+        return cls(parameters["query"], variables or {}, name)
+
+    def for_authorizer(self) -> Mapping[str, Any]:
+        """The request as a Lambda authorizer hears of it."""
+        return {"queryString": self.query, "operationName": self.operation_name, "variables": self.variables}
+
+
+class HttpEndpoint:
+    """Answers operations."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def __call__(self, request: Request) -> Response:
+        """200 with data and errors; 4xx with errors when the request never became an operation."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        # AppSync adds a trace header to every request; resolvers correlate by it (X-Ray Developer Guide).
+        headers.setdefault("x-amzn-trace-id", f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}")
+        try:
+            body = await _body(request)
+            asked = _parsed(request, body)
+            # Who calls is decided first: a stranger learns nothing of what is wrong with a request.
+            caller = await self._gateway.authenticate(_credentials(request, headers, body, asked))
+            if isinstance(asked, MalformedRequest):
+                raise asked
+            answer = await self._gateway.answer(asked.query, asked.variables, asked.operation_name, caller, headers)
+        except AuthenticationFailed as fault:
+            return _refusal(fault.status, fault.error_type, fault.message)
+        except SubscriptionOverHttp:
+            message = "Subscriptions run over the WebSocket endpoint only."
+            return _refusal(UnsupportedOperation.status, UnsupportedOperation.error_type, message)
+        except MalformedRequest as fault:
+            return _refusal(fault.status, fault.error_type, str(fault))
+        return _response(200, answer, {"x-amzn-appsync-tokensconsumed": "1"})
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAXIMUM_BODY:
+            raise RequestTooLarge(f"Request body is larger than {MAXIMUM_BODY} bytes.")
+    return bytes(body)
+
+
+def _parsed(request: Request, body: bytes) -> GraphqlRequest | MalformedRequest:
+    try:
+        if request.method == "GET":
+            parameters: dict[str, Any] = dict(request.query_params)
+            if "variables" in parameters:
+                parameters["variables"] = _json(parameters["variables"].encode())
+            return GraphqlRequest.of(parameters)
+        if not body:
+            return MalformedRequest("Request body is empty.")
+        return GraphqlRequest.of(_json(body))
+    except MalformedRequest as fault:
+        return fault
+
+
+def _credentials(
+    request: Request, headers: Mapping[str, str], body: bytes, asked: GraphqlRequest | MalformedRequest
+) -> Credentials:
+    operation = {} if isinstance(asked, MalformedRequest) else asked.for_authorizer()
+    source_ip = request.client.host if request.client else "127.0.0.1"
+    return Credentials(headers, request.url.path, body, source_ip, operation)
+
+
+def _json(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise MalformedRequest("Unable to parse GraphQL query.") from fault
+
+
+def _refusal(status: int, error_type: str, message: str) -> Response:
+    # The header is all that Amplify reads of a refusal.
+    return _response(
+        status, {"errors": [{"errorType": error_type, "message": message}]}, {"x-amzn-errortype": error_type}
+    )
+
+
+def _response(status: int, content: object, headers: Mapping[str, str]) -> Response:
+    return Response(
+        json.dumps(content, separators=(",", ":")),
+        status,
+        {"x-amzn-requestid": str(uuid4()), **headers},
+        media_type="application/json;charset=UTF-8",
+    )

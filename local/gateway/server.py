@@ -1,0 +1,52 @@
+"""The gateway's web application: both endpoints, the console, its health."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from local.gateway.gateway import Gateway
+from local.gateway.http import HttpEndpoint
+from local.gateway.realtime import RealtimeEndpoint
+
+_EXPOSED = ("x-amzn-requestid", "x-amzn-errortype", "x-amzn-appsync-tokensconsumed")
+
+
+def create_app(gateway: Gateway, console: Path | None = None) -> Starlette:
+    """The ASGI application. `console` is a folder of static pages for `/`."""
+    http, realtime = HttpEndpoint(gateway), RealtimeEndpoint(gateway)
+
+    async def health(_request: Request) -> Response:
+        api = gateway.engine.api
+        return JSONResponse({"status": "ok", "api": api.name, "subscriptions": len(gateway.subscriptions)})
+
+    async def reload(_request: Request) -> Response:
+        await run_in_threadpool(gateway.reload)
+        return JSONResponse({"status": "reloaded"})
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await realtime.close()
+
+    routes: list[BaseRoute] = [
+        Route("/graphql", http, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", realtime),
+        WebSocketRoute("/graphql/realtime", realtime),
+        Route("/health", health),
+        Route("/_reload", reload, methods=["POST"]),
+    ]
+    if console:
+        routes.append(Mount("/", StaticFiles(directory=console, html=True)))
+    cors = Middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"], expose_headers=_EXPOSED
+    )
+    return Starlette(routes=routes, middleware=[cors], lifespan=lifespan)
