@@ -28,6 +28,11 @@ class Target:
     platform: str | None  # as uv names platforms; None: the interpreter's own
     interpreter: Path | None
 
+    @property
+    def name(self) -> str:
+        """What its bundles are called."""
+        return self.platform or "this-machine"
+
 
 def lambda_target(*, needs_bytecode: bool) -> Target:
     """Lambda's python3.13 on arm64.
@@ -56,7 +61,7 @@ def interpreter_target(interpreter: Path) -> Target:
 
 def bundle(target: Target) -> Path:
     """The folder of the bundle, built if sources, lock file or target changed since it was built last."""
-    folder = _BUNDLES / _digest(target)
+    folder = _BUNDLES / f"{target.name}-{_digest(target)}"
     if not folder.exists():
         building = _BUNDLES / f"{folder.name}.{os.getpid()}"
         _install(target, building)
@@ -64,7 +69,7 @@ def bundle(target: Target) -> Path:
             shutil.copytree(ROOT / source, building / source, ignore=shutil.ignore_patterns("__pycache__", "*.js"))
         if target.interpreter:
             _compile(target.interpreter, building)
-        for old in _BUNDLES.iterdir():
+        for old in _BUNDLES.glob(f"{target.name}-*"):
             if old != building:
                 shutil.rmtree(old, ignore_errors=True)
         building.rename(folder)

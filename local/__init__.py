@@ -1,1 +1,1 @@
-"""The whole product on one machine: the embedded cloud, the AppSync gateway, the console."""
+"""The Tasks API on one machine: the embedded cloud, the gateway before it, the console."""

@@ -1,0 +1,86 @@
+"""The local stack in the background: start, stop, reset."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from local import preconditions
+from local.errors import CannotRun
+from local.settings import ROOT, Settings
+
+_STARTING = 180  # seconds; the first start deploys everything
+_STOPPING = 30  # seconds
+
+
+def start(settings: Settings) -> None:
+    """Run the stack in the background; return when it is ready. Raises CannotRun."""
+    preconditions.check(settings)
+    settings.stack_file.unlink(missing_ok=True)
+    log = settings.log("up")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local", "up"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PORT": str(settings.port),
+                "MINISTACK_PORT": str(settings.ministack_port),
+                "LOCAL_DATA": str(settings.data),
+                "AUTH": "1" if settings.enforces_iam else "0",
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _STARTING
+    while not settings.stack_file.exists():
+        if process.poll() is not None:
+            raise CannotRun(f"The stack did not start: {_last_line(log)}")
+        if time.monotonic() > deadline:
+            stop(settings)
+            raise CannotRun(f"The stack was not ready after {_STARTING} seconds; its log is {log}.")
+        time.sleep(0.1)
+    print(log.read_text())
+
+
+def stop(settings: Settings) -> bool:
+    """End the running stack in order, and wait until it has ended. Whether there was one."""
+    runner = _runner(settings)
+    if runner is None:
+        settings.process_file.unlink(missing_ok=True)
+        settings.stack_file.unlink(missing_ok=True)
+        return False
+    runner.send_signal(signal.SIGTERM)
+    try:
+        runner.wait(_STOPPING)
+    except psutil.TimeoutExpired as fault:
+        raise CannotRun(f"The stack (process {runner.pid}) did not stop within {_STOPPING} seconds.") from fault
+    return True
+
+
+def reset(settings: Settings) -> None:
+    """Stop the stack, and forget everything that it kept."""
+    stop(settings)
+    shutil.rmtree(settings.data, ignore_errors=True)
+
+
+def _runner(settings: Settings) -> psutil.Process | None:
+    try:
+        process = psutil.Process(int(settings.process_file.read_text()))
+        # Process ids come round again: only one that runs our command is ours.
+        return process if "local" in process.cmdline() else None
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        return None
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text().strip().splitlines()
+    return lines[-1] if lines else f"its log {log} is empty."

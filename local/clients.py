@@ -1,0 +1,31 @@
+"""Clients of the embedded cloud."""
+
+from typing import TYPE_CHECKING, Literal, overload
+
+import boto3
+
+from local.settings import REGION, Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_appsync import AppSyncClient
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
+Service = Literal["appsync", "cloudformation", "cognito-idp"]
+
+
+@overload
+def client(service: Literal["appsync"], settings: Settings) -> "AppSyncClient": ...
+@overload
+def client(service: Literal["cloudformation"], settings: Settings) -> "CloudFormationClient": ...
+@overload
+def client(service: Literal["cognito-idp"], settings: Settings) -> "CognitoIdentityProviderClient": ...
+def client(service: Service, settings: Settings) -> object:
+    """A client of one service, as the account's root."""
+    return boto3.client(
+        service,
+        endpoint_url=settings.aws_endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - the embedded cloud's own, known to everyone
+    )

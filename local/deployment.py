@@ -1,0 +1,54 @@
+"""Deploys the CDK app into the embedded cloud with the stock CDK CLI."""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from botocore.exceptions import ClientError
+
+from local.clients import client
+from local.errors import CannotRun
+from local.ministack import INTERPRETER
+from local.settings import REGION, ROOT, Settings
+
+STACK = "TasksApi-dev"
+_CDK = ROOT / "node_modules" / ".bin" / "cdk"
+_ACCOUNT = "000000000000"
+
+
+def deploy(settings: Settings) -> Mapping[str, str]:
+    """Deploy what the sources say now; the stack's outputs. Raises CannotRun."""
+    outputs = settings.data / "outputs.json"
+    context = {"stage": "dev", "bundlePython": str(INTERPRETER), "graphqlUrl": settings.graphql_url}
+    options = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]
+    common = [*options, "--output", str(settings.data / "cdk.out")]
+    if not _is_bootstrapped(settings):
+        _run(settings, ["bootstrap", f"aws://{_ACCOUNT}/{REGION}", *common])
+    _run(settings, ["deploy", STACK, "--require-approval", "never", "--outputs-file", str(outputs), *common])
+    deployed: Mapping[str, str] = json.loads(outputs.read_text())[STACK]
+    return deployed
+
+
+def _is_bootstrapped(settings: Settings) -> bool:
+    try:
+        client("cloudformation", settings).describe_stacks(StackName="CDKToolkit")
+    except ClientError:
+        return False
+    return True
+
+
+def _run(settings: Settings, arguments: Sequence[str]) -> None:
+    log = settings.log("deploy")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        done = subprocess.run(
+            [str(_CDK), *arguments, "--ci", "--no-notices"],
+            cwd=ROOT,
+            env={**settings.aws_environment(), "CDK_DISABLE_VERSION_CHECK": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=False,
+        )
+    if done.returncode:
+        raise CannotRun(f"cdk {arguments[0]} failed; its log is {log}.")

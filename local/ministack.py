@@ -1,0 +1,56 @@
+"""The embedded cloud: MiniStack, in an environment of its own."""
+
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from local.processes import Child
+from local.settings import ROOT, Settings
+
+INTERPRETER = ROOT / ".tools" / "ministack" / "bin" / "python"
+"""What MiniStack runs with, and the Lambdas in it."""
+
+_READY = 60  # seconds
+
+
+def start(settings: Settings) -> Child:
+    """MiniStack, ready, with the data of last time. Raises CannotRun."""
+    environment = settings.aws_environment()
+    # MiniStack is the cloud: what it starts must not be told to call it by our client's settings.
+    del environment["AWS_ENDPOINT_URL"]
+    environment |= {
+        "GATEWAY_PORT": str(settings.ministack_port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(_folder(settings, "state")),
+        "S3_DATA_DIR": str(_folder(settings, "s3")),
+        "AUTH": "true" if settings.enforces_iam else "false",
+    }
+    child = Child(
+        "MiniStack",
+        [str(INTERPRETER), "-m", "ministack"],
+        environment=environment,
+        log=settings.log("ministack"),
+    )
+    try:
+        child.wait_until(lambda: answers(f"{settings.aws_endpoint}/_ministack/health"), within=_READY)
+    except BaseException:
+        child.stop()
+        raise
+    return child
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers there with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _folder(settings: Settings, name: str) -> Path:
+    folder = settings.data / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

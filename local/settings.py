@@ -1,0 +1,73 @@
+"""Where the local stack listens and keeps its data."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`port` is the gateway's, `ministack_port` the embedded cloud's; `data` holds everything that is kept.
+
+    `enforces_iam` makes the embedded cloud check every call against the caller's policies.
+    """
+
+    port: int = 4000
+    ministack_port: int = 4566
+    data: Path = ROOT / ".local"
+    enforces_iam: bool = False
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """PORT, MINISTACK_PORT, LOCAL_DATA, AUTH=1. Raises ValueError for a port that is not a number."""
+        return cls(
+            port=int(os.environ.get("PORT") or cls.port),
+            ministack_port=int(os.environ.get("MINISTACK_PORT") or cls.ministack_port),
+            data=Path(os.environ.get("LOCAL_DATA") or cls.data).resolve(),
+            enforces_iam=os.environ.get("AUTH") == "1",
+        )
+
+    @property
+    def base_url(self) -> str:
+        """The gateway's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def graphql_url(self) -> str:
+        """Where operations go."""
+        return f"{self.base_url}/graphql"
+
+    @property
+    def aws_endpoint(self) -> str:
+        """The embedded cloud's address."""
+        return f"http://127.0.0.1:{self.ministack_port}"
+
+    @property
+    def stack_file(self) -> Path:
+        """What scripts read once the stack is ready."""
+        return self.data / "stack.json"
+
+    @property
+    def process_file(self) -> Path:
+        """The process id of who runs the stack."""
+        return self.data / "up.pid"
+
+    def log(self, name: str) -> Path:
+        """The log file of one part of the stack."""
+        return self.data / "log" / f"{name}.log"
+
+    def aws_environment(self) -> dict[str, str]:
+        """The environment of a process that talks to the embedded cloud, and to nothing else."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+        return {
+            **inherited,
+            "AWS_ENDPOINT_URL": self.aws_endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }

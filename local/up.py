@@ -1,0 +1,122 @@
+"""Runs the local stack: embedded cloud, deployment, gateway, console."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from types import FrameType
+
+from local import console, deployment, ministack, preconditions, users
+from local.clients import client
+from local.description import StackDescription
+from local.errors import CannotRun
+from local.processes import Child
+from local.settings import REGION, Settings
+
+_READY = 30  # seconds
+
+
+def up(settings: Settings) -> None:
+    """Run the stack until SIGINT or SIGTERM. Raises CannotRun; in any case no process is left behind."""
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        if stopping.is_set():
+            return
+        stopping.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
+        preconditions.check(settings)
+        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.process_file.write_text(str(os.getpid()))
+        stack.callback(lambda: settings.process_file.unlink(missing_ok=True))
+        _say("Starting the embedded cloud …")
+        cloud = ministack.start(settings)
+        stack.callback(cloud.stop)
+        _say("Deploying the CDK app into it …")
+        outputs = deployment.deploy(settings)
+        description = _describe(settings, outputs)
+        console.prepare(description, settings.data / "console")
+        gateway = _gateway(settings, outputs["ApiId"])
+        stack.callback(gateway.stop)
+        gateway.wait_until(lambda: ministack.answers(f"{settings.base_url}/health"), within=_READY)
+        description.write(settings.stack_file)
+        stack.callback(lambda: settings.stack_file.unlink(missing_ok=True))
+        _say(_banner(description))
+        _watch(cloud, gateway)
+
+
+def _watch(*children: Child) -> None:
+    pause = threading.Event()
+    while True:
+        for child in children:
+            if not child.is_running:
+                raise CannotRun(f"{child.name} ended; its log is {child.log}.")
+        pause.wait(0.5)
+
+
+def _gateway(settings: Settings, api_id: str) -> Child:
+    return Child(
+        "The gateway",
+        [
+            *(sys.executable, "-m", "local.gateway"),
+            *("--aws-endpoint", settings.aws_endpoint),
+            *("--api-id", api_id),
+            *("--port", str(settings.port)),
+            *("--console", str(settings.data / "console")),
+        ],
+        environment=settings.aws_environment(),
+        log=settings.log("gateway"),
+    )
+
+
+def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescription:
+    keys = client("appsync", settings).list_api_keys(apiId=outputs["ApiId"])["apiKeys"]
+    if not keys or "id" not in keys[0]:
+        raise CannotRun("The deployed API has no API key.")
+    return StackDescription(
+        graphql_url=settings.graphql_url,
+        realtime_url=f"ws://127.0.0.1:{settings.port}/graphql/realtime",
+        console_url=f"{settings.base_url}/",
+        api_key=keys[0]["id"],
+        region=REGION,
+        aws_endpoint_url=settings.aws_endpoint,
+        user_pool_id=outputs["UserPoolId"],
+        user_pool_client_id=outputs["UserPoolClientId"],
+        users=users.ensure_users(settings, outputs["UserPoolId"]),
+        table_name=outputs["TableName"],
+        topic_arn=outputs["TopicArn"],
+        queue_url=outputs["QueueUrl"],
+        dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
+        functions={name: outputs[f"{name.title()}FunctionName"] for name in ("resolver", "relay", "processor")},
+    )
+
+
+def _banner(stack: StackDescription) -> str:
+    names = ", ".join(f"{user.username} ({user.groups[0]})" if user.groups else user.username for user in stack.users)
+    query = 'mutation { createTask(input: {userId: \\"demo\\", title: \\"Buy milk\\"}) { id status } }'
+    return f"""
+The Tasks API is ready.
+
+  GraphQL    {stack.graphql_url}
+  realtime   {stack.realtime_url}
+  console    {stack.console_url}
+  API key    {stack.api_key}
+  users      {names}; password {stack.users[0].password}
+  a token    make token USERNAME={stack.users[0].username}
+
+Try it:
+
+  curl -s {stack.graphql_url} -H 'x-api-key: {stack.api_key}' -H 'content-type: application/json' \\
+    -d '{{"query": "{query}"}}'
+
+Ctrl-C stops it; data are kept (`make reset` wipes them)."""
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

@@ -1,0 +1,60 @@
+"""The demo users of the local stack's user pool."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from local.clients import client
+from local.settings import Settings
+
+PASSWORD = "Local-demo-2026!"  # noqa: S105 - of demo users that exist on this machine alone
+
+
+@dataclass(frozen=True)
+class DemoUser:
+    """A user who can sign in."""
+
+    username: str
+    sub: str
+    groups: Sequence[str] = field(default_factory=list)
+    password: str = PASSWORD
+
+
+def ensure_users(settings: Settings, user_pool_id: str) -> Sequence[DemoUser]:
+    """Alice and Bob, and Ada of group `admins`; created unless they are there."""
+    return [
+        _ensure(settings, user_pool_id, "alice", []),
+        _ensure(settings, user_pool_id, "bob", []),
+        _ensure(settings, user_pool_id, "ada", ["admins"]),
+    ]
+
+
+def _ensure(settings: Settings, pool: str, username: str, groups: Sequence[str]) -> DemoUser:
+    cognito = client("cognito-idp", settings)
+    try:
+        user = cognito.admin_get_user(UserPoolId=pool, Username=username)
+    except cognito.exceptions.UserNotFoundException:
+        cognito.admin_create_user(
+            UserPoolId=pool,
+            Username=username,
+            MessageAction="SUPPRESS",
+            UserAttributes=[
+                {"Name": "email", "Value": f"{username}@example.com"},
+                {"Name": "email_verified", "Value": "true"},
+            ],
+        )
+        cognito.admin_set_user_password(UserPoolId=pool, Username=username, Password=PASSWORD, Permanent=True)
+        for group in groups:
+            cognito.admin_add_user_to_group(UserPoolId=pool, Username=username, GroupName=group)
+        user = cognito.admin_get_user(UserPoolId=pool, Username=username)
+    sub = next(one["Value"] for one in user["UserAttributes"] if one["Name"] == "sub" and "Value" in one)
+    return DemoUser(username, sub, groups)
+
+
+def sign_in(settings: Settings, client_id: str, username: str, password: str) -> str:
+    """An access token. Raises botocore's ClientError when the pool refuses."""
+    answer = client("cognito-idp", settings).initiate_auth(
+        ClientId=client_id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": username, "PASSWORD": password},
+    )
+    return answer["AuthenticationResult"]["AccessToken"]
