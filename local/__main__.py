@@ -29,7 +29,7 @@ def main() -> None:
             print("The local data are gone.")
         else:
             print(_token(settings, options.username))
-    except (CannotRun, ValueError) as fault:
+    except CannotRun as fault:
         sys.exit(str(fault))
 
 

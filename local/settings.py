@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.errors import CannotRun
+
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
 
@@ -22,10 +24,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """PORT, MINISTACK_PORT, LOCAL_DATA, AUTH=1. Raises ValueError for a port that is not a number."""
+        """PORT, MINISTACK_PORT, LOCAL_DATA, AUTH=1. Raises CannotRun for a port that is none."""
         return cls(
-            port=int(os.environ.get("PORT") or cls.port),
-            ministack_port=int(os.environ.get("MINISTACK_PORT") or cls.ministack_port),
+            port=_port("PORT", cls.port),
+            ministack_port=_port("MINISTACK_PORT", cls.ministack_port),
             data=Path(os.environ.get("LOCAL_DATA") or cls.data).resolve(),
             enforces_iam=os.environ.get("AUTH") == "1",
         )
@@ -71,3 +73,10 @@ class Settings:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+
+def _port(variable: str, default: int) -> int:
+    value = os.environ.get(variable) or str(default)
+    if not value.isascii() or not value.isdigit() or not 0 < int(value) < 65_536:
+        raise CannotRun(f"{variable} must be a port number, 1 to 65535; it is {value!r}.")
+    return int(value)

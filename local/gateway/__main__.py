@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--console", type=Path, help="a folder of static pages for /")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     functions = LambdaFunctions(options.aws_endpoint)
     keys = LocalKeys(
         options.aws_endpoint,

@@ -65,7 +65,7 @@ class HttpEndpoint:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         """200 with data and errors; 4xx with errors when the request never became an operation."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         # AppSync adds a trace header to every request; resolvers correlate by it (X-Ray Developer Guide).

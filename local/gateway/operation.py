@@ -139,7 +139,7 @@ def _variable_message(error: GraphQLError, definition: OperationDefinitionNode) 
     types = {one.variable.name.value: print_ast(one.type) for one in definition.variable_definitions or ()}
     found = re.search(r"\$(\w+)", error.message)
     name = found[1] if found else ""
-    if "was not provided" in error.message or "must not be null" in error.message:
+    if re.search(r"value of non-null type|was not provided|must not be null", error.message):
         return f"Variable '{name}' has coerced Null value for NonNull type '{types.get(name, '')}'"
     detail = error.message.partition("; ")[2] or error.message.partition(": ")[2] or error.message
     path = re.search(r'at "([^"]+)"|at value((?:\.\w+|\[\d+\])+)', error.message)

@@ -47,7 +47,7 @@ class RealtimeEndpoint:
         self._gateway = gateway
         self._connections: set[Connection] = set()
 
-    async def __call__(self, socket: WebSocket) -> None:
+    async def serve(self, socket: WebSocket) -> None:
         """Serve one connection until it ends."""
         offered = [one.strip() for one in socket.headers.get("sec-websocket-protocol", "").split(",") if one.strip()]
         await socket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)

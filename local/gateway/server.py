@@ -38,9 +38,9 @@ def create_app(gateway: Gateway, console: Path | None = None) -> Starlette:
         await realtime.close()
 
     routes: list[BaseRoute] = [
-        Route("/graphql", http, methods=["GET", "POST"]),
-        WebSocketRoute("/graphql", realtime),
-        WebSocketRoute("/graphql/realtime", realtime),
+        Route("/graphql", http.respond, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", realtime.serve),
+        WebSocketRoute("/graphql/realtime", realtime.serve),
         Route("/health", health),
         Route("/_reload", reload, methods=["POST"]),
     ]

@@ -1,0 +1,170 @@
+"""Real clients of the API: gql over HTTP and over AppSync's WebSocket protocol."""
+
+import asyncio
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import boto3
+from botocore.credentials import Credentials
+from gql import Client, GraphQLRequest
+from gql.client import AsyncClientSession
+from gql.transport.aiohttp import AIOHTTPTransport
+from gql.transport.appsync_auth import (
+    AppSyncApiKeyAuthentication,
+    AppSyncAuthentication,
+    AppSyncIAMAuthentication,
+    AppSyncJWTAuthentication,
+)
+from gql.transport.appsync_websockets import AppSyncWebsocketsTransport
+from gql.transport.exceptions import TransportQueryError
+
+from local.description import StackDescription
+
+PATIENCE = 15  # seconds that anything may take
+
+
+class Api:
+    """A stack, as clients use it."""
+
+    def __init__(self, stack: StackDescription) -> None:
+        self.stack = stack
+        self._host = urlsplit(stack.graphql_url).netloc
+
+    def with_key(self) -> AppSyncAuthentication:
+        """A developer with the API key."""
+        return AppSyncApiKeyAuthentication(host=self._host, api_key=self.stack.api_key)
+
+    def as_user(self, username: str) -> AppSyncAuthentication:
+        """A signed-in user."""
+        return AppSyncJWTAuthentication(host=self._host, jwt=self.token(username))
+
+    def as_service(self) -> AppSyncAuthentication:
+        """A service with IAM credentials."""
+        return AppSyncIAMAuthentication(
+            host=self._host, region_name=self.stack.region, credentials=Credentials("test", "test")
+        )
+
+    def sub(self, username: str) -> str:
+        """A user's id in the API."""
+        return next(user.sub for user in self.stack.users if user.username == username)
+
+    def token(self, username: str) -> str:
+        """A user's access token."""
+        user = next(user for user in self.stack.users if user.username == username)
+        cognito = boto3.client(
+            "cognito-idp",
+            endpoint_url=self.stack.aws_endpoint_url,
+            region_name=self.stack.region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        answer = cognito.initiate_auth(
+            ClientId=self.stack.user_pool_client_id,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": username, "PASSWORD": user.password},
+        )
+        return str(answer["AuthenticationResult"]["AccessToken"])
+
+    @asynccontextmanager
+    async def http(self, auth: AppSyncAuthentication) -> AsyncIterator["Session"]:
+        """A session over HTTP."""
+        transport = AIOHTTPTransport(url=self.stack.graphql_url, auth=auth)
+        async with Client(transport=transport, execute_timeout=PATIENCE) as session:
+            yield Session(session)
+
+    @asynccontextmanager
+    async def realtime(
+        self, auth: AppSyncAuthentication, *, path: str = "/graphql"
+    ) -> AsyncIterator[AsyncClientSession]:
+        """A session over the WebSocket."""
+        transport = AppSyncWebsocketsTransport(url=f"ws://{self._host}{path}", auth=auth)
+        async with Client(transport=transport) as session:
+            yield session
+
+    def subscriptions(self) -> int:
+        """How many subscriptions run on the gateway."""
+        with urllib.request.urlopen(urljoin(self.stack.console_url, "health"), timeout=PATIENCE) as answer:
+            return int(json.load(answer)["subscriptions"])
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any, Mapping[str, str]]:
+        """A raw request: status, decoded body, headers."""
+        request = urllib.request.Request(self.stack.graphql_url, data=body, headers=dict(headers))
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return answer.status, json.load(answer), dict(answer.headers)
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, json.load(refusal), dict(refusal.headers)
+
+
+class Session:
+    """Operations over HTTP."""
+
+    def __init__(self, session: AsyncClientSession) -> None:
+        self._session = session
+
+    async def __call__(self, query: str, **variables: object) -> dict[str, Any]:
+        """The data. Raises TransportQueryError with the errors."""
+        answer = await self._session.execute(GraphQLRequest(query, variable_values=variables))
+        return dict(answer)
+
+    async def create(self, user_id: str, title: str = "Buy milk") -> str:
+        """A new task's id."""
+        query = "mutation($input: CreateTaskInput!) { createTask(input: $input) { id } }"
+        return str((await self(query, input={"userId": user_id, "title": title}))["createTask"]["id"])
+
+    async def refusal(self, query: str, **variables: object) -> dict[str, Any]:
+        """The one error that the operation gets."""
+        try:
+            answer = await self(query, **variables)
+        except TransportQueryError as refused:
+            errors = refused.errors or []
+            assert len(errors) == 1, errors
+            return dict(errors[0])
+        raise AssertionError(f"not refused: {answer}")
+
+
+class Subscribed:
+    """A running subscription. Entered, it is registered; `event` awaits what comes."""
+
+    def __init__(self, api: Api, session: AsyncClientSession, query: str, **variables: object) -> None:
+        self._api = api
+        self._events = session.subscribe(GraphQLRequest(query, variable_values=variables))
+        self._next: asyncio.Future[Any] | None = None
+
+    async def __aenter__(self) -> "Subscribed":
+        before = self._api.subscriptions()
+        self._next = asyncio.ensure_future(anext(self._events))
+
+        async def registered() -> bool:
+            # gql keeps start_ack to itself.
+            failed = self._next is not None and self._next.done()
+            return failed or await asyncio.to_thread(self._api.subscriptions) > before
+
+        await eventually(registered)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._next:
+            self._next.cancel()
+            await asyncio.gather(self._next, return_exceptions=True)
+        await self._events.aclose()
+
+    async def event(self) -> dict[str, Any]:
+        """The next event."""
+        waiting = self._next or asyncio.ensure_future(anext(self._events))
+        self._next = None
+        return dict(await asyncio.wait_for(waiting, PATIENCE))
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Return once it holds. Raises AssertionError when it does not in time."""
+    deadline = time.monotonic() + PATIENCE
+    while not await holds():
+        assert time.monotonic() < deadline, "did not happen in time"
+        await asyncio.sleep(0.05)

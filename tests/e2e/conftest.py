@@ -1,0 +1,39 @@
+"""A local stack of the tests' own: its ports, its data folder, gone when they are done."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local import background
+from local.description import StackDescription
+from local.settings import Settings
+from tests.e2e.clients import Api
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(port=free_port(), ministack_port=free_port(), data=Path(tmp_path_factory.mktemp("local")))
+
+
+@pytest.fixture(scope="session")
+def stack(settings: Settings) -> Iterator[StackDescription]:
+    try:
+        background.start(settings)
+        yield StackDescription.read(settings.stack_file)
+    finally:
+        background.stop(settings)
+
+
+@pytest.fixture
+def api(stack: StackDescription) -> Api:
+    return Api(stack)
