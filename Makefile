@@ -1,22 +1,45 @@
 # The commands of the Tasks API. `make` alone lists them.
 PYTHON ?= python3
+STAGE ?= dev
+USERNAME ?= alice
 UV := .tools/uv/bin/uv
 VENV := .venv/bin
+LOCAL := $(VENV)/python -m local
+CDK := node_modules/.bin/cdk
+READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help test check lock clean
+.PHONY: help up start stop reset token test check synth lock clean
 
 help: ## List the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2}'
 
-test: .venv/.ready ## Run every test, on a clean checkout too
+up: $(READY) ## Run the whole product on this machine, until Ctrl-C
+	@$(LOCAL) up
+
+start: $(READY) ## The same in the background; returns when it is ready
+	@$(LOCAL) start
+
+stop: $(READY) ## Stop what `make start` started
+	@$(LOCAL) stop
+
+reset: $(READY) ## Stop, and wipe the local data
+	@$(LOCAL) reset
+
+token: $(READY) ## Print an access token of a demo user: make token USERNAME=alice
+	@$(LOCAL) token $(USERNAME)
+
+test: $(READY) ## Run every test, on a clean checkout too
 	$(VENV)/pytest
 
-check: .venv/.ready ## Lint, format, types, import contract
+check: $(READY) ## Lint, format, types, import contract
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
+
+synth: $(READY) ## Write the CloudFormation template into cdk.out/: make synth STAGE=production
+	@$(CDK) synth --quiet --context stage=$(STAGE)
 
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt
@@ -24,16 +47,26 @@ lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/lambda.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group lambda-runtime --group cdk --group local --group dev -o requirements/dev.txt
 
-clean: ## Remove everything that the commands made
-	rm -rf .venv .tools node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache
+clean: ## Remove everything that the commands made, local data too
+	rm -rf .venv .tools .local node_modules cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(UV): requirements/uv.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The Tasks API needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.13 …"; exit 1; }
-	$(PYTHON) -m venv .tools/uv
-	.tools/uv/bin/pip install -q --require-hashes -r requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The Tasks API needs Python 3.11 or newer; $(PYTHON) is older or missing. Name another: make PYTHON=python3.13 …" >&2; exit 1; }
+	@$(PYTHON) -m venv .tools/uv
+	@.tools/uv/bin/pip install -q --require-hashes -r requirements/uv.txt
 	@touch $@
 
 .venv/.ready: $(UV) requirements/dev.txt
-	$(UV) venv -q --clear --python $(PYTHON) .venv
-	$(UV) pip sync -q --require-hashes --python .venv/bin/python requirements/dev.txt
+	@$(UV) venv -q --clear --python $(PYTHON) .venv
+	@$(UV) pip sync -q --require-hashes --python .venv/bin/python requirements/dev.txt
+	@touch $@
+
+.tools/ministack/.ready: $(UV) requirements/ministack.txt
+	@$(UV) venv -q --clear --python $(PYTHON) .tools/ministack
+	@$(UV) pip sync -q --require-hashes --python .tools/ministack/bin/python requirements/ministack.txt
+	@touch $@
+
+node_modules/.ready: package-lock.json
+	@command -v npm > /dev/null || { echo "Node.js was not found: install version 20 or newer." >&2; exit 1; }
+	@npm ci --silent
 	@touch $@

@@ -1,0 +1,216 @@
+"""What the template promises AWS."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from graphql import GraphQLObjectType, build_schema
+
+from cdk.stages import STAGES
+from local.gateway.schema import PRELUDE
+from tests.infrastructure.conftest import Synthesized
+
+LAMBDAS = ("Resolver", "EventPathRelay", "EventPathProcessor")
+
+
+def mapping(stack: Synthesized, function: str) -> Any:
+    (found,) = (
+        one
+        for one in stack.of_type("AWS::Lambda::EventSourceMapping").values()
+        if function in json.dumps(one["FunctionName"])
+    )
+    return found
+
+
+def policies(stack: Synthesized, role: str) -> list[Any]:
+    """The statements of a role's inline policies."""
+    return [
+        statement
+        for policy in stack.of_type("AWS::IAM::Policy").values()
+        if any(role in one["Ref"] for one in policy["Roles"])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def actions(stack: Synthesized, role: str) -> set[str]:
+    listed = [statement["Action"] for statement in policies(stack, role)]
+    return {action for one in listed for action in ([one] if isinstance(one, str) else one)}
+
+
+def test_the_table_streams_new_images_and_can_be_restored_to_a_point_in_time(dev: Synthesized) -> None:
+    table = dev.the("AWS::DynamoDB::GlobalTable")
+
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ExpiresAt", "Enabled": True}
+    (replica,) = table["Replicas"]
+    assert replica["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["GSI1", "GSI2"]
+
+
+def test_the_relay_reads_only_records_that_carry_events_and_blocks_no_shard(dev: Synthesized) -> None:
+    relay = mapping(dev, "Relay")
+
+    assert relay["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert relay["BisectBatchOnFunctionError"] is True
+    assert 0 < relay["MaximumRetryAttempts"] <= 100
+    assert relay["ParallelizationFactor"] == 1
+    assert relay["StartingPosition"] == "TRIM_HORIZON"
+    assert "OnFailure" in relay["DestinationConfig"]
+    (pattern,) = relay["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"])["dynamodb"]["NewImage"]["OutboxId"]["S"] == [{"exists": True}]
+
+
+def test_the_processor_answers_partial_failures_and_is_bounded(dev: Synthesized) -> None:
+    processor = mapping(dev, "Processor")
+
+    assert processor["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert processor["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_a_message_stays_invisible_six_times_as_long_as_its_function_may_take(dev: Synthesized) -> None:
+    queue = dev.the("AWS::SQS::Queue", named="EventPathQueue")
+    function = dev.the("AWS::Lambda::Function", named="EventPathProcessor")
+
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+
+
+def test_poison_messages_reach_a_dead_letter_queue_that_keeps_them_two_weeks(dev: Synthesized) -> None:
+    queue = dev.the("AWS::SQS::Queue", named="EventPathQueue")
+    dead_letters = dev.the("AWS::SQS::Queue", named="EventPathDeadLetters")
+
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+    assert "DeadLetters" in json.dumps(queue["RedrivePolicy"]["deadLetterTargetArn"])
+    assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_what_the_topic_cannot_deliver_is_kept(dev: Synthesized) -> None:
+    subscription = dev.the("AWS::SNS::Subscription")
+
+    assert subscription["Protocol"] == "sqs"
+    assert subscription["RawMessageDelivery"] is True
+    assert "deadLetterTargetArn" in subscription["RedrivePolicy"]
+
+
+@pytest.mark.parametrize("name", LAMBDAS)
+def test_each_lambda_runs_python_on_arm64_with_a_role_and_a_log_group_of_its_own(dev: Synthesized, name: str) -> None:
+    function = dev.the("AWS::Lambda::Function", named=name)
+
+    assert function["Runtime"] == "python3.13"
+    assert function["Architectures"] == ["arm64"]
+    assert function["Timeout"] <= 30
+    assert name in json.dumps(function["Role"])
+    assert name in json.dumps(function["LoggingConfig"]["LogGroup"])
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        ("ResolverRole", {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}),
+        (
+            "EventPathRelayRole",
+            {
+                "dynamodb:DescribeStream",
+                "dynamodb:GetRecords",
+                "dynamodb:GetShardIterator",
+                "dynamodb:ListStreams",
+                "sns:Publish",
+                "sqs:SendMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:GetQueueUrl",
+            },
+        ),
+        (
+            "EventPathProcessorRole",
+            {
+                "appsync:GraphQL",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "sqs:ReceiveMessage",
+                "sqs:ChangeMessageVisibility",
+                "sqs:GetQueueUrl",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+            },
+        ),
+    ],
+)
+def test_each_lambda_may_do_what_it_does_and_nothing_else(dev: Synthesized, role: str, expected: set[str]) -> None:
+    everyones = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+    assert actions(dev, role) == expected | everyones
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_statement_allows_everything_of_a_kind(synthesized: Callable[[str], Synthesized], stage: str) -> None:
+    stack = synthesized(stage)
+    # X-Ray takes no resource; ListStreams lists (Service Authorization Reference).
+    without_resources = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams"}
+
+    for policy in stack.of_type("AWS::IAM::Policy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            listed = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            assert not any("*" in action for action in listed), statement
+            if statement["Resource"] == "*":
+                assert set(listed) <= without_resources, statement
+    for role in stack.of_type("AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role
+
+
+def test_the_processor_may_publish_live_updates_and_call_nothing_else_of_the_api(dev: Synthesized) -> None:
+    (statement,) = (one for one in policies(dev, "EventPathProcessorRole") if one["Action"] == "appsync:GraphQL")
+
+    resources = json.dumps(statement["Resource"])
+    assert "Mutation/fields/publishTaskCompleted" in resources
+    assert "Mutation/fields/publishTaskChange" in resources
+    assert len(statement["Resource"]) == 2
+
+
+def test_people_services_and_developers_each_have_a_way_in(dev: Synthesized) -> None:
+    api = dev.the("AWS::AppSync::GraphQLApi")
+
+    assert api["AuthenticationType"] == "AMAZON_COGNITO_USER_POOLS"
+    additional = {one["AuthenticationType"] for one in api["AdditionalAuthenticationProviders"]}
+    assert additional == {"AWS_IAM", "API_KEY"}
+
+
+def test_every_root_field_of_the_schema_has_a_resolver(dev: Synthesized) -> None:
+    schema = build_schema(PRELUDE + dev.the("AWS::AppSync::GraphQLSchema")["Definition"])
+    roots = [schema.query_type, schema.mutation_type, schema.subscription_type]
+    fields = {(kind.name, name) for kind in roots if isinstance(kind, GraphQLObjectType) for name in kind.fields}
+
+    resolvers = {(one["TypeName"], one["FieldName"]) for one in dev.of_type("AWS::AppSync::Resolver").values()}
+
+    assert resolvers == fields | {("Task", "history")}
+
+
+@pytest.mark.parametrize(("stage", "keys"), [("dev", 1), ("staging", 1), ("production", 0)])
+def test_production_has_no_api_key(synthesized: Callable[[str], Synthesized], stage: str, keys: int) -> None:
+    assert len(synthesized(stage).of_type("AWS::AppSync::ApiKey")) == keys
+
+
+def test_production_keeps_its_data(production: Synthesized) -> None:
+    table = next(one for one in production.resources.values() if one["Type"] == "AWS::DynamoDB::GlobalTable")
+
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert table["Properties"]["Replicas"][0]["DeletionProtectionEnabled"] is True
+
+
+def test_production_hides_its_schema(production: Synthesized) -> None:
+    assert production.the("AWS::AppSync::GraphQLApi")["IntrospectionConfig"] == "DISABLED"
+
+
+def test_scripts_find_what_they_need_in_the_outputs(dev: Synthesized) -> None:
+    assert set(dev.template["Outputs"]) >= {
+        "GraphqlUrl",
+        "ApiId",
+        "UserPoolId",
+        "UserPoolClientId",
+        "TableName",
+        "TopicArn",
+        "QueueUrl",
+        "DeadLetterQueueUrl",
+        "ResolverFunctionName",
+        "RelayFunctionName",
+        "ProcessorFunctionName",
+    }
