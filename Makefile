@@ -9,10 +9,10 @@ CDK := node_modules/.bin/cdk
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset token test check synth lock clean
+.PHONY: help up start stop reset token rebuild-projections test check synth lock clean
 
 help: ## List the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
 
 up: $(READY) ## Run the whole product on this machine, until Ctrl-C
 	@$(LOCAL) up
@@ -28,6 +28,9 @@ reset: $(READY) ## Stop, and wipe the local data
 
 token: $(READY) ## Print an access token of a demo user: make token USERNAME=alice
 	@$(LOCAL) token $(USERNAME)
+
+rebuild-projections: $(READY) ## Recount statistics from history on the local stack; on AWS: docs/runbook.md
+	@$(LOCAL) rebuild-projections
 
 test: $(READY) ## Run every test, on a clean checkout too
 	$(VENV)/pytest

@@ -57,7 +57,8 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
 
     `Outbox` names the events that the write raised: all else that they say stands in the item itself, as of this
     write. `OutboxId` is the write's own id: the relay's filter looks for it, and a writer recognises its own write by
-    it. A deleted task is a tombstone: in no index, and gone after 30 days (`ExpiresAt`, epoch seconds).
+    it. A deleted task is a tombstone: in no index, and gone after 30 days (`ExpiresAt`, epoch seconds), unless a client
+    token made the task: the token stays taken for ever.
     """
     item = task_key(task.id) | {
         "TaskId": str(task.id),
@@ -79,7 +80,8 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     }
     item |= {name: value for name, value in optional.items() if value is not None}
     if task.deleted:
-        return item | {"Deleted": True, "ExpiresAt": int((task.updated_at + TOMBSTONE_LIFETIME).timestamp())}
+        expires = {"ExpiresAt": int((task.updated_at + TOMBSTONE_LIFETIME).timestamp())}
+        return item | {"Deleted": True} | ({} if task.fingerprint else expires)
     every, of_status = TaskQuery(task.user_id), TaskQuery(task.user_id, task.status)
     sort_key = list_sort_key(task.created_at, task.id)
     return item | {

@@ -1,11 +1,13 @@
 """What is counted of a user's tasks, and what each event changes in it."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from domain.events import TaskCompleted, TaskCreated, TaskDeleted, TaskStatusChanged
 from domain.history import HistoryEntry
+from domain.identifiers import UserId
 from domain.status import TaskStatus
 
 
@@ -51,3 +53,15 @@ def change_of(entry: HistoryEntry) -> StatisticsChange:
             return StatisticsChange({entry.status: -1})
         case _:
             return StatisticsChange()
+
+
+def recounted(entries: Iterable[HistoryEntry]) -> Mapping[UserId, TaskStatistics]:
+    """Each user's statistics, counted afresh from all of history. Users without an entry are not in it."""
+    by_status: dict[UserId, Counter[TaskStatus]] = defaultdict(Counter)
+    completions: dict[UserId, Counter[date]] = defaultdict(Counter)
+    for entry in entries:
+        change = change_of(entry)
+        # `update` adds, and keeps what comes to nothing: counts may pass through zero on the way.
+        by_status[entry.user_id].update(change.by_status)
+        completions[entry.user_id].update([change.completed_on] if change.completed_on else [])
+    return {user_id: TaskStatistics(dict(counts), dict(completions[user_id])) for user_id, counts in by_status.items()}

@@ -1,7 +1,10 @@
-"""The commands of the local stack: `python -m local up|start|stop|reset|token USERNAME`."""
+"""The commands of the local stack: `python -m local up|start|stop|reset|token USERNAME|rebuild-projections`."""
 
 import argparse
+import subprocess
 import sys
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from local import background, users
 from local.description import StackDescription
@@ -13,7 +16,7 @@ from local.up import up
 def main() -> None:
     """Run one command. What cannot run says so in one sentence, and exits with 1."""
     parser = argparse.ArgumentParser(prog="local")
-    parser.add_argument("command", choices=["up", "start", "stop", "reset", "token"])
+    parser.add_argument("command", choices=["up", "start", "stop", "reset", "token", "rebuild-projections"])
     parser.add_argument("username", nargs="?", help="whose token")
     options = parser.parse_args()
     try:
@@ -27,6 +30,8 @@ def main() -> None:
         elif options.command == "reset":
             background.reset(settings)
             print("The local data are gone.")
+        elif options.command == "rebuild-projections":
+            sys.exit(_rebuild(settings))
         else:
             print(_token(settings, options.username))
     except CannotRun as fault:
@@ -34,14 +39,30 @@ def main() -> None:
 
 
 def _token(settings: Settings, username: str | None) -> str:
-    try:
-        stack = StackDescription.read(settings.stack_file)
-    except FileNotFoundError as fault:
-        raise CannotRun("No local stack is running: `make up` starts one.") from fault
+    stack, settings = _running(settings)
     known = {user.username: user for user in stack.users}
     if username not in known:
         raise CannotRun(f"USERNAME must be one of {', '.join(known)}.")
     return users.sign_in(settings, stack.user_pool_client_id, username, known[username].password)
+
+
+def _rebuild(settings: Settings) -> int:
+    stack, settings = _running(settings)
+    command = [sys.executable, "-m", "processor.rebuild", "--table", stack.table_name]
+    return subprocess.run(command, env=settings.aws_environment(), check=False).returncode
+
+
+def _running(settings: Settings) -> tuple[StackDescription, Settings]:
+    """The running stack, and the settings with the ports that it was started with."""
+    try:
+        stack = StackDescription.read(settings.stack_file)
+    except FileNotFoundError as fault:
+        raise CannotRun("No local stack is running: `make up` starts one.") from fault
+    return stack, replace(
+        settings,
+        port=urlsplit(stack.graphql_url).port or settings.port,
+        ministack_port=urlsplit(stack.aws_endpoint_url).port or settings.ministack_port,
+    )
 
 
 if __name__ == "__main__":

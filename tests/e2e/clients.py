@@ -36,9 +36,9 @@ class Api:
         self.stack = stack
         self._host = urlsplit(stack.graphql_url).netloc
 
-    def with_key(self) -> AppSyncAuthentication:
-        """A developer with the API key."""
-        return AppSyncApiKeyAuthentication(host=self._host, api_key=self.stack.api_key)
+    def with_key(self, key: str | None = None) -> AppSyncAuthentication:
+        """A developer with the API key, or with another one."""
+        return AppSyncApiKeyAuthentication(host=self._host, api_key=key or self.stack.api_key)
 
     def as_user(self, username: str) -> AppSyncAuthentication:
         """A signed-in user."""
@@ -154,6 +154,11 @@ class Subscribed:
             self._next.cancel()
             await asyncio.gather(self._next, return_exceptions=True)
         await self._events.aclose()
+
+    def raise_if_refused(self) -> None:
+        """Raises TransportQueryError when the subscription was refused."""
+        if self._next and self._next.done():
+            self._next.result()
 
     async def event(self) -> dict[str, Any]:
         """The next event."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -114,6 +115,18 @@ def test_a_deleted_task_is_gone_but_its_tombstone_tells_and_expires(
     assert tasks.list(TaskQuery(ANNA), 10, None).tasks == []
     assert list(events_of(item)) == raised
     assert int(str(item["ExpiresAt"])) == int(later().timestamp()) + 30 * 24 * 3600
+
+
+def test_a_client_token_stays_taken_after_its_task_was_deleted(tasks: DynamoDBTasks, dynamodb: DynamoDBClient) -> None:
+    task = replace(a_created_task(), fingerprint="f" * 64)
+    tasks.add(task)
+    task.delete(later())
+
+    tasks.save(task)
+
+    (item,) = stored_items(dynamodb)
+    assert item["Deleted"] is True
+    assert "ExpiresAt" not in item
 
 
 def test_lists_are_newest_first_and_of_one_user(tasks: DynamoDBTasks) -> None:

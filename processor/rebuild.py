@@ -1,0 +1,39 @@
+"""Recounts statistics from history: `python -m processor.rebuild --table NAME [--report-only]`.
+
+An operator's command, with the operator's own credentials (docs/runbook.md); no Lambda runs it.
+"""
+
+import argparse
+import sys
+
+from adapters.clients import client
+from adapters.dynamodb_recount import DynamoDBRecount, RepairRefused
+from adapters.timestamps import now
+
+
+def main() -> int:
+    """Report drift, and repair it unless told not to. 0 when statistics are right in the end, 1 when they are not."""
+    parser = argparse.ArgumentParser(prog="processor.rebuild")
+    parser.add_argument("--table", required=True)
+    parser.add_argument("--report-only", action="store_true")
+    options = parser.parse_args()
+    recount = DynamoDBRecount(client("dynamodb"), options.table)
+    drifts = recount.drifts(now().date())
+    for drift in drifts:
+        where = f"completions of {drift.day}" if drift.day else "counts"
+        print(f"{drift.user_id}, {where}: stored {dict(drift.stored)}, history says {dict(drift.counted)}")
+    print(f"Drift: {len(drifts)}")
+    if options.report_only:
+        return 1 if drifts else 0
+    try:
+        for drift in drifts:
+            recount.repair(drift)
+    except RepairRefused as refused:
+        print(f"Statistics of {refused} changed meanwhile: wait until the queue is empty, and try again.")
+        return 1
+    print(f"Repaired: {len(drifts)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

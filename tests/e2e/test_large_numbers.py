@@ -1,0 +1,120 @@
+"""What holds for large numbers, on the local cloud's tables."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_tasks import DynamoDBTasks
+from adapters.items import serialize, task_item
+from domain.identifiers import TaskId, UserId
+from domain.ports import TaskQuery
+from domain.status import TaskStatus
+from local.description import StackDescription
+from tests.builders import ANNA, BORIS, a_created_task, later
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+WRITERS = 8
+
+
+@pytest.fixture
+def dynamodb(stack: StackDescription) -> DynamoDBClient:
+    client: DynamoDBClient = boto3.client(
+        "dynamodb",
+        endpoint_url=stack.aws_endpoint_url,
+        region_name=stack.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(max_pool_connections=WRITERS),
+    )
+    return client
+
+
+@pytest.fixture
+def table_name(stack: StackDescription, dynamodb: DynamoDBClient) -> Iterator[str]:
+    """A table like the deployed one, without a stream: what is put here raises no events."""
+    deployed = dynamodb.describe_table(TableName=stack.table_name)["Table"]
+    name = f"large-{uuid4()}"
+    index: Any = [
+        {key: one[key] for key in ("IndexName", "KeySchema", "Projection")}
+        for one in deployed["GlobalSecondaryIndexes"]
+    ]
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=deployed["AttributeDefinitions"],
+        KeySchema=deployed["KeySchema"],
+        GlobalSecondaryIndexes=index,
+    )
+    yield name
+    dynamodb.delete_table(TableName=name)
+
+
+def test_page_1_and_page_100_of_ten_thousand_tasks_consume_the_same(dynamodb: DynamoDBClient, table_name: str) -> None:
+    user = UserId("many")
+    tasks = [a_created_task(user_id=user, at=later(n)) for n in range(10_000)]
+    puts: list[Any] = [
+        {"PutRequest": {"Item": serialize(task_item(task, write_id="w", correlation_id=None))}} for task in tasks
+    ]
+    with ThreadPoolExecutor(WRITERS) as writers:
+        starts = range(0, len(puts), 25)
+        list(writers.map(lambda at: dynamodb.batch_write_item(RequestItems={table_name: puts[at : at + 25]}), starts))
+    consumed: list[float] = []
+
+    def ask_for_capacity(params: dict[str, Any], **_: Any) -> None:
+        params["ReturnConsumedCapacity"] = "TOTAL"
+
+    dynamodb.meta.events.register("before-parameter-build.dynamodb.Query", ask_for_capacity)
+    dynamodb.meta.events.register(
+        "after-call.dynamodb.Query", lambda parsed, **_: consumed.append(parsed["ConsumedCapacity"]["CapacityUnits"])
+    )
+    repository = DynamoDBTasks(dynamodb, table_name, correlation_id=lambda: None)
+
+    seen: list[TaskId] = []
+    token = None
+    for _ in range(100):
+        page = repository.list(TaskQuery(user), 100, token)
+        seen += [task.id for task in page.tasks]
+        token = page.next_token
+
+    assert token is None
+    assert seen == [task.id for task in reversed(tasks)]
+    assert len(consumed) == 100
+    # The last page has no task after it to look at: one of 101 items fewer.
+    assert consumed[0] == consumed[98]
+    assert consumed[98] - consumed[99] <= 0.5
+
+
+def test_a_thousand_events_delivered_three_times_and_shuffled_are_counted_exactly(
+    dynamodb: DynamoDBClient, table_name: str
+) -> None:
+    tasks = [a_created_task(user_id=ANNA if n % 2 else BORIS) for n in range(250)]
+    for task in tasks:
+        task.start(later(1))
+        task.complete(later(2))
+    events = [event for task in tasks for event in task.events]
+    deliveries = events * 3
+    random.Random(20261124).shuffle(deliveries)
+    projections = DynamoDBProjections(dynamodb, table_name)
+
+    with ThreadPoolExecutor(WRITERS) as consumers:
+        news = list(consumers.map(projections.record, deliveries))
+
+    assert (len(events), sum(news)) == (1_000, 1_000)
+    for user in (ANNA, BORIS):
+        statistics = projections.statistics(user)
+        assert dict(statistics.by_status) == {status: 125 * (status is TaskStatus.COMPLETED) for status in TaskStatus}
+        assert statistics.completed_since(later().date()) == 125
+    for task in tasks:
+        entries = projections.history(task.id, 100)
+        assert sorted(entry.event_id for entry in entries) == sorted(event.event_id for event in task.events)

@@ -1,0 +1,105 @@
+"""Statistics are recounted from history; drift is reported and repaired."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_recount import DynamoDBRecount, RepairRefused
+from adapters.items import completions_key, serialize, statistics_key
+from domain.status import TaskStatus
+from domain.task import Task
+from processor import rebuild
+from tests.builders import ANNA, BORIS, a_created_task, later
+from tests.integration.conftest import TABLE_NAME
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TODAY = later().date()
+
+
+def a_recorded_life(projections: DynamoDBProjections, task: Task) -> None:
+    task.complete(later())
+    for event in task.events:
+        projections.record(event)
+
+
+@pytest.fixture
+def projections(dynamodb: DynamoDBClient) -> DynamoDBProjections:
+    return DynamoDBProjections(dynamodb, TABLE_NAME)
+
+
+@pytest.fixture
+def recount(dynamodb: DynamoDBClient, projections: DynamoDBProjections) -> DynamoDBRecount:
+    for user in (ANNA, ANNA, BORIS):
+        a_recorded_life(projections, a_created_task(user_id=user))
+    deleted = a_created_task(user_id=BORIS)
+    deleted.delete(later())
+    for event in deleted.events:
+        projections.record(event)
+    return DynamoDBRecount(dynamodb, TABLE_NAME)
+
+
+def spoil(dynamodb: DynamoDBClient) -> None:
+    dynamodb.update_item(
+        TableName=TABLE_NAME,
+        Key=serialize(statistics_key(ANNA)),
+        UpdateExpression="SET COMPLETED = :wrong",
+        ExpressionAttributeValues={":wrong": {"N": "7"}},
+    )
+    dynamodb.delete_item(TableName=TABLE_NAME, Key=serialize(completions_key(BORIS, TODAY)))
+
+
+def test_statistics_that_followed_every_event_have_no_drift(recount: DynamoDBRecount) -> None:
+    assert recount.drifts(TODAY) == []
+
+
+def test_drift_is_told_by_user_and_item_and_repaired(
+    recount: DynamoDBRecount, projections: DynamoDBProjections, dynamodb: DynamoDBClient
+) -> None:
+    right = projections.statistics(ANNA), projections.statistics(BORIS)
+    spoil(dynamodb)
+
+    drifts = recount.drifts(TODAY)
+    for drift in drifts:
+        recount.repair(drift)
+
+    assert [(drift.user_id, drift.day) for drift in drifts] == [(ANNA, None), (BORIS, TODAY)]
+    assert (drifts[0].stored["COMPLETED"], drifts[0].counted["COMPLETED"]) == (7, 2)
+    assert recount.drifts(TODAY) == []
+    assert (projections.statistics(ANNA), projections.statistics(BORIS)) == right
+
+
+def test_an_item_that_changed_since_it_was_compared_is_not_repaired(
+    recount: DynamoDBRecount, projections: DynamoDBProjections, dynamodb: DynamoDBClient
+) -> None:
+    spoil(dynamodb)
+    drift = recount.drifts(TODAY)[0]
+    a_recorded_life(projections, a_created_task(user_id=ANNA))
+
+    with pytest.raises(RepairRefused):
+        recount.repair(drift)
+
+    assert projections.statistics(ANNA).count(TaskStatus.COMPLETED) == 8
+
+
+def test_the_command_reports_and_repairs(
+    recount: DynamoDBRecount,
+    dynamodb: DynamoDBClient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(rebuild, "now", later)
+    monkeypatch.setattr(sys, "argv", ["rebuild", "--table", TABLE_NAME])
+    spoil(dynamodb)
+
+    codes = [rebuild.main(), rebuild.main()]
+
+    assert codes == [0, 0]
+    printed = capsys.readouterr().out
+    assert "anna, counts: stored" in printed
+    assert "Drift: 2\nRepaired: 2\nDrift: 0\nRepaired: 0\n" in printed
