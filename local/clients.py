@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from mypy_boto3_appsync import AppSyncClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
 
-Service = Literal["appsync", "cloudformation", "cognito-idp"]
+Service = Literal["appsync", "cloudformation", "cognito-idp", "iam", "lambda"]
 
 
 @overload
@@ -20,11 +22,16 @@ def client(service: Literal["appsync"], settings: Settings) -> "AppSyncClient": 
 def client(service: Literal["cloudformation"], settings: Settings) -> "CloudFormationClient": ...
 @overload
 def client(service: Literal["cognito-idp"], settings: Settings) -> "CognitoIdentityProviderClient": ...
+@overload
+def client(service: Literal["iam"], settings: Settings) -> "IAMClient": ...
+@overload
+def client(service: Literal["lambda"], settings: Settings) -> "LambdaClient": ...
 def client(service: Service, settings: Settings) -> object:
     """A client of one service, as the account's root."""
     return boto3.client(
         service,
         endpoint_url=settings.aws_endpoint,
+        verify=str(settings.trusted) if settings.trusted else None,
         region_name=REGION,
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 - the embedded cloud's own, known to everyone

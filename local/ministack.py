@@ -1,5 +1,6 @@
 """The embedded cloud: MiniStack, in an environment of its own."""
 
+import ssl
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -25,8 +26,15 @@ def start(settings: Settings) -> Child:
         "PERSIST_STATE": "1",
         "STATE_DIR": str(_folder(settings, "state")),
         "S3_DATA_DIR": str(_folder(settings, "s3")),
-        "AUTH": "true" if settings.enforces_iam else "false",
     }
+    if settings.enforces_iam:
+        # Policies that refuse plain HTTP, such as the CDK's own bucket's, would refuse everything without TLS.
+        environment |= {
+            "AUTH": "true",
+            "USE_SSL": "1",
+            "MINISTACK_SSL_CERT": str(settings.certificates.chain),
+            "MINISTACK_SSL_KEY": str(settings.certificates.key),
+        }
     child = Child(
         "MiniStack",
         [str(INTERPRETER), "-m", "ministack"],
@@ -34,17 +42,18 @@ def start(settings: Settings) -> Child:
         log=settings.log("ministack"),
     )
     try:
-        child.wait_until(lambda: answers(f"{settings.aws_endpoint}/_ministack/health"), within=_READY)
+        child.wait_until(lambda: answers(f"{settings.aws_endpoint}/_ministack/health", settings.trusted), within=_READY)
     except BaseException:
         child.stop()
         raise
     return child
 
 
-def answers(url: str) -> bool:
-    """Whether a server answers there with success."""
+def answers(url: str, trusted: Path | None = None) -> bool:
+    """Whether a server answers there with success; over TLS, one with a certificate of the trusted authority."""
+    context = ssl.create_default_context(cafile=trusted) if trusted else None
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+        with urllib.request.urlopen(url, timeout=2, context=context) as answer:  # noqa: S310 - our own loopback address
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.certificates import Certificates, ensure_certificates
 from local.errors import CannotRun
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -14,7 +15,7 @@ REGION = "us-east-1"
 class Settings:
     """`port` is the gateway's, `ministack_port` the embedded cloud's; `data` holds everything that is kept.
 
-    `enforces_iam` makes the embedded cloud check every call against the caller's policies.
+    `enforces_iam` makes the embedded cloud check every call against the caller's policies, over TLS as those want.
     """
 
     port: int = 4000
@@ -45,7 +46,17 @@ class Settings:
     @property
     def aws_endpoint(self) -> str:
         """The embedded cloud's address."""
-        return f"http://127.0.0.1:{self.ministack_port}"
+        return f"{'https' if self.enforces_iam else 'http'}://127.0.0.1:{self.ministack_port}"
+
+    @property
+    def certificates(self) -> Certificates:
+        """What TLS uses here."""
+        return ensure_certificates(self.data / "tls")
+
+    @property
+    def trusted(self) -> Path | None:
+        """The authority that the embedded cloud's certificate is from, if it serves TLS."""
+        return self.certificates.authority if self.enforces_iam else None
 
     @property
     def stack_file(self) -> Path:
@@ -64,8 +75,10 @@ class Settings:
     def aws_environment(self) -> dict[str, str]:
         """The environment of a process that talks to the embedded cloud, and to nothing else."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+        trust = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS") if self.trusted else ()
         return {
             **inherited,
+            **dict.fromkeys(trust, str(self.trusted)),
             "AWS_ENDPOINT_URL": self.aws_endpoint,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",

@@ -1,5 +1,6 @@
 """A local stack of the tests' own: its ports, its data folder, gone when they are done."""
 
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,11 +23,19 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(port=free_port(), ministack_port=free_port(), data=Path(tmp_path_factory.mktemp("local")))
+    """AUTH=1 runs the suite with every AWS call checked against its caller's policies."""
+    return Settings(
+        port=free_port(),
+        ministack_port=free_port(),
+        data=Path(tmp_path_factory.mktemp("local")),
+        enforces_iam=os.environ.get("AUTH") == "1",
+    )
 
 
 @pytest.fixture(scope="session")
 def stack(settings: Settings) -> Iterator[StackDescription]:
+    if settings.trusted:
+        os.environ["AWS_CA_BUNDLE"] = str(settings.trusted)
     try:
         background.start(settings)
         yield StackDescription.read(settings.stack_file)
