@@ -1,11 +1,13 @@
 """The AppSync API: the schema, who may come in, and what answers each field."""
 
-from aws_cdk import Duration, Expiration
+from aws_cdk import CfnElement, Duration, Expiration, RemovalPolicy, Stack
 from aws_cdk import aws_appsync as appsync
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk.acknowledge import acknowledge
 from cdk.bundling import ROOT
 from cdk.identity import Identity
 from cdk.stages import Stage
@@ -59,6 +61,7 @@ class TasksApi(Construct):
         )
         if not stage.issues_api_key:
             self.api.node.try_remove_child("DefaultApiKey")
+        self._log_failures(stage)
         self._lambda_fields(resolver)
         self._publish_fields()
 
@@ -75,8 +78,40 @@ class TasksApi(Construct):
             "appsync:GraphQL",
         )
 
+    def _log_failures(self, stage: Stage) -> None:
+        # On the resource itself: the construct's own `log_config` brings a custom resource that may touch every log
+        # group of the account. AppSync writes to the group of this name.
+        role = iam.Role(self, "LogRole", assumed_by=iam.ServicePrincipal("appsync.amazonaws.com"))
+        resource = self.api.node.default_child
+        if not isinstance(resource, appsync.CfnGraphQLApi):
+            raise TypeError("GraphqlApi makes an AWS::AppSync::GraphQLApi")
+        resource.log_config = appsync.CfnGraphQLApi.LogConfigProperty(
+            cloud_watch_logs_role_arn=role.role_arn,
+            field_log_level="ERROR",
+            exclude_verbose_content=True,
+        )
+        acknowledge(
+            self.api,
+            "ASC3",
+            "Requests are logged, without verbose content: headers and contexts hold tokens and what people wrote.",
+        )
+        group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/appsync/apis/{self.api.api_id}",
+            retention=stage.log_retention,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        group.grant_write(role)
+
     def _lambda_fields(self, resolver: lambda_.IFunction) -> None:
         source = self.api.add_lambda_data_source("ResolverFunction", resolver)
+        logical_id = Stack.of(self).get_logical_id(_resource(resolver))
+        acknowledge(
+            source,
+            f"IAM5[Resource::<{logical_id}.Arn>:*]",
+            "Versions and aliases of the one function that the data source may invoke.",
+        )
         for type_name, fields in LAMBDA_FIELDS.items():
             for field in fields:
                 source.create_resolver(
@@ -99,6 +134,13 @@ class TasksApi(Construct):
                 runtime=appsync.FunctionRuntime.JS_1_0_0,
                 code=_code("publish_resolver.js"),
             )
+
+
+def _resource(function: lambda_.IFunction) -> CfnElement:
+    resource = function.node.default_child
+    if not isinstance(resource, CfnElement):
+        raise TypeError("a function of this app is a resource of its template")
+    return resource
 
 
 def _code(program: str) -> appsync.Code:

@@ -1,7 +1,7 @@
 """The CDK app: which stage, for which account, from which bundle.
 
 Context: `stage` (dev unless told), `bundlePython` (bundle for this interpreter instead of Lambda's), `graphqlUrl`
-(publish live updates there), `requireBytecode` (fail rather than ship source).
+(publish live updates there), `requireBytecode` (fail rather than ship source), `alarmEmail` (who hears of alarms).
 Environment: CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK CLI sets from the caller's credentials.
 """
 
@@ -9,35 +9,42 @@ import os
 import sys
 from pathlib import Path
 
-from aws_cdk import App, Environment, Tags
+from aws_cdk import App, Environment, Tags, Validations
 from aws_cdk import aws_lambda as lambda_
+from cdk_nag import AwsSolutionsChecks
 
 from cdk.bundling import BundlingFailed, bundle, interpreter_target, lambda_target
+from cdk.operations import OperationsStack
 from cdk.stack import TasksStack
-from cdk.stages import UnknownStage, stage_named
+from cdk.stages import InvalidSetting, Stage, email_address, stage_named
 
 
 def build(app: App) -> TasksStack:
-    """Add the stack that the app's context asks for. Raises UnknownStage or BundlingFailed."""
+    """Add the stacks that the app's context asks for; the product's. Raises InvalidSetting or BundlingFailed."""
     stage = stage_named(app.node.try_get_context("stage") or "dev")
-    python = app.node.try_get_context("bundlePython")
-    target = (
-        interpreter_target(Path(python))
-        if python
-        else lambda_target(needs_bytecode=bool(app.node.try_get_context("requireBytecode")))
+    alarm_email = app.node.try_get_context("alarmEmail")
+    env = Environment(
+        account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION", "us-east-1")
     )
-    stack = TasksStack(
+    product = TasksStack(
         app,
         f"TasksApi-{stage.name}",
         stage=stage,
-        code=lambda_.Code.from_asset(str(bundle(target))),
-        env=Environment(
-            account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION", "us-east-1")
-        ),
+        code=_code(app),
+        env=env,
         graphql_url=app.node.try_get_context("graphqlUrl"),
     )
-    Tags.of(stack).add("stage", stage.name)
-    return stack
+    OperationsStack(
+        app,
+        f"TasksApi-{stage.name}-Operations",
+        stage=stage,
+        product=product,
+        env=env,
+        alarm_email=email_address(alarm_email) if alarm_email else None,
+    )
+    _tag(app, stage)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return product
 
 
 def main() -> None:
@@ -45,9 +52,23 @@ def main() -> None:
     app = App()
     try:
         build(app)
-    except (UnknownStage, BundlingFailed) as fault:
+    except (InvalidSetting, BundlingFailed) as fault:
         sys.exit(str(fault))
     app.synth()
+
+
+def _code(app: App) -> lambda_.Code:
+    python = app.node.try_get_context("bundlePython")
+    if python:
+        target = interpreter_target(Path(python))
+    else:
+        target = lambda_target(needs_bytecode=bool(app.node.try_get_context("requireBytecode")))
+    return lambda_.Code.from_asset(str(bundle(target)))
+
+
+def _tag(app: App, stage: Stage) -> None:
+    Tags.of(app).add("product", "tasks-api")
+    Tags.of(app).add("stage", stage.name)
 
 
 if __name__ == "__main__":

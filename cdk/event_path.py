@@ -1,8 +1,8 @@
 """The event path: stream, relay, topic, queue, processor, and a place for whatever cannot be delivered."""
 
 from aws_cdk import Duration
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sns as sns
@@ -10,9 +10,11 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from cdk.acknowledge import acknowledge
 from cdk.api import TasksApi
 from cdk.function import TasksFunction
 from cdk.stages import Stage
+from cdk.table import TasksTable
 
 PROCESSOR_TIMEOUT = Duration.seconds(30)  # a batch of ten messages, each of them two calls
 VISIBILITY_TIMEOUT = Duration.seconds(180)  # six times the function's (Lambda Developer Guide, "Using Lambda with SQS")
@@ -20,7 +22,11 @@ DEAD_LETTERS_KEPT = Duration.days(14)
 
 
 class EventPath(Construct):
-    """`topic`, `queue`, `dead_letters`, `relay` and `processor`."""
+    """`topic`, `queue`, `relay`, `processor`, and three queues that ought to be empty.
+
+    `dead_letters` holds events that the processor could not take in, `undelivered` those that the topic could not hand
+    to the queue, `unrelayed` where in the stream the relay gave up.
+    """
 
     def __init__(
         self,
@@ -29,13 +35,20 @@ class EventPath(Construct):
         *,
         stage: Stage,
         code: lambda_.Code,
-        table: dynamodb.TableV2,
+        table: TasksTable,
         api: TasksApi,
         graphql_url: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.topic = sns.Topic(self, "Events", enforce_ssl=True)
+        # The key that AWS manages for SNS: its policy lets every principal of the account use it through SNS.
+        self.topic = sns.Topic(
+            self, "Events", enforce_ssl=True, master_key=kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns")
+        )
         self.dead_letters = self._queue("DeadLetters", retention_period=DEAD_LETTERS_KEPT)
+        self.undelivered = self._queue("UndeliveredEvents", retention_period=DEAD_LETTERS_KEPT)
+        self.unrelayed = self._queue("UnrelayedRecords", retention_period=DEAD_LETTERS_KEPT)
+        for queue in (self.undelivered, self.unrelayed):
+            acknowledge(queue, "SQS3", "It is a dead-letter queue itself, of a subscription and of a stream's mapping.")
         self.queue = self._queue(
             "Queue",
             visibility_timeout=VISIBILITY_TIMEOUT,
@@ -46,13 +59,13 @@ class EventPath(Construct):
             subscriptions.SqsSubscription(
                 self.queue,
                 raw_message_delivery=True,
-                dead_letter_queue=self._queue("UndeliveredEvents", retention_period=DEAD_LETTERS_KEPT),
+                dead_letter_queue=self.undelivered,
             )
         )
         self.relay = self._relay(stage, code, table)
         self.processor = self._processor(stage, code, table, api, graphql_url)
 
-    def _relay(self, stage: Stage, code: lambda_.Code, table: dynamodb.TableV2) -> lambda_.Function:
+    def _relay(self, stage: Stage, code: lambda_.Code, table: TasksTable) -> lambda_.Function:
         relay = TasksFunction(
             self,
             "Relay",
@@ -74,7 +87,7 @@ class EventPath(Construct):
                 retry_attempts=20,
                 max_record_age=Duration.hours(12),
                 # Only where the record was is kept (shard, sequence numbers): the runbook replays it from the table.
-                on_failure=sources.SqsDlq(self._queue("UnrelayedRecords", retention_period=DEAD_LETTERS_KEPT)),
+                on_failure=sources.SqsDlq(self.unrelayed),
                 filters=[
                     lambda_.FilterCriteria.filter(
                         {"dynamodb": {"NewImage": {"OutboxId": {"S": lambda_.FilterRule.exists()}}}}
@@ -85,7 +98,7 @@ class EventPath(Construct):
         return relay
 
     def _processor(
-        self, stage: Stage, code: lambda_.Code, table: dynamodb.TableV2, api: TasksApi, graphql_url: str
+        self, stage: Stage, code: lambda_.Code, table: TasksTable, api: TasksApi, graphql_url: str
     ) -> lambda_.Function:
         processor = TasksFunction(
             self,
@@ -97,10 +110,12 @@ class EventPath(Construct):
             environment={"TABLE_NAME": table.table_name, "GRAPHQL_URL": graphql_url},
             timeout=PROCESSOR_TIMEOUT,
         )
-        table.grant(processor, "dynamodb:PutItem", "dynamodb:UpdateItem")
+        table.grant_projections(processor.own_role)
         api.grant_publish(processor)
         processor.add_event_source(
-            sources.SqsEventSource(self.queue, batch_size=10, max_concurrency=10, report_batch_item_failures=True)
+            sources.SqsEventSource(
+                self.queue, batch_size=10, max_concurrency=stage.processor_concurrency, report_batch_item_failures=True
+            )
         )
         return processor
 

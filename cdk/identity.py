@@ -4,6 +4,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
+from cdk.acknowledge import acknowledge
 from cdk.stages import Stage
 
 ADMINS = "admins"
@@ -32,6 +33,10 @@ class Identity(Construct):
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             deletion_protection=stage.keeps_data,
             removal_policy=RemovalPolicy.RETAIN if stage.keeps_data else RemovalPolicy.DESTROY,
+        )
+        acknowledge(self.user_pool, "COG8", "Nobody signs up by themselves here: threat protection buys little.")
+        acknowledge(
+            self.user_pool, "COG2", "MFA is the user's own choice in this product; an authenticator app is offered."
         )
         cognito.CfnUserPoolGroup(
             self, "Admins", user_pool_id=self.user_pool.user_pool_id, group_name=ADMINS, description="Act for any user"

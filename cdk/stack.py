@@ -1,4 +1,4 @@
-"""The whole product as one stack."""
+"""The product, whole, as one stack."""
 
 from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -13,7 +13,7 @@ from cdk.table import TasksTable
 
 
 class TasksStack(Stack):
-    """Table, API, identity and event path of one stage.
+    """`table`, `resolver`, `api` and `events` of one stage, and its identity.
 
     `graphql_url` replaces where live updates are published, for a gateway that stands before AppSync.
     """
@@ -29,41 +29,41 @@ class TasksStack(Stack):
         graphql_url: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id, env=env, description=f"Tasks API, stage {stage.name}")
-        table = TasksTable(self, "Table", stage=stage)
+        self.table = TasksTable(self, "Table", stage=stage)
         identity = Identity(self, "Identity", stage=stage)
-        resolver = TasksFunction(
+        self.resolver = TasksFunction(
             self,
             "Resolver",
             stage=stage,
             code=code,
             handler="resolvers.handler.handler",
             service="resolver",
-            environment={"TABLE_NAME": table.table_name},
+            environment={"TABLE_NAME": self.table.table_name},
         )
-        table.grant(resolver, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
-        api = TasksApi(self, "Api", stage=stage, identity=identity, resolver=resolver)
-        events = EventPath(
+        self.table.grant_requests(self.resolver.own_role)
+        self.api = TasksApi(self, "Api", stage=stage, identity=identity, resolver=self.resolver)
+        self.events = EventPath(
             self,
             "EventPath",
             stage=stage,
             code=code,
-            table=table,
-            api=api,
-            graphql_url=graphql_url or api.graphql_url,
+            table=self.table,
+            api=self.api,
+            graphql_url=graphql_url or self.api.graphql_url,
         )
         outputs = {
-            "GraphqlUrl": api.graphql_url,
-            "ApiId": api.api.api_id,
-            "ApiKey": api.api.api_key if stage.issues_api_key else None,
+            "GraphqlUrl": self.api.graphql_url,
+            "ApiId": self.api.api.api_id,
+            "ApiKey": self.api.api.api_key if stage.issues_api_key else None,
             "UserPoolId": identity.user_pool.user_pool_id,
             "UserPoolClientId": identity.client.user_pool_client_id,
-            "TableName": table.table_name,
-            "TopicArn": events.topic.topic_arn,
-            "QueueUrl": events.queue.queue_url,
-            "DeadLetterQueueUrl": events.dead_letters.queue_url,
-            "ResolverFunctionName": resolver.function_name,
-            "RelayFunctionName": events.relay.function_name,
-            "ProcessorFunctionName": events.processor.function_name,
+            "TableName": self.table.table_name,
+            "TopicArn": self.events.topic.topic_arn,
+            "QueueUrl": self.events.queue.queue_url,
+            "DeadLetterQueueUrl": self.events.dead_letters.queue_url,
+            "ResolverFunctionName": self.resolver.function_name,
+            "RelayFunctionName": self.events.relay.function_name,
+            "ProcessorFunctionName": self.events.processor.function_name,
         }
         for name, value in outputs.items():
             if value is not None:

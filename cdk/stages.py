@@ -1,5 +1,6 @@
 """The stages, and everything that differs between them: one table."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -7,8 +8,8 @@ from types import MappingProxyType
 from aws_cdk import aws_logs as logs
 
 
-class UnknownStage(Exception):
-    """There is no stage of this name."""
+class InvalidSetting(Exception):
+    """The app cannot be made with what it was given; the message says why in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Stage:
     log_retention: logs.RetentionDays
     query_depth_limit: int
     resolver_count_limit: int
+    requests_per_address: int  # in five minutes; more are blocked
+    processor_concurrency: int  # invocations at once, at most
 
 
 STAGES: Mapping[str, Stage] = MappingProxyType(
@@ -38,6 +41,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 log_retention=logs.RetentionDays.ONE_WEEK,
                 query_depth_limit=15,
                 resolver_count_limit=200,
+                requests_per_address=10000,
+                processor_concurrency=5,
             ),
             Stage(
                 name="staging",
@@ -48,6 +53,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 log_retention=logs.RetentionDays.ONE_MONTH,
                 query_depth_limit=10,
                 resolver_count_limit=200,
+                requests_per_address=2000,
+                processor_concurrency=5,
             ),
             Stage(
                 name="production",
@@ -58,6 +65,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 log_retention=logs.RetentionDays.SIX_MONTHS,
                 query_depth_limit=10,
                 resolver_count_limit=200,
+                requests_per_address=2000,
+                processor_concurrency=20,
             ),
         )
     }
@@ -65,7 +74,14 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
 
 
 def stage_named(name: str) -> Stage:
-    """The stage. Raises UnknownStage, naming those there are."""
+    """The stage. Raises InvalidSetting, naming those there are."""
     if name not in STAGES:
-        raise UnknownStage(f"There is no stage {name!r}: name one of {', '.join(STAGES)}.")
+        raise InvalidSetting(f"There is no stage {name!r}: name one of {', '.join(STAGES)}.")
     return STAGES[name]
+
+
+def email_address(text: str) -> str:
+    """The address. Raises InvalidSetting for what is none (RFC 5321 lets more pass; SNS does not deliver to it)."""
+    if not re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}", text, re.ASCII):
+        raise InvalidSetting(f"The alarm target {text!r} is not an email address.")
+    return text

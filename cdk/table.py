@@ -1,10 +1,15 @@
 """The single table (docs/decisions/0002-single-table.md)."""
 
+from collections.abc import Sequence
+
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk.stages import Stage
+
+INDEXES = ("GSI1", "GSI2")
 
 
 def _text(name: str) -> dynamodb.Attribute:
@@ -24,7 +29,7 @@ class TasksTable(dynamodb.TableV2):
                 dynamodb.GlobalSecondaryIndexPropsV2(
                     index_name=index, partition_key=_text(f"{index}PK"), sort_key=_text(f"{index}SK")
                 )
-                for index in ("GSI1", "GSI2")
+                for index in INDEXES
             ],
             billing=dynamodb.Billing.on_demand(),
             dynamo_stream=dynamodb.StreamViewType.NEW_IMAGE,
@@ -33,6 +38,30 @@ class TasksTable(dynamodb.TableV2):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
+            resource_policy=iam.PolicyDocument(
+                statements=[
+                    iam.PolicyStatement(
+                        sid="TlsOnly",
+                        effect=iam.Effect.DENY,
+                        principals=[iam.AnyPrincipal()],
+                        actions=["dynamodb:*"],
+                        resources=["*"],  # of a resource policy: the table and its indexes
+                        conditions={"Bool": {"aws:SecureTransport": "false"}},
+                    )
+                ]
+            ),
             deletion_protection=stage.keeps_data,
             removal_policy=RemovalPolicy.RETAIN if stage.keeps_data else RemovalPolicy.DESTROY,
         )
+
+    def grant_requests(self, role: iam.IRole) -> None:
+        """Allow what answering requests takes. (The construct's own grants allow any index.)"""
+        self._allow(role, ["dynamodb:GetItem", "dynamodb:PutItem"], [self.table_arn])
+        self._allow(role, ["dynamodb:Query"], [self.table_arn, *(f"{self.table_arn}/index/{name}" for name in INDEXES)])
+
+    def grant_projections(self, role: iam.IRole) -> None:
+        """Allow what recording events takes: one transaction of a put and updates."""
+        self._allow(role, ["dynamodb:PutItem", "dynamodb:UpdateItem"], [self.table_arn])
+
+    def _allow(self, role: iam.IRole, actions: Sequence[str], resources: Sequence[str]) -> None:
+        role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))

@@ -1,0 +1,166 @@
+"""What operators see, and what wakes them. What each alarm means and what to do: docs/runbook.md."""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from cdk_monitoring_constructs import (
+    AlarmFactoryDefaults,
+    CustomMetricGroup,
+    ErrorCountThreshold,
+    LatencyThreshold,
+    MaxAgeThreshold,
+    MaxMessageAgeThreshold,
+    MaxMessageCountThreshold,
+    MonitoringFacade,
+    SnsAlarmActionStrategy,
+    ThrottledEventsThreshold,
+)
+from constructs import Construct
+
+from cdk.api import LAMBDA_FIELDS
+from cdk.event_path import EventPath
+from cdk.firewall import Firewall
+from cdk.function import METRICS_NAMESPACE
+from cdk.stack import TasksStack
+from cdk.stages import Stage
+from domain.errors import DomainError
+
+RUNBOOK = "docs/runbook.md"
+
+
+class Monitoring(Construct):
+    """A dashboard, and alarms that go to the topic `alarms`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        alarm_email: str | None,
+        product: TasksStack,
+        firewall: Firewall,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.alarms = sns.Topic(self, "Alarms", enforce_ssl=True)
+        if alarm_email:
+            self.alarms.add_subscription(subscriptions.EmailSubscription(alarm_email))
+        self._facade = MonitoringFacade(
+            self,
+            f"Tasks-{stage.name}",
+            alarm_factory_defaults=AlarmFactoryDefaults(
+                actions_enabled=True,
+                alarm_name_prefix=f"tasks-{stage.name}",
+                action=SnsAlarmActionStrategy(on_alarm_topic=self.alarms, on_ok_topic=self.alarms),
+                runbook_link=RUNBOOK,
+            ),
+        )
+        self._api(product, firewall)
+        self._function("Resolver", product.resolver)
+        self._function("Relay", product.events.relay, reads_a_stream=True)
+        self._function("Processor", product.events.processor)
+        self._queues(product.events)
+        self._business()
+
+    def _api(self, product: TasksStack, firewall: Firewall) -> None:
+        self._facade.monitor_app_sync_api(
+            api=product.api.api,
+            alarm_friendly_name="Api",
+            add5_xx_fault_count_alarm={"Warning": ErrorCountThreshold(max_error_count=0)},
+            add_latency_p99_alarm={"Warning": LatencyThreshold(max_latency=Duration.seconds(3))},
+        )
+        self._facade.monitor_web_application_firewall_acl_v2(
+            acl=firewall.web_acl, region=Stack.of(self).region, alarm_friendly_name="Firewall"
+        )
+        never_throttled = ThrottledEventsThreshold(max_throttled_events_threshold=0)
+        self._facade.monitor_dynamo_table(
+            table=product.table,
+            alarm_friendly_name="Table",
+            add_read_throttled_events_count_alarm={"Warning": never_throttled},
+            add_write_throttled_events_count_alarm={"Warning": never_throttled},
+            add_system_error_count_alarm={"Warning": ErrorCountThreshold(max_error_count=0)},
+        )
+
+    def _function(self, name: str, function: lambda_.Function, *, reads_a_stream: bool = False) -> None:
+        timeout = function.timeout or Duration.seconds(3)
+        self._facade.monitor_lambda_function(
+            lambda_function=function,
+            alarm_friendly_name=name,
+            add_fault_count_alarm={"Warning": ErrorCountThreshold(max_error_count=0)},
+            add_throttles_count_alarm={"Warning": ErrorCountThreshold(max_error_count=0)},
+            # Four fifths of the way to being cut off.
+            add_max_latency_alarm={
+                "Warning": LatencyThreshold(max_latency=Duration.seconds(timeout.to_seconds() * 4 // 5))
+            },
+            add_max_iterator_age_alarm=(
+                {"Warning": MaxAgeThreshold(max_age_in_millis=60_000)} if reads_a_stream else None
+            ),
+        )
+
+    def _queues(self, events: EventPath) -> None:
+        self._facade.monitor_sqs_queue_with_dlq(
+            queue=events.queue,
+            dead_letter_queue=events.dead_letters,
+            alarm_friendly_name="Events",
+            add_queue_max_message_age_alarm={"Warning": MaxMessageAgeThreshold(max_age_in_seconds=300)},
+            add_dead_letter_queue_max_size_alarm={"Warning": MaxMessageCountThreshold(max_message_count=0)},
+        )
+        for name, queue in (("Undelivered", events.undelivered), ("Unrelayed", events.unrelayed)):
+            self._must_be_empty(name, queue)
+
+    def _must_be_empty(self, name: str, queue: sqs.IQueue) -> None:
+        self._facade.monitor_sqs_queue(
+            queue=queue,
+            alarm_friendly_name=name,
+            add_queue_max_size_alarm={"Warning": MaxMessageCountThreshold(max_message_count=0)},
+        )
+
+    def _business(self) -> None:
+        def count(name: str, service: str, label: str | None = None) -> cloudwatch.Metric:
+            return cloudwatch.Metric(
+                namespace=METRICS_NAMESPACE,
+                metric_name=name,
+                dimensions_map={"service": service},
+                statistic=cloudwatch.Stats.SUM,
+                label=label,
+                period=Duration.minutes(5),
+            )
+
+        refusals = sorted(kind.code for kind in DomainError.__subclasses__())
+        self._facade.monitor_custom(
+            alarm_friendly_name="Business",
+            human_readable_name="Tasks",
+            metric_groups=[
+                CustomMetricGroup(
+                    title="Changes",
+                    metrics=[count(f"Mutation{field}", "resolver", field) for field in LAMBDA_FIELDS["Mutation"]],
+                ),
+                CustomMetricGroup(
+                    title="Refusals", metrics=[count(f"Refused{code}", "resolver", code) for code in refusals]
+                ),
+                CustomMetricGroup(
+                    title="Events",
+                    metrics=[
+                        count("EventsProcessed", "processor", "processed"),
+                        count("DuplicateEvents", "processor", "duplicates"),
+                        count("UnknownEvents", "processor", "unknown"),
+                    ],
+                ),
+            ],
+        )
+        failed = count("Failed", "resolver")
+        cloudwatch.Alarm(
+            self,
+            "InternalErrors",
+            alarm_name=f"{self._facade.node.id}-InternalErrors",
+            alarm_description=f"Callers were answered InternalError. {RUNBOOK}",
+            metric=failed,
+            threshold=0,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        ).add_alarm_action(actions.SnsAction(self.alarms))
