@@ -1,15 +1,16 @@
 # The commands of the Tasks API. `make` alone lists them.
 PYTHON ?= python3
 STAGE ?= dev
+REGION ?= us-east-1
 USERNAME ?= alice
 UV := .tools/uv/bin/uv
 VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
-CDK := node_modules/.bin/cdk
+STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)' --region '$(REGION)' --alarm-email '$(ALARM_EMAIL)'
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset token rebuild-projections test check synth lock clean
+.PHONY: help up start stop reset token rebuild-projections redrive test check synth diff deploy destroy lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -32,17 +33,33 @@ token: $(READY) ## Print an access token of a demo user: make token USERNAME=ali
 rebuild-projections: $(READY) ## Recount statistics from history on the local stack; on AWS: docs/runbook.md
 	@$(LOCAL) rebuild-projections
 
+redrive: $(READY) ## Put the local stack's dead letters back, or show them (INSPECT=1); on AWS: docs/runbook.md
+	@$(LOCAL) redrive $(if $(INSPECT),--inspect)
+
 test: $(READY) ## Run every test, on a clean checkout too
 	$(VENV)/pytest
+	AUTH=1 $(VENV)/pytest tests/e2e
 
-check: $(READY) ## Lint, format, types, import contract
+check: $(READY) ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
+	$(VENV)/bandit -q -r domain adapters resolvers processor cdk local -ll
+	node_modules/.bin/eslint resolvers
+	$(VENV)/pytest -q tests/infrastructure
 
-synth: $(READY) ## Write the CloudFormation template into cdk.out/: make synth STAGE=production
-	@$(CDK) synth --quiet --context stage=$(STAGE)
+synth: $(READY) ## Write the templates into cdk.out/, without credentials: make synth STAGE=production
+	@$(STAGED) synth
+
+diff: $(READY) ## Compare a stage with what is deployed: make diff STAGE=staging ACCOUNT=…
+	@$(STAGED) diff
+
+deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM_EMAIL=…]
+	@$(STAGED) deploy
+
+destroy: $(READY) ## Destroy a stage; production refuses
+	@$(STAGED) destroy
 
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt

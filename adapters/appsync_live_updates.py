@@ -4,7 +4,7 @@ AppSync hands subscribers only what the publishing mutation selected, so every f
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import urllib3
@@ -41,11 +41,15 @@ class LiveUpdateFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AppSyncLiveUpdates(LiveUpdates):
-    """Publishes to subscribers through AppSync, signed with the Lambda's own credentials."""
+    """Publishes to subscribers through AppSync, signed with the Lambda's own credentials.
+
+    What the request that raised the event was correlated by goes on as its trace header.
+    """
 
     graphql_url: str
     http: urllib3.PoolManager
     session: Session
+    correlation_id: Callable[[], str | None]
 
     def task_completed(self, task: TaskSnapshot) -> None:
         """Raises LiveUpdateFailed, or urllib3's HTTPError when AppSync cannot be reached."""
@@ -58,7 +62,10 @@ class AppSyncLiveUpdates(LiveUpdates):
 
     def _publish(self, mutation: str, variables: Mapping[str, object]) -> None:
         body = json.dumps({"query": mutation, "variables": variables}).encode()
-        request = AWSRequest("POST", self.graphql_url, data=body, headers={"content-type": "application/json"})
+        headers = {"content-type": "application/json"}
+        if correlation_id := self.correlation_id():
+            headers["x-amzn-trace-id"] = correlation_id
+        request = AWSRequest("POST", self.graphql_url, data=body, headers=headers)
         credentials = self.session.get_credentials()
         if credentials is None:
             raise LiveUpdateFailed("no AWS credentials to sign with")

@@ -1,15 +1,15 @@
 """The AppSync API: the schema, who may come in, and what answers each field."""
 
-from aws_cdk import CfnElement, Duration, Expiration, RemovalPolicy, Stack
+from aws_cdk import CfnElement, Duration, Expiration, Stack
 from aws_cdk import aws_appsync as appsync
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk.acknowledge import acknowledge
 from cdk.bundling import ROOT
 from cdk.identity import Identity
+from cdk.log_group import StageLogGroup
 from cdk.stages import Stage
 
 SCHEMA = ROOT / "schema.graphql"
@@ -95,13 +95,7 @@ class TasksApi(Construct):
             "ASC3",
             "Requests are logged, without verbose content: headers and contexts hold tokens and what people wrote.",
         )
-        group = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/appsync/apis/{self.api.api_id}",
-            retention=stage.log_retention,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
+        group = StageLogGroup(self, "Logs", stage=stage, name=f"/aws/appsync/apis/{self.api.api_id}")
         group.grant_write(role)
 
     def _lambda_fields(self, resolver: lambda_.IFunction) -> None:

@@ -1,8 +1,9 @@
 """The CDK app: which stage, for which account, from which bundle.
 
 Context: `stage` (dev unless told), `bundlePython` (bundle for this interpreter instead of Lambda's), `graphqlUrl`
-(publish live updates there), `requireBytecode` (fail rather than ship source), `alarmEmail` (who hears of alarms).
-Environment: CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK CLI sets from the caller's credentials.
+(publish live updates there), `requireBytecode` (fail rather than ship source), `alarmEmail` (who hears of alarms),
+`account` (the account it must be; otherwise the one of the caller's credentials, which the CDK CLI puts into
+CDK_DEFAULT_ACCOUNT, with the region in CDK_DEFAULT_REGION). Without either the template fits any account.
 """
 
 import os
@@ -24,7 +25,8 @@ def build(app: App) -> TasksStack:
     stage = stage_named(app.node.try_get_context("stage") or "dev")
     alarm_email = app.node.try_get_context("alarmEmail")
     env = Environment(
-        account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION", "us-east-1")
+        account=app.node.try_get_context("account") or os.environ.get("CDK_DEFAULT_ACCOUNT"),
+        region=os.environ.get("CDK_DEFAULT_REGION", "us-east-1"),
     )
     product = TasksStack(
         app,

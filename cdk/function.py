@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk.acknowledge import acknowledge
+from cdk.log_group import StageLogGroup
 from cdk.stages import Stage
 
 METRICS_NAMESPACE = "TasksApi"
@@ -34,9 +34,7 @@ class TasksFunction(lambda_.Function):
         environment: Mapping[str, str],
         timeout: Duration = TIMEOUT,
     ) -> None:
-        log_group = logs.LogGroup(
-            scope, f"{construct_id}Logs", retention=stage.log_retention, removal_policy=RemovalPolicy.DESTROY
-        )
+        log_group = StageLogGroup(scope, f"{construct_id}Logs", stage=stage)
         role = iam.Role(scope, f"{construct_id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log_group.grant_write(role)
         super().__init__(

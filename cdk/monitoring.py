@@ -64,7 +64,7 @@ class Monitoring(Construct):
         self._function("Relay", product.events.relay, reads_a_stream=True)
         self._function("Processor", product.events.processor)
         self._queues(product.events)
-        self._business()
+        self._business(stage)
 
     def _api(self, product: TasksStack, firewall: Firewall) -> None:
         self._facade.monitor_app_sync_api(
@@ -119,7 +119,7 @@ class Monitoring(Construct):
             add_queue_max_size_alarm={"Warning": MaxMessageCountThreshold(max_message_count=0)},
         )
 
-    def _business(self) -> None:
+    def _business(self, stage: Stage) -> None:
         def count(name: str, service: str, label: str | None = None) -> cloudwatch.Metric:
             return cloudwatch.Metric(
                 namespace=METRICS_NAMESPACE,
@@ -156,7 +156,7 @@ class Monitoring(Construct):
         cloudwatch.Alarm(
             self,
             "InternalErrors",
-            alarm_name=f"{self._facade.node.id}-InternalErrors",
+            alarm_name=f"tasks-{stage.name}-InternalErrors",
             alarm_description=f"Callers were answered InternalError. {RUNBOOK}",
             metric=failed,
             threshold=0,

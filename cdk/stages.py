@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from aws_cdk import aws_logs as logs
-
 
 class InvalidSetting(Exception):
     """The app cannot be made with what it was given; the message says why in one sentence."""
@@ -21,7 +19,7 @@ class Stage:
     password_sign_in: bool  # USER_PASSWORD_AUTH, for demo users; elsewhere SRP only
     keeps_data: bool  # deletion protection, and data that outlives its stack
     introspection: bool
-    log_retention: logs.RetentionDays
+    log_retention: int  # days
     query_depth_limit: int
     resolver_count_limit: int
     requests_per_address: int  # in five minutes; more are blocked
@@ -38,7 +36,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 password_sign_in=True,
                 keeps_data=False,
                 introspection=True,
-                log_retention=logs.RetentionDays.ONE_WEEK,
+                log_retention=7,
                 query_depth_limit=15,
                 resolver_count_limit=200,
                 requests_per_address=10000,
@@ -50,7 +48,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 password_sign_in=False,
                 keeps_data=False,
                 introspection=True,
-                log_retention=logs.RetentionDays.ONE_MONTH,
+                log_retention=30,
                 query_depth_limit=10,
                 resolver_count_limit=200,
                 requests_per_address=2000,
@@ -62,7 +60,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 password_sign_in=False,
                 keeps_data=True,
                 introspection=False,
-                log_retention=logs.RetentionDays.SIX_MONTHS,
+                log_retention=180,
                 query_depth_limit=10,
                 resolver_count_limit=200,
                 requests_per_address=2000,

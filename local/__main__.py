@@ -1,4 +1,4 @@
-"""The commands of the local stack: `python -m local up|start|stop|reset|token USERNAME|rebuild-projections`."""
+"""The commands of the local stack: `python -m local up|start|stop|reset|token USERNAME|rebuild-projections|redrive`."""
 
 import argparse
 import subprocess
@@ -16,8 +16,9 @@ from local.up import up
 def main() -> None:
     """Run one command. What cannot run says so in one sentence, and exits with 1."""
     parser = argparse.ArgumentParser(prog="local")
-    parser.add_argument("command", choices=["up", "start", "stop", "reset", "token", "rebuild-projections"])
+    parser.add_argument("command", choices=["up", "start", "stop", "reset", "token", "rebuild-projections", "redrive"])
     parser.add_argument("username", nargs="?", help="whose token")
+    parser.add_argument("--inspect", action="store_true", help="only show the dead letters")
     options = parser.parse_args()
     try:
         settings = Settings.from_environment()
@@ -31,7 +32,12 @@ def main() -> None:
             background.reset(settings)
             print("The local data are gone.")
         elif options.command == "rebuild-projections":
-            sys.exit(_rebuild(settings))
+            stack, settings = _running(settings)
+            sys.exit(_operate(settings, "processor.rebuild", "--table", stack.table_name))
+        elif options.command == "redrive":
+            stack, settings = _running(settings)
+            queues = ["--dead-letters", stack.dead_letter_queue_url, "--queue", stack.queue_url]
+            sys.exit(_operate(settings, "processor.redrive", *queues, *(["--inspect"] if options.inspect else [])))
         else:
             print(_token(settings, options.username))
     except CannotRun as fault:
@@ -46,9 +52,8 @@ def _token(settings: Settings, username: str | None) -> str:
     return users.sign_in(settings, stack.user_pool_client_id, username, known[username].password)
 
 
-def _rebuild(settings: Settings) -> int:
-    stack, settings = _running(settings)
-    command = [sys.executable, "-m", "processor.rebuild", "--table", stack.table_name]
+def _operate(settings: Settings, module: str, *arguments: str) -> int:
+    command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, env=settings.aws_environment(), check=False).returncode
 
 

@@ -28,6 +28,7 @@ live_updates = AppSyncLiveUpdates(
     os.environ["GRAPHQL_URL"],
     urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=3), retries=False),
     botocore.session.Session(),
+    logger.get_correlation_id,
 )
 
 

@@ -167,9 +167,9 @@ class Subscribed:
         return dict(await asyncio.wait_for(waiting, PATIENCE))
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Return once it holds. Raises AssertionError when it does not in time."""
-    deadline = time.monotonic() + PATIENCE
+async def eventually(holds: Callable[[], Awaitable[bool]], *, within: float = PATIENCE) -> None:
+    """Return once it holds. Raises AssertionError when it does not within so many seconds."""
+    deadline = time.monotonic() + within
     while not await holds():
         assert time.monotonic() < deadline, "did not happen in time"
         await asyncio.sleep(0.05)

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aws_cdk import App
+from aws_cdk.cx_api import CloudAssembly
 
 from cdk.app import build
+from cdk.bundling import ROOT
 
 Resources = Mapping[str, Mapping[str, Any]]
 
@@ -33,12 +34,22 @@ class Synthesized:
 
 @pytest.fixture(scope="session")
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Synthesized]:
+    """The template of `<stage>` or `<stage>-Operations`."""
+
     @cache
-    def synthesize(stage: str) -> Synthesized:
-        settings = json.loads((Path(__file__).parents[2] / "cdk.json").read_text())["context"]
-        app = App(outdir=str(tmp_path_factory.mktemp(stage)), context={**settings, "stage": stage})
-        stack = build(app)
-        return Synthesized(app.synth().get_stack_by_name(stack.stack_name).template)
+    def assembly(stage: str) -> CloudAssembly:
+        context = {
+            **json.loads((ROOT / "cdk.json").read_text())["context"],
+            "stage": stage,
+            "alarmEmail": "oncall@example.com",
+        }
+        app = App(outdir=str(tmp_path_factory.mktemp(stage)), context=context)
+        build(app)
+        return app.synth()
+
+    @cache
+    def synthesize(stack: str) -> Synthesized:
+        return Synthesized(assembly(stack.partition("-")[0]).get_stack_by_name(f"TasksApi-{stack}").template)
 
     return synthesize
 

@@ -1,0 +1,26 @@
+"""A log group that is kept as long as its stage says."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk.stages import Stage
+
+_RETENTION = {
+    7: logs.RetentionDays.ONE_WEEK,
+    30: logs.RetentionDays.ONE_MONTH,
+    180: logs.RetentionDays.SIX_MONTHS,
+}
+
+
+class StageLogGroup(logs.LogGroup):
+    """Gone with its stack: what matters for longer stands in the table."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, name: str | None = None) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            log_group_name=name,
+            retention=_RETENTION[stage.log_retention],
+            removal_policy=RemovalPolicy.DESTROY,
+        )

@@ -1,0 +1,11 @@
+// Resolver code runs in APPSYNC_JS, a subset of JavaScript: these rules refuse what AppSync would.
+import appsync from '@aws-appsync/eslint-plugin';
+
+export default [
+  {
+    files: ['resolvers/*.js'],
+    plugins: { '@aws-appsync': appsync },
+    rules: appsync.configs.base.rules,
+    languageOptions: { ecmaVersion: 2022, sourceType: 'module' },
+  },
+];

@@ -1,0 +1,95 @@
+"""Poison reaches the dead-letter queue and blocks nothing; a redrive brings what can be taken in back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from local.description import StackDescription
+from local.settings import ROOT, Settings
+from tests.e2e.clients import Api, eventually
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@pytest.fixture
+def sqs(stack: StackDescription) -> Iterator[SQSClient]:
+    """Its messages come again after a second, not after three minutes."""
+    client: SQSClient = boto3.client(
+        "sqs",
+        endpoint_url=stack.aws_endpoint_url,
+        region_name=stack.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    before = client.get_queue_attributes(QueueUrl=stack.queue_url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    client.set_queue_attributes(QueueUrl=stack.queue_url, Attributes={"VisibilityTimeout": "1"})
+    yield client
+    client.set_queue_attributes(QueueUrl=stack.queue_url, Attributes={"VisibilityTimeout": before["VisibilityTimeout"]})
+    client.purge_queue(QueueUrl=stack.dead_letter_queue_url)
+
+
+def dead_letters(sqs: SQSClient, stack: StackDescription) -> int:
+    asked = sqs.get_queue_attributes(
+        QueueUrl=stack.dead_letter_queue_url, AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return int(asked["Attributes"]["ApproximateNumberOfMessages"])
+
+
+async def test_poison_reaches_the_dead_letters_and_the_next_event_its_history(
+    api: Api, stack: StackDescription, sqs: SQSClient
+) -> None:
+    history = "query($id: ID!) { task(id: $id) { history { type } } }"
+    sqs.send_message(QueueUrl=stack.queue_url, MessageBody=json.dumps({"eventType": "TaskCreated"}))
+
+    async with api.http(api.with_key()) as http:
+        id_ = await http.create("beside-poison")
+
+        async def is_told() -> bool:
+            return bool((await http(history, id=id_))["task"]["history"])
+
+        await eventually(is_told)
+
+    async def is_dead() -> bool:
+        return dead_letters(sqs, stack) == 1
+
+    await eventually(is_dead, within=40)
+
+
+async def test_dead_letters_are_shown_and_put_back(
+    api: Api, stack: StackDescription, settings: Settings, sqs: SQSClient
+) -> None:
+    unknown = {"eventType": "TaskSneezed", "eventId": "task-1/9/TaskSneezed", "correlationId": "Root=1-x"}
+    sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody=json.dumps(unknown))
+
+    shown = command("redrive", settings, "--inspect")
+    moved = command("redrive", settings)
+
+    assert "TaskSneezed task-1/9/TaskSneezed, correlation id Root=1-x" in shown
+    assert "Moved: 1" in moved
+
+    async def is_empty() -> bool:
+        return dead_letters(sqs, stack) == 0
+
+    await eventually(is_empty)
+
+
+def command(name: str, settings: Settings, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "local", name, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "LOCAL_DATA": str(settings.data), "AUTH": "1" if settings.enforces_iam else "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -1,0 +1,35 @@
+"""Commands that must not run say why in one sentence, and run nothing."""
+
+import subprocess
+import sys
+
+import pytest
+
+from local.settings import ROOT
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cdk.commands", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["deploy", "--stage", "moon"], "There is no stage 'moon': name one of dev, staging, production."),
+        (
+            ["destroy", "--stage", "production", "--account", "123456789012"],
+            "Stage production keeps its data: it is not destroyed from here.",
+        ),
+        (["deploy", "--stage", "staging"], "ACCOUNT must be the AWS account's twelve digits; it is ''."),
+        (
+            ["deploy", "--stage", "staging", "--account", "123456789012", "--alarm-email", "nobody"],
+            "The alarm target 'nobody' is not an email address.",
+        ),
+    ],
+)
+def test_a_command_that_cannot_be_right_is_refused(arguments: list[str], sentence: str) -> None:
+    done = run(*arguments)
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{sentence}\n")
