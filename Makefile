@@ -10,7 +10,7 @@ STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset token rebuild-projections redrive test check synth diff deploy destroy lock clean
+.PHONY: help up start stop reset token rebuild-projections redrive test check synth diff deploy destroy smoke lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM
 
 destroy: $(READY) ## Destroy a stage; production refuses
 	@$(STAGED) destroy
+
+smoke: $(READY) ## Test a deployed stage: make smoke STAGE=staging, or URL=… with API_KEY=… or TOKEN=…
+	@SMOKE_STAGE='$(STAGE)' SMOKE_URL='$(URL)' SMOKE_API_KEY='$(API_KEY)' SMOKE_TOKEN='$(TOKEN)' $(VENV)/pytest tests/smoke
 
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt

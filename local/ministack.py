@@ -53,7 +53,7 @@ def answers(url: str, trusted: Path | None = None) -> bool:
     """Whether a server answers there with success; over TLS, one with a certificate of the trusted authority."""
     context = ssl.create_default_context(cafile=trusted) if trusted else None
     try:
-        with urllib.request.urlopen(url, timeout=2, context=context) as answer:  # noqa: S310 # nosec B310 - our own loopback address
+        with urllib.request.urlopen(url, timeout=2, context=context) as answer:  # our own loopback address # noqa: S310 # nosec B310
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

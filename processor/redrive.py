@@ -31,7 +31,7 @@ def main() -> int:
         received = sqs.receive_message(
             QueueUrl=options.dead_letters,
             MaxNumberOfMessages=_BATCH,
-            VisibilityTimeout=1 if options.inspect else 60,
+            VisibilityTimeout=0 if options.inspect else 60,
             WaitTimeSeconds=2,
         ).get("Messages", [])
         for message in received:

@@ -201,7 +201,7 @@ def _discovered_keys(issuer: str) -> str:
     """The issuer's key set (OpenID Connect Discovery 1.0, section 4)."""
     url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 # nosec B310 - the issuer that the API names
+        with urllib.request.urlopen(url, timeout=5) as answer:  # the issuer that the API names # noqa: S310 # nosec B310
             return str(json.load(answer)["jwks_uri"])
     except (OSError, ValueError, KeyError) as fault:
         raise InvalidToken(_NO_HEADER) from fault

@@ -27,14 +27,68 @@ from gql.transport.exceptions import TransportQueryError
 from local.description import StackDescription
 
 PATIENCE = 15  # seconds that anything may take
+REGISTRATION = 3  # seconds until a subscription is live where it cannot be asked
 
 
-class Api:
-    """A stack, as clients use it."""
+class Endpoint:
+    """An API somewhere, as one caller uses it. `acts_for_anyone` tells whether the caller may name any user."""
+
+    def __init__(self, graphql_url: str, auth: AppSyncAuthentication, own_id: str | None = None) -> None:
+        self.graphql_url = graphql_url
+        self._host = urlsplit(graphql_url).netloc
+        self._auth = auth
+        self._own_id = own_id
+
+    def caller(self) -> AppSyncAuthentication:
+        """The caller's credentials."""
+        return self._auth
+
+    def user(self, name: str) -> str:
+        """A user whom the caller may act for: the one of this name, or the caller."""
+        return self._own_id or name
+
+    @asynccontextmanager
+    async def http(self, auth: AppSyncAuthentication) -> AsyncIterator["Session"]:
+        """A session over HTTP."""
+        transport = AIOHTTPTransport(url=self.graphql_url, auth=auth)
+        async with Client(transport=transport, execute_timeout=PATIENCE) as session:
+            yield Session(session)
+
+    @asynccontextmanager
+    async def realtime(
+        self, auth: AppSyncAuthentication, *, path: str | None = None
+    ) -> AsyncIterator[AsyncClientSession]:
+        """A session over the WebSocket."""
+        url = urlsplit(self.graphql_url)
+        # gql turns https into wss, and AppSync's host into its realtime host; http it leaves alone.
+        scheme = {"http": "ws"}.get(url.scheme, url.scheme)
+        transport = AppSyncWebsocketsTransport(url=f"{scheme}://{url.netloc}{path or url.path}", auth=auth)
+        async with Client(transport=transport) as session:
+            yield session
+
+    async def registered(self, before: int | None) -> bool:
+        """Whether a subscription that was just started is registered. gql keeps start_ack to itself."""
+        if before is None:
+            await asyncio.sleep(REGISTRATION)
+            return True
+        return (await self.subscriptions() or 0) > before
+
+    async def subscriptions(self) -> int | None:
+        """How many subscriptions run, where that can be known."""
+        return None
+
+
+class Api(Endpoint):
+    """A local stack, as clients use it."""
 
     def __init__(self, stack: StackDescription) -> None:
         self.stack = stack
-        self._host = urlsplit(stack.graphql_url).netloc
+        super().__init__(stack.graphql_url, self.with_key_of(stack))
+
+    @staticmethod
+    def with_key_of(stack: StackDescription) -> AppSyncAuthentication:
+        """A developer with the stack's API key."""
+        return AppSyncApiKeyAuthentication(host=urlsplit(stack.graphql_url).netloc, api_key=stack.api_key)
 
     def with_key(self, key: str | None = None) -> AppSyncAuthentication:
         """A developer with the API key, or with another one."""
@@ -71,24 +125,11 @@ class Api:
         )
         return str(answer["AuthenticationResult"]["AccessToken"])
 
-    @asynccontextmanager
-    async def http(self, auth: AppSyncAuthentication) -> AsyncIterator["Session"]:
-        """A session over HTTP."""
-        transport = AIOHTTPTransport(url=self.stack.graphql_url, auth=auth)
-        async with Client(transport=transport, execute_timeout=PATIENCE) as session:
-            yield Session(session)
-
-    @asynccontextmanager
-    async def realtime(
-        self, auth: AppSyncAuthentication, *, path: str = "/graphql"
-    ) -> AsyncIterator[AsyncClientSession]:
-        """A session over the WebSocket."""
-        transport = AppSyncWebsocketsTransport(url=f"ws://{self._host}{path}", auth=auth)
-        async with Client(transport=transport) as session:
-            yield session
-
-    def subscriptions(self) -> int:
+    async def subscriptions(self) -> int | None:
         """How many subscriptions run on the gateway."""
+        return await asyncio.to_thread(self._subscriptions)
+
+    def _subscriptions(self) -> int:
         with urllib.request.urlopen(urljoin(self.stack.console_url, "health"), timeout=PATIENCE) as answer:
             return int(json.load(answer)["subscriptions"])
 
@@ -132,19 +173,18 @@ class Session:
 class Subscribed:
     """A running subscription. Entered, it is registered; `event` awaits what comes."""
 
-    def __init__(self, api: Api, session: AsyncClientSession, query: str, **variables: object) -> None:
+    def __init__(self, api: Endpoint, session: AsyncClientSession, query: str, **variables: object) -> None:
         self._api = api
         self._events = session.subscribe(GraphQLRequest(query, variable_values=variables))
         self._next: asyncio.Future[Any] | None = None
 
     async def __aenter__(self) -> "Subscribed":
-        before = self._api.subscriptions()
+        before = await self._api.subscriptions()
         self._next = asyncio.ensure_future(anext(self._events))
 
         async def registered() -> bool:
-            # gql keeps start_ack to itself.
             failed = self._next is not None and self._next.done()
-            return failed or await asyncio.to_thread(self._api.subscriptions) > before
+            return failed or await self._api.registered(before)
 
         await eventually(registered)
         return self

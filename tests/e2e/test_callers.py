@@ -100,3 +100,12 @@ async def test_strangers_do_not_connect(api: Api, auth: AppSyncApiKeyAuthenticat
     with pytest.raises(TransportServerError):
         async with api.realtime(auth):
             pass
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/realtime"])
+async def test_both_paths_take_subscribers(api: Api, path: str) -> None:
+    async with api.http(api.with_key()) as developer, api.realtime(api.with_key(), path=path) as realtime:
+        id_ = await developer.create("by-path")
+        async with Subscribed(api, realtime, LISTEN, userId="by-path") as completions:
+            await developer(COMPLETE, id=id_)
+            assert (await completions.event())["onTaskCompleted"]["id"] == id_
