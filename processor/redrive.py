@@ -21,9 +21,8 @@ def main() -> int:
     parser.add_argument("--inspect", action="store_true", help="only show what is there")
     options = parser.parse_args()
     sqs = boto3.client("sqs")
-    count = "ApproximateNumberOfMessages"
-    asked = sqs.get_queue_attributes(QueueUrl=options.dead_letters, AttributeNames=[count])
-    there = int(asked["Attributes"][count])
+    asked = sqs.get_queue_attributes(QueueUrl=options.dead_letters, AttributeNames=["ApproximateNumberOfMessages"])
+    there = int(asked["Attributes"]["ApproximateNumberOfMessages"])
     print(f"Dead letters: {there}")
     moved = 0
     # Not until it is empty: what fails again comes back.

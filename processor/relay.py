@@ -7,8 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.clients import client
-from adapters.items import deserialize, events_of
-from adapters.messages import to_message
+from adapters.outbox import messages_of
 from adapters.sns_events import EventTopic, Message
 
 logger = Logger()
@@ -28,7 +27,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     for record in event["Records"]:
         sequence_number = record["dynamodb"]["SequenceNumber"]
         try:
-            found = _messages_of(record["dynamodb"]["NewImage"])
+            found = messages_of(record["dynamodb"]["NewImage"])
         except (KeyError, TypeError, ValueError):
             logger.exception("unreadable record", sequence_number=sequence_number)
             unreadable = sequence_number
@@ -39,9 +38,3 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     logger.info("relayed", messages=len(messages), published=published)
     first_failure = owners[published] if published < len(messages) else unreadable
     return {"batchItemFailures": [{"itemIdentifier": first_failure}] if first_failure else []}
-
-
-def _messages_of(image: dict[str, Any]) -> list[Message]:
-    item = deserialize(image)
-    correlation_id = item.get("CorrelationId")
-    return [Message(event.event_type, to_message(event, correlation_id)) for event in events_of(item)]
