@@ -1,6 +1,6 @@
 """Publishes events again that the relay gave up on.
 
-`python -m processor.replay --topic ARN --stream ARN --shard ID --first SEQ --last SEQ` reads them from the stream, which
+`python -m processor.replay --topic ARN --stream ARN --shard ID --first SEQ --last SEQ` reads the stream, which
 has them for 24 hours. `python -m processor.replay --topic ARN --table NAME --task ID` takes the last change of a task
 from its outbox. Publishing an event twice does no harm: projections count it once.
 
