@@ -1,0 +1,44 @@
+"""Who calls, and the resolver Lambda called as AppSync calls it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from resolvers.handler import handler
+from tests.integration.lambda_events import ADMIN, API_KEY, IAM, LambdaContext, a_user, field_event
+
+Answer = dict[str, Any]
+"""`{"data": …}` or `{"error": {"type", "message", "info"}}`."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who calls. `user` is None for those who are no user."""
+
+    name: str
+    identity: dict[str, Any] | None
+    user: str | None = None
+    acts_for_anyone: bool = False
+    is_known: bool = True
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+# Names that are prefixes of each other, or look like a part of a key, must not meet.
+USERS = ("anna", "ann", "anna/PENDING", "boris")
+PEOPLE = {name: Caller(name, a_user(name), name) for name in USERS}
+OPERATORS = (
+    Caller("admin", ADMIN, "ada", acts_for_anyone=True),
+    Caller("API key", API_KEY, acts_for_anyone=True),
+    Caller("IAM", IAM, acts_for_anyone=True),
+)
+NOBODY = Caller("nobody", {"resolverContext": {}}, is_known=False)
+CALLERS = (*PEOPLE.values(), *OPERATORS, NOBODY)
+
+
+def call(field: str, arguments: dict[str, Any], caller: Caller) -> Answer:
+    """The envelope that lambda_resolver.js gets: what is not JSON does not get through."""
+    event = json.loads(json.dumps(field_event(field, arguments, caller.identity)))
+    answer: Answer = json.loads(json.dumps(handler(event, LambdaContext())))
+    return answer

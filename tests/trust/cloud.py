@@ -1,0 +1,85 @@
+"""A whole AWS account in memory, as the CDK app lays it out: table with stream, topic, queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from moto import mock_aws
+
+from adapters.items import Item, deserialize
+from tests.integration.conftest import TABLE_NAME
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
+    from mypy_boto3_sqs import SQSClient
+
+_KEYS = {None: ("PK", "SK"), "GSI1": ("GSI1PK", "GSI1SK"), "GSI2": ("GSI2PK", "GSI2SK")}
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Clients without faults, for tests to look at what is there."""
+
+    dynamodb: DynamoDBClient
+    streams: DynamoDBStreamsClient
+    sqs: SQSClient
+    stream_arn: str
+    queue_url: str
+
+    def items(self) -> Sequence[Item]:
+        """Everything in the table."""
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=TABLE_NAME, ConsistentRead=True)
+        return [deserialize(item) for page in pages for item in page["Items"]]
+
+    def tasks(self) -> Mapping[str, Item]:
+        """The items of all tasks by id, tombstones too."""
+        return {item["TaskId"]: item for item in self.items() if item["SK"].startswith("TASK#")}
+
+    def task_records(self) -> Sequence[Mapping[str, Any]]:
+        """The stream's records that the relay's filter lets through, oldest first."""
+        shard = self.streams.describe_stream(StreamArn=self.stream_arn)["StreamDescription"]["Shards"][0]
+        position = self.streams.get_shard_iterator(
+            StreamArn=self.stream_arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        records: Any = self.streams.get_records(ShardIterator=position, Limit=100_000)["Records"]
+        return [record for record in records if "OutboxId" in record["dynamodb"].get("NewImage", {})]
+
+
+@contextmanager
+def a_cloud() -> Iterator[Cloud]:
+    """An account that is gone afterwards."""
+    with mock_aws():
+        dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+        table = dynamodb.create_table(
+            TableName=TABLE_NAME,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for keys in _KEYS.values() for name in keys
+            ],
+            KeySchema=_schema(None),
+            GlobalSecondaryIndexes=[
+                {"IndexName": index, "KeySchema": _schema(index), "Projection": {"ProjectionType": "ALL"}}
+                for index in _KEYS
+                if index
+            ],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )["TableDescription"]
+        sns = boto3.client("sns")
+        topic_arn = sns.create_topic(Name="events")["TopicArn"]
+        queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]
+        queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"})
+        # moto 5.2 knows no account-bound endpoints of DynamoDB streams.
+        streams = boto3.client("dynamodbstreams", config=Config(account_id_endpoint_mode="disabled"))
+        yield Cloud(dynamodb, streams, sqs, table["LatestStreamArn"], queue_url)
+
+
+def _schema(index: str | None) -> Any:
+    partition, sort = _KEYS[index]
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]

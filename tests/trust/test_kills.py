@@ -1,0 +1,174 @@
+"""What is killed in the middle of the load loses nothing that was acknowledged; an orderly stop keeps everything."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import psutil
+import pytest
+from gql.transport.exceptions import TransportError
+
+from adapters.dynamodb_recount import DynamoDBRecount
+from adapters.timestamps import now
+from local import background
+from local.description import StackDescription
+from local.settings import Settings
+from tests.e2e.clients import Api, Session, eventually
+from tests.e2e.conftest import free_port
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+CALLERS = 6
+COMPLETE = "mutation($id: ID!) { completeTask(id: $id) { id } }"
+SEEN = "query($id: ID!) { task(id: $id) { status history { type } } }"
+WHOLE_LIFE = {"CREATED", "STATUS_CHANGED", "COMPLETED"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    settings = Settings(port=free_port(), ministack_port=free_port(), data=tmp_path)
+    yield settings
+    background.stop(settings)
+
+
+def start(settings: Settings) -> Api:
+    background.start(settings)
+    api = Api(StackDescription.read(settings.stack_file))
+    # What was being processed at the kill comes again in a second, not in three minutes.
+    client("sqs", api).set_queue_attributes(QueueUrl=api.stack.queue_url, Attributes={"VisibilityTimeout": "1"})
+    return api
+
+
+def client(service: Any, api: Api) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=api.stack.aws_endpoint_url,
+        region_name=api.stack.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+class Load:
+    """Callers that create and complete tasks, and note what was acknowledged."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self.created: list[str] = []
+        self.completed: list[str] = []
+        self.failures = 0
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Call until told to stop, or until nobody answers any more."""
+        await asyncio.gather(*(self._call(number, stopping) for number in range(CALLERS)))
+
+    async def _call(self, number: int, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                async with self._api.http(self._api.with_key()) as http:
+                    while not stopping.is_set():
+                        await self._live(http, f"load-{number}")
+            except (TransportError, OSError, TimeoutError):
+                self.failures += 1
+                await asyncio.sleep(0.05)
+
+    async def _live(self, http: Session, user: str) -> None:
+        id_ = await http.create(user)
+        self.created.append(id_)
+        await http(COMPLETE, id=id_)
+        self.completed.append(id_)
+
+    async def has(self, count: int) -> None:
+        """Return once so many completions were acknowledged."""
+
+        async def enough() -> bool:
+            return len(self.completed) >= count
+
+        await eventually(enough, within=60)
+
+
+async def nothing_is_missing(api: Api, load: Load) -> None:
+    """Every acknowledged change is in the table and, in the end, in the history; statistics are history's sum."""
+    async with api.http(api.with_key()) as http:
+
+        async def told(id_: str, wanted: set[str]) -> bool:
+            task = (await http(SEEN, id=id_))["task"]
+            return wanted <= {entry["type"] for entry in task["history"]}
+
+        for id_ in load.created:
+            assert (await http(SEEN, id=id_))["task"] is not None
+        for id_ in load.completed:
+            assert (await http(SEEN, id=id_))["task"]["status"] == "COMPLETED"
+        for id_ in load.completed:
+            await eventually(lambda id_=id_: told(id_, WHOLE_LIFE), within=60)  # type: ignore[misc]
+    dynamodb: DynamoDBClient = client("dynamodb", api)
+    recount = DynamoDBRecount(dynamodb, api.stack.table_name)
+
+    async def no_drift() -> bool:
+        return not recount.drifts(now().date())
+
+    await eventually(no_drift, within=30)
+
+
+def workers_of(settings: Settings) -> list[psutil.Process]:
+    """The Lambda workers: the embedded cloud's own children."""
+    runner = psutil.Process(int(settings.process_file.read_text()))
+    return [
+        worker
+        for child in runner.children()
+        if "ministack" in child.cmdline()
+        for worker in child.children(recursive=True)
+    ]
+
+
+async def test_killed_lambda_workers_lose_nothing(settings: Settings) -> None:
+    api = start(settings)
+    load, stopping = Load(api), asyncio.Event()
+    running = asyncio.create_task(load.run(stopping))
+
+    await load.has(20)
+    killed = workers_of(settings)
+    for worker in killed:
+        os.kill(worker.pid, signal.SIGKILL)
+    await load.has(60)
+    stopping.set()
+    await running
+
+    assert killed
+    await nothing_is_missing(api, load)
+    print(f"killed {len(killed)} workers; {len(load.completed)} completions acknowledged, {load.failures} calls failed")
+
+
+async def test_a_killed_gateway_ends_the_stack_and_a_restart_has_everything(settings: Settings) -> None:
+    api = start(settings)
+    load, stopping = Load(api), asyncio.Event()
+    running = asyncio.create_task(load.run(stopping))
+    await load.has(20)
+
+    runner = psutil.Process(int(settings.process_file.read_text()))
+    (gateway,) = (child for child in runner.children() if "local.gateway" in child.cmdline())
+    gateway.send_signal(signal.SIGKILL)
+    await asyncio.to_thread(wait_until_gone, runner)
+    stopping.set()
+    await running
+    again = start(settings)
+
+    await nothing_is_missing(again, load)
+    assert again.stack.api_key == api.stack.api_key
+    background.stop(settings)
+    await nothing_is_missing(start(settings), load)
+
+
+def wait_until_gone(process: psutil.Process) -> None:
+    deadline = time.monotonic() + 30
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

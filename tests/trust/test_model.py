@@ -1,0 +1,169 @@
+"""Random lives of tasks, against the real resolvers and a model of them: each answer, each stored item, each event."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from hypothesis import seed
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+
+from tests.trust.callers import CALLERS, OPERATORS, USERS, Answer, call
+from tests.trust.cloud import a_cloud
+from tests.trust.model import MOVES, Model, ModelTask, Refused
+from tests.trust.scale import SEED, figures, scaled, searched
+
+callers = st.sampled_from(CALLERS)
+owners = st.sampled_from(USERS)
+statuses = st.sampled_from(["PENDING", "IN_PROGRESS", "COMPLETED", "CANCELLED"])
+titles = st.sampled_from(["Buy milk", " Buy milk ", "Lait d'été 🥛", "x" * 200, "x" * 201, " ", "bell\a!"])
+descriptions = st.sampled_from([None, "", "Two\nlitres"])
+client_tokens = st.sampled_from([None, None, "t-1", "t-2", "a b"])
+unknown_ids = st.sampled_from(["task-unknown", "TASK#1"])
+
+Page = tuple[str, str | None, str, tuple[str, str]]
+"""A list (whose, which status), the token that it gave, and the position that the token stands for."""
+
+
+class Lives(RuleBasedStateMachine):
+    """Each rule asks the API and the model, and compares; each step compares the whole table."""
+
+    tasks: Bundle[str] = Bundle("tasks")
+    pages: Bundle[Page] = Bundle("pages")
+    steps = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = ExitStack()
+        self.cloud = self.open.enter_context(a_cloud())
+        self.model = Model()
+
+    def teardown(self) -> None:
+        self.open.close()
+
+    @rule(
+        target=tasks,
+        caller=callers,
+        owner=st.none() | owners,
+        title=titles,
+        description=descriptions,
+        token=client_tokens,
+    )
+    def create(self, caller: Any, owner: str | None, title: str, description: str | None, token: str | None) -> Any:
+        input_ = {"userId": owner, "title": title, "description": description, "clientToken": token}
+        answer = call("Mutation.createTask", {"input": input_}, caller)
+        compared(
+            answer,
+            lambda: self.model.create(
+                caller, owner, title, description, token, lambda: (data(answer)["id"], data(answer)["createdAt"])
+            ),
+        )
+        return answer["data"]["id"] if "data" in answer else multiple()
+
+    @rule(
+        caller=callers,
+        id_=tasks | unknown_ids,
+        title=st.none() | titles,
+        description=descriptions,
+        expected=st.sampled_from([None, 0, 1, 2, 3]),
+    )
+    def update(self, caller: Any, id_: str, title: str | None, description: str | None, expected: int | None) -> None:
+        input_ = {"id": id_, "title": title, "description": description, "expectedVersion": expected}
+        answer = call("Mutation.updateTask", {"input": input_}, caller)
+        compared(answer, lambda: self.model.update(caller, id_, title, description, expected))
+
+    @rule(caller=callers, mutation=st.sampled_from([*MOVES, "deleteTask"]), id_=tasks | unknown_ids)
+    def move(self, caller: Any, mutation: str, id_: str) -> None:
+        answer = call(f"Mutation.{mutation}", {"id": id_}, caller)
+        compared(answer, lambda: self.model.move(caller, mutation, id_))
+
+    @rule(caller=st.sampled_from(OPERATORS), mutation=st.sampled_from([*MOVES]), id_=tasks)
+    def move_by_one_who_may(self, caller: Any, mutation: str, id_: str) -> None:
+        self.move(caller, mutation, id_)
+
+    @rule(caller=callers, id_=tasks | unknown_ids)
+    def read(self, caller: Any, id_: str) -> None:
+        compared(call("Query.task", {"id": id_}, caller), lambda: self.model.find(caller, id_))
+
+    @rule(target=pages, caller=callers, owner=owners, status=st.none() | statuses, limit=st.integers(1, 3))
+    def list_tasks(self, caller: Any, owner: str, status: str | None, limit: int) -> Any:
+        return self.page(caller, owner, status, limit, None)
+
+    @rule(target=pages, caller=st.sampled_from(OPERATORS), page=pages, limit=st.integers(1, 3))
+    def go_on_whatever_happened_meanwhile(self, caller: Any, page: Page, limit: int) -> Any:
+        owner, status, _, _ = page
+        return self.page(caller, owner, status, limit, page)
+
+    @rule(target=pages, caller=callers, owner=owners, status=st.none() | statuses, page=pages)
+    def go_on_in_any_list(self, caller: Any, owner: str, status: str | None, page: Page) -> Any:
+        return self.page(caller, owner, status, 1, page)
+
+    def page(self, caller: Any, owner: str, status: str | None, limit: int, before: Page | None) -> Any:
+        token, after = before[2:] if before else (None, None)
+        arguments = {"userId": owner, "status": status, "limit": limit, "nextToken": token}
+        answer = call("Query.tasksByUser", arguments, caller)
+        try:
+            expected = self.model.list(caller, owner, status, before and before[:2], after)
+        except Refused as refused:
+            assert_refused(answer, refused)
+            return multiple()
+        told = data(answer)
+        assert [task["id"] for task in told["items"]] == [task.id for task in expected[:limit]]
+        assert (told["nextToken"] is None) == (len(expected) <= limit)
+        if told["nextToken"] is None:
+            return multiple()
+        return owner, status, told["nextToken"], expected[limit - 1].position
+
+    @invariant()
+    def the_table_holds_what_the_model_holds_and_the_events_of_the_last_change(self) -> None:
+        type(self).steps += 1
+        stored = self.cloud.tasks()
+        assert stored.keys() == self.model.tasks.keys()
+        for id_, task in self.model.tasks.items():
+            item = stored[id_]
+            assert (item["UserId"], item["Title"], item["Description"]) == (task.owner, task.title, task.description)
+            assert (item["Status"], item["Version"], item.get("Deleted", False)) == (
+                task.status,
+                task.version,
+                task.deleted,
+            )
+            assert item["Outbox"] == task.outbox
+            assert ("GSI1PK" in item, "GSI2PK" in item) == (not task.deleted, not task.deleted)
+            assert ("CompletedAt" in item) == (task.status == "COMPLETED")
+            assert item["CreatedAt"] == task.created_at <= item["UpdatedAt"]
+
+
+def compared(answer: Answer, expect: Callable[[], ModelTask]) -> None:
+    try:
+        task = expect()
+    except Refused as refused:
+        assert_refused(answer, refused)
+        return
+    told = data(answer)
+    assert told["createdAt"] == task.created_at <= told["updatedAt"]
+    assert (told["completedAt"] is not None) == (task.status == "COMPLETED")
+    assert [told[name] for name in ("id", "userId", "title", "description", "status", "version")] == [
+        task.id,
+        task.owner,
+        task.title,
+        task.description,
+        task.status,
+        task.version,
+    ]
+
+
+def assert_refused(answer: Answer, refused: Refused) -> None:
+    assert "error" in answer, f"expected {refused.error_type}, got {answer}"
+    assert answer["error"]["type"] == refused.error_type, answer
+    assert refused.info.items() <= (answer["error"]["info"] or {}).items(), answer
+
+
+def data(answer: Answer) -> Any:
+    assert "error" not in answer, answer
+    return answer["data"]
+
+
+def test_the_api_does_what_the_model_does_whatever_is_asked_of_it_by_whom() -> None:
+    run_state_machine_as_test(seed(SEED)(Lives), settings=searched(15, 400, steps=scaled(30, 60)))
+
+    figures.append(f"model: {Lives.steps} steps compared with the model, whole table each time, differences 0")
