@@ -1,11 +1,10 @@
-"""Runs the gateway: `python -m local.gateway --aws-endpoint URL --api-id ID --port PORT`."""
+"""Runs the gateway: `python -m local.gateway --aws-endpoint URL --api-id ID --port PORT [--tls-port PORT …]`."""
 
 import argparse
+import asyncio
 import logging
 import os
 from pathlib import Path
-
-import uvicorn
 
 from local.gateway.authentication import Authenticator
 from local.gateway.control_plane import read_api
@@ -14,8 +13,7 @@ from local.gateway.gateway import Gateway, LoadedApi
 from local.gateway.lambda_functions import LambdaFunctions
 from local.gateway.local_keys import LocalKeys
 from local.gateway.server import create_app
-
-_MAXIMUM_FRAME = 1_000_000  # bytes of one WebSocket message
+from local.gateway.serving import Port, serve
 
 
 def main() -> None:
@@ -24,8 +22,16 @@ def main() -> None:
     parser.add_argument("--aws-endpoint", required=True, help="where the control plane and the Lambdas are")
     parser.add_argument("--api-id", required=True)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--tls-port", type=int, help="serves the same over TLS; needs --tls-cert and --tls-key")
+    parser.add_argument("--tls-cert", type=Path, help="the certificate chain, PEM")
+    parser.add_argument("--tls-key", type=Path, help="its private key, PEM")
     parser.add_argument("--console", type=Path, help="a folder of static pages for /")
     options = parser.parse_args()
+    ports = [Port(options.port)]
+    if options.tls_port is not None:
+        if not options.tls_cert or not options.tls_key:
+            parser.error("--tls-port needs --tls-cert and --tls-key")
+        ports.append(Port(options.tls_port, options.tls_cert, options.tls_key))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     functions = LambdaFunctions(options.aws_endpoint)
@@ -42,14 +48,7 @@ def main() -> None:
         )
         return LoadedApi(Engine(api, functions.invoke), authenticator.authenticate)
 
-    uvicorn.run(
-        create_app(Gateway(load), options.console),
-        host="127.0.0.1",
-        port=options.port,
-        log_level="warning",
-        ws_max_size=_MAXIMUM_FRAME,
-        timeout_graceful_shutdown=3,
-    )
+    asyncio.run(serve(create_app(Gateway(load), options.console), ports))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,10 @@ function appsyncRuntime(state) {
   const util = {
     error: (message, type, data, info) => stop('error', fault(message, type, data, info)),
     appendError: (message, type, data, info) => { state.appended.push(fault(message, type, data, info)); },
-    unauthorized: () => stop('error', fault('Unauthorized', 'Unauthorized')),
+    unauthorized: () => {
+      const { fieldName, parentTypeName } = state.info ?? {};
+      stop('error', fault(`Not Authorized to access ${fieldName} on type ${parentTypeName}`, 'Unauthorized'));
+    },
     isNull: (value) => value === null || value === undefined,
     isNullOrEmpty: (value) => value === null || value === undefined || value === '',
     isNullOrBlank: (value) => value === null || value === undefined || String(value).trim() === '',
@@ -82,6 +85,7 @@ function evaluate(makeProgram, handler, contextText) {
   };
   const context = JSON.parse(contextText);
   context.args = context.arguments;
+  state.info = context.info;
   const log = (...values) => { state.logs.push(values.map((v) => (typeof v === 'string' ? v : JSON.stringify(v))).join(' ')); };
   const console = { log, info: log, warn: log, error: log, debug: log };
   try {
@@ -93,5 +97,6 @@ function evaluate(makeProgram, handler, contextText) {
     } else state.error = { message: 'Runtime Error', errorType: 'Code', data: null, info: { message: String(thrown) } };
   }
   state.stash = context.stash;
+  delete state.info;
   return JSON.stringify(state);
 }

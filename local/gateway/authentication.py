@@ -1,19 +1,19 @@
 """Decides who calls: AppSync's authorization modes (AppSync Developer Guide, "Configuring authorization")."""
 
+import asyncio
 import hmac
 import json
-import re
 import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 from local.gateway.caller import Caller
 from local.gateway.deployed_api import AuthMode, AuthProvider, DeployedApi
-from local.gateway.lambda_functions import FunctionFailed, Invoke
+from local.gateway.lambda_authorizer import LambdaAuthorizer, TokenRefused
+from local.gateway.lambda_functions import Invoke
 from local.gateway.local_keys import FindKey
 from local.gateway.sigv4 import InvalidSignature, Signature
 from local.gateway.tokens import InvalidToken, TokenVerifier, claimed_issuer, token_in, user_pool_issuer
@@ -54,9 +54,8 @@ class Authenticator:
         self._api = api
         self._modes = {provider.mode for provider in api.auth}
         self._find_key = find_key
-        self._invoke = invoke
-        self._authorizer = next((one for one in api.auth if one.mode is AuthMode.LAMBDA), None)
-        self._authorized: dict[str, tuple[float, Caller]] = {}  # by token: valid until (monotonic seconds), who
+        asked = next((one for one in api.auth if one.mode is AuthMode.LAMBDA), None)
+        self._authorizer = LambdaAuthorizer(asked, api, invoke) if asked else None
         self._aws_endpoint = aws_endpoint
         self._verifiers: dict[str, tuple[AuthProvider, TokenVerifier]] = {}
 
@@ -79,7 +78,7 @@ class Authenticator:
     def _api_key(self, presented: str) -> Caller:
         now = time.time()
         for key in self._api.api_keys if AuthMode.API_KEY in self._modes else ():
-            if hmac.compare_digest(key.id.encode(), presented.encode()) and key.expires > now:
+            if _same(key.id, presented) and key.expires > now:
                 return Caller(AuthMode.API_KEY, "api-key")
         raise AuthenticationFailed(_NOT_AUTHORIZED)
 
@@ -92,7 +91,7 @@ class Authenticator:
             raise AuthenticationFailed(str(fault), "IncompleteSignatureException", 403) from fault
         key = await self._find_key(signature.access_key_id)
         token = credentials.headers.get("x-amz-security-token")
-        if key is None or (key.session_token and not hmac.compare_digest(key.session_token, token or "")):
+        if key is None or (key.session_token and not _same(key.session_token, token or "")):
             message = "The security token included in the request is invalid."
             raise AuthenticationFailed(message, "UnrecognizedClientException", 403)
         try:
@@ -120,7 +119,7 @@ class Authenticator:
 
     async def _token(self, token: str, credentials: Credentials) -> Caller:
         try:
-            provider, verifier = self._verifier(claimed_issuer(token))
+            provider, verifier = await self._verifier(claimed_issuer(token))
             claims = await verifier.claims(token)
         except InvalidToken as fault:
             raise AuthenticationFailed(str(fault)) from fault
@@ -140,13 +139,13 @@ class Authenticator:
         }
         return Caller(AuthMode.COGNITO, f"user:{username}", identity, frozenset(groups or ()))
 
-    def _verifier(self, issuer: str) -> tuple[AuthProvider, TokenVerifier]:
+    async def _verifier(self, issuer: str) -> tuple[AuthProvider, TokenVerifier]:
         if issuer not in self._verifiers:
             for provider in self._api.auth:
                 if provider.mode is AuthMode.COGNITO and user_pool_issuer(provider) == issuer:
                     keys = f"{self._aws_endpoint}/{provider.user_pool_id}/.well-known/jwks.json"
                 elif provider.mode is AuthMode.OIDC and (provider.issuer or "").rstrip("/") == issuer.rstrip("/"):
-                    keys = _discovered_keys(issuer)
+                    keys = await asyncio.to_thread(_discovered_keys, issuer)
                 else:
                     continue
                 self._verifiers[issuer] = provider, TokenVerifier(provider, issuer=issuer, keys_url=keys)
@@ -155,46 +154,15 @@ class Authenticator:
                 raise InvalidToken(_NO_HEADER)
         return self._verifiers[issuer]
 
-    async def _lambda(self, provider: AuthProvider, token: str, credentials: Credentials) -> Caller:
-        pattern = provider.identity_validation_expression
-        if pattern and not re.fullmatch(pattern, token):
-            raise AuthenticationFailed(_NO_HEADER)
-        until, caller = self._authorized.get(token, (0.0, None))
-        if caller is not None and until > time.monotonic():
-            return caller
-        event = {
-            "authorizationToken": token,
-            "requestContext": {
-                "apiId": self._api.id,
-                "accountId": self._api.account_id,
-                "requestId": str(uuid4()),
-                "queryString": "",
-                "operationName": None,
-                "variables": {},
-                **credentials.operation,
-            },
-            "requestHeaders": dict(credentials.headers),
-        }
+    async def _lambda(self, authorizer: LambdaAuthorizer, token: str, credentials: Credentials) -> Caller:
         try:
-            verdict = await self._invoke(provider.authorizer_uri or "", event)
-        except FunctionFailed as fault:
-            raise AuthenticationFailed(_NOT_AUTHORIZED) from fault
-        if not isinstance(verdict, dict) or verdict.get("isAuthorized") is not True:
-            raise AuthenticationFailed(_NOT_AUTHORIZED)
-        caller = Caller(
-            AuthMode.LAMBDA,
-            "lambda-authorizer",
-            {"resolverContext": verdict.get("resolverContext") or {}},
-            denied_fields=frozenset(map(_type_and_field, verdict.get("deniedFields") or ())),
-        )
-        ttl = verdict.get("ttlOverride", provider.authorizer_result_ttl)
-        self._authorized[token] = time.monotonic() + ttl, caller
-        return caller
+            return await authorizer.caller(token, credentials.operation, credentials.headers)
+        except TokenRefused as fault:
+            raise AuthenticationFailed(_NOT_AUTHORIZED if fault.asked else _NO_HEADER) from fault
 
 
-def _type_and_field(denied: str) -> str:
-    arn = re.fullmatch(r"arn:.*/types/(\w+)/fields/(\w+)", denied)
-    return f"{arn[1]}.{arn[2]}" if arn else denied
+def _same(secret: str, presented: str) -> bool:
+    return hmac.compare_digest(secret.encode(), presented.encode())
 
 
 def _discovered_keys(issuer: str) -> str:

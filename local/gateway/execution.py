@@ -31,7 +31,7 @@ from local.gateway.operation import Operation, Refused, prepare
 from local.gateway.resolution import Batch, Context, Effects, Resolvers
 from local.gateway.schema import executable_schema, subscribed_mutations
 from local.gateway.selection import (
-    fields_of,
+    grouped,
     response_key,
     selected,
     selection_set_graphql,
@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 _TIME_LIMIT = 30  # seconds (AppSync quotas, "Request execution time")
 _MAXIMUM_RESULT = 5_000_000  # bytes of one resolver's answer (AppSync quotas)
 _MAXIMUM_RESOLVERS = 10_000  # per request (AppSync quotas)
+_MAXIMUM_INVALIDATIONS = 5  # per request (AppSync Developer Guide, "Extensions"); more are not heard
 
 Answer = dict[str, Any]
 
@@ -122,8 +123,7 @@ class Engine:
             async with asyncio.timeout(_TIME_LIMIT):
                 result = await self._run(operation, request, self._resolve)
         except TimeoutError:
-            timed_out = GraphqlFault("Execution timed out.", "ExecutionTimeout")
-            return Outcome({"data": None, "errors": [resolver_fault(timed_out, (), None)]})
+            return Outcome({"data": None, "errors": [_timed_out()]})
         answer = self._answer(result, request.appended)
         publications = self._publications(operation, answer["data"])
         return Outcome(answer, publications, tuple(request.invalidations))
@@ -153,8 +153,11 @@ class Engine:
             return decide(source, info, **arguments)
 
         request = Request(caller, headers)
-        async with asyncio.timeout(_TIME_LIMIT):
-            result = await self._run(operation, request, resolve)
+        try:
+            async with asyncio.timeout(_TIME_LIMIT):
+                result = await self._run(operation, request, resolve)
+        except TimeoutError as fault:
+            raise Refused([_timed_out()]) from fault
         if not heard:
             raise Refused(self._answer(result, request.appended).get("errors") or [])
         return heard[0]
@@ -217,7 +220,7 @@ class Engine:
         finally:
             path = info.path.as_list()
             request.appended += [resolver_fault(one, path, _places(info)) for one in effects.appended]
-            request.invalidations += effects.invalidations
+            request.invalidations += effects.invalidations[: _MAXIMUM_INVALIDATIONS - len(request.invalidations)]
         if len(json.dumps(value)) > _MAXIMUM_RESULT:
             raise ResolverError(GraphqlFault("Transformation too large", "MappingTemplate"))
         return value
@@ -254,12 +257,15 @@ class Engine:
         if operation.kind is not OperationType.MUTATION or not data:
             return ()
         fragments = operation.fragments
-        roots = list(fields_of([operation.definition], fragments))
         return [
-            Publication(root.name.value, unaliased(data[response_key(root)], [root], fragments))
-            for root in roots
-            if data.get(response_key(root)) is not None
+            Publication(roots[0].name.value, unaliased(data[key], roots, fragments))
+            for key, roots in grouped([operation.definition], fragments, response_key).items()
+            if data.get(key) is not None
         ]
+
+
+def _timed_out() -> Fault:
+    return resolver_fault(GraphqlFault("Execution timed out.", "ExecutionTimeout"), (), None)
 
 
 def _own(source: Any, name: str) -> Any:

@@ -1,11 +1,8 @@
 """AppSync's realtime endpoint (AppSync Developer Guide, "Building a real-time WebSocket client")."""
 
 import asyncio
-import base64
-import binascii
 import json
 import logging
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
@@ -16,24 +13,26 @@ from local.gateway.authentication import AuthenticationFailed, Credentials
 from local.gateway.caller import Caller
 from local.gateway.execution import Answer
 from local.gateway.gateway import Gateway
+from local.gateway.handshake import PROTOCOL, InvalidHandshake, connect_headers, lower_cased, offered_protocols
 from local.gateway.http import GraphqlRequest, MalformedRequest
 from local.gateway.operation import Refused
+from local.gateway.outbox import Outbox, OutboxFull
 from local.gateway.subscriptions import Subscription
 
 logger = logging.getLogger(__name__)
 
-PROTOCOL = "graphql-ws"
 _CONNECTION_TIMEOUT = 300_000  # milliseconds that a client may wait for a sign of life
 _KEEP_ALIVE = 60  # seconds
 _LIFETIME = 24 * 60 * 60  # seconds
 _INITIALIZATION = 15  # seconds to wait for connection_init before a refusal is sent
 _MAXIMUM_SUBSCRIPTIONS = 100  # per connection: the default that AppSync's own error names
-_MAXIMUM_QUEUED = 1_000  # messages for a slow client; then the connection is given up
-_GOING_AWAY, _POLICY, _TRY_LATER = 1001, 1008, 1013  # RFC 6455, section 7.4.1
+_CLOSING = 5  # seconds that a client may take to hear that its connection is closed
+_INVALIDATED = "Subscription complete."
+_GOING_AWAY, _TRY_LATER = 1001, 1013  # RFC 6455, section 7.4.1; 1013: the registry that it keeps
 
 
 class _Refusal(Exception):
-    """An error for the client: AppSync's errorType and message."""
+    """A subscription that cannot start: AppSync's errorType and message."""
 
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
@@ -49,12 +48,11 @@ class RealtimeEndpoint:
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one connection until it ends."""
-        offered = [one.strip() for one in socket.headers.get("sec-websocket-protocol", "").split(",") if one.strip()]
-        await socket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
+        await socket.accept(subprotocol=PROTOCOL if PROTOCOL in offered_protocols(socket) else None)
         connection = Connection(socket, self._gateway)
         self._connections.add(connection)
         try:
-            await connection.serve(offered)
+            await connection.serve()
         finally:
             self._connections.discard(connection)
 
@@ -71,24 +69,23 @@ class Connection:
         self._socket = socket
         self._gateway = gateway
         self._subscriptions: dict[str, Subscription] = {}
-        self._starting: set[str] = set()
-        self._outgoing: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue(_MAXIMUM_QUEUED)
-        self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._outbox = Outbox()
+        self._ended: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
 
-    def end(self, code: int) -> None:
-        """Close the connection soon, with this WebSocket close code."""
+    def end(self, code: int, reason: str = "") -> None:
+        """Close the connection soon, with this WebSocket close code and reason."""
         if not self._ended.done():
-            self._ended.set_result(code)
+            self._ended.set_result((code, reason))
 
-    async def serve(self, offered: list[str]) -> None:
+    async def serve(self) -> None:
         """From handshake to close."""
-        tasks = [asyncio.create_task(self._converse(offered)), asyncio.create_task(self._write())]
-        code = 1000
+        tasks = [asyncio.create_task(self._converse()), asyncio.create_task(self._write())]
+        code, reason = 1000, ""
         try:
             ends: list[asyncio.Future[Any]] = [*tasks, self._ended]
             await asyncio.wait(ends, timeout=_LIFETIME, return_when=asyncio.FIRST_COMPLETED)
             if self._ended.done():
-                code = self._ended.result()
+                code, reason = self._ended.result()
         finally:
             for task in tasks:
                 task.cancel()
@@ -97,22 +94,24 @@ class Connection:
                     logger.error("a connection failed", exc_info=outcome)
             for subscription in self._subscriptions.values():
                 self._gateway.subscriptions.remove(subscription)
+            self._outbox.clear()
             try:
-                await self._socket.close(code)
-            except (RuntimeError, WebSocketDisconnect):
-                logger.debug("the client closed first")
+                async with asyncio.timeout(_CLOSING):
+                    await self._socket.close(code, reason)
+            except (RuntimeError, WebSocketDisconnect, TimeoutError):
+                logger.debug("the client closed first, or does not hear that it is closed")
 
-    async def _converse(self, offered: list[str]) -> None:
+    async def _converse(self) -> None:
         try:
-            caller = await self._connect(offered)
-        except (AuthenticationFailed, _Refusal) as fault:
+            caller = await self._connect()
+        except (AuthenticationFailed, InvalidHandshake) as fault:
             await self._refuse(fault)
             return
         logger.info("connected: %s", caller.name)
         keep_alive: asyncio.Task[None] | None = None
         try:
             while True:
-                message = _message(await self._socket.receive_text())
+                message = _message(await self._received())
                 if message.get("type") == "connection_init":
                     if keep_alive is None:
                         self._send({"type": "connection_ack", "payload": {"connectionTimeoutMs": _CONNECTION_TIMEOUT}})
@@ -123,25 +122,19 @@ class Connection:
             if keep_alive:
                 keep_alive.cancel()
 
-    async def _connect(self, offered: list[str]) -> Caller:
-        if offered and PROTOCOL not in offered:
-            raise _Refusal("NoProtocolError", f"The {PROTOCOL} subprotocol must be offered.")
-        headers = _connect_headers(self._socket, offered)
+    async def _connect(self) -> Caller:
+        headers = connect_headers(self._socket)
         return await self._gateway.authenticate(Credentials(headers, "/graphql/connect", b"{}", self._source_ip()))
 
-    async def _refuse(self, fault: "AuthenticationFailed | _Refusal") -> None:
+    async def _refuse(self, fault: AuthenticationFailed | InvalidHandshake) -> None:
         # After the client's first message: one that is still sending would miss the reason.
         try:
             async with asyncio.timeout(_INITIALIZATION):
-                await self._socket.receive_text()
+                await self._received()
         except TimeoutError:
             logger.debug("no connection_init came")
-        error: dict[str, Any]
-        if isinstance(fault, AuthenticationFailed):
-            error = {"errorType": fault.error_type, "message": fault.message, "errorCode": 400}
-        else:
-            error = {**fault.errors[0], "errorCode": 400}
-        logger.info("connection refused: %s", error["message"])
+        error = {"errorType": fault.error_type, "message": fault.message, "errorCode": 400}
+        logger.info("connection refused: %s", fault.message)
         await self._socket.send_text(_text({"payload": {"errors": [error]}, "type": "connection_error"}))
 
     async def _handle(self, message: Mapping[str, Any]) -> None:
@@ -151,20 +144,11 @@ class Connection:
         elif kind == "stop" and isinstance(id_, str):
             self._stop(id_)
         else:
-            shown = kind if isinstance(kind, str) else "unknown"
-            error = {
-                "errorType": "UnsupportedOperation",
-                "message": f"{shown[:50]} not supported through the realtime channel",
-            }
-            self._send({"type": "error", "id": id_ if isinstance(id_, str) else "", "payload": {"errors": [error]}})
+            self._unsupported(kind if isinstance(kind, str) else "unknown", id_)
 
     async def _start(self, id_: object, payload: object) -> None:
         if not isinstance(id_, str) or not _is_start(payload):
-            error = {
-                "errorType": "UnsupportedOperation",
-                "message": "unknown not supported through the realtime channel",
-            }
-            self._send({"type": "error", "id": id_ if isinstance(id_, str) else "", "payload": {"errors": [error]}})
+            self._unsupported("unknown", id_)
             return
         try:
             subscription = await self._subscribed(id_, payload)
@@ -183,6 +167,11 @@ class Connection:
             return
         self._send({"id": id_, "type": "error", "payload": {"errors": errors}})
 
+    def _unsupported(self, kind: str, id_: object) -> None:
+        message = f"{kind[:50]} not supported through the realtime channel"
+        error = {"errorType": "UnsupportedOperation", "message": message}
+        self._send({"type": "error", "id": id_ if isinstance(id_, str) else "", "payload": {"errors": [error]}})
+
     async def _subscribed(self, id_: str, payload: Mapping[str, Any]) -> Subscription:
         if id_ in self._subscriptions:
             raise _Refusal("DuplicatedOperationError", f"Subscription id {id_[:100]} is already in use.")
@@ -190,20 +179,20 @@ class Connection:
             message = f"Max number of {_MAXIMUM_SUBSCRIPTIONS} subscriptions reached"
             raise _Refusal("MaxSubscriptionsReachedError", message)
         data: str = payload["data"]
-        headers = _lower(payload["extensions"]["authorization"])
+        headers = lower_cased(payload["extensions"]["authorization"])
         try:
-            asked = GraphqlRequest.of(json.loads(data))
+            signed, asked = data.encode(), GraphqlRequest.of(json.loads(data))
         except (ValueError, RecursionError) as fault:
             raise MalformedRequest("Unable to parse GraphQL query.") from fault
         caller = await self._gateway.authenticate(
-            Credentials(headers, "/graphql", data.encode(), self._source_ip(), asked.for_authorizer())
+            Credentials(headers, "/graphql", signed, self._source_ip(), asked.for_authorizer())
         )
         engine = self._gateway.engine
         operation = engine.prepare(asked.query, asked.variables, asked.operation_name)
         if operation.kind is not OperationType.SUBSCRIPTION:
             raise _Refusal("UnsupportedOperation", f"{operation.kind.value} not supported through the realtime channel")
         listening = await engine.listen(operation, caller, headers)
-        return Subscription(operation, caller, listening, self._data(id_), lambda: self.end(1000))
+        return Subscription(operation, caller, listening, self._data(id_), lambda: self.end(1000, _INVALIDATED))
 
     def _data(self, id_: str) -> Callable[[Answer], None]:
         return lambda answer: self._send({"id": id_, "type": "data", "payload": answer})
@@ -216,43 +205,29 @@ class Connection:
 
     def _send(self, message: Mapping[str, Any]) -> None:
         try:
-            self._outgoing.put_nowait(message)
-        except asyncio.QueueFull:
+            self._outbox.put(_text(message))
+        except OutboxFull:
             logger.warning("a client reads too slowly: its connection is closed")
             self.end(_TRY_LATER)
 
     async def _write(self) -> None:
         while True:
-            await self._socket.send_text(_text(await self._outgoing.get()))
+            await self._socket.send_text(await self._outbox.get())
 
     async def _keep_alive(self) -> None:
         while True:
             self._send({"type": "ka"})
             await asyncio.sleep(_KEEP_ALIVE)
 
+    async def _received(self) -> str:
+        """The next message's text: none of a binary message. Raises WebSocketDisconnect."""
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1005))
+        return message.get("text") or ""
+
     def _source_ip(self) -> str:
         return self._socket.client.host if self._socket.client else "127.0.0.1"
-
-
-def _connect_headers(socket: WebSocket, offered: list[str]) -> Mapping[str, str]:
-    """The authorization headers of a connection, from the query string, the subprotocol, or the upgrade itself."""
-    encoded = socket.query_params.get("header")
-    if encoded is None:
-        encoded = next((one.removeprefix("header-") for one in offered if one.startswith("header-")), None)
-    if encoded is None:
-        return {name.lower(): value for name, value in socket.headers.items()}
-    standard = re.sub(r"[-_ ]", lambda found: {"-": "+", "_": "/", " ": "+"}[found[0]], encoded).rstrip("=")
-    try:
-        decoded = json.loads(base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True))
-    except (binascii.Error, ValueError, RecursionError) as fault:
-        raise _Refusal("BadRequestException", "The header parameter is not base64 of a JSON object.") from fault
-    if not isinstance(decoded, dict):
-        raise _Refusal("BadRequestException", "The header parameter is not base64 of a JSON object.")
-    return _lower(decoded)
-
-
-def _lower(headers: Mapping[str, Any]) -> Mapping[str, str]:
-    return {str(name).lower(): value for name, value in headers.items() if isinstance(value, str)}
 
 
 def _is_start(payload: object) -> TypeGuard[dict[str, Any]]:

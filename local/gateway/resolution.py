@@ -69,7 +69,8 @@ class Batch:
             items = _items(await self._invoke(self._function_arn, [payload for payload, _ in waiting]), len(waiting))
         except FunctionFailed as fault:
             for _, answer in waiting:
-                answer.set_exception(fault)
+                if not answer.done():
+                    answer.set_exception(fault)
             return
         for item, (_, answer) in zip(items, waiting, strict=True):
             if not answer.done():

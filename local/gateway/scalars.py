@@ -70,7 +70,7 @@ def _text_scalar(name: str, is_valid: Callable[[str], bool]) -> GraphQLScalarTyp
             raise GraphQLError(f"Unable to parse `{value}` as `{name}`.")
         return value
 
-    def literal(node: ValueNode, _variables: Any = None) -> str:
+    def literal(node: ValueNode) -> str:
         return checked(node.value if isinstance(node, StringValueNode) else None)
 
     def serialized(value: Any) -> str:
@@ -78,7 +78,9 @@ def _text_scalar(name: str, is_valid: Callable[[str], bool]) -> GraphQLScalarTyp
             raise GraphQLError(f"Can't serialize value : Unable to serialize `{value}` as a valid {name}.")
         return value
 
-    return GraphQLScalarType(name, serialize=serialized, parse_value=checked, parse_literal=literal)
+    return GraphQLScalarType(
+        name, coerce_output_value=serialized, coerce_input_value=checked, coerce_input_literal=literal
+    )
 
 
 def _timestamp() -> GraphQLScalarType:
@@ -87,7 +89,7 @@ def _timestamp() -> GraphQLScalarType:
             raise GraphQLError(f"Unable to parse `{value}` as `AWSTimestamp`.")
         return value
 
-    def literal(node: ValueNode, _variables: Any = None) -> int:
+    def literal(node: ValueNode) -> int:
         return checked(int(node.value) if isinstance(node, IntValueNode) else print_ast(node))
 
     def serialized(value: Any) -> int:
@@ -95,7 +97,9 @@ def _timestamp() -> GraphQLScalarType:
             raise GraphQLError(f"Can't serialize value : Unable to serialize `{value}` as a valid AWSTimestamp.")
         return value
 
-    return GraphQLScalarType("AWSTimestamp", serialize=serialized, parse_value=checked, parse_literal=literal)
+    return GraphQLScalarType(
+        "AWSTimestamp", coerce_output_value=serialized, coerce_input_value=checked, coerce_input_literal=literal
+    )
 
 
 def _json_scalar() -> GraphQLScalarType:
@@ -106,7 +110,7 @@ def _json_scalar() -> GraphQLScalarType:
             raise GraphQLError(f"Unable to parse `{value}` as `AWSJSON`.")
         return json.loads(value)
 
-    def literal(node: ValueNode, _variables: Any = None) -> Any:
+    def literal(node: ValueNode) -> Any:
         return parsed(node.value if isinstance(node, StringValueNode) else None)
 
     def serialized(value: Any) -> str:
@@ -114,7 +118,9 @@ def _json_scalar() -> GraphQLScalarType:
             return value
         return json.dumps(value)
 
-    return GraphQLScalarType("AWSJSON", serialize=serialized, parse_value=parsed, parse_literal=literal)
+    return GraphQLScalarType(
+        "AWSJSON", coerce_output_value=serialized, coerce_input_value=parsed, coerce_input_literal=literal
+    )
 
 
 AWS_SCALARS: Mapping[str, GraphQLScalarType] = {

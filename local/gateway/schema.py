@@ -28,9 +28,9 @@ def executable_schema(sdl: str) -> GraphQLSchema:
     for name, scalar in AWS_SCALARS.items():
         known = schema.type_map[name]
         if isinstance(known, GraphQLScalarType):
-            known.parse_value = scalar.parse_value  # type: ignore[method-assign]
-            known.serialize = scalar.serialize  # type: ignore[method-assign]
-            known.parse_literal = scalar.parse_literal  # type: ignore[method-assign]
+            known.coerce_input_value = scalar.coerce_input_value
+            known.coerce_input_literal = scalar.coerce_input_literal
+            known.coerce_output_value = scalar.coerce_output_value
     return schema
 
 

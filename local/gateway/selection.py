@@ -1,6 +1,6 @@
 """A field's selection set, in the forms that AppSync gives resolvers (AppSync Developer Guide, "Info")."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -58,15 +58,30 @@ def selected(value: Any, nodes: Sequence[FieldNode], fragments: Fragments) -> An
     return _picked(value, nodes, fragments, by=lambda node: node.name.value)
 
 
-def unaliased(answer: Any, nodes: Sequence[FieldNode], fragments: Fragments) -> Any:
+def unaliased(answer: Any, nodes: Sequence[FieldNode | OperationDefinitionNode], fragments: Fragments) -> Any:
     """An answered value with aliases turned back into the fields' own names."""
     return _picked(answer, nodes, fragments, by=response_key)
 
 
-def _picked(value: Any, nodes: Sequence[FieldNode], fragments: Fragments, by: Any) -> Any:
+def grouped(
+    nodes: Sequence[FieldNode | OperationDefinitionNode], fragments: Fragments, by: Callable[[FieldNode], str]
+) -> Mapping[str, Sequence[FieldNode]]:
+    """The fields selected below these: those that are answered as one, because they are selected twice, together."""
+    groups: dict[str, list[FieldNode]] = {}
+    for node in fields_of(nodes, fragments):
+        groups.setdefault(by(node), []).append(node)
+    return groups
+
+
+def _picked(
+    value: Any,
+    nodes: Sequence[FieldNode | OperationDefinitionNode],
+    fragments: Fragments,
+    by: Callable[[FieldNode], str],
+) -> Any:
     if isinstance(value, list):
         return [_picked(one, nodes, fragments, by) for one in value]
-    below = list(fields_of(nodes, fragments))
+    below = grouped(nodes, fragments, by)
     if not isinstance(value, Mapping) or not below:
         return value
-    return {node.name.value: _picked(value[by(node)], [node], fragments, by) for node in below if by(node) in value}
+    return {same[0].name.value: _picked(value[key], same, fragments, by) for key, same in below.items() if key in value}

@@ -1,0 +1,67 @@
+"""Runs one application on several ports of this machine, in one process."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+_HOST = "127.0.0.1"
+_MAXIMUM_FRAME = 1_000_000  # bytes of one WebSocket message
+_PATIENCE = 3  # seconds that a request may take to end once the server stops
+
+
+@dataclass(frozen=True)
+class Port:
+    """Where to listen; over TLS where a certificate chain and its key (PEM files) are given."""
+
+    number: int
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to `serve`, which has several of them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(app: Starlette, ports: Sequence[Port]) -> None:
+    """Serve until SIGINT or SIGTERM. Raises OSError for a port that is taken or a certificate that cannot be read."""
+    configurations = [_configuration(app, port, lifespan=port is ports[0]) for port in ports]
+    servers = [_Server(one) for one in configurations]
+
+    def stop() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        sockets = [one.bind_socket() for one in configurations]
+        await asyncio.gather(*(server.serve([socket]) for server, socket in zip(servers, sockets, strict=True)))
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def _configuration(app: Starlette, port: Port, *, lifespan: bool) -> uvicorn.Config:
+    # The application starts and ends once, with the first port.
+    return uvicorn.Config(
+        app,
+        host=_HOST,
+        port=port.number,
+        ssl_certfile=port.certificate,
+        ssl_keyfile=port.key,
+        lifespan="on" if lifespan else "off",
+        log_level="warning",
+        ws_max_size=_MAXIMUM_FRAME,
+        timeout_graceful_shutdown=_PATIENCE,
+    )

@@ -1,0 +1,122 @@
+"""Small APIs made up for one fact each, and what stands behind them."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from local.gateway.authentication import Authenticator
+from local.gateway.caller import Caller
+from local.gateway.deployed_api import (
+    ApiKey,
+    AuthMode,
+    AuthProvider,
+    DataSource,
+    DeployedApi,
+    PipelineFunction,
+    Resolver,
+)
+from local.gateway.execution import Engine
+from local.gateway.gateway import Gateway, LoadedApi
+from local.gateway.local_keys import AccessKey
+
+API_KEY = "da2-aaaaaaaaaaaaaaaaaaaaaaaaaa"
+BY_API_KEY = Caller(AuthMode.API_KEY, "api-key")
+ACCESS_KEY = AccessKey("its secret", "123456789012", "arn:aws:iam::123456789012:user/anna", "anna")
+REGION = "us-east-1"
+
+
+class Function:
+    """A Lambda function: answers what `answer` does with a payload (or raises FunctionFailed), and keeps payloads."""
+
+    def __init__(self, answer: Callable[[Any], Any] = lambda _payload: None) -> None:
+        self._answer = answer
+        self.payloads: list[Any] = []
+
+    async def invoke(self, _arn: str, payload: Any) -> Any:
+        self.payloads.append(payload)
+        return self._answer(payload)
+
+
+def an_api(
+    sdl: str,
+    *resolvers: Resolver,
+    auth: Sequence[AuthProvider] = (AuthProvider(AuthMode.API_KEY),),
+    functions: Sequence[PipelineFunction] = (),
+    **settings: Any,
+) -> DeployedApi:
+    """An API with an API key, a Lambda data source and a NONE data source."""
+    return DeployedApi(
+        id="library",
+        arn=f"arn:aws:appsync:{REGION}:123456789012:apis/library",
+        name="library",
+        region=REGION,
+        account_id="123456789012",
+        sdl=sdl,
+        auth=auth,
+        api_keys=(ApiKey(API_KEY, int(time.time()) + 3600),),
+        data_sources={"LAMBDA": DataSource("LAMBDA", "AWS_LAMBDA", "arn:function"), "NONE": DataSource("NONE", "NONE")},
+        functions={one.id: one for one in functions},
+        resolvers={(one.type_name, one.field_name): one for one in resolvers},
+        **settings,
+    )
+
+
+def direct(field: str, *, max_batch_size: int = 0) -> Resolver:
+    """A direct Lambda resolver of `Type.field`."""
+    type_name, field_name = field.split(".")
+    return Resolver(type_name, field_name, data_source="LAMBDA", max_batch_size=max_batch_size)
+
+
+def coded(
+    field: str, *, request: str = "return {}", response: str = "return ctx.result", source: str = "NONE", batch: int = 0
+) -> Resolver:
+    """A resolver of `Type.field` in JavaScript, given the bodies of its two handlers."""
+    type_name, field_name = field.split(".")
+    return Resolver(type_name, field_name, data_source=source, code=code(request, response), max_batch_size=batch)
+
+
+def pipeline(field: str, *functions: str, before: str = "return {}", after: str = "return ctx.prev.result") -> Resolver:
+    """A pipeline resolver of `Type.field`, given the bodies of its before and after handlers."""
+    type_name, field_name = field.split(".")
+    return Resolver(type_name, field_name, kind="PIPELINE", functions=functions, code=code(before, after))
+
+
+def step(name: str, *, request: str = "return {}", response: str = "return ctx.result") -> PipelineFunction:
+    """A function of a pipeline, on the NONE data source."""
+    return PipelineFunction(name, name, "NONE", code(request, response))
+
+
+def code(request: str, response: str = "return ctx.result") -> str:
+    """A program of two handlers, given their bodies."""
+    return (
+        "import { util, runtime, extensions } from '@aws-appsync/utils';\n"
+        f"export function request(ctx) {{ {request} }}\n"
+        f"export function response(ctx) {{ {response} }}\n"
+    )
+
+
+def a_gateway(api: DeployedApi, function: Function | None = None, aws_endpoint: str = "http://127.0.0.1:9") -> Gateway:
+    """A gateway that serves the API."""
+    invoke = (function or Function()).invoke
+
+    async def find_key(access_key_id: str) -> AccessKey | None:
+        return ACCESS_KEY if access_key_id == "AKIAANNA" else None
+
+    def load() -> LoadedApi:
+        authenticator = Authenticator(api, aws_endpoint=aws_endpoint, find_key=find_key, invoke=invoke)
+        return LoadedApi(Engine(api, invoke), authenticator.authenticate)
+
+    return Gateway(load)
+
+
+async def ask(
+    api: DeployedApi,
+    query: str,
+    function: Function | None = None,
+    *,
+    variables: Mapping[str, Any] | None = None,
+    operation_name: str | None = None,
+    caller: Caller = BY_API_KEY,
+) -> dict[str, Any]:
+    """What the API answers."""
+    return await a_gateway(api, function).answer(query, variables or {}, operation_name, caller, {"x-test": "1"})

@@ -1,0 +1,152 @@
+"""Fact sheet, "JS resolvers": what APPSYNC_JS code can call, and what comes of it."""
+
+from typing import Any
+
+import pytest
+
+from local.gateway.javascript import MAXIMUM_CODE, Evaluation, InvalidCode, JavaScript
+from tests.integration.gateway.apis import code
+
+CONTEXT: dict[str, Any] = {
+    "arguments": {"id": "1"},
+    "identity": None,
+    "stash": {},
+    "info": {"fieldName": "book", "parentTypeName": "Query"},
+    "env": {"STAGE": "dev"},
+}
+
+
+def run(body: str) -> Evaluation:
+    return JavaScript(code(body)).request(CONTEXT)
+
+
+def test_util_error_ends_the_handler_with_message_type_data_and_info() -> None:
+    evaluation = run("util.error('Gone', 'NotFound', { a: 1 }, { b: 2 }); return 1;")
+
+    assert evaluation.result is None
+    assert evaluation.error is not None
+    fault = evaluation.error
+    assert (fault.message, fault.error_type, fault.data, fault.info) == ("Gone", "NotFound", {"a": 1}, {"b": 2})
+
+
+def test_util_appendError_goes_on() -> None:
+    evaluation = run("util.appendError('Odd', 'Warning', null, { b: 2 }); return 1;")
+
+    assert evaluation.result == 1
+    assert evaluation.error is None
+    assert [(one.message, one.error_type, one.info) for one in evaluation.appended] == [("Odd", "Warning", {"b": 2})]
+
+
+def test_util_unauthorized_denies_the_field() -> None:
+    error = run("util.unauthorized();").error
+
+    assert error is not None
+    assert (error.error_type, error.message) == ("Unauthorized", "Not Authorized to access book on type Query")
+
+
+def test_a_fault_of_the_code_itself_has_the_type_Code() -> None:
+    error = run("return ctx.unknown.field;").error
+
+    assert error is not None
+    assert error.error_type == "Code"
+
+
+@pytest.mark.parametrize(("options", "skip_to"), [("", None), (", { skipTo: 'END' }", "END")], ids=["next", "end"])
+def test_runtime_earlyReturn_gives_a_value_at_once(options: str, skip_to: str | None) -> None:
+    evaluation = run(f"runtime.earlyReturn({{ a: 1 }}{options}); return 2;")
+
+    assert (evaluation.early_return, evaluation.result, evaluation.skip_to) == (True, {"a": 1}, skip_to)
+
+
+@pytest.mark.parametrize(
+    ("body", "result"),
+    [
+        ("return ctx.args", {"id": "1"}),
+        ("return ctx.arguments", {"id": "1"}),
+        ("return ctx.env.STAGE", "dev"),
+        ("return util.time.epochMilliSecondsToISO8601(0)", "1970-01-01T00:00:00.000Z"),
+        ("return util.autoId().length", 36),
+        ("return util.typeOf([])", "List"),
+        ("return undefined", None),
+    ],
+)
+def test_what_a_handler_can_read_and_call(body: str, result: object) -> None:
+    assert run(body).result == result
+
+
+def test_the_stash_that_a_handler_changes_is_kept() -> None:
+    assert run("ctx.stash.seen = true; return {}").stash == {"seen": True}
+
+
+def test_nothing_is_shared_between_evaluations() -> None:
+    program = JavaScript("let count = 0;\n" + code("count += 1; return count"))
+
+    assert [program.request(CONTEXT).result for _ in range(2)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("call", "groups"),
+    [
+        pytest.param(
+            "{ a: { eq: 1 }, b: { gt: 2 } }",
+            [[("a", "eq", 1), ("b", "gt", 2)]],
+            id="the conditions of an object are one group",
+        ),
+        pytest.param("{ a: { ge: 1, le: 2 } }", [[("a", "ge", 1), ("a", "le", 2)]], id="two operators of a field"),
+        pytest.param("{ or: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }", [[("a", "eq", 1)], [("b", "eq", 2)]], id="or"),
+        pytest.param("{ and: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }", [[("a", "eq", 1), ("b", "eq", 2)]], id="and"),
+        pytest.param("{ a: { eq: 1 }, b: { eq: 2 } }, ['b']", [[("a", "eq", 1)]], id="ignored fields are left out"),
+        pytest.param(
+            "{ a: { eq: 1 } }, [], { owner: { eq: 'anna' } }",
+            [[("a", "eq", 1), ("owner", "eq", "anna")]],
+            id="rules are conditions that always hold",
+        ),
+        pytest.param(
+            "{ or: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }, [], { owner: { eq: 'anna' } }",
+            [[("a", "eq", 1), ("owner", "eq", "anna")], [("b", "eq", 2), ("owner", "eq", "anna")]],
+            id="rules hold in every group",
+        ),
+    ],
+)
+def test_util_transform_toSubscriptionFilter(call: str, groups: list[list[tuple[str, str, object]]]) -> None:
+    result = run(f"return util.transform.toSubscriptionFilter({call})").result
+
+    assert [
+        [(one["fieldName"], one["operator"], one["value"]) for one in group["filters"]]
+        for group in result["filterGroup"]
+    ] == groups
+
+
+def test_the_extensions_of_subscriptions() -> None:
+    evaluation = run(
+        "extensions.setSubscriptionFilter({ filterGroup: [1] });"
+        "extensions.setSubscriptionInvalidationFilter({ filterGroup: [2] });"
+        "extensions.invalidateSubscriptions({ subscriptionField: 'onBook', payload: { a: 1 } });"
+    )
+
+    assert evaluation.subscription_filter == {"filterGroup": [1]}
+    assert evaluation.invalidation_filter == {"filterGroup": [2]}
+    assert evaluation.invalidations == ({"subscriptionField": "onBook", "payload": {"a": 1}},)
+
+
+def test_a_handler_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.gateway.javascript._TIMEOUT", 0.2)
+
+    error = run("while (true) {}").error
+
+    assert error is not None
+    assert error.error_type == "Code"
+
+
+@pytest.mark.parametrize(
+    "invalid",
+    [
+        pytest.param("x" * (MAXIMUM_CODE + 1), id="more than 32,768 characters"),
+        pytest.param("export function request(ctx) {}", id="no response handler"),
+        pytest.param("export function request(", id="code that does not parse"),
+        pytest.param("import fs from 'fs';\nimport { x } from 'other';\n" + code(""), id="an import of another module"),
+    ],
+)
+def test_code_that_AppSync_would_not_take(invalid: str) -> None:
+    with pytest.raises(InvalidCode):
+        JavaScript(invalid)
