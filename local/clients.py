@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from mypy_boto3_appsync import AppSyncClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
 
-Service = Literal["appsync", "cloudformation", "cognito-idp", "iam", "lambda"]
+Service = Literal["appsync", "cloudformation", "cognito-idp", "dynamodb", "dynamodbstreams", "iam", "lambda"]
 
 
 @overload
@@ -22,6 +24,10 @@ def client(service: Literal["appsync"], settings: Settings) -> "AppSyncClient": 
 def client(service: Literal["cloudformation"], settings: Settings) -> "CloudFormationClient": ...
 @overload
 def client(service: Literal["cognito-idp"], settings: Settings) -> "CognitoIdentityProviderClient": ...
+@overload
+def client(service: Literal["dynamodb"], settings: Settings) -> "DynamoDBClient": ...
+@overload
+def client(service: Literal["dynamodbstreams"], settings: Settings) -> "DynamoDBStreamsClient": ...
 @overload
 def client(service: Literal["iam"], settings: Settings) -> "IAMClient": ...
 @overload

@@ -5,17 +5,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType
 
-from local import console, deployment, ministack, preconditions, users
+from local import console, deployment, ministack, preconditions, reload, users
 from local.clients import client
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.processes import Child
-from local.settings import REGION, Settings
+from local.settings import REGION, ROOT, Settings
+from local.settling import settle
 
 _READY = 30  # seconds
+_SETTLING = 10  # seconds that a stop waits for events on their way
 
 
 def up(settings: Settings) -> None:
@@ -41,6 +43,7 @@ def up(settings: Settings) -> None:
         _say("Deploying the CDK app into it …")
         outputs = deployment.deploy(settings)
         description = _describe(settings, outputs)
+        stack.callback(lambda: settle(settings, description.table_name, within=_SETTLING))
         console.prepare(description, settings.data / "console")
         gateway = _gateway(settings, outputs["ApiId"])
         stack.callback(gateway.stop)
@@ -48,16 +51,26 @@ def up(settings: Settings) -> None:
         description.write(settings.stack_file)
         stack.callback(lambda: settings.stack_file.unlink(missing_ok=True))
         _say(_banner(description))
-        _watch(cloud, gateway)
+        for changed in _changes():
+            _check_that_they_run(cloud, gateway)
+            if changed:
+                _say(f"Changed: {', '.join(changed)}; redeploying …")
+                _say(reload.redeploy(settings, changed))
 
 
-def _watch(*children: Child) -> None:
-    pause = threading.Event()
-    while True:
-        for child in children:
-            if not child.is_running:
-                raise CannotRun(f"{child.name} ended; its log is {child.log}.")
-        pause.wait(0.5)
+def _changes() -> Iterator[Sequence[str]]:
+    """The sources that changed, or none, at least twice a second; never any with WATCH=0."""
+    if os.environ.get("WATCH") == "0":
+        pause = threading.Event()
+        while not pause.wait(0.5):
+            yield ()
+    yield from reload.changed_sources(ROOT)
+
+
+def _check_that_they_run(*children: Child) -> None:
+    for child in children:
+        if not child.is_running:
+            raise CannotRun(f"{child.name} ended; its log is {child.log}.")
 
 
 def _gateway(settings: Settings, api_id: str) -> Child:
@@ -68,6 +81,9 @@ def _gateway(settings: Settings, api_id: str) -> Child:
             *("--aws-endpoint", settings.aws_endpoint),
             *("--api-id", api_id),
             *("--port", str(settings.port)),
+            *("--tls-port", str(settings.tls_port)),
+            *("--tls-cert", str(settings.certificates.chain)),
+            *("--tls-key", str(settings.certificates.key)),
             *("--console", str(settings.data / "console")),
         ],
         environment=settings.aws_environment(),
@@ -81,6 +97,8 @@ def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescriptio
         raise CannotRun("The deployed API has no API key.")
     return StackDescription(
         graphql_url=settings.graphql_url,
+        tls_graphql_url=settings.tls_graphql_url,
+        certificate_authority=str(settings.certificates.authority),
         realtime_url=f"ws://127.0.0.1:{settings.port}/graphql/realtime",
         console_url=f"{settings.base_url}/",
         api_key=keys[0]["id"],
@@ -104,6 +122,7 @@ def _banner(stack: StackDescription) -> str:
 The Tasks API is ready.
 
   GraphQL    {stack.graphql_url}
+  over TLS   {stack.tls_graphql_url}, trust {stack.certificate_authority}
   realtime   {stack.realtime_url}
   console    {stack.console_url}
   API key    {stack.api_key}

@@ -1,0 +1,66 @@
+"""Lets the event path take in what the table's stream holds, before the embedded cloud is stopped.
+
+MiniStack 1.5 keeps tables and queues over a restart, but not the records of a stream: what the relay has not taken by
+then would be lost. (On AWS a stream outlives everything that reads it, for 24 hours.)
+"""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from adapters.items import deserialize, events_of, history_item, serialize
+from domain.history import HistoryEntry
+from local.clients import client
+from local.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def settle(settings: Settings, table_name: str, *, within: float) -> bool:
+    """Wait until the events of the stream's last record are in the history; whether they are, after so many seconds.
+
+    The relay takes records in order: with the last one all are at least in the queue, which is kept.
+    """
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            if _is_settled(settings, table_name):
+                return True
+        except (BotoCoreError, ClientError):
+            return False  # the cloud itself is gone
+        time.sleep(0.1)
+    return False
+
+
+def _is_settled(settings: Settings, table_name: str) -> bool:
+    images = [record["dynamodb"].get("NewImage", {}) for record in _records(settings, table_name)]
+    last = next((image for image in reversed(images) if "OutboxId" in image), None)
+    if last is None:
+        return True
+    dynamodb = client("dynamodb", settings)
+    events = list(events_of(deserialize(last)))
+    return all(_is_recorded(dynamodb, table_name, HistoryEntry.of(event)) for event in events)
+
+
+def _is_recorded(dynamodb: "DynamoDBClient", table_name: str, entry: HistoryEntry) -> bool:
+    item = history_item(entry)
+    key = serialize({"PK": item["PK"], "SK": item["SK"]})
+    return "Item" in dynamodb.get_item(TableName=table_name, Key=key, ConsistentRead=True)
+
+
+def _records(settings: Settings, table_name: str) -> list[Any]:
+    streams = client("dynamodbstreams", settings)
+    found: list[Any] = []
+    for stream in streams.list_streams(TableName=table_name)["Streams"]:
+        arn = stream["StreamArn"]
+        for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+            place: str | None = streams.get_shard_iterator(
+                StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )["ShardIterator"]
+            while place:
+                page = streams.get_records(ShardIterator=place)
+                found += page["Records"]
+                place = page.get("NextShardIterator") if page["Records"] else None
+    return found
