@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ class JavaScript:
             raise InvalidCode(f"code is longer than {MAXIMUM_CODE} characters")
         program = _EXPORT_LIST.sub("", _EXPORT.sub("", _IMPORT.sub(_bindings, code)))
         self._lock = threading.Lock()
-        self._engine = MiniRacer()
+        self._engine = _engine()
         try:
             self._engine.eval(_RUNTIME)
             self._engine.eval(
@@ -104,6 +105,12 @@ class JavaScript:
             invalidations=tuple(state["invalidations"]),
             logs=tuple(state["logs"]),
         )
+
+
+def _engine() -> MiniRacer:
+    """An engine of its own event loop: one that joins a running loop takes no timeouts."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(MiniRacer).result()
 
 
 def _bindings(imported: re.Match[str]) -> str:

@@ -174,7 +174,7 @@ def _check_depth(definition: OperationDefinitionNode, document: DocumentNode, li
 # graphql-java's error types and words, which AppSync shows, for graphql-core's messages.
 _WORDS: Sequence[tuple[str, str, str]] = (
     (r"Cannot query field '(\w+)' on type '(\w+)'", "FieldUndefined", "Field '{0}' in type '{1}' is undefined"),
-    (r"GraphQL introspection .* contained (\w+)", "FieldUndefined", "Field '{0}' in type 'Query' is undefined"),
+    (r"GraphQL introspection .* contained .*?(__\w+)", "FieldUndefined", "Field '{0}' in type 'Query' is undefined"),
     (r"(?:Argument|Field) '.*?(\w+)' of type '.*' is required", "MissingFieldArgument", "Missing field argument '{0}'"),
     (r"Unknown argument '(\w+)'", "UnknownArgument", "Unknown field argument '{0}'"),
     (r"Unknown type '(\w+)'", "UnknownType", "Unknown type '{0}'"),

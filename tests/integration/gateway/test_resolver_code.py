@@ -132,10 +132,13 @@ def test_the_extensions_of_subscriptions() -> None:
 def test_a_handler_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.gateway.javascript._TIMEOUT", 0.2)
 
-    error = run("while (true) {}").error
+    program = JavaScript(code("if (ctx.args.id === '1') while (true) {} return 'done'"))
+
+    error = program.request(CONTEXT).error
 
     assert error is not None
     assert error.error_type == "Code"
+    assert program.request({**CONTEXT, "arguments": {}}).result == "done"
 
 
 @pytest.mark.parametrize(

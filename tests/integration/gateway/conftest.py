@@ -1,0 +1,15 @@
+"""What several of these tests share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.gateway.identity_provider import IdentityProvider
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[IdentityProvider]:
+    """An issuer of tokens."""
+    provider = IdentityProvider()
+    yield provider
+    provider.close()

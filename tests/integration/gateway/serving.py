@@ -1,0 +1,114 @@
+"""A gateway on a free port of this machine, and a client that speaks AppSync's protocol by hand."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from websockets.asyncio.client import ClientConnection, connect
+
+from local.gateway.deployed_api import DeployedApi
+from local.gateway.gateway import Gateway
+from local.gateway.server import create_app
+from tests.integration.gateway.apis import API_KEY, BY_API_KEY, Function, a_gateway
+
+PATIENCE = 10  # seconds that anything may take
+KEY = {"host": "localhost", "x-api-key": API_KEY}
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Return once it is so. Raises TimeoutError."""
+    async with asyncio.timeout(PATIENCE):
+        while not is_so():  # noqa: ASYNC110 # what is waited for sets no event
+            await asyncio.sleep(0.005)
+
+
+class Client:
+    """A connection. Keep-alives are passed over."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+
+    async def send(self, **message: Any) -> None:
+        await self.socket.send(json.dumps(message))
+
+    async def next(self) -> dict[str, Any]:
+        """The next message. Raises ConnectionClosed, TimeoutError."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                message: dict[str, Any] = json.loads(await self.socket.recv())
+                if message["type"] != "ka":
+                    return message
+
+    async def start(
+        self,
+        id_: str,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        authorization: Mapping[str, str] = KEY,
+    ) -> dict[str, Any]:
+        """Ask for a subscription: what comes back."""
+        data = json.dumps({"query": query, **({"variables": variables} if variables is not None else {})})
+        payload = {"data": data, "extensions": {"authorization": authorization}}
+        await self.send(id=id_, type="start", payload=payload)
+        return await self.next()
+
+
+class Server:
+    """A gateway that listens."""
+
+    def __init__(self, gateway: Gateway, port: int) -> None:
+        self.gateway = gateway
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}/graphql"
+
+    async def run(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What the API answers."""
+        return await self.gateway.answer(query, variables or {}, None, BY_API_KEY, {})
+
+    @asynccontextmanager
+    async def client(
+        self,
+        path: str = "/graphql",
+        *,
+        protocols: list[Any] | None = None,
+        headers: Mapping[str, str] = KEY,
+        **more: Any,
+    ) -> AsyncIterator[Client]:
+        """A connection that was made with these headers, not yet initialized."""
+        more.setdefault("max_size", None)
+        sent = {name: value for name, value in headers.items() if name != "host"}
+        url = f"ws://127.0.0.1:{self.port}{path}"
+        offered = protocols if protocols is not None else ["graphql-ws"]
+        async with connect(url, subprotocols=offered or None, additional_headers=sent, **more) as socket:
+            yield Client(socket)
+
+    @asynccontextmanager
+    async def connected(self, **more: Any) -> AsyncIterator[Client]:
+        """A connection that is ready for subscriptions."""
+        async with self.client(**more) as client:
+            await client.send(type="connection_init")
+            assert (await client.next())["type"] == "connection_ack"
+            yield client
+
+
+@asynccontextmanager
+async def served(
+    api: DeployedApi, function: Function | None = None, *, aws_endpoint: str = "http://127.0.0.1:9"
+) -> AsyncIterator[Server]:
+    """The API on a free port."""
+    gateway = a_gateway(api, function, aws_endpoint)
+    configuration = uvicorn.Config(
+        create_app(gateway), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1
+    )
+    socket = configuration.bind_socket()
+    server = uvicorn.Server(configuration)
+    serving = asyncio.create_task(server.serve([socket]))
+    try:
+        await until(lambda: server.started)
+        yield Server(gateway, socket.getsockname()[1])
+    finally:
+        server.should_exit = True
+        await serving

@@ -1,0 +1,453 @@
+"""Fact sheet, "Where errorType/errorInfo come from", "Direct Lambda resolver payload" and "Response": operations."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from local.gateway.deployed_api import Resolver
+from local.gateway.gateway import SubscriptionOverHttp
+from local.gateway.lambda_functions import FunctionFailed
+from tests.integration.gateway.apis import Function, an_api, ask, coded, direct, pipeline, step
+
+SDL = """
+type Query { book(id: ID, after: String): Book strict: Book! books: [Book!] shelves: [[Book!]!] }
+type Book { id: ID title: String! author: Author pages: Int }
+type Author { name: String! books: [Book!] }
+type Mutation { addBook(title: String): Book }
+type Subscription { onBook: Book @aws_subscribe(mutations: ["addBook"]) }
+"""
+DIRECT = an_api(SDL, direct("Query.book"))
+EMMA = {"id": "1", "title": "Emma", "author": {"name": "Austen"}, "pages": 448}
+
+
+def raising(error_type: str, message: str = "no such book") -> Function:
+    def fail(_payload: Any) -> Any:
+        raise FunctionFailed(message, error_type)
+
+    return Function(fail)
+
+
+async def test_a_direct_Lambda_resolver_gets_the_whole_context() -> None:
+    function = Function(lambda _event: EMMA)
+    query = """
+        query Find($id: ID) { found: book(id: $id) { title ...more } }
+        fragment more on Book { author { its: name } }
+    """
+
+    await ask(DIRECT, query, function, variables={"id": "1"})
+
+    assert function.payloads == [
+        {
+            "arguments": {"id": "1"},
+            "identity": None,
+            "source": None,
+            "request": {"headers": {"x-test": "1"}, "domainName": None},
+            "prev": None,
+            "info": {
+                "fieldName": "book",
+                "parentTypeName": "Query",
+                "variables": {"id": "1"},
+                "selectionSetList": ["title", "author", "author/its"],
+                "selectionSetGraphQL": "{\n  title\n  ...more\n}",
+            },
+            "stash": {},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "arguments"),
+    [
+        pytest.param("{ book { title } }", {}, id="an absent argument's key is missing"),
+        pytest.param("query($i: ID) { book(id: $i) { title } }", {"id": None}, id="an unsupplied variable is a null"),
+        pytest.param("{ book(id: null) { title } }", {"id": None}, id="an explicit null is a null"),
+        pytest.param('query($i: ID = "7") { book(id: $i) { title } }', {"id": "7"}, id="a variable's default holds"),
+    ],
+)
+async def test_arguments_that_are_not_given(query: str, arguments: dict[str, Any]) -> None:
+    function = Function(lambda _event: EMMA)
+
+    await ask(DIRECT, query, function)
+
+    assert function.payloads[0]["arguments"] == arguments
+
+
+async def test_a_direct_Lambda_s_exception_name_is_the_errorType() -> None:
+    answer = await ask(DIRECT, "{\n  book { title }\n}", raising("BookNotFound"))
+
+    assert answer == {
+        "data": {"book": None},
+        "errors": [
+            {
+                "path": ["book"],
+                "data": None,
+                "errorType": "BookNotFound",
+                "errorInfo": None,
+                "locations": [{"line": 2, "column": 3, "sourceName": None}],
+                "message": "no such book",
+            }
+        ],
+    }
+
+
+async def test_a_direct_Lambda_s_UnauthorizedException_has_AppSync_s_own_message() -> None:
+    answer = await ask(DIRECT, "{ book { title } }", raising("UnauthorizedException"))
+
+    assert answer["errors"][0]["errorType"] == "UnauthorizedException"
+    assert answer["errors"][0]["message"] == "You are not authorized to make this call."
+
+
+async def test_behind_JavaScript_a_Lambda_s_exception_is_Lambda_Unhandled() -> None:
+    api = an_api(
+        SDL,
+        coded(
+            "Query.book",
+            source="LAMBDA",
+            request="return { operation: 'Invoke', payload: { only: ctx.args.id } }",
+            response="util.error(ctx.error.message, ctx.error.type, ctx.result, { hint: 1 })",
+        ),
+    )
+    function = raising("BookNotFound")
+
+    answer = await ask(api, '{ book(id: "1") { title } }', function)
+
+    assert function.payloads == [{"only": "1"}]
+    error = answer["errors"][0]
+    assert (error["errorType"], error["message"], error["errorInfo"]) == (
+        "Lambda:Unhandled",
+        "no such book",
+        {"hint": 1},
+    )
+
+
+async def test_the_data_of_util_error_is_filtered_by_the_selection_and_its_info_is_not() -> None:
+    api = an_api(SDL, coded("Query.book", request="util.error('m', 'T', { id: 1, title: 'Emma' }, { id: 1, any: 2 })"))
+
+    answer = await ask(api, "{ book { title } }")
+
+    assert answer["errors"][0]["data"] == {"title": "Emma"}
+    assert answer["errors"][0]["errorInfo"] == {"id": 1, "any": 2}
+
+
+async def test_util_appendError_answers_data_and_error() -> None:
+    api = an_api(
+        SDL,
+        coded(
+            "Query.book",
+            request="return { payload: { title: 'Emma' } }",
+            response="util.appendError('odd', 'W'); return ctx.result",
+        ),
+    )
+
+    answer = await ask(api, "{ book { title } }")
+
+    assert answer["data"] == {"book": {"title": "Emma"}}
+    assert [(one["errorType"], one["path"]) for one in answer["errors"]] == [("W", ["book"])]
+
+
+async def test_a_NONE_data_source_answers_the_payload() -> None:
+    api = an_api(SDL, coded("Query.book", request="return { payload: { title: 'Emma ' + ctx.args.id } }"))
+
+    assert await ask(api, '{ book(id: "1") { title } }') == {"data": {"book": {"title": "Emma 1"}}}
+
+
+async def test_runtime_earlyReturn_in_a_unit_resolver_asks_no_data_source() -> None:
+    api = an_api(
+        SDL,
+        coded(
+            "Query.book",
+            source="LAMBDA",
+            request="runtime.earlyReturn({ title: 'early' })",
+            response="return { title: 'late' }",
+        ),
+    )
+    function = Function()
+
+    assert await ask(api, "{ book { title } }", function) == {"data": {"book": {"title": "early"}}}
+    assert function.payloads == []
+
+
+A = step("a", request="ctx.stash.seen += 'a'; return { payload: ctx.prev.result + 'A' }")
+B = step("b", request="ctx.stash.seen += 'b'; return { payload: ctx.prev.result + 'B' }")
+_RETURNS = "return { title: ctx.prev.result + ctx.stash.seen }"
+_BEGINS = "ctx.stash.seen = ':'; return '0'"
+
+
+@pytest.mark.parametrize(
+    ("first", "before", "title"),
+    [
+        pytest.param(A, _BEGINS, "0AB:ab", id="stash and prev pass from function to function"),
+        pytest.param(
+            step("a", request="runtime.earlyReturn('E')"), _BEGINS, "EB:b", id="earlyReturn goes to the next function"
+        ),
+        pytest.param(
+            step("a", request="runtime.earlyReturn('E', { skipTo: 'END' })"),
+            _BEGINS,
+            "E:",
+            id="earlyReturn with skipTo END goes to the after handler",
+        ),
+        pytest.param(
+            A, "ctx.stash.seen = ':'; runtime.earlyReturn('E')", "E:", id="earlyReturn before goes to the after handler"
+        ),
+    ],
+)
+async def test_a_pipeline(first: Any, before: str, title: str) -> None:
+    api = an_api(SDL, pipeline("Query.book", "a", "b", before=before, after=_RETURNS), functions=(first, B))
+
+    assert await ask(api, "{ book { title } }") == {"data": {"book": {"title": title}}}
+
+
+async def test_an_error_in_a_function_ends_the_pipeline() -> None:
+    api = an_api(
+        SDL, pipeline("Query.book", "a", "b"), functions=(step("a", request="util.error('stop', 'Stopped')"), B)
+    )
+
+    answer = await ask(api, "{ book { title } }")
+
+    assert (answer["data"], answer["errors"][0]["errorType"]) == ({"book": None}, "Stopped")
+
+
+class TestBatches:
+    SDL = "type Query { books: [Book] } type Book { id: ID author: Author } type Author { name: String }"
+
+    async def answer(self, authors: Any, size: int = 10) -> tuple[dict[str, Any], list[Any]]:
+        def answers(payload: Any) -> Any:
+            if isinstance(payload, list):
+                return authors(payload) if callable(authors) else authors
+            return [{"id": "1"}, {"id": "2"}]
+
+        function = Function(answers)
+        api = an_api(self.SDL, direct("Query.books"), direct("Book.author", max_batch_size=size))
+        answer = await ask(api, "{ books { author { name } } }", function)
+        return answer, function.payloads[1:]
+
+    async def test_one_invocation_carries_the_contexts_of_all_items(self) -> None:
+        answer, invocations = await self.answer([{"data": {"name": "A"}}, {"data": {"name": "B"}}])
+
+        assert answer == {"data": {"books": [{"author": {"name": "A"}}, {"author": {"name": "B"}}]}}
+        assert [[one["source"]["id"] for one in batch] for batch in invocations] == [["1", "2"]]
+
+    async def test_a_batch_is_at_most_maxBatchSize(self) -> None:
+        _, invocations = await self.answer(lambda batch: [None for _ in batch], size=1)
+
+        assert [len(batch) for batch in invocations] == [1, 1]
+
+    async def test_items_without_data_are_taken_as_they_are_and_null_items_are_allowed(self) -> None:
+        answer, _ = await self.answer([{"name": "A"}, None])
+
+        assert answer == {"data": {"books": [{"author": {"name": "A"}}, {"author": None}]}}
+
+    async def test_an_item_may_fail_alone(self) -> None:
+        answer, _ = await self.answer([{"data": {"name": "A"}}, {"errorMessage": "gone", "errorType": "NotFound"}])
+
+        assert answer["data"] == {"books": [{"author": {"name": "A"}}, {"author": None}]}
+        assert [(one["path"], one["errorType"], one["message"]) for one in answer["errors"]] == [
+            (["books", 1, "author"], "NotFound", "gone")
+        ]
+
+    async def test_a_function_that_raises_fails_every_item(self) -> None:
+        def fail(_payload: Any) -> Any:
+            raise FunctionFailed("down", "Outage")
+
+        answer, _ = await self.answer(fail)
+
+        assert [(one["path"][1], one["errorType"]) for one in answer["errors"]] == [(0, "Outage"), (1, "Outage")]
+
+    async def test_an_answer_of_another_length_fails_every_item(self) -> None:
+        answer, _ = await self.answer([{"data": None}])
+
+        assert [one["errorType"] for one in answer["errors"]] == ["Lambda:IllegalArgument"] * 2
+
+    async def test_BatchInvoke_behind_JavaScript(self) -> None:
+        function = Function(
+            lambda payload: (
+                [f"author of {one}" for one in payload] if isinstance(payload, list) else [{"id": "1"}, {"id": "2"}]
+            )
+        )
+        author = coded(
+            "Book.author",
+            source="LAMBDA",
+            request="return { operation: 'BatchInvoke', payload: ctx.source.id }",
+            response="return { name: ctx.result }",
+            batch=5,
+        )
+
+        answer = await ask(an_api(self.SDL, direct("Query.books"), author), "{ books { author { name } } }", function)
+
+        assert answer == {"data": {"books": [{"author": {"name": f"author of {n}"}} for n in (1, 2)]}}
+        assert function.payloads[1:] == [["1", "2"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "value", "data", "message", "path"),
+    [
+        pytest.param(
+            "{ book { title } }",
+            {"title": None},
+            {"book": None},
+            "Cannot return null for non-nullable type: 'String' within parent 'Book' (/book/title)",
+            ["book", "title"],
+            id="it rises to the nearest field that may be null",
+        ),
+        pytest.param(
+            "{ strict { title } }",
+            None,
+            None,
+            "Cannot return null for non-nullable type: 'Book' within parent 'Query' (/strict)",
+            ["strict"],
+            id="or to the whole answer",
+        ),
+        pytest.param(
+            "{ books { title } }",
+            [EMMA, None],
+            {"books": None},
+            "Cannot return null for non-nullable type: 'Book' within parent 'Query' (/books[1])",
+            ["books", 1],
+            id="an item of a list",
+        ),
+        pytest.param(
+            "{ book { author { aka: name } } }",
+            {"author": {}},
+            {"book": {"author": None}},
+            "Cannot return null for non-nullable type: 'String' within parent 'Author' (/book/author/aka)",
+            ["book", "author", "aka"],
+            id="under an alias",
+        ),
+    ],
+)
+async def test_a_null_where_the_schema_promises_a_value(
+    query: str, value: Any, data: Any, message: str, path: list[Any]
+) -> None:
+    api = an_api(SDL, direct("Query.book"), direct("Query.strict"), direct("Query.books"))
+
+    answer = await ask(api, query, Function(lambda _event: value))
+
+    assert answer == {"data": data, "errors": [{"path": path, "locations": None, "message": message}]}
+
+
+@pytest.mark.parametrize(
+    ("query", "message", "locations"),
+    [
+        pytest.param(
+            "{badfield}",
+            "Validation error of type FieldUndefined: Field 'badfield' in type 'Query' is undefined @ 'badfield'",
+            [{"line": 1, "column": 2, "sourceName": None}],
+            id="an unknown field",
+        ),
+        pytest.param(
+            "query($id: ID!) { book(id: $id) { id } }",
+            "Variable 'id' has coerced Null value for NonNull type 'ID!'",
+            [{"line": 1, "column": 7, "sourceName": None}],
+            id="a required variable that is missing",
+        ),
+    ],
+)
+async def test_a_request_that_is_not_valid_has_errors_of_three_keys(
+    query: str, message: str, locations: list[Any]
+) -> None:
+    assert await ask(DIRECT, query) == {
+        "data": None,
+        "errors": [{"path": None, "locations": locations, "message": message}],
+    }
+
+
+async def test_a_syntax_error_is_answered_in_the_same_form() -> None:
+    answer = await ask(DIRECT, "{ book(")
+
+    assert answer["data"] is None
+    assert set(answer["errors"][0]) == {"path", "locations", "message"}
+    assert answer["errors"][0]["message"].startswith("Invalid Syntax")
+
+
+@pytest.mark.parametrize("field", ["__schema { types { name } }", '__type(name: "Book") { name }'])
+async def test_disabled_introspection_is_a_validation_error(field: str) -> None:
+    query = f"{{ {field} }}"
+
+    refused = await ask(an_api(SDL, introspection_enabled=False), query)
+    allowed = await ask(an_api(SDL), query)
+    name = await ask(an_api(SDL, introspection_enabled=False), "{ __typename }")
+
+    assert refused["errors"][0]["message"].startswith("Validation error of type FieldUndefined: Field '__")
+    assert "errors" not in allowed
+    assert name == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize(
+    ("query", "refused"),
+    [
+        ("{ book { author { name } } }", False),
+        ("{ book { author { books { id } } } }", True),
+        ("{ book { ...deep } } fragment deep on Book { author { books { id } } }", True),
+        ("{ __schema { types { fields { type { name } } } } }", False),
+    ],
+    ids=["at the limit", "beyond it", "beyond it by a fragment", "introspection does not count"],
+)
+async def test_the_query_depth_limit(query: str, refused: bool) -> None:
+    answer = await ask(an_api(SDL, query_depth_limit=3), query)
+
+    assert (answer["data"] is None) is refused
+
+
+async def test_the_resolver_count_limit() -> None:
+    api = an_api(SDL, direct("Query.book"), resolver_count_limit=2)
+    function = Function(lambda _event: EMMA)
+
+    answer = await ask(api, "{ a: book { id } b: book { id } c: book { id } }", function)
+
+    assert len(function.payloads) == 2
+    assert [one["errorType"] for one in answer["errors"]] == ["LimitExceeded"]
+
+
+async def test_operationName_chooses_the_operation() -> None:
+    query = "query A { book { id } } query B { book { title } }"
+    function = Function(lambda _event: EMMA)
+
+    assert await ask(DIRECT, query, function, operation_name="B") == {"data": {"book": {"title": "Emma"}}}
+    assert (await ask(DIRECT, query, function))["data"] is None
+    assert (await ask(DIRECT, query, function, operation_name="C"))["data"] is None
+
+
+async def test_a_resolver_s_answer_is_at_most_5_MB() -> None:
+    answer = await ask(DIRECT, "{ book { title } }", Function(lambda _event: {"title": "x" * 5_000_001}))
+
+    assert (answer["data"], answer["errors"][0]["errorType"]) == ({"book": None}, "MappingTemplate")
+
+
+async def test_a_request_takes_at_most_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.gateway.execution._TIME_LIMIT", 0.05)
+
+    class Slow(Function):
+        async def invoke(self, _arn: str, payload: Any) -> Any:
+            await asyncio.Event().wait()
+
+    answer = await ask(DIRECT, "{ book { title } }", Slow())
+
+    assert (answer["data"], answer["errors"][0]["errorType"]) == (None, "ExecutionTimeout")
+
+
+async def test_directives_fragments_and_aliases() -> None:
+    query = """
+        query($no: Boolean = false) {
+          a: book { ...on Book { id @skip(if: true) title } pages @include(if: $no) }
+          b: book { __typename }
+        }
+    """
+
+    answer = await ask(DIRECT, query, Function(lambda _event: EMMA))
+
+    assert answer == {"data": {"a": {"title": "Emma"}, "b": {"__typename": "Book"}}}
+
+
+async def test_a_subscription_runs_over_the_WebSocket_only() -> None:
+    with pytest.raises(SubscriptionOverHttp):
+        await ask(DIRECT, "subscription { onBook { id } }")
+
+
+async def test_a_field_without_a_resolver_is_its_parent_s_value_of_that_name() -> None:
+    api = an_api(SDL, direct("Query.book"), Resolver("Book", "author", data_source="LAMBDA"))
+    function = Function(lambda event: {"name": f"of {event['source']['id']}"} if event["source"] else EMMA)
+
+    answer = await ask(api, "{ book { pages author { name } } }", function)
+
+    assert answer == {"data": {"book": {"pages": 448, "author": {"name": "of 1"}}}}

@@ -1,0 +1,66 @@
+"""One gateway on two ports, one of them over TLS: what unmodified Amplify needs."""
+
+import asyncio
+import signal
+import socket
+import ssl
+from pathlib import Path
+
+from websockets.asyncio.client import connect
+
+from local.certificates import ensure_certificates
+from local.gateway.server import create_app
+from local.gateway.serving import Port, serve
+from tests.integration.gateway.apis import a_gateway, an_api, coded
+from tests.integration.gateway.serving import KEY, PATIENCE, Client, Server, until
+
+API = an_api(
+    """
+    type Query { none: String }
+    type Mutation { addBook(id: ID): Book }
+    type Subscription { onBook: Book @aws_subscribe(mutations: ["addBook"]) }
+    type Book { id: ID }
+    """,
+    coded("Mutation.addBook", request="return { payload: ctx.args }"),
+)
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def test_subscribers_of_both_ports_hear_the_same_and_a_signal_ends_both(tmp_path: Path) -> None:
+    certificates = ensure_certificates(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(certificates.authority))
+    plain, secure = _free_ports(2)
+    gateway = a_gateway(API)
+    ports = [Port(plain), Port(secure, certificates.chain, certificates.key)]
+    serving = asyncio.create_task(serve(create_app(gateway), ports))
+    await until(lambda: _listens(plain) and _listens(secure))
+
+    headers = {"x-api-key": KEY["x-api-key"]}
+    async with (
+        connect(f"ws://127.0.0.1:{plain}/graphql", additional_headers=headers) as first,
+        connect(f"wss://localhost:{secure}/graphql/realtime", additional_headers=headers, ssl=trusting) as second,
+    ):
+        for client in (Client(first), Client(second)):
+            await client.send(type="connection_init")
+            await client.next()
+            await client.start("1", "subscription { onBook { id } }")
+        await Server(gateway, plain).run('mutation { addBook(id: "1") { id } }')
+        heard = [(await Client(one).next())["payload"] for one in (first, second)]
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.wait_for(serving, PATIENCE)
+
+    assert heard == [{"data": {"onBook": {"id": "1"}}}] * 2
+    assert not _listens(plain)
+    assert not _listens(secure)
