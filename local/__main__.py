@@ -1,22 +1,25 @@
-"""The commands of the local stack: `python -m local up|start|stop|reset|token USERNAME|rebuild-projections|redrive`."""
+"""The commands of the local stack: `python -m local COMMAND`."""
 
 import argparse
+import contextlib
 import subprocess
 import sys
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from local import background, users
+from local import background, log_lines, users
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.settings import Settings
 from local.up import up
 
+_COMMANDS = ("up", "start", "stop", "reset", "logs", "token", "rebuild-projections", "redrive")
+
 
 def main() -> None:
     """Run one command. What cannot run says so in one sentence, and exits with 1."""
     parser = argparse.ArgumentParser(prog="local")
-    parser.add_argument("command", choices=["up", "start", "stop", "reset", "token", "rebuild-projections", "redrive"])
+    parser.add_argument("command", choices=_COMMANDS)
     parser.add_argument("username", nargs="?", help="whose token")
     parser.add_argument("--inspect", action="store_true", help="only show the dead letters")
     options = parser.parse_args()
@@ -31,6 +34,9 @@ def main() -> None:
         elif options.command == "reset":
             background.reset(settings)
             print("The local data are gone.")
+        elif options.command == "logs":
+            _running(settings)
+            _follow_logs(settings)
         elif options.command == "rebuild-projections":
             stack, settings = _running(settings)
             sys.exit(_operate(settings, "processor.rebuild", "--table", stack.table_name))
@@ -42,6 +48,12 @@ def main() -> None:
             print(_token(settings, options.username))
     except CannotRun as fault:
         sys.exit(str(fault))
+
+
+def _follow_logs(settings: Settings) -> None:
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        for line in log_lines.follow(settings):
+            print(line, flush=True)
 
 
 def _token(settings: Settings, username: str | None) -> str:

@@ -10,9 +10,14 @@ from local.users import DemoUser
 
 @dataclass(frozen=True)
 class StackDescription:
-    """The running stack. In the file, keys are in camelCase."""
+    """The running stack. In the file, keys are in camelCase.
+
+    `certificate_authority` is the PEM file to trust for `tls_graphql_url`.
+    """
 
     graphql_url: str
+    tls_graphql_url: str
+    certificate_authority: str
     realtime_url: str
     console_url: str
     api_key: str

@@ -16,6 +16,7 @@ def check(settings: Settings) -> None:
     """Raises CannotRun when Node is missing or old, or a port is taken."""
     _check_node()
     _check_port(settings.port, "PORT")
+    _check_port(settings.tls_port, "TLS_PORT")
     _check_port(settings.ministack_port, "MINISTACK_PORT")
 
 

@@ -9,11 +9,14 @@ from local.errors import CannotRun
 
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
+_TLS_ABOVE = 443
 
 
 @dataclass(frozen=True)
 class Settings:
     """`port` is the gateway's, `ministack_port` the embedded cloud's; `data` holds everything that is kept.
+
+    `tls_port` is where the gateway serves TLS too: 443 above `port`, unless another is given.
 
     `enforces_iam` makes the embedded cloud check every call against the caller's policies, over TLS as those want.
     """
@@ -22,12 +25,19 @@ class Settings:
     ministack_port: int = 4566
     data: Path = ROOT / ".local"
     enforces_iam: bool = False
+    tls_port: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.tls_port:
+            object.__setattr__(self, "tls_port", self.port + _TLS_ABOVE)
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """PORT, MINISTACK_PORT, LOCAL_DATA, AUTH=1. Raises CannotRun for a port that is none."""
+        """PORT, TLS_PORT, MINISTACK_PORT, LOCAL_DATA, AUTH=1. Raises CannotRun for a port that is none."""
+        port = _port("PORT", cls.port)
         return cls(
-            port=_port("PORT", cls.port),
+            port=port,
+            tls_port=_port("TLS_PORT", port + _TLS_ABOVE),
             ministack_port=_port("MINISTACK_PORT", cls.ministack_port),
             data=Path(os.environ.get("LOCAL_DATA") or cls.data).resolve(),
             enforces_iam=os.environ.get("AUTH") == "1",
@@ -42,6 +52,11 @@ class Settings:
     def graphql_url(self) -> str:
         """Where operations go."""
         return f"{self.base_url}/graphql"
+
+    @property
+    def tls_graphql_url(self) -> str:
+        """The same over TLS. `localhost`, as the host that browsers and Amplify's users write."""
+        return f"https://localhost:{self.tls_port}/graphql"
 
     @property
     def aws_endpoint(self) -> str:

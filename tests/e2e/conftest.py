@@ -1,5 +1,6 @@
 """A local stack of the tests' own: its ports, its data folder, gone when they are done."""
 
+import contextlib
 import os
 import socket
 from collections.abc import Iterator
@@ -12,13 +13,18 @@ from local.description import StackDescription
 from local.settings import Settings
 from tests.e2e.clients import Api
 
+os.environ["WATCH"] = "0"  # the suite's stacks keep what they were deployed with, whoever edits the checkout
+
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, nor on the one where its gateway would serve TLS."""
+    while True:
+        with socket.socket() as probe, socket.socket() as over_tls:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+            with contextlib.suppress(OSError, OverflowError):
+                over_tls.bind(("127.0.0.1", Settings(port=port).tls_port))
+                return port
 
 
 @pytest.fixture(scope="session")
