@@ -10,7 +10,7 @@ STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset token rebuild-projections redrive test check synth diff deploy destroy smoke lock clean
+.PHONY: help up start stop reset token rebuild-projections redrive test test-trust soak logs check synth diff deploy destroy smoke lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -39,6 +39,15 @@ redrive: $(READY) ## Put the local stack's dead letters back, or show them (INSP
 test: $(READY) ## Run every test, on a clean checkout too
 	$(VENV)/pytest
 	AUTH=1 $(VENV)/pytest tests/e2e
+
+test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing
+	TRUST_SCALE=full $(VENV)/pytest -s tests/trust
+
+soak: $(READY) ## Ten minutes of steady load on a local stack of its own
+	$(VENV)/python -m benchmarks.soak
+
+logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
+	@$(LOCAL) logs
 
 check: $(READY) ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
 	$(VENV)/ruff check .
