@@ -2,12 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from local.gateway.deployed_api import DeployedApi
 from local.gateway.gateway import Gateway
@@ -73,7 +74,7 @@ class Server:
         self,
         path: str = "/graphql",
         *,
-        protocols: list[Any] | None = None,
+        protocols: Sequence[str] = ("graphql-ws",),
         headers: Mapping[str, str] = KEY,
         **more: Any,
     ) -> AsyncIterator[Client]:
@@ -81,7 +82,7 @@ class Server:
         more.setdefault("max_size", None)
         sent = {name: value for name, value in headers.items() if name != "host"}
         url = f"ws://127.0.0.1:{self.port}{path}"
-        offered = protocols if protocols is not None else ["graphql-ws"]
+        offered = [Subprotocol(one) for one in protocols]
         async with connect(url, subprotocols=offered or None, additional_headers=sent, **more) as socket:
             yield Client(socket)
 

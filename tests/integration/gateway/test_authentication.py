@@ -85,7 +85,7 @@ class TestUserPools:
             an_api_of(KEY, COGNITO), {"authorization": prefix + issuer.pool_token()}, issuer=issuer
         )
 
-        assert (caller.mode, caller.groups) == (AuthMode.COGNITO, {"admins"})
+        assert (caller.mode, caller.groups) == (AuthMode.COGNITO, frozenset({"admins"}))
         assert caller.identity is not None
         assert {name: value for name, value in caller.identity.items() if name != "claims"} == {
             "sub": "0001",
