@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -17,6 +18,7 @@ from tests.integration.conftest import TABLE_NAME
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 _KEYS = {None: ("PK", "SK"), "GSI1": ("GSI1PK", "GSI1SK"), "GSI2": ("GSI2PK", "GSI2SK")}
@@ -55,7 +57,7 @@ class Cloud:
 def a_cloud() -> Iterator[Cloud]:
     """An account that is gone afterwards."""
     with mock_aws():
-        dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+        dynamodb, streams, sns, sqs = _clients()
         table = dynamodb.create_table(
             TableName=TABLE_NAME,
             BillingMode="PAY_PER_REQUEST",
@@ -70,14 +72,18 @@ def a_cloud() -> Iterator[Cloud]:
             ],
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         )["TableDescription"]
-        sns = boto3.client("sns")
         topic_arn = sns.create_topic(Name="events")["TopicArn"]
         queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]
         queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"})
-        # moto 5.2 knows no account-bound endpoints of DynamoDB streams.
-        streams = boto3.client("dynamodbstreams", config=Config(account_id_endpoint_mode="disabled"))
         yield Cloud(dynamodb, streams, sqs, table["LatestStreamArn"], queue_url)
+
+
+@cache
+def _clients() -> tuple[DynamoDBClient, DynamoDBStreamsClient, SNSClient, SQSClient]:
+    # moto 5.2 knows no account-bound endpoints of DynamoDB streams.
+    streams = boto3.client("dynamodbstreams", config=Config(account_id_endpoint_mode="disabled"))
+    return boto3.client("dynamodb"), streams, boto3.client("sns"), boto3.client("sqs")
 
 
 def _schema(index: str | None) -> Any:

@@ -3,7 +3,7 @@
 import os
 import random
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 FULL = os.environ.get("TRUST_SCALE", "short") == "full"
 SEED = int(os.environ.get("TRUST_SEED") or (random.SystemRandom().randrange(10**6) if FULL else 20261124))
@@ -24,6 +24,8 @@ def searched(short: int, full: int, *, steps: int = 50) -> settings:
         stateful_step_count=steps,
         deadline=None,
         print_blob=True,
+        # To shrink a failure of many steps takes minutes: a short run shows it as it was found.
+        phases=[Phase.generate, *([Phase.shrink] if FULL else [])],
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )

@@ -37,6 +37,7 @@ class Lives(RuleBasedStateMachine):
         self.open = ExitStack()
         self.cloud = self.open.enter_context(a_cloud())
         self.model = Model()
+        self.with_token: dict[str, tuple[str | None, str, str | None, str]] = {}
 
     def teardown(self) -> None:
         self.open.close()
@@ -58,7 +59,17 @@ class Lives(RuleBasedStateMachine):
                 caller, owner, title, description, token, lambda: (data(answer)["id"], data(answer)["createdAt"])
             ),
         )
-        return answer["data"]["id"] if "data" in answer else multiple()
+        if "data" not in answer:
+            return multiple()
+        if token:
+            self.with_token[answer["data"]["id"]] = owner or caller.user, title, description, token
+        return answer["data"]["id"]
+
+    @rule(caller=st.sampled_from(OPERATORS), id_=tasks, title=st.none() | titles)
+    def create_again_with_the_same_token(self, caller: Any, id_: str, title: str | None) -> None:
+        if id_ in self.with_token:
+            owner, first_title, description, token = self.with_token[id_]
+            self.create(caller, owner, title or first_title, description, token)
 
     @rule(
         caller=callers,

@@ -1,0 +1,90 @@
+"""The event path as AWS runs it: stream to relay, topic to queue, queue to processor, each at least once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from processor import consumer, relay
+from tests.integration.lambda_events import LambdaContext
+from tests.trust.cloud import Cloud
+from tests.trust.faulty_network import Crash
+
+_CONTEXT: Any = LambdaContext()
+
+
+class EventPath:
+    """Delivers in batches; what failed comes again. Messages are shuffled, and some come twice."""
+
+    def __init__(self, cloud: Cloud, chance: random.Random) -> None:
+        self._cloud = cloud
+        self._chance = chance
+        self._checkpoint = 0
+        self._messages: list[Mapping[str, Any]] = []
+        self.duplicates = 0
+        """Messages that were delivered although they had been taken in."""
+
+    def turn(self) -> None:
+        """One batch of the stream and some of the queue."""
+        self._relay()
+        self._receive()
+        self._process()
+
+    def settle(self, *, turns: int = 400) -> None:
+        """Go on until everything is delivered. Raises AssertionError when it never is."""
+        for _ in range(turns):
+            self.turn()
+            if not self._messages and self._checkpoint == len(self._cloud.task_records()):
+                return
+        raise AssertionError("the event path does not settle")
+
+    def _relay(self) -> None:
+        batch = self._cloud.task_records()[self._checkpoint :][: self._chance.randint(1, 25)]
+        if not batch:
+            return
+        try:
+            failures = relay.handler({"Records": batch}, _CONTEXT)["batchItemFailures"]
+        except (Exception, Crash):  # noqa: BLE001 - as Lambda does: whatever it was, the batch comes again
+            return
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
+        self._checkpoint += numbers.index(failures[0]["itemIdentifier"]) if failures else len(batch)
+
+    def _receive(self) -> None:
+        while received := self._cloud.sqs.receive_message(QueueUrl=self._cloud.queue_url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            self._messages += received
+            for message in received:
+                self._cloud.sqs.delete_message(QueueUrl=self._cloud.queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+    def _process(self) -> None:
+        self._chance.shuffle(self._messages)
+        batch, self._messages = self._messages[:10], self._messages[10:]
+        if not batch:
+            return
+        records = [_record(message) for message in batch]
+        try:
+            failures = consumer.handler({"Records": records}, _CONTEXT)["batchItemFailures"]
+        except (Exception, Crash):  # noqa: BLE001 - as Lambda does: whatever it was, the batch comes again
+            self._messages += batch
+            return
+        failed = {failure["itemIdentifier"] for failure in failures}
+        for message in batch:
+            again = self._chance.random() < 0.1
+            self.duplicates += again and message["MessageId"] not in failed
+            if again or message["MessageId"] in failed:
+                self._messages.append(message)
+
+
+def _record(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:events",
+        "awsRegion": "us-east-1",
+    }
