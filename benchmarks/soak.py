@@ -80,7 +80,7 @@ async def soak(settings: Settings, stack: StackDescription, seconds: float) -> S
         samples.waiting.append(_count(sqs, stack.queue_url))
     await asyncio.gather(*callers)
     deadline = time.monotonic() + SETTLING
-    while _count(sqs, stack.queue_url) and time.monotonic() < deadline:
+    while _count(sqs, stack.queue_url) and time.monotonic() < deadline:  # noqa: ASYNC110 - in another process
         await asyncio.sleep(0.5)
     samples.waiting.append(_count(sqs, stack.queue_url))
     dead = _count(sqs, stack.dead_letter_queue_url)
