@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType
 
-from local import console, deployment, ministack, preconditions, reload, users
+from local import console, deployment, ministack, preconditions, reload, stream_positions, users
 from local.clients import client
 from local.description import StackDescription
 from local.errors import CannotRun
@@ -38,6 +38,7 @@ def up(settings: Settings) -> None:
         settings.process_file.write_text(str(os.getpid()))
         stack.callback(lambda: settings.process_file.unlink(missing_ok=True))
         _say("Starting the embedded cloud …")
+        stream_positions.forget(settings.data / "state")
         cloud = ministack.start(settings)
         stack.callback(cloud.stop)
         _say("Deploying the CDK app into it …")

@@ -1,0 +1,28 @@
+"""Runs this folder's scripts with Node, as a frontend would use the API."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent
+_PATIENCE = 90  # seconds
+
+
+def run(script: str, settings: Mapping[str, object], **environment: str) -> Any:
+    """What the script prints, decoded. Installs what the scripts use when it is missing. Raises AssertionError."""
+    if not (_FOLDER / "node_modules" / ".package-lock.json").exists():
+        subprocess.run(["npm", "ci", "--silent"], cwd=_FOLDER, check=True)
+    done = subprocess.run(
+        ["node", script, json.dumps(settings)],
+        cwd=_FOLDER,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

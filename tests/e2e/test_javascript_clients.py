@@ -1,0 +1,58 @@
+"""AWS Amplify and Apollo Client, as npm delivers them, use the API whole: create, subscribe, complete, hear of it."""
+
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+
+from local.description import StackDescription
+from tests.e2e.clients import Api
+from tests.e2e.javascript import node
+
+MODES = ["apiKey", "userPool", "iam"]
+
+
+def use(client: str, url: str, mode: str, api: Api) -> Any:
+    """What the client's script saw, as alice or on her behalf."""
+    settings = {
+        "graphqlUrl": url,
+        "healthUrl": urljoin(api.stack.console_url, "health"),
+        "region": api.stack.region,
+        "authMode": mode,
+        "userId": api.sub("alice"),
+        "apiKey": api.stack.api_key,
+        "token": api.token("alice") if mode == "userPool" else None,
+        "credentials": {"accessKeyId": "test", "secretAccessKey": "test"},
+    }
+    return node.run(f"{client}.mjs", settings, NODE_EXTRA_CA_CERTS=api.stack.certificate_authority)
+
+
+def assert_that_it_heard_of_the_completion(seen: Any) -> None:
+    created, completed, heard = seen["created"], seen["completed"], seen["heard"]
+    assert (created["status"], completed["status"], heard["status"]) == ("PENDING", "COMPLETED", "COMPLETED")
+    assert created["id"] == completed["id"] == heard["id"]
+    assert (created["title"], heard["title"]) == ("Buy milk", "Buy milk")
+    assert heard["completedAt"] is not None
+    assert heard["version"] == created["version"] + 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("client", ["amplify", "apollo"])
+def test_a_client_hears_of_a_completion_over_tls(api: Api, client: str, mode: str) -> None:
+    seen = use(client, api.stack.tls_graphql_url, mode, api)
+
+    assert_that_it_heard_of_the_completion(seen)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_apollo_needs_no_tls(api: Api, mode: str) -> None:
+    seen = use("apollo", api.stack.graphql_url, mode, api)
+
+    assert_that_it_heard_of_the_completion(seen)
+
+
+@pytest.mark.parametrize("client", ["amplify", "apollo"])
+def test_a_client_is_told_the_type_of_an_error(stack: StackDescription, api: Api, client: str) -> None:
+    seen = use(client, stack.tls_graphql_url, "apiKey", api)
+
+    assert seen["refusal"] == {"errorType": "TaskNotFound", "message": "There is no such task."}

@@ -1,0 +1,89 @@
+"""What `python -m local logs` makes of the logs."""
+
+import json
+from datetime import UTC, timedelta, timezone
+
+import pytest
+
+from local.log_lines import gateway_line, lambda_line
+
+RECORD = {
+    "level": "INFO",
+    "location": "_answer:47",
+    "message": "answered",
+    "timestamp": "2026-11-24 02:12:46,305+0000",
+    "service": "resolver",
+    "cold_start": True,
+    "correlation_id": "Root=1-6b04f29d-dbcf5d1bc775742b770d016f",
+    "field": "Mutation.createTask",
+}
+
+
+def line(**changes: object) -> str | None:
+    return lambda_line(json.dumps({**RECORD, **changes}), UTC)
+
+
+def test_a_record_shows_time_service_message_field_and_correlation_id() -> None:
+    assert line() == "02:12:46 resolver  answered Mutation.createTask [Root=1-6b04f29d-dbcf5d1bc775742b770d016f]"
+
+
+def test_times_are_those_of_the_reader() -> None:
+    shown = lambda_line(json.dumps(RECORD), timezone(timedelta(hours=2)))
+
+    assert shown is not None
+    assert shown.startswith("04:12:46 ")
+
+
+def test_a_refusal_shows_the_error() -> None:
+    shown = line(message="refused", error_type="TaskNotFound", error_info={"id": "task-x"})
+
+    assert shown is not None
+    assert 'refused Mutation.createTask error_type=TaskNotFound error_info={"id":"task-x"} [' in shown
+
+
+def test_an_event_shows_its_type_and_id() -> None:
+    event = {"service": "processor", "message": "processed", "event_type": "TaskCreated", "event_id": "e-1"}
+    record = {name: value for name, value in RECORD.items() if name != "field"}
+
+    shown = lambda_line(json.dumps({**record, **event, "duplicate": False}), UTC)
+
+    assert shown is not None
+    assert shown.startswith("02:12:46 processor processed TaskCreated event_id=e-1 duplicate=false [")
+
+
+def test_a_failure_shows_its_level_and_what_was_raised() -> None:
+    shown = line(level="ERROR", message="failed", exception="Traceback …\n  File …\nKeyError: 'PK'")
+
+    assert shown is not None
+    assert "ERROR failed Mutation.createTask KeyError: 'PK' [" in shown
+
+
+def test_a_record_without_a_correlation_id_ends_with_its_details() -> None:
+    record = {name: value for name, value in RECORD.items() if name not in {"field", "correlation_id"}}
+
+    shown = lambda_line(json.dumps({**record, "service": "relay", "message": "relayed", "messages": 2}), UTC)
+
+    assert shown == "02:12:46 relay     relayed messages=2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-24 02:12:46 INFO [lambda] Lambda TasksApi-dev-Resolver output:",
+        '{"_aws": {"Timestamp": 1795486366306}, "service": "resolver"}',
+        '{"level": "INFO", "mess',
+        "",
+    ],
+)
+def test_what_is_no_record_of_a_lambda_is_left_out(text: str) -> None:
+    assert lambda_line(text) is None
+
+
+def test_a_line_of_the_gateway_names_the_gateway() -> None:
+    assert gateway_line("02:12:46 mutation Create by api-key: 49 ms\n") == (
+        "02:12:46 gateway   mutation Create by api-key: 49 ms"
+    )
+
+
+def test_a_traceback_of_the_gateway_is_kept() -> None:
+    assert gateway_line('  File "server.py", line 1\n') == '  File "server.py", line 1'
