@@ -1,0 +1,240 @@
+"""Nonsense at every door: it is refused by a typed error, and nothing of anybody else comes out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given, seed
+from hypothesis import strategies as st
+
+from adapters import page_token
+from adapters.items import serialize, task_item
+from domain.errors import ValidationError
+from domain.identifiers import UserId
+from domain.ports import TaskQuery
+from local.gateway.deployed_api import AuthMode, AuthProvider
+from local.gateway.sigv4 import InvalidSignature, Signature
+from local.gateway.tokens import InvalidToken, TokenVerifier, claimed_issuer, token_in
+from processor import consumer, relay
+from tests.builders import a_created_task
+from tests.integration.lambda_events import LambdaContext
+from tests.trust.callers import PEOPLE, call
+from tests.trust.cloud import Cloud, a_cloud
+from tests.trust.scale import SEED, searched
+
+REFUSALS = {"ValidationError", "TaskNotFound", "Unauthorized", "Conflict", "InvalidTransition"}
+SECRET = "the secret of boris"
+_CONTEXT: Any = LambdaContext()
+
+# Text that has broken others: separators of our keys, line ends, look-alikes, half characters, long ones.
+pieces = st.sampled_from(
+    [
+        "#",
+        "\n",
+        "\0",
+        "\ud800",
+        "\uff41nna",
+        "\u0430nna",
+        "anna",
+        "boris",
+        "USER#",
+        "TASK#",
+        "\u202e",
+        "\u00e9",
+        "e\u0301",
+    ]
+)
+nasty = st.lists(pieces | st.text(max_size=5), max_size=6).map("".join)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | nasty,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(nasty, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    """Boris has a task in it, and its id is known."""
+    with a_cloud() as cloud:
+        input_ = {"title": SECRET, "description": SECRET, "clientToken": "t"}
+        call("Mutation.createTask", {"input": input_}, PEOPLE["boris"])
+        yield cloud
+
+
+FIELDS = st.sampled_from(
+    [
+        "Query.task",
+        "Query.tasksByUser",
+        "Query.taskStatistics",
+        "Mutation.createTask",
+        "Mutation.updateTask",
+        "Mutation.startTask",
+        "Mutation.completeTask",
+        "Mutation.cancelTask",
+        "Mutation.deleteTask",
+    ]
+)
+
+
+def arguments_of(field: str, text: str, more: dict[str, Any]) -> dict[str, Any]:
+    """Arguments that the schema lets through: texts, whole numbers and enums are of their types."""
+    if field == "Query.tasksByUser":
+        return {"userId": text} | {name: more[name] for name in ("limit", "nextToken", "status")}
+    if field == "Query.taskStatistics":
+        return {"userId": text}
+    if field == "Mutation.createTask":
+        return {"input": {"userId": text} | {name: more[name] for name in ("title", "description", "clientToken")}}
+    if field == "Mutation.updateTask":
+        return {"input": {"id": text} | {name: more[name] for name in ("title", "description", "expectedVersion")}}
+    return {"id": text}
+
+
+int32 = st.integers(-(2**31), 2**31 - 1)
+more_arguments = st.fixed_dictionaries(
+    {
+        "limit": st.none() | int32,
+        "nextToken": st.none() | nasty,
+        "status": st.none() | st.sampled_from(["PENDING", "COMPLETED"]),
+        "title": nasty,
+        "description": st.none() | nasty,
+        "clientToken": st.none() | nasty,
+        "expectedVersion": st.none() | int32,
+    }
+)
+
+
+@seed(SEED)
+@searched(150, 5000)
+@given(field=FIELDS, text=nasty, more=more_arguments)
+def test_any_argument_is_answered_or_refused_and_shows_nothing_of_another_user(
+    cloud: Cloud, field: str, text: str, more: dict[str, Any]
+) -> None:
+    before = [item for item in cloud.tasks().values() if item["UserId"] == "boris"]
+
+    answer = call(field, arguments_of(field, text, more), PEOPLE["anna"])
+
+    assert "data" in answer or answer["error"]["type"] in REFUSALS, answer
+    assert SECRET not in json.dumps(answer)
+    assert [item for item in cloud.tasks().values() if item["UserId"] == "boris"] == before
+    assert {item["UserId"] for item in cloud.tasks().values()} <= {"anna", "boris"}
+
+
+tokens = nasty | st.binary().map(lambda raw: urlsafe_b64encode(raw).decode())
+tokens |= json_values.map(lambda value: urlsafe_b64encode(json.dumps(value).encode()).decode())
+
+
+@seed(SEED)
+@searched(300, 20_000)
+@given(token=tokens)
+@example(token=urlsafe_b64encode(b"[" * 370).decode())
+def test_a_token_that_was_never_issued_is_a_validation_error(token: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        page_token.read(TaskQuery(UserId("anna")), token)
+
+    assert refusal.value.info["field"] == "nextToken"
+
+
+def record(body: str) -> dict[str, Any]:
+    return {
+        "messageId": "1",
+        "receiptHandle": "handle",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:queue",
+        "awsRegion": "us-east-1",
+    }
+
+
+messages = st.fixed_dictionaries(
+    {"eventType": st.sampled_from(["TaskCreated", "TaskStatusChanged", "TaskDeleted"]) | nasty},
+    optional={
+        "eventId": json_values,
+        "timestamp": json_values,
+        "data": json_values | st.fixed_dictionaries({"task": json_values}),
+        "correlationId": json_values,
+    },
+)
+
+
+@seed(SEED)
+@searched(150, 5000)
+@given(body=nasty | (json_values | messages).map(json.dumps))
+@example(body="[" * 100_000)
+def test_any_message_fails_alone_or_is_dropped(cloud: Cloud, body: str) -> None:
+    before = cloud.items()
+
+    answer = consumer.handler({"Records": [record(body)]}, _CONTEXT)
+
+    assert answer["batchItemFailures"] in ([], [{"itemIdentifier": "1"}])
+    assert cloud.items() == before
+
+
+GOOD = serialize(task_item(a_created_task(), write_id="w", correlation_id=None))
+attributes = st.fixed_dictionaries({"S": nasty}) | st.fixed_dictionaries({"N": st.integers().map(str)})
+attributes |= st.sampled_from([{"NULL": True}, {"BOOL": True}, {"L": [{"S": "TaskPraised"}]}, {"M": {}}, {}, {"X": ""}])
+
+
+@pytest.mark.xfail(raises=ValidationError, reason="the relay does not take a forbidden id for an unreadable record")
+@seed(SEED)
+@searched(150, 5000)
+@given(changed=st.dictionaries(st.sampled_from(sorted(GOOD)), attributes, min_size=1))
+def test_any_record_is_relayed_or_stops_the_relay_there(cloud: Cloud, changed: dict[str, dict[str, object]]) -> None:
+    image = {"dynamodb": {"SequenceNumber": "7", "NewImage": GOOD | changed}}
+
+    answer = relay.handler({"Records": [image]}, _CONTEXT)
+
+    assert answer["batchItemFailures"] in ([], [{"itemIdentifier": "7"}])
+
+
+segments = st.binary(max_size=20).map(lambda raw: urlsafe_b64encode(raw).decode().rstrip("="))
+segments |= json_values.map(lambda value: urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("="))
+headers = st.fixed_dictionaries(
+    {"alg": st.sampled_from(["none", "HS256", "RS256", "ES256", ""]) | json_values}, optional={"kid": json_values}
+)
+segments |= headers.map(lambda value: urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("="))
+jwts = st.tuples(segments, segments, segments).map(".".join)
+
+
+@seed(SEED)
+@searched(300, 20_000)
+@given(authorization=nasty | jwts | jwts.map("Bearer {}".format))
+def test_any_token_proves_nothing_and_says_so(authorization: str) -> None:
+    issuer = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool"
+    pool = AuthProvider(AuthMode.COGNITO, user_pool_id="us-east-1_pool", user_pool_region="us-east-1")
+    verifier = TokenVerifier(pool, issuer=issuer, keys_url="http://127.0.0.1:9/jwks.json")
+    token = token_in(authorization)
+    if token is None:
+        return
+
+    with suppress(InvalidToken):
+        assert isinstance(claimed_issuer(token), str)
+    with pytest.raises(InvalidToken):
+        asyncio.run(verifier.claims(token))
+
+
+form = "AWS4-HMAC-SHA256 Credential={}/{}/{}/{}/aws4_request, SignedHeaders={}, Signature={}"
+words = st.sampled_from(["AKID", "20261124", "us-east-1", "appsync", "host;x-amz-date", "0" * 64]) | nasty
+signatures = st.tuples(*[words] * 6).map(lambda parts: form.format(*parts))
+good_signatures = st.tuples(st.just("host") | st.lists(nasty.map(str.lower)).map(";".join)).map(
+    lambda parts: form.format("AKID", "20261124", "us-east-1", "appsync", parts[0], "0" * 64)
+)
+
+
+@seed(SEED)
+@searched(300, 20_000)
+@given(header=nasty | signatures | good_signatures, sent=st.dictionaries(nasty.map(str.lower), nasty), body=st.binary())
+def test_any_signature_proves_nothing_and_says_so(header: str, sent: dict[str, str], body: bytes) -> None:
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    sent = {"host": "127.0.0.1:4000", "x-amz-date": "20261124T000000Z"} | sent
+
+    with pytest.raises(InvalidSignature):
+        Signature.parse(header).verify("s", region="us-east-1", path="/graphql", headers=sent, body=body, now=at)

@@ -1,0 +1,133 @@
+"""Many callers at once on few tasks of the local cloud: what they were told must fit into one order."""
+
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import boto3
+import pytest
+
+from adapters.dynamodb_recount import DynamoDBRecount
+from adapters.timestamps import now
+from tests.e2e.clients import Api, eventually
+from tests.trust.scale import FULL, SEED, figures, scaled
+
+CREATE = "mutation($input: CreateTaskInput!) { createTask(input: $input) { id version } }"
+UPDATE = "mutation($id: ID!, $title: String) { updateTask(input: {id: $id, title: $title}) { id version } }"
+MOVE = "mutation($id: ID!) { %s(id: $id) { id version } }"
+SEEN = "query($id: ID!) { task(id: $id) { version status history { type version } } }"
+TYPED = {"InvalidTransition", "Conflict"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one call was told, and when it was under way (monotonic seconds)."""
+
+    mutation: str
+    task: str
+    version: int
+    began: float
+    ended: float
+
+
+class Caller:
+    """Calls one after another, and writes down what it was told."""
+
+    def __init__(self, api: Api, number: int, tasks: Sequence[str]) -> None:
+        self._api = api
+        self._chance = random.Random(SEED * 1000 + number)
+        self._tasks = tasks
+        self._name = f"caller {number}"
+        self.told: list[Told] = []
+        self.refused: Counter[str] = Counter()
+
+    def run(self, calls: int) -> "Caller":
+        """So many edits and starts, then a completion of every task."""
+        for number in range(calls):
+            id_ = self._chance.choice(self._tasks)
+            if self._chance.random() < 0.8:
+                self._call("updateTask", UPDATE, id=id_, title=f"{self._name} {number}")
+            else:
+                self._call("startTask", MOVE % "startTask", id=id_)
+        for id_ in self._chance.sample(self._tasks, len(self._tasks)):
+            self._call("completeTask", MOVE % "completeTask", id=id_)
+        return self
+
+    def _call(self, mutation: str, query: str, **variables: str) -> None:
+        began = time.monotonic()
+        answer = post(self._api, query, **variables)
+        if errors := answer.get("errors"):
+            self.refused[errors[0]["errorType"]] += 1
+        else:
+            version = answer["data"][mutation]["version"]
+            self.told.append(Told(mutation, variables["id"], version, began, time.monotonic()))
+
+
+def post(api: Api, query: str, **variables: object) -> dict[str, Any]:
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    status, answer, _ = api.post(body, {"content-type": "application/json", "x-api-key": api.stack.api_key})
+    assert status == 200, answer
+    return dict(answer)
+
+
+def recount(api: Api) -> DynamoDBRecount:
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=api.stack.aws_endpoint_url,
+        region_name=api.stack.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    return DynamoDBRecount(client, api.stack.table_name)
+
+
+@pytest.mark.parametrize("callers", [2, 4, 8, 16, 32, 64] if FULL else [2, 64])
+async def test_concurrent_callers_are_told_of_versions_without_gap_and_of_one_completion(
+    api: Api, callers: int
+) -> None:
+    owner = f"history-{callers}"
+    input_ = {"userId": owner, "title": "Contended"}
+    tasks = [post(api, CREATE, input=input_)["data"]["createTask"]["id"] for _ in range(3)]
+
+    with ThreadPoolExecutor(callers) as pool:
+        running = [pool.submit(Caller(api, number, tasks).run, scaled(2, 20)) for number in range(callers)]
+        finished = [caller.result() for caller in running]
+
+    refused = sum((caller.refused for caller in finished), Counter[str]())
+    assert refused.keys() <= TYPED
+    for id_ in tasks:
+        told = sorted((one for c in finished for one in c.told if one.task == id_), key=lambda one: one.version)
+        stored = post(api, SEEN, id=id_)["data"]["task"]
+        assert [one.version for one in told] == list(range(2, stored["version"] + 1))
+        assert [one.mutation for one in told].count("completeTask") == 1
+        assert (told[-1].mutation, stored["status"]) == ("completeTask", "COMPLETED")
+        assert all(earlier.began < later.ended for earlier, later in pairwise(told)), "versions against time"
+
+    async def settled() -> bool:
+        histories = [post(api, SEEN, id=id_)["data"]["task"] for id_ in tasks]
+        return all({event["version"] for event in task["history"]} >= latest(task) for task in histories)
+
+    await eventually(settled, within=60)
+    for id_ in tasks:
+        task = post(api, SEEN, id=id_)["data"]["task"]
+        assert [event["type"] for event in task["history"]].count("COMPLETED") == 1
+
+    async def recounted() -> bool:
+        return not recount(api).drifts(now().date())
+
+    await eventually(recounted, within=60)
+    figures.append(
+        f"histories: {callers} callers, {sum(len(caller.told) for caller in finished)} changes acknowledged, "
+        f"{dict(refused)} refused, versions without gap, {len(tasks)} tasks completed once each, drift 0"
+    )
+
+
+def latest(task: dict[str, Any]) -> set[int]:
+    """The versions that the 100 latest events tell of, at least: a completion is two events."""
+    return set(range(max(1, task["version"] - 90), task["version"] + 1))
