@@ -10,7 +10,6 @@ from local.errors import CannotRun
 
 _RENDER = Path(__file__).parent / "render.cjs"
 _QUERIES = Path(__file__).parent / "queries"
-_SUBSCRIPTION = "subscription"
 
 
 def prepare(stack: StackDescription, folder: Path) -> None:
@@ -33,16 +32,42 @@ def _options(stack: StackDescription) -> dict[str, object]:
     window = {
         "endpointURL": stack.graphql_url,
         "subscriptionsEndpoint": stack.graphql_url,
-        "initialHeaders": {"x-api-key": stack.api_key},
         "initialSubscriptionRequestHandlerId": "app-sync",
         "initialRequestHandlerAdditionalParams": appsync,
         "initialSubscriptionsPayload": appsync,
+        "initialHeaders": {"x-api-key": stack.api_key},
     }
-    windows = [
-        {**window, "initialName": file.stem.partition("-")[2].replace("-", " "), "initialQuery": file.read_text()}
-        for file in sorted(_QUERIES.glob("*.graphql"))
-    ]
-    return {"baseURL": "/", **window, "initialWindows": windows, "instanceStorageNamespace": f"tasks-{stack.api_key}"}
+    user = stack.users[0]
+    sign_in = {
+        "awsEndpointUrl": stack.aws_endpoint_url,
+        "clientId": stack.user_pool_client_id,
+        "username": user.username,
+        "password": user.password,
+    }
+    return {
+        "baseURL": "/",
+        "disableAccount": True,
+        **window,
+        "initialEnvironments": {"base": {"variables": {"signIn": sign_in}}},
+        "initialWindows": [{**window, **_window(query)} for query in sorted(_QUERIES.glob("*.graphql"))],
+        "instanceStorageNamespace": f"tasks-{stack.api_key}",
+    }
+
+
+def _window(query: Path) -> dict[str, object]:
+    """The window of a query, named as its file, with the scripts beside it that run before and after it is sent."""
+    window: dict[str, object] = {
+        "initialName": query.stem.partition("-")[2].replace("-", " "),
+        "initialQuery": query.read_text(),
+    }
+    before, after = query.with_suffix(".before.js"), query.with_suffix(".after.js")
+    if before.exists():
+        window["initialPreRequestScript"] = before.read_text()
+    if after.exists():
+        window["initialPostRequestScript"] = after.read_text()
+    if "token" in str(window.get("initialPreRequestScript")):
+        window["initialHeaders"] = {"Authorization": "{{token}}"}
+    return window
 
 
 def _node(task: str, given: str) -> str:

@@ -1,0 +1,1 @@
+altair.helpers.setEnvironment('taskId', await altair.storage.get('taskId'));
