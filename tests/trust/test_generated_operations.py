@@ -1,0 +1,77 @@
+"""Operations that schemathesis generates from the schema, with each kind of credentials: no 5xx, no hang, no fault.
+
+Exceptions: none. What is refused is refused in the API's own error types, or as a validation error.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import schemathesis
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis.core.result import Ok
+from schemathesis.graphql import nodes
+
+from local.description import StackDescription
+from tests.e2e.clients import Api
+from tests.trust.scale import SEED, figures, scaled
+
+OWN_TYPES = {"ValidationError", "TaskNotFound", "InvalidTransition", "Conflict", "Unauthorized"}
+
+schemathesis.graphql.scalar(
+    "AWSDateTime", st.datetimes().map(lambda at: nodes.String(at.isoformat(timespec="milliseconds") + "Z"))
+)
+
+
+def signed(stack: StackDescription, body: bytes) -> dict[str, str]:
+    request = AWSRequest("POST", stack.graphql_url, data=body, headers={"content-type": "application/json"})
+    SigV4Auth(Credentials("test", "test"), "appsync", stack.region).add_auth(request)
+    return dict(request.headers)
+
+
+@pytest.fixture(params=["key", "user", "admin", "iam", "nobody"])
+def headers(request: pytest.FixtureRequest, api: Api) -> Callable[[bytes], dict[str, str]]:
+    """The headers of a caller of this kind, for a body."""
+    match request.param:
+        case "key":
+            return lambda _body: {"x-api-key": api.stack.api_key}
+        case "iam":
+            return lambda body: signed(api.stack, body)
+        case "nobody":
+            return lambda _body: {"x-api-key": "da2-of-nobody"}
+        case kind:
+            token = api.token("alice" if kind == "user" else "ada")
+            return lambda _body: {"authorization": token}
+
+
+def test_no_generated_operation_meets_a_fault(api: Api, headers: Callable[[bytes], dict[str, str]]) -> None:
+    schema = schemathesis.graphql.from_url(api.stack.graphql_url, headers={"x-api-key": api.stack.api_key})
+    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+    sent: list[int] = []
+
+    @seed(SEED)
+    @settings(
+        max_examples=scaled(25, 400),
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=st.one_of([operation.as_strategy() for operation in operations]))
+    def send(case: Any) -> None:
+        body = json.dumps({"query": case.body}).encode()
+        status, answer, _ = api.post(body, {"content-type": "application/json", **headers(body)})
+        sent.append(status)
+        assert status in {200, 401}, answer
+        for error in answer.get("errors", []):
+            error_type = error.get("errorType")
+            assert error_type in OWN_TYPES | {"UnauthorizedException", None}, (case.body, error)
+
+    send()
+    assert sent
+    figures.append(f"generated operations: {len(sent)} sent, 0 faults")
