@@ -61,7 +61,9 @@ class FaultyNetwork:
             return _throttled(request.url)
         if fault and not fault.is_late:
             raise _aws_failure(fault, request.url)
-        answer: AWSResponse = botocore_stubber(event_name, request)
+        answer = botocore_stubber(event_name, request)
+        if answer is None:
+            raise AssertionError("moto is not on, and nothing must leave this machine")
         if call == "PutItem" and answer.status_code == 200:
             self.written.append(deserialize(json.loads(request.body)["Item"]))
         if fault:
@@ -99,15 +101,17 @@ class HttpAnswer:
 @contextmanager
 def between(network: FaultyNetwork, clients: Sequence[BaseClient]) -> Iterator[None]:
     """Put the network between these clients and moto."""
+    aws: Any = network.aws  # botocore's stubs know no handler that answers
+    moto: Any = botocore_stubber
     for client in clients:
-        client.meta.events.unregister("before-send", botocore_stubber)
-        client.meta.events.register("before-send", network.aws)
+        client.meta.events.unregister("before-send", moto)
+        client.meta.events.register("before-send", aws)
     try:
         yield
     finally:
         for client in clients:
-            client.meta.events.unregister("before-send", network.aws)
-            client.meta.events.register("before-send", botocore_stubber)
+            client.meta.events.unregister("before-send", aws)
+            client.meta.events.register("before-send", moto)
 
 
 def _aws_failure(fault: Fault, url: str) -> BaseException:

@@ -154,7 +154,7 @@ def test_only_sub_says_who_somebody_is(cloud: Cloud, claim: str) -> None:
 def test_a_forged_source_does_not_open_another_users_history(cloud: Cloud) -> None:
     event = field_event("Task.history", {}, ANNA.identity, source={"id": created(BORIS), "userId": "boris"})
 
-    (answer,) = handler([event], _CONTEXT)  # type: ignore[misc] # a batch is answered by a list
+    (answer,) = handler([event], _CONTEXT)
 
     assert (answer["data"], answer["errorType"]) == (None, "Unauthorized")
 
