@@ -196,7 +196,7 @@ def test_nothing_is_lost_or_counted_twice_when_a_call_fails(
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics to publish")
-@pytest.mark.parametrize("storm", range(scaled(2, 40)))
+@pytest.mark.parametrize("storm", range(scaled(2, 20)))
 def test_nothing_is_lost_or_counted_twice_in_a_storm_of_faults(world: World, storm: int) -> None:
     chance = world.chance = random.Random(SEED + storm)
     world.path = EventPath(world.cloud, chance)

@@ -3,11 +3,13 @@
 import json
 import random
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Barrier
 from typing import Any
 
 import boto3
@@ -23,6 +25,7 @@ UPDATE = "mutation($id: ID!, $title: String) { updateTask(input: {id: $id, title
 MOVE = "mutation($id: ID!) { %s(id: $id) { id version } }"
 SEEN = "query($id: ID!) { task(id: $id) { version status history { type version } } }"
 TYPED = {"InvalidTransition", "Conflict"}
+COLD = 60  # seconds: the local cloud starts a worker process for each of many concurrent calls
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,15 @@ class Caller:
         self.told: list[Told] = []
         self.refused: Counter[str] = Counter()
 
-    def run(self, calls: int) -> "Caller":
-        """So many edits and starts, then a completion of every task."""
+    def run(self, calls: int, together: Barrier) -> "Caller":
+        """So many edits and starts, then, when all callers are so far, a completion of every task."""
         for number in range(calls):
             id_ = self._chance.choice(self._tasks)
             if self._chance.random() < 0.8:
                 self._call("updateTask", UPDATE, id=id_, title=f"{self._name} {number}")
             else:
                 self._call("startTask", MOVE % "startTask", id=id_)
+        together.wait(COLD)
         for id_ in self._chance.sample(self._tasks, len(self._tasks)):
             self._call("completeTask", MOVE % "completeTask", id=id_)
         return self
@@ -71,9 +75,10 @@ class Caller:
 
 def post(api: Api, query: str, **variables: object) -> dict[str, Any]:
     body = json.dumps({"query": query, "variables": variables}).encode()
-    status, answer, _ = api.post(body, {"content-type": "application/json", "x-api-key": api.stack.api_key})
-    assert status == 200, answer
-    return dict(answer)
+    headers = {"content-type": "application/json", "x-api-key": api.stack.api_key}
+    request = urllib.request.Request(api.stack.graphql_url, data=body, headers=headers)
+    with urllib.request.urlopen(request, timeout=COLD) as answer:
+        return dict(json.load(answer))
 
 
 def recount(api: Api) -> DynamoDBRecount:
@@ -87,7 +92,7 @@ def recount(api: Api) -> DynamoDBRecount:
     return DynamoDBRecount(client, api.stack.table_name)
 
 
-@pytest.mark.parametrize("callers", [2, 4, 8, 16, 32, 64] if FULL else [2, 64])
+@pytest.mark.parametrize("callers", [2, 4, 8, 16, 32, 64] if FULL else [2, 16])
 async def test_concurrent_callers_are_told_of_versions_without_gap_and_of_one_completion(
     api: Api, callers: int
 ) -> None:
@@ -95,8 +100,9 @@ async def test_concurrent_callers_are_told_of_versions_without_gap_and_of_one_co
     input_ = {"userId": owner, "title": "Contended"}
     tasks = [post(api, CREATE, input=input_)["data"]["createTask"]["id"] for _ in range(3)]
 
+    together = Barrier(callers)
     with ThreadPoolExecutor(callers) as pool:
-        running = [pool.submit(Caller(api, number, tasks).run, scaled(2, 20)) for number in range(callers)]
+        running = [pool.submit(Caller(api, number, tasks).run, scaled(3, 20), together) for number in range(callers)]
         finished = [caller.result() for caller in running]
 
     refused = sum((caller.refused for caller in finished), Counter[str]())
