@@ -5,11 +5,12 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from graphql import GraphQLSyntaxError, parse
 from watchfiles import Change, watch
 
 from local import deployment
 from local.errors import CannotRun
-from local.settings import Settings
+from local.settings import ROOT, Settings
 
 _FOLDERS = ("resolvers", "domain", "adapters", "processor")
 _SCHEMA = "schema.graphql"
@@ -47,18 +48,36 @@ def changed_sources(root: Path) -> Iterator[Sequence[str]]:
         yield sorted({str(Path(path).relative_to(root)) for _, path in set().union(*changes)})
 
 
-def redeploy(settings: Settings, changed: Sequence[str]) -> str:
+def redeploy(settings: Settings, changed: Sequence[str], root: Path = ROOT) -> str:
     """Deploy the sources as they are now, and let the gateway serve them; one line that says what came of it.
 
-    Whatever cannot be deployed or loaded leaves the stack as it was.
+    What cannot be parsed or deployed leaves the stack as it was; what the gateway cannot load, the gateway.
     """
     started = time.monotonic()
     try:
+        for path in changed:
+            _check_syntax(root, path)
         deployment.deploy(settings)
         _reload(settings)
     except CannotRun as fault:
         return f"Not redeployed, the API goes on as it was: {fault}"
     return f"Redeployed in {time.monotonic() - started:.0f} s: {', '.join(changed)}"
+
+
+def _check_syntax(root: Path, path: str) -> None:
+    file = root / path
+    if not file.exists():
+        return
+    try:
+        if file.suffix == ".py":
+            compile(file.read_text(), path, "exec")
+        elif file.name == _SCHEMA:
+            parse(file.read_text())
+    except SyntaxError as fault:
+        raise CannotRun(f"{path}, line {fault.lineno}: {fault.msg}.") from fault
+    except GraphQLSyntaxError as fault:
+        line = fault.locations[0].line if fault.locations else "?"
+        raise CannotRun(f"{path}, line {line}: {fault.message}") from fault
 
 
 def _reload(settings: Settings) -> None:

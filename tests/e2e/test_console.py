@@ -48,4 +48,4 @@ def test_each_query_has_a_window_named_after_its_file(api: Api) -> None:
         page = answer.read().decode()
 
     for name in ("Create a task", "Listen to completions", "Complete the task", "List tasks", "Sign in as alice"):
-        assert f'"initialName":"{name}"' in page
+        assert f"initialName: `{name}`" in page

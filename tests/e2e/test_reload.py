@@ -87,6 +87,30 @@ def test_a_failed_deployment_says_why_and_that_nothing_changed(tmp_path: Path, m
     assert said == "Not redeployed, the API goes on as it was: cdk deploy failed; its log is deploy.log."
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "why"),
+    [
+        ("resolvers/queries.py", "def task(:\n", "resolvers/queries.py, line 1: invalid syntax."),
+        (
+            "schema.graphql",
+            "type Query { a: ID }\ntype Broken {",
+            "schema.graphql, line 2: Syntax Error: Expected Name, found <EOF>.",
+        ),
+    ],
+)
+def test_what_cannot_be_parsed_is_said_with_its_line_and_not_deployed(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, path: str, text: str, why: str
+) -> None:
+    deployed: list[Settings] = []
+    monkeypatch.setattr(deployment, "deploy", deployed.append)
+    (checkout / path).write_text(text)
+
+    said = reload.redeploy(Settings(data=checkout), [path], checkout)
+
+    assert said == f"Not redeployed, the API goes on as it was: {why}"
+    assert not deployed
+
+
 async def test_a_subscriber_stays_connected_over_a_redeployment(api: Api, settings: Settings) -> None:
     alice = api.sub("alice")
     auth = api.with_key()
