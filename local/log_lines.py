@@ -1,15 +1,17 @@
 """The logs of the Lambdas and the gateway, one readable line a record."""
 
 import json
+import re
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 
 from local.settings import Settings
 
 _TIME = "%Y-%m-%d %H:%M:%S,%f%z"  # Powertools Logger's default
+_TIMED = re.compile(r"\d\d:\d\d:\d\d ")
 _SUBJECTS = ("field", "event_type")
 _DETAILS = ("error_type", "error_info", "event_id", "duplicate", "messages", "published", "sequence_number")
 _EARLIER = 20  # records of each log shown at first
@@ -38,18 +40,27 @@ def lambda_line(text: str, zone: tzinfo | None = None) -> str | None:
 
 def gateway_line(text: str) -> str | None:
     """A line of the gateway's log, `HH:MM:SS message`, with its service named; lines without a time are kept."""
-    time, _, message = text.rstrip().partition(" ")
-    if len(time) == len("00:00:00") and time.count(":") == 2:
-        return f"{time} {'gateway':<9} {message}"
+    if _TIMED.match(text):
+        return f"{text[:8]} {'gateway':<9} {text[9:].rstrip()}"
     return text.rstrip() or None
+
+
+def in_order(*logs: Iterable[str]) -> Sequence[str]:
+    """The lines of several logs by their time of day. Lines without one, such as tracebacks, stay with theirs."""
+    timed = []
+    for log in logs:
+        time = ""
+        for line in log:
+            time = line[:8] if _TIMED.match(line) else time
+            timed.append((time, line))
+    return [line for _, line in sorted(timed, key=lambda one: one[0])]
 
 
 def follow(settings: Settings) -> Iterator[str]:
     """The latest records, then each new one as it is written. Never ends."""
     logs = [(_Tail(settings.log("gateway")), gateway_line), (_Tail(settings.log("ministack")), lambda_line)]
     earlier = [deque((line for text in log.lines() if (line := readable(text))), _EARLIER) for log, readable in logs]
-    # Both kinds begin with their time of day.
-    yield from sorted((line for lines in earlier for line in lines), key=lambda line: line[:8])
+    yield from in_order(*earlier)
     pause = threading.Event()
     while not pause.wait(_PAUSE):
         for log, readable in logs:

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta, timezone
 
 import pytest
 
-from local.log_lines import gateway_line, lambda_line
+from local.log_lines import gateway_line, in_order, lambda_line
 
 RECORD = {
     "level": "INFO",
@@ -87,3 +87,15 @@ def test_a_line_of_the_gateway_names_the_gateway() -> None:
 
 def test_a_traceback_of_the_gateway_is_kept() -> None:
     assert gateway_line('  File "server.py", line 1\n') == '  File "server.py", line 1'
+
+
+def test_logs_are_shown_in_the_order_of_time_and_tracebacks_whole() -> None:
+    gateway = ["02:00:01 gateway a", "Traceback", "  File", "02:00:03 gateway c"]
+
+    assert in_order(gateway, ["02:00:02 resolver b"]) == [
+        "02:00:01 gateway a",
+        "Traceback",
+        "  File",
+        "02:00:02 resolver b",
+        "02:00:03 gateway c",
+    ]
