@@ -1,0 +1,24 @@
+"""The audits of graphql-http against the gateway: every MUST holds, and what else does not is AppSync's own way."""
+
+from collections.abc import Mapping
+
+from tests.e2e.clients import Api
+from tests.e2e.javascript import node
+
+# AppSync answers operations that cannot run with 200 and `data: null` (local/README.md), whatever the client accepts.
+ANSWERED_200 = "AppSync answers 200 with data null for a document or variables that cannot run"
+EXCEPTIONS: Mapping[str, str] = {
+    "22EB": "AppSync answers application/json always",
+    "9C48": "AppSync's team states that it takes mutations by GET",
+    "9ABE": "AppSync reads a body of any content type",
+    **dict.fromkeys(("58B0", "58B1", "58B2", "58B3"), "AppSync ignores unknown keys of the body, `extensions` too"),
+    **dict.fromkeys(("865D", "556A", "D586", "51FE", "74FF", "5E5B", "86EE"), ANSWERED_200),
+}
+
+
+def test_the_gateway_speaks_graphql_over_http_as_far_as_appsync_does(api: Api) -> None:
+    audits = node.run("graphql_http.mjs", {"url": api.stack.graphql_url, "apiKey": api.stack.api_key})
+
+    assert len(audits) >= 60
+    assert [audit for audit in audits if audit["status"] == "error"] == []
+    assert {audit["id"] for audit in audits if audit["status"] != "ok"} == set(EXCEPTIONS)
