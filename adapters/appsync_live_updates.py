@@ -12,6 +12,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.session import Session
 
+from adapters.correlation import as_correlation_id
 from adapters.messages import snapshot_json
 from domain.events import DomainEvent, TaskSnapshot
 from domain.ports import LiveUpdates
@@ -63,7 +64,7 @@ class AppSyncLiveUpdates(LiveUpdates):
     def _publish(self, mutation: str, variables: Mapping[str, object]) -> None:
         body = json.dumps({"query": mutation, "variables": variables}).encode()
         headers = {"content-type": "application/json"}
-        if correlation_id := self.correlation_id():
+        if correlation_id := as_correlation_id(self.correlation_id()):
             headers["x-amzn-trace-id"] = correlation_id
         request = AWSRequest("POST", self.graphql_url, data=body, headers=headers)
         credentials = self.session.get_credentials()

@@ -11,7 +11,7 @@ from adapters.sns_events import Message
 def messages_of(image: Mapping[str, Any]) -> list[Message]:
     """The messages of a task's image (AttributeValue form), in the order of its events.
 
-    Raises KeyError, TypeError or ValueError for an image that is no task of ours.
+    Raises KeyError, TypeError, ValueError or DomainError (a forbidden id) for an image that is no task of ours.
     """
     item = deserialize(image)
     correlation_id = item.get("CorrelationId")

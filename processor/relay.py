@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from adapters.clients import client
 from adapters.outbox import messages_of
 from adapters.sns_events import EventTopic, Message
+from domain.errors import DomainError
 
 logger = Logger()
 topic = EventTopic(client("sns"), os.environ["TOPIC_ARN"])
@@ -28,7 +29,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         sequence_number = record["dynamodb"]["SequenceNumber"]
         try:
             found = messages_of(record["dynamodb"]["NewImage"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, DomainError):
             logger.exception("unreadable record", sequence_number=sequence_number)
             unreadable = sequence_number
             break

@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import AppSyncResolver
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from adapters.correlation import as_correlation_id
 from domain.errors import DomainError
 from resolvers import mutations, queries, subscriptions, task_history  # noqa: F401 - they register their fields
 from resolvers.answers import Answer, failed, refused
@@ -22,7 +23,8 @@ def handler(event: dict[str, Any] | list[dict[str, Any]], context: LambdaContext
     """Answers one field with an Answer, or a batch of one field with a list (AppSync Developer Guide, "Batching")."""
     first = event[0] if isinstance(event, list) else event
     field = f"{first['info']['parentTypeName']}.{first['info']['fieldName']}"
-    correlation_id = first["request"]["headers"].get("x-amzn-trace-id") or context.aws_request_id
+    trace = as_correlation_id(first["request"]["headers"].get("x-amzn-trace-id"))
+    correlation_id = trace or context.aws_request_id
     logger.set_correlation_id(correlation_id)
     logger.append_keys(field=field)
     if isinstance(event, list):
