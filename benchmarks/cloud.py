@@ -1,0 +1,94 @@
+"""A MiniStack of the benchmark's own, with a table and a topic, and nothing behind them."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from local import ministack
+from local.settings import REGION, Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import KeySchemaElementTypeDef
+
+CONNECTIONS = 8
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Where it is, and what is in it."""
+
+    settings: Settings
+    dynamodb: DynamoDBClient
+    table_name: str
+    topic_arn: str
+
+    def environment(self) -> Mapping[str, str]:
+        """What a Lambda in it sees."""
+        return self.settings.aws_environment() | {
+            "TABLE_NAME": self.table_name,
+            "TOPIC_ARN": self.topic_arn,
+            "POWERTOOLS_SERVICE_NAME": "benchmark",
+            "POWERTOOLS_METRICS_NAMESPACE": "Benchmark",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+
+@contextlib.contextmanager
+def a_cloud(data: Path) -> Iterator[Cloud]:
+    """A cloud that keeps its data in this folder while it runs."""
+    settings = Settings(port=free_port(), ministack_port=free_port(), tls_port=free_port(), data=data)
+    process = ministack.start(settings)
+    try:
+        access: Any = {
+            "endpoint_url": settings.aws_endpoint,
+            "region_name": REGION,
+            "aws_access_key_id": "test",
+            "aws_secret_access_key": "test",
+        }
+        dynamodb: DynamoDBClient = boto3.client("dynamodb", config=Config(max_pool_connections=CONNECTIONS), **access)
+        topic_arn = boto3.client("sns", **access).create_topic(Name="events")["TopicArn"]
+        create_table(dynamodb, "tasks")
+        yield Cloud(settings, dynamodb, "tasks", topic_arn)
+    finally:
+        process.stop()
+
+
+def create_table(dynamodb: DynamoDBClient, name: str) -> None:
+    """A table as the CDK app lays it out (cdk/table.py), without a stream: what is put there raises no events."""
+    keys = {index: _schema(f"{index}PK", f"{index}SK") for index in ("GSI1", "GSI2")}
+    own = _schema("PK", "SK")
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": key["AttributeName"], "AttributeType": "S"}
+            for schema in (own, *keys.values())
+            for key in schema
+        ],
+        KeySchema=own,
+        GlobalSecondaryIndexes=[
+            {"IndexName": index, "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
+            for index, schema in keys.items()
+        ],
+    )
+
+
+def _schema(partition: str, sort: str) -> Sequence[KeySchemaElementTypeDef]:
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,62 @@
+"""A bundle's handlers, warm, as a process that is asked over a pipe."""
+
+import contextlib
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from local.ministack import INTERPRETER
+
+_WORKER = Path(__file__).parent / "worker.py"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One invocation. `spent` and `waited` in milliseconds; `waited` is between AWS requests and their answers."""
+
+    answer: Any
+    spent: float
+    waited: float
+    calls: Mapping[str, int]
+
+    @property
+    def python(self) -> float:
+        """Milliseconds outside AWS calls; signing, serialising and parsing them are inside."""
+        return self.spent - self.waited
+
+
+@dataclass(frozen=True)
+class Lambda:
+    """Handlers of one bundle, in one process."""
+
+    requests: IO[str]
+    answers: IO[str]
+
+    def __call__(self, handler: str, event: object) -> Measured:
+        """Invoke `module.function`. Raises EOFError when it failed: the process has said why on standard error."""
+        print(json.dumps({"handler": handler, "event": event}), file=self.requests, flush=True)
+        line = self.answers.readline()
+        if not line:
+            raise EOFError(f"{handler} failed")
+        return Measured(**json.loads(line))
+
+
+def command(folder: Path, lambdas_own: Path, environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """An interpreter that sees its standard library, the bundle and Lambda's own packages: arguments, environment."""
+    return [str(INTERPRETER), "-S"], {**environment, "PYTHONPATH": f"{folder}:{lambdas_own}"}
+
+
+@contextlib.contextmanager
+def a_lambda(folder: Path, lambdas_own: Path, environment: Mapping[str, str]) -> Iterator[Lambda]:
+    """A warm process, ended afterwards."""
+    arguments, variables = command(folder, lambdas_own, environment)
+    with subprocess.Popen(
+        [*arguments, str(_WORKER)], env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("unreachable: both are pipes")
+        yield Lambda(process.stdin, process.stdout)
+        process.stdin.close()

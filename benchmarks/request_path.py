@@ -1,0 +1,120 @@
+"""The request path, warm: AWS calls and Python time per operation, against the baseline on the same table."""
+
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.bundles import Bundles
+from benchmarks.cloud import Cloud
+from benchmarks.lambdas import Measured, a_lambda
+from benchmarks.rows import Row, counted, sampled
+
+OPERATIONS = ("create", "get", "list", "complete")
+ROUNDS = 200
+_WARM_UP = 20
+_PAGE = 20  # tasks of a list
+_FIELDS = {
+    "create": "Mutation.createTask",
+    "get": "Query.task",
+    "list": "Query.tasksByUser",
+    "complete": "Mutation.completeTask",
+}
+OURS = "resolvers.handler.handler"
+BASELINE = {name: f"baseline.handlers.{name}" for name in OPERATIONS} | {"list": "baseline.handlers.list_"}
+
+Life = Iterator[tuple[str, Measured]]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What each invocation of an operation took, in the order of the rounds."""
+
+    ours: Mapping[str, list[Measured]]
+    baseline: Mapping[str, list[Measured]]
+
+
+def field_event(operation: str, user: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What AppSync hands the Lambda of one field (AppSync Developer Guide, "Direct Lambda resolvers")."""
+    parent, field = _FIELDS[operation].split(".")
+    return {
+        "arguments": arguments,
+        "identity": {"sub": user, "username": user, "claims": {"sub": user, "token_use": "access"}, "groups": None},
+        "source": None,
+        "request": {"headers": {"x-amzn-trace-id": "Root=1-benchmark"}, "domainName": None},
+        "prev": None,
+        "info": {
+            "selectionSetList": ["id"],
+            "selectionSetGraphQL": "{ id }",
+            "parentTypeName": parent,
+            "fieldName": field,
+            "variables": {},
+        },
+        "stash": {},
+    }
+
+
+def measure(bundles: Bundles, cloud: Cloud) -> Samples:
+    """Both in turn, and each first in every other round. The first rounds are not counted."""
+    samples = Samples({name: [] for name in OPERATIONS}, {name: [] for name in OPERATIONS})
+    environment = cloud.environment()
+    with (
+        a_lambda(bundles.ours, bundles.lambdas_own, environment) as ours,
+        a_lambda(bundles.baseline, bundles.lambdas_own, environment) as baseline,
+    ):
+
+        def our_life() -> Life:
+            return _life("ours", lambda _, event: ours(OURS, event))
+
+        def baseline_life() -> Life:
+            return _life("baseline", lambda operation, event: baseline(BASELINE[operation], event))
+
+        both = [(samples.ours, our_life), (samples.baseline, baseline_life)]
+        for number in range(_WARM_UP + ROUNDS):
+            for side, live in both if number % 2 else reversed(both):
+                for operation, measured in live():
+                    if number >= _WARM_UP:
+                        side[operation].append(measured)
+    return samples
+
+
+def _life(user: str, invoke: Callable[[str, Mapping[str, Any]], Measured]) -> Life:
+    """One task's life, and a list of its user's twenty latest."""
+
+    def run(operation: str, **arguments: object) -> tuple[str, Measured]:
+        return operation, invoke(operation, field_event(operation, user, arguments))
+
+    created = run("create", input={"userId": user, "title": "Write the report", "description": "All of it"})
+    yield created
+    answer = created[1].answer
+    task_id = answer.get("data", answer)["id"]
+    yield run("get", id=task_id)
+    yield run("list", userId=user, limit=_PAGE)
+    completed = run("complete", id=task_id)
+    answer = completed[1].answer
+    if answer.get("data", answer)["status"] != "COMPLETED":
+        raise RuntimeError(f"not completed: {answer}")
+    yield completed
+
+
+def rows(samples: Samples) -> list[Row]:
+    """AWS calls, Python time and whole time of each operation."""
+    ours, other = samples.ours, samples.baseline
+    calls = [
+        counted(f"aws_calls_{name}", _calls(ours[name]), _calls(other[name]), "calls", "baseline")
+        for name in OPERATIONS
+    ]
+    python, whole = [], []
+    for name in OPERATIONS:
+        pairs = list(zip(ours[name], other[name], strict=True))
+        python.append(_times(f"python_time_{name}", [(one.python, another.python) for one, another in pairs]))
+        whole.append(_times(f"total_time_{name}", [(one.spent, another.spent) for one, another in pairs]))
+    return [*calls, *python, *whole]
+
+
+def _times(row_id: str, pairs: Sequence[tuple[float, float]]) -> Row:
+    return sampled(row_id, [ours for ours, _ in pairs], [other for _, other in pairs], "ms", "baseline")
+
+
+def _calls(samples: Sequence[Measured]) -> float:
+    return statistics.median(sum(one.calls.values()) for one in samples)
