@@ -32,6 +32,7 @@ def start(settings: Settings) -> None:
                 **os.environ,
                 "PORT": str(settings.port),
                 "MINISTACK_PORT": str(settings.ministack_port),
+                "TLS_PORT": str(settings.tls_port),
                 "LOCAL_DATA": str(settings.data),
                 "AUTH": "1" if settings.enforces_iam else "0",
             },
