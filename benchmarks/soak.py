@@ -7,13 +7,9 @@ errors. Exits with 1 when an operation failed, a message died, or a queue kept g
 import argparse
 import asyncio
 import contextlib
-import socket
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -23,7 +19,7 @@ from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.appsync_auth import AppSyncApiKeyAuthentication
 from gql.transport.exceptions import TransportError
 
-from local import background
+from benchmarks.stack import a_stack
 from local.description import StackDescription
 from local.settings import Settings
 
@@ -48,19 +44,6 @@ class Samples:
     waiting: list[int] = field(default_factory=list)
     operations: int = 0
     errors: list[str] = field(default_factory=list)
-
-
-@contextlib.contextmanager
-def a_stack() -> Iterator[tuple[Settings, StackDescription]]:
-    """A stack of the soak's own, gone afterwards."""
-    with tempfile.TemporaryDirectory() as data:
-        ports = [_free_port() for _ in range(3)]
-        settings = Settings(port=ports[0], ministack_port=ports[1], tls_port=ports[2], data=Path(data))
-        try:
-            background.start(settings)
-            yield settings, StackDescription.read(settings.stack_file)
-        finally:
-            background.stop(settings)
 
 
 async def soak(settings: Settings, stack: StackDescription, seconds: float) -> Samples:
@@ -121,13 +104,6 @@ def _memory(settings: Settings) -> float:
 def _count(sqs: "SQSClient", url: str) -> int:
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return int(found["ApproximateNumberOfMessages"]) + int(found["ApproximateNumberOfMessagesNotVisible"])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def main() -> int:

@@ -1,0 +1,74 @@
+"""Raw clients of a GraphQL endpoint: HTTP, and AppSync's WebSocket protocol without a library between."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+PATIENCE = aiohttp.ClientTimeout(total=120)
+CREATE = 'mutation($user: ID!) { createTask(input: { userId: $user, title: "Measured" }) { id } }'
+COMPLETE = "mutation($id: ID!) { completeTask(id: $id) { id } }"
+FIND = "query($id: ID!) { task(id: $id) { id userId title description status createdAt updatedAt version } }"
+LISTEN = "subscription($user: ID) { onTaskCompleted(userId: $user) { id } }"
+
+
+@dataclass(frozen=True)
+class Api:
+    """One endpoint, used with an API key."""
+
+    session: aiohttp.ClientSession
+    url: str
+    key: str
+
+    async def run(self, query: str, **variables: object) -> dict[str, Any]:
+        """The data. Raises RuntimeError for an answer with errors."""
+        body = {"query": query, "variables": variables}
+        async with self.session.post(self.url, json=body, headers={"x-api-key": self.key}) as answer:
+            found = await answer.json(content_type=None)
+        if found.get("errors"):
+            raise RuntimeError(str(found["errors"]))
+        return dict(found["data"])
+
+    async def task(self, user: str) -> str:
+        """A new task's id."""
+        return str((await self.run(CREATE, user=user))["createTask"]["id"])
+
+    async def subscribed(self, user: str) -> aiohttp.ClientWebSocketResponse:
+        """A connection with one registered subscription to the user's completions (AppSync Developer Guide,
+        "Building a real-time WebSocket client")."""
+        host = urlsplit(self.url).netloc
+        credentials = {"host": host, "x-api-key": self.key}
+        header = base64.b64encode(json.dumps(credentials).encode()).decode()
+        socket = await self.session.ws_connect(
+            f"ws://{host}/graphql/realtime", params={"header": header, "payload": "e30="}, protocols=("graphql-ws",)
+        )
+        await socket.send_json({"type": "connection_init"})
+        data = json.dumps({"query": LISTEN, "variables": {"user": user}})
+        payload = {"data": data, "extensions": {"authorization": credentials}}
+        await socket.send_json({"id": "1", "type": "start", "payload": payload})
+        await message(socket, "start_ack")
+        return socket
+
+
+async def message(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
+    """The next message of a kind. Raises RuntimeError for an error."""
+    while True:
+        async with asyncio.timeout(PATIENCE.total):
+            found: dict[str, Any] = await socket.receive_json()
+        if found["type"] == kind:
+            return found
+        if "error" in found["type"]:
+            raise RuntimeError(str(found))
+
+
+@asynccontextmanager
+async def an_api(url: str, key: str) -> AsyncIterator[Api]:
+    """With as many connections as are asked for."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=PATIENCE) as session:
+        yield Api(session, url, key)
