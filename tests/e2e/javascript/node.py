@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent
-_PATIENCE = 90  # seconds
+_PATIENCE = 180  # seconds
 
 
 def run(script: str, settings: Mapping[str, object], **environment: str) -> Any:
