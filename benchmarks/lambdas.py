@@ -45,8 +45,11 @@ class Lambda:
 
 
 def command(folder: Path, lambdas_own: Path, environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
-    """An interpreter that sees its standard library, the bundle and Lambda's own packages: arguments, environment."""
-    return [str(INTERPRETER), "-S"], {**environment, "PYTHONPATH": f"{folder}:{lambdas_own}"}
+    """An interpreter that sees its standard library, the bundle and Lambda's own packages: arguments, environment.
+
+    Not what lies in the working directory or beside a script (-P): the repository's own sources are there.
+    """
+    return [str(INTERPRETER), "-S", "-P"], {**environment, "PYTHONPATH": f"{folder}:{lambdas_own}"}
 
 
 @contextlib.contextmanager

@@ -14,7 +14,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-import boto3
+import botocore
+from botocore.session import Session
 
 
 class Context:
@@ -39,9 +40,14 @@ class Wire:
         self.waited = 0.0
         self._sent = 0.0
 
-    def sent(self, event_name: str, **_: object) -> None:
+    def listen(self, session: Session) -> None:
+        """Hear of every call that a session's clients make."""
+        session.register("before-send", self.sent)
+        session.register("response-received", self.received)
+
+    def sent(self, **about: Any) -> None:  # noqa: ANN401 - as botocore types its events
         """botocore's before-send: the request is signed and about to go."""
-        service, operation = event_name.split(".")[1:]
+        service, operation = about["event_name"].split(".")[1:]
         self.calls[f"{service}.{operation}"] += 1
         self._sent = time.perf_counter()
 
@@ -59,11 +65,8 @@ def main() -> None:
     """Answer until standard input ends."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the handlers' logs
-    boto3.setup_default_session()
     wire = Wire()
-    events = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr] # it was just made
-    events.register("before-send", wire.sent)
-    events.register("response-received", wire.received)
+    botocore.register_initializer(wire.listen)
     for line in sys.stdin:
         asked: dict[str, Any] = json.loads(line)
         module, function = asked["handler"].rsplit(".", 1)
