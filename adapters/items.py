@@ -1,14 +1,13 @@
 """The layout of every item in the table, and nothing else knows it (docs/decisions/0002-single-table.md).
 
 Items are plain Python values in PascalCase attributes; `serialize` and `deserialize` turn them into the
-AttributeValue form of the DynamoDB API and back.
+AttributeValue form of the DynamoDB API and back. (boto3.dynamodb.types does so too, for kinds that no item of ours has;
+importing it brings all of boto3 into every cold start: docs/decisions/0003-lambda-bundles.md.)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
-
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from adapters.timestamps import from_text, to_text
 from domain.events import (
@@ -25,7 +24,7 @@ from domain.ports import TaskQuery
 from domain.status import TaskStatus
 from domain.task import Task
 
-Item = dict[str, Any]  # attribute values of every kind DynamoDB has
+Item = dict[str, Any]  # texts, whole numbers, truth values, and lists of them
 
 TOMBSTONE_LIFETIME = timedelta(days=30)
 COMPLETIONS_LIFETIME = timedelta(days=9)  # longer than the seven days that are asked for, in any time zone
@@ -33,18 +32,15 @@ HISTORY_PREFIX = "EVENT#"
 STATISTICS_KEY = "STATS"
 COMPLETIONS_PREFIX = "STATS#"
 
-_serializer = TypeSerializer()
-_deserializer = TypeDeserializer()
-
 
 def serialize(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The item as the DynamoDB API wants it: {"Title": {"S": "…"}, …}."""
-    return {name: _serializer.serialize(value) for name, value in item.items()}
+    """The item as the DynamoDB API wants it: {"Title": {"S": "…"}, …}. Raises TypeError for what no item holds."""
+    return {name: _attribute_value(value) for name, value in item.items()}
 
 
 def deserialize(image: Mapping[str, Any]) -> Item:
-    """The item that an API answer or a stream record holds."""
-    return {name: _deserializer.deserialize(value) for name, value in image.items()}
+    """The item that an API answer or a stream record holds. Raises KeyError, TypeError or ValueError for any other."""
+    return {name: _plain_value(value) for name, value in image.items()}
 
 
 def task_key(task_id: TaskId) -> Item:
@@ -194,3 +190,29 @@ def completions_key(user_id: UserId, day: date) -> Item:
 
 def _previous_status(task: Task) -> str | None:
     return next((str(e.previous_status) for e in task.events if isinstance(e, TaskStatusChanged)), None)
+
+
+def _attribute_value(value: object) -> dict[str, Any]:
+    match value:
+        case str():
+            return {"S": value}
+        case bool():  # before int, of which it is a kind
+            return {"BOOL": value}
+        case int():
+            return {"N": str(value)}
+        case list():
+            return {"L": [_attribute_value(one) for one in value]}
+    raise TypeError(f"no item holds a {type(value).__name__}")
+
+
+def _plain_value(attribute_value: Mapping[str, Any]) -> object:
+    ((kind, value),) = attribute_value.items()
+    return _PLAIN[kind](value)
+
+
+_PLAIN: Mapping[str, Callable[[Any], object]] = {
+    "S": str,
+    "N": int,
+    "BOOL": bool,
+    "L": lambda values: [_plain_value(one) for one in values],
+}
