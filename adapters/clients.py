@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Literal, overload
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # which stay below AppSync's 30 s. "standard" retries throttles and passing faults with jitter.
 CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
 
+# botocore's own: boto3 makes the same clients, and loads its resources and S3 transfers first.
+session = Session()
+
 
 @overload
 def client(service: Literal["dynamodb"]) -> "DynamoDBClient": ...
@@ -20,4 +23,4 @@ def client(service: Literal["dynamodb"]) -> "DynamoDBClient": ...
 def client(service: Literal["sns"]) -> "SNSClient": ...
 def client(service: Literal["dynamodb", "sns"]) -> object:
     """A client of the service in the Lambda's own region, with timeouts that fit."""
-    return boto3.client(service, config=CONFIG)
+    return session.create_client(service, config=CONFIG)
