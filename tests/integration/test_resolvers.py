@@ -192,6 +192,11 @@ BAD_INPUT = [
     ("Mutation.createTask", {"input": {"title": "x", "userId": "a#b"}}, "userId"),
     ("Mutation.updateTask", {"input": {"id": "task-1"}}, None),
     ("Mutation.updateTask", {"input": {"id": "task-1", "title": "x", "expectedVersion": 0}}, "expectedVersion"),
+    ("Mutation.createTask", {"input": {}}, "title"),
+    ("Mutation.createTask", {"input": {"title": None}}, "title"),
+    ("Mutation.createTask", {"input": {"title": 5}}, "title"),
+    ("Mutation.createTask", {"input": {"title": "x", "colour": "red"}}, "colour"),
+    ("Mutation.createTask", {"input": ["title"]}, "input"),
     ("Mutation.completeTask", {"id": "TASK#1"}, "id"),
     ("Mutation.completeTask", {"id": "x" * 300}, "id"),
     ("Query.task", {"id": ""}, "id"),
@@ -199,6 +204,8 @@ BAD_INPUT = [
     ("Query.tasksByUser", {"userId": "anna", "limit": 0}, "limit"),
     ("Query.tasksByUser", {"userId": "anna", "limit": -1}, "limit"),
     ("Query.tasksByUser", {"userId": "anna", "limit": 101}, "limit"),
+    ("Query.tasksByUser", {"userId": "anna", "limit": "ten"}, "limit"),
+    ("Query.tasksByUser", {"userId": "anna", "status": "DONE"}, "status"),
     ("Query.tasksByUser", {"userId": "anna", "nextToken": "mangled"}, "nextToken"),
     ("Query.tasksByUser", {"userId": ""}, "userId"),
 ]
@@ -217,6 +224,22 @@ def test_bad_input_is_refused_by_field_and_rule_and_nothing_is_written(
     else:
         assert refusal["type"] == "TaskNotFound"  # whose task it is comes before what is to be done with it
     assert item_count(dynamodb) == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ({"id": "task-1", "title": "x" * 10_001}, "title is not valid: Expected `str` of length <= 10000"),
+        ({"id": "task-1", "expectedVersion": 0}, "expectedVersion is not valid: Expected `int` >= 1"),
+        ({"title": "x"}, "id is not valid: Object missing required field `id`"),
+        ({"id": "task-1", "colour": "red"}, "colour is not valid: Object contains unknown field `colour`"),
+    ],
+)
+def test_a_refusal_says_which_field_breaks_which_rule(wanted: dict[str, Any], message: str) -> None:
+    refusal = error("Mutation.updateTask", {"input": wanted})
+
+    assert refusal["message"] == message
+    assert refusal["message"] == f"{refusal['info']['field']} {refusal['info']['rule']}"
 
 
 def test_an_empty_edit_is_refused() -> None:
