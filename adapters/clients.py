@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Literal, overload
 
 from botocore.config import Config
-from botocore.loaders import Loader
 from botocore.session import Session
+
+from adapters.service_models import service_models
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -14,22 +15,9 @@ if TYPE_CHECKING:
 # which stay below AppSync's 30 s. "standard" retries throttles and passing faults with jitter.
 CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
 
-
-class _OurServices(Loader):
-    """Finds a service's model by its name.
-
-    botocore's own first reads the folders of all its services, to say which there are if ours were not among them.
-    May go when botocore no longer does (boto/botocore#3687).
-    """
-
-    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
-        """The services that we make clients of; each has a model of every type that clients need."""
-        return ["dynamodb", "sns"]
-
-
 # botocore's own: boto3 makes the same clients, and loads its resources and S3 transfers first.
 session = Session()
-session.register_component("data_loader", _OurServices())
+session.register_component("data_loader", service_models())
 
 
 @overload
