@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.session import Session
 
 from adapters.correlation import as_correlation_id
-from adapters.messages import snapshot_json
+from adapters.messages import EVENT_NAMES, snapshot_json
 from domain.events import DomainEvent, TaskSnapshot
 from domain.ports import LiveUpdates
 
@@ -25,15 +25,6 @@ _PUBLISH_COMPLETED = f"""mutation PublishTaskCompleted($task: TaskSnapshotInput!
 _PUBLISH_CHANGE = f"""mutation PublishTaskChange($change: TaskChangeInput!) {{
   publishTaskChange(change: $change) {{ event task {{ {_TASK} }} }}
 }}"""
-
-# The schema's TaskEventType for each event.
-EVENT_NAMES: Mapping[str, str] = {
-    "TaskCreated": "CREATED",
-    "TaskUpdated": "UPDATED",
-    "TaskStatusChanged": "STATUS_CHANGED",
-    "TaskCompleted": "COMPLETED",
-    "TaskDeleted": "DELETED",
-}
 
 
 class LiveUpdateFailed(Exception):

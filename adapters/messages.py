@@ -16,6 +16,15 @@ from domain.status import TaskStatus
 
 EVENT_TYPES = frozenset({*PLAIN_EVENTS, TaskStatusChanged.event_type})
 
+# The schema's TaskEventType for each event.
+EVENT_NAMES: Mapping[str, str] = {
+    "TaskCreated": "CREATED",
+    "TaskUpdated": "UPDATED",
+    "TaskStatusChanged": "STATUS_CHANGED",
+    "TaskCompleted": "COMPLETED",
+    "TaskDeleted": "DELETED",
+}
+
 
 def to_message(event: DomainEvent, correlation_id: str | None) -> str:
     """The message of an event, well below 5 kB."""

@@ -3,8 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from adapters.appsync_live_updates import EVENT_NAMES
-from adapters.messages import snapshot_json
+from adapters.messages import EVENT_NAMES, snapshot_json
 from adapters.timestamps import to_text
 from domain.history import HistoryEntry
 from domain.identifiers import UserId

@@ -14,8 +14,9 @@ import botocore.session
 import pytest
 
 import adapters.dynamodb_projections
-from adapters.appsync_live_updates import EVENT_NAMES, AppSyncLiveUpdates
+from adapters.appsync_live_updates import AppSyncLiveUpdates
 from adapters.dynamodb_recount import DynamoDBRecount
+from adapters.messages import EVENT_NAMES
 from adapters.timestamps import now
 from processor import consumer, relay
 from resolvers import composition
