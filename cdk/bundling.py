@@ -37,8 +37,8 @@ class Target:
 def lambda_target(*, needs_bytecode: bool) -> Target:
     """Lambda's python3.13 on arm64.
 
-    Without a Python 3.13 on this machine the bundle has no bytecode and every cold start compiles (about 0.9 s): said
-    on standard error, or raised as BundlingFailed where bytecode is needed.
+    Without a Python 3.13 on this machine the bundle has no bytecode and every cold start compiles it: said on standard
+    error, or raised as BundlingFailed where bytecode is needed.
     """
     interpreter = _find_interpreter(RUNTIME_VERSION)
     if interpreter is None:
