@@ -12,7 +12,7 @@ STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset token rebuild-projections redrive test test-trust soak logs check synth diff deploy destroy smoke lock clean
+.PHONY: help up start stop reset token rebuild-projections redrive test test-trust soak bench logs check synth diff deploy destroy smoke lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ test-trust: $(READY) ## The trust tests at full length: models, faults, kills, f
 soak: $(READY) ## Ten minutes of steady load on a local stack of its own
 	$(VENV)/python -m benchmarks.soak
 
+bench: $(READY) benchmarks/peers/node_modules/.ready ## Measure against what people would build instead: make bench [ONLY="cold_start cost"]
+	$(VENV)/python -m benchmarks $(ONLY)
+
 logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
 	@$(LOCAL) logs
 
@@ -82,7 +85,7 @@ lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group lambda-runtime --group cdk --group local --group dev -o requirements/dev.txt
 
 clean: ## Remove everything that the commands made, local data too
-	rm -rf .venv .tools .local node_modules cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .tools .local node_modules benchmarks/peers/node_modules cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(UV): requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The Tasks API needs Python 3.11 or newer; $(PYTHON) is older or missing. Name another: make PYTHON=python3.13 …" >&2; exit 1; }
@@ -103,4 +106,8 @@ $(UV): requirements/uv.txt
 node_modules/.ready: package-lock.json
 	@command -v npm > /dev/null || { echo "Node.js was not found: install version 20 or newer." >&2; exit 1; }
 	@npm ci --silent
+	@touch $@
+
+benchmarks/peers/node_modules/.ready: benchmarks/peers/package-lock.json
+	@cd benchmarks/peers && npm ci --silent
 	@touch $@

@@ -16,6 +16,9 @@ CREATE = 'mutation($user: ID!) { createTask(input: { userId: $user, title: "Meas
 COMPLETE = "mutation($id: ID!) { completeTask(id: $id) { id } }"
 FIND = "query($id: ID!) { task(id: $id) { id userId title description status createdAt updatedAt version } }"
 LISTEN = "subscription($user: ID) { onTaskCompleted(userId: $user) { id } }"
+PUBLISH = """mutation($task: TaskSnapshotInput!) {
+  publishTaskCompleted(task: $task) { id userId title description status createdAt updatedAt completedAt version }
+}"""
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,26 @@ async def message(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[st
             raise RuntimeError(str(found))
 
 
+def publish_body(user: str) -> bytes:
+    """The request that tells subscribers of a completed task of the user."""
+    at = "2026-11-24T12:00:00.000Z"
+    task = {
+        "id": "task-00000000-0000-4000-8000-000000000000",
+        "userId": user,
+        "title": "Write the report",
+        "description": "All of it",
+        "status": "COMPLETED",
+        "createdAt": at,
+        "updatedAt": at,
+        "completedAt": at,
+        "version": 2,
+    }
+    return json.dumps({"query": PUBLISH, "variables": {"task": task}}).encode()
+
+
 @asynccontextmanager
 async def an_api(url: str, key: str) -> AsyncIterator[Api]:
-    """With as many connections as are asked for."""
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=PATIENCE) as session:
+    """With as many connections as are asked for, closed before a server closes them (uvicorn: after 5 s idle)."""
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
+    async with aiohttp.ClientSession(connector=connector, timeout=PATIENCE) as session:
         yield Api(session, url, key)

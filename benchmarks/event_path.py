@@ -3,43 +3,47 @@
 import asyncio
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from time import perf_counter
 from uuid import uuid4
 
 import aiohttp
+import boto3
 
-from adapters.items import serialize, task_item
-from adapters.outbox import messages_of
+from adapters.sns_events import EventTopic, Message
 from benchmarks.api import COMPLETE, Api, an_api, message
 from benchmarks.bundles import Bundles
 from benchmarks.cloud import Cloud
+from benchmarks.events import bodies_of, new_task, queue_event, stream_event
 from benchmarks.lambdas import a_lambda
 from benchmarks.rows import Row, counted, sampled
-from domain.identifiers import TaskId, UserId
-from domain.task import Task
-from local.description import StackDescription
-from local.settings import Settings
+from benchmarks.stack import Stack
+from local.clients import client
 
-COMPLETIONS = 60  # one at a time
+COMPLETIONS = 100  # one at a time
 BURST = 200  # as fast as eight callers can
+BURSTS = 3  # with batches, and as many without
 ROUNDS = 15  # of each batch size
+RELAY_BATCHES = (1, 10, 25, 100)
+PROCESSOR_BATCHES = (1, 5, 10)
 _CALLERS = 8
 _WARM_UP = 5
-_RELAY_BATCHES = (1, 10, 25, 100)
-_PROCESSOR_BATCHES = (1, 5, 10)
+_STRAIGHT = "the answer to completeTask itself: when a subscription to the mutation would tell"
 
 
-async def rows(stack: StackDescription) -> list[Row]:
-    """Latency of single completions, and throughput of a burst of them."""
-    async with an_api(stack.graphql_url, stack.api_key) as api:
+async def rows(stack: Stack) -> list[Row]:
+    """Latency of single completions, and throughput of bursts with the deployed batch sizes and with batches of one."""
+    async with an_api(stack.deployed.graphql_url, stack.deployed.api_key) as api:
         answered, arrived = await _latencies(api)
-        accepted, delivered = await _burst(api)
-    percentile = statistics.quantiles(arrived, n=100)[98]
+        batched, single = await _bursts(stack, api)
+    percentile, answered_percentile = (statistics.quantiles(times, n=100)[98] for times in (arrived, answered))
+    accepted, delivered = zip(*batched, strict=True)
+    _, delivered_singly = zip(*single, strict=True)
+    burst = f"bursts of {BURST}"
     return [
-        sampled("completion_to_subscriber", arrived, answered, "ms", "the answer to completeTask itself"),
-        counted("completion_to_subscriber_p99", percentile, statistics.median(arrived), "ms", "the median of the same"),
-        counted("completions_delivered", delivered, accepted, "per second", f"accepted, in a burst of {BURST}"),
+        sampled("completion_to_subscriber", arrived, answered, "ms", _STRAIGHT),
+        counted("completion_to_subscriber_p99", percentile, answered_percentile, "ms", _STRAIGHT),
+        sampled("completions_delivered_vs_accepted", delivered, accepted, "per second", f"answered, in {burst}"),
+        sampled("completions_vs_unbatched", delivered, delivered_singly, "per second", f"batches of one, in {burst}"),
     ]
 
 
@@ -69,8 +73,23 @@ async def _completion(socket: aiohttp.ClientWebSocketResponse, task_id: str) -> 
             return perf_counter()
 
 
+async def _bursts(stack: Stack, api: Api) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Of each burst, completions accepted and delivered a second: with batches as deployed, with batches of one."""
+    lambdas = client("lambda", stack.settings)
+    mappings = lambdas.list_event_source_mappings()["EventSourceMappings"]
+    batched, single = [], []
+    await _burst(api)  # starts as many Lambda workers as it takes
+    for _ in range(BURSTS):
+        batched.append(await _burst(api))
+        for mapping in mappings:
+            lambdas.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=1)
+        single.append(await _burst(api))
+        for mapping in mappings:
+            lambdas.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=mapping["BatchSize"])
+    return batched, single
+
+
 async def _burst(api: Api) -> tuple[float, float]:
-    """Completions a second: accepted, and delivered to a subscriber."""
     user = f"burst-{uuid4()}"
     waiting = {await api.task(user) for _ in range(BURST)}
     socket = await api.subscribed(user)
@@ -95,21 +114,47 @@ async def _burst(api: Api) -> tuple[float, float]:
     return BURST / accepted, BURST / delivered
 
 
+def publishing(cloud: Cloud) -> Row:
+    """Ten messages by one PublishBatch, as the relay sends them, and by ten Publish."""
+    sns = boto3.client(
+        "sns",
+        endpoint_url=cloud.settings.aws_endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    topic = EventTopic(sns, cloud.topic_arn)
+    messages = [Message("TaskCreated", body) for _ in range(10) for body in bodies_of(new_task())]
+    together, singly = [], []
+    for number in range(-2, ROUNDS):
+        started = perf_counter()
+        topic.publish(messages)
+        between = perf_counter()
+        for one in messages:
+            sns.publish(TopicArn=cloud.topic_arn, Message=one.body)
+        if number >= 0:
+            together.append((between - started) * 100)
+            singly.append((perf_counter() - between) * 100)
+    return sampled("publish_batch_vs_publish", together, singly, "ms a message", "a Publish for each of 10 messages")
+
+
 def relay_batches(bundles: Bundles, cloud: Cloud) -> list[Row]:
     """The relay on one stream batch of n records, in milliseconds a record."""
-    environment = {**cloud.environment(), "TOPIC_ARN": cloud.topic_arn}
-    return _curve(bundles, environment, "relay", "processor.relay.handler", _RELAY_BATCHES, _stream_event)
+
+    def event(size: int) -> Mapping[str, object]:
+        return stream_event([new_task() for _ in range(size)])
+
+    return _curve(bundles, cloud.environment(), "relay", "processor.relay.handler", RELAY_BATCHES, event)
 
 
-def processor_batches(bundles: Bundles, settings: Settings, stack: StackDescription) -> list[Row]:
-    """The processor on one SQS batch of n messages, in milliseconds a message; live updates go to the gateway."""
-    environment = settings.aws_environment() | {
-        "TABLE_NAME": stack.table_name,
-        "GRAPHQL_URL": stack.graphql_url,
-        "POWERTOOLS_SERVICE_NAME": "benchmark",
-        "POWERTOOLS_METRICS_NAMESPACE": "Benchmark",
-    }
-    return _curve(bundles, environment, "processor", "processor.consumer.handler", _PROCESSOR_BATCHES, _queue_event)
+def processor_batches(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]:
+    """The processor on one SQS batch of n messages, in milliseconds a message. Live updates go to the stack."""
+    environment = {**cloud.environment(), "GRAPHQL_URL": stack.deployed.graphql_url}
+
+    def event(size: int) -> Mapping[str, object]:
+        return queue_event([body for _ in range(size) for body in bodies_of(new_task())])
+
+    return _curve(bundles, environment, "processor", "processor.consumer.handler", PROCESSOR_BATCHES, event)
 
 
 def _curve(
@@ -130,29 +175,6 @@ def _curve(
                 if number >= 0:
                     spent[size].append(measured.spent / size)
     return [
-        sampled(f"{name}_batch_{size}_vs_1", spent[size], spent[1], "ms per record", "batches of 1")
+        sampled(f"{name}_batch_{size}_vs_1", spent[size], spent[1], "ms a record", "batches of one")
         for size in sizes[1:]
     ]
-
-
-def _image() -> dict[str, object]:
-    now = datetime.now(UTC)
-    task = Task.create(
-        task_id=TaskId.of(uuid4()), user_id=UserId("batch"), title="x", description="", at=now, idempotent=False
-    )
-    return serialize(task_item(task, write_id=str(uuid4()), correlation_id=None))
-
-
-def _stream_event(size: int) -> Mapping[str, object]:
-    """Lambda Developer Guide, "Using Lambda with DynamoDB": the event's shape."""
-    return {"Records": [{"dynamodb": {"SequenceNumber": str(number), "NewImage": _image()}} for number in range(size)]}
-
-
-def _queue_event(size: int) -> Mapping[str, object]:
-    """Lambda Developer Guide, "Using Lambda with Amazon SQS": the event's shape."""
-    bodies = [messages_of(_image())[0].body for _ in range(size)]
-    return {
-        "Records": [
-            {"messageId": str(uuid4()), "body": body, "eventSource": "aws:sqs", "attributes": {}} for body in bodies
-        ]
-    }

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import serialize, task_item
-from benchmarks.capacity import read_units
+from benchmarks.capacity import units_of
 from benchmarks.cloud import CONNECTIONS, Cloud, create_table
 from benchmarks.rows import Row, counted, sampled
 from benchmarks.worker import Wire
@@ -27,38 +27,41 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SMALL = 100
+SIZES = (10_000, 100_000)
 ROUNDS = 30
 _PAGE = 100
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _USER = UserId("growth")
-_OTHERS = {
-    "list_total": f"{SMALL} tasks; the emulator sorts the whole list at each query, DynamoDB does not",
-    "list_python": f"{SMALL} tasks, outside the emulator",
+_NOTES = {
+    "first_page": f"{SMALL} tasks; the emulator sorts the whole list at each query, DynamoDB does not",
+    "first_page_python": f"{SMALL} tasks, outside the emulator",
 }
 
+Samples = Mapping[str, tuple[float, float]]
+"""Of each operation, milliseconds and consumed units."""
 
-def rows(cloud: Cloud, sizes: tuple[int, ...]) -> list[Row]:
-    """Each size against 100 tasks, interleaved; and of the largest, page 100 against page 1."""
-    tables = {size: _filled(cloud.dynamodb, size) for size in (SMALL, *sizes)}
-    made = [_pages(cloud.dynamodb, tables[10_000])]
-    wire = Wire()
-    cloud.dynamodb.meta.events.register("before-send", wire.sent)
-    cloud.dynamodb.meta.events.register("response-received", wire.received)
-    for size in sizes:
-        spent: dict[str, tuple[list[float], list[float]]] = {}
-        for _ in range(ROUNDS):
-            for column, tasks in enumerate((tables[size], tables[SMALL])):
-                for name, took in _operations(tasks, wire).items():
-                    spent.setdefault(name, ([], []))[column].append(took)
-        made += [
-            sampled(f"{name}_{size}_vs_{SMALL}", *samples, "ms", _OTHERS.get(name, f"{SMALL} tasks"))
-            for name, samples in spent.items()
-        ]
+
+def rows(cloud: Cloud) -> list[Row]:
+    """Each size against 100 tasks, interleaved; and page 100 of 10,000 tasks against page 1."""
+    dynamodb, wire = cloud.dynamodb, Wire()
+    tables = {size: _filled(dynamodb, size) for size in (SMALL, *SIZES)}
+    wire.watch_aws(dynamodb.meta.events)
+    made = [_pages(tables[10_000], wire)]
+    for size in SIZES:
+        rounds = [(_operations(tables[size], wire), _operations(tables[SMALL], wire)) for _ in range(ROUNDS)]
+        for name in rounds[0][0]:
+            note = _NOTES.get(name, f"{SMALL} tasks")
+            large, small = ([one[side][name] for one in rounds] for side in (0, 1))
+            times = [milliseconds for milliseconds, _ in large], [milliseconds for milliseconds, _ in small]
+            made.append(sampled(f"{name}_{size}_vs_{SMALL}", *times, "ms", note))
+            (most, least) = (max(units for _, units in side) for side in (large, small))
+            if most:
+                made.append(counted(f"{name}_units_{size}_vs_{SMALL}", most, least, "units", f"{SMALL} tasks"))
     return made
 
 
-def _operations(tasks: DynamoDBTasks, wire: Wire) -> Mapping[str, float]:
-    """Milliseconds of a create, a get, the first page and a completion; of the page outside the emulator, too."""
+def _operations(tasks: DynamoDBTasks, wire: Wire) -> Samples:
+    """A create, a get, a completion, and the first page; of the page outside the emulator, too."""
     task = Task.create(
         task_id=TaskId.of(uuid4()), user_id=_USER, title="x", description="", at=datetime.now(UTC), idempotent=False
     )
@@ -70,36 +73,32 @@ def _operations(tasks: DynamoDBTasks, wire: Wire) -> Mapping[str, float]:
         found.complete(datetime.now(UTC))
         tasks.save(found)
 
-    spent = {
-        "create": _milliseconds(lambda: tasks.add(task)),
-        "get": _milliseconds(lambda: tasks.get(task.id)),
-        "complete": _milliseconds(complete),
+    samples = {
+        "create": _measured(lambda: tasks.add(task), wire),
+        "get": _measured(lambda: tasks.get(task.id), wire),
+        "complete": _measured(complete, wire),
+        "first_page": _measured(lambda: tasks.list(TaskQuery(_USER), _PAGE, None), wire),
     }
-    wire.waited = 0.0
-    spent["list_total"] = _milliseconds(lambda: tasks.list(TaskQuery(_USER), _PAGE, None))
-    return spent | {"list_python": spent["list_total"] - wire.waited}
+    return samples | {"first_page_python": (samples["first_page"][0] - wire.waited, 0.0)}
 
 
-def _milliseconds(step: Callable[[], object]) -> float:
+def _measured(step: Callable[[], object], wire: Wire) -> tuple[float, float]:
+    wire.reset()
     started = perf_counter()
     step()
-    return (perf_counter() - started) * 1000
+    spent = (perf_counter() - started) * 1000
+    units = units_of(wire.calls())
+    return spent, units.read + units.write
 
 
-def _pages(dynamodb: DynamoDBClient, tasks: DynamoDBTasks) -> Row:
+def _pages(tasks: DynamoDBTasks, wire: Wire) -> Row:
     """The read units of the first and the 100th page: the last has one task fewer to look at."""
     consumed: list[float] = []
-
-    def note(parsed: Mapping[str, Any], **_: object) -> None:
-        if parsed["ScannedCount"] != parsed["Count"]:
-            raise RuntimeError("the query read more than it answered")
-        consumed.append(read_units(parsed["Items"], consistent=False))
-
-    dynamodb.meta.events.register("after-call.dynamodb.Query", note)
     token = None
     for _ in range(100):
+        wire.reset()
         token = tasks.list(TaskQuery(_USER), _PAGE, token).next_token
-    dynamodb.meta.events.unregister("after-call.dynamodb.Query", note)
+        consumed.append(units_of(wire.calls()).read)
     return counted("list_page_100_vs_1", consumed[99], consumed[0], "read units", "page 1 of 10,000 tasks")
 
 

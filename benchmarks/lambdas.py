@@ -3,7 +3,7 @@
 import contextlib
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -15,12 +15,15 @@ _WORKER = Path(__file__).parent / "worker.py"
 
 @dataclass(frozen=True)
 class Measured:
-    """One invocation. `spent` and `waited` in milliseconds; `waited` is between AWS requests and their answers."""
+    """One invocation. `spent` and `waited` in milliseconds; `waited` is between AWS requests and their answers.
+
+    A call is `service.operation`, the body of its request, the body of its answer.
+    """
 
     answer: Any
     spent: float
     waited: float
-    calls: Mapping[str, int]
+    calls: Sequence[tuple[str, str, str]]
 
     @property
     def python(self) -> float:

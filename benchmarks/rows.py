@@ -1,10 +1,15 @@
 """One measured ratio a row: the table that is printed, and `results.json`."""
 
 import json
+import os
+import platform
 import statistics
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -14,6 +19,7 @@ class Row:
     """`ours` and `other` are medians in `unit`, `ratio` is ours / other.
 
     `spread` holds the quartiles of the pairs' ratios; the ratio itself, twice, where both were counted.
+    `parts` are what both are sums of, by name: ours, other.
     """
 
     id: str
@@ -23,6 +29,11 @@ class Row:
     ratio: float
     spread: tuple[float, float]
     note: str  # what the other is
+    parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def with_parts(self, parts: Mapping[str, tuple[float, float]]) -> "Row":
+        """The same row with its parts."""
+        return replace(self, parts={name: (_rounded(ours), _rounded(other)) for name, (ours, other) in parts.items()})
 
 
 def counted(row_id: str, ours: float, other: float, unit: str, note: str) -> Row:
@@ -59,9 +70,20 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
-def write(rows: Sequence[Row], file: Path = RESULTS) -> None:
-    """Write the rows as JSON."""
-    file.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=2, ensure_ascii=False) + "\n")
+def write(sections: Mapping[str, Sequence[Row]], file: Path = RESULTS) -> None:
+    """Write the rows as JSON, each with its section, and what they were measured on."""
+    rows = [{**asdict(row), "section": section} for section, rows in sections.items() for row in rows]
+    file.write_text(json.dumps({"machine": _machine(), "rows": rows}, indent=2, ensure_ascii=False) + "\n")
+
+
+def _machine() -> Mapping[str, Any]:
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "node": node.stdout.strip().removeprefix("v"),
+    }
 
 
 def _rounded(value: float) -> float:

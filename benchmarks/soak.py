@@ -111,8 +111,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.soak")
     parser.add_argument("--minutes", type=float, default=10)
     options = parser.parse_args()
-    with a_stack() as (settings, stack):
-        samples = asyncio.run(soak(settings, stack, options.minutes * 60))
+    with a_stack() as stack:
+        samples = asyncio.run(soak(stack.settings, stack.deployed, options.minutes * 60))
     third = max(len(samples.memory) // 3, 1)
     early, late = (sum(part) / len(part) for part in (samples.memory[:third], samples.memory[-third:]))
     print(f"operations: {samples.operations} in {options.minutes:g} minutes, errors: {len(samples.errors)}")

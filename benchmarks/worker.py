@@ -1,7 +1,7 @@
 """Runs a Lambda's handlers in an interpreter of its own and measures each call (started by benchmarks/lambdas.py).
 
 Reads one JSON line per invocation, {"handler": "module.function", "event": …}, and answers one, with times in
-milliseconds. Standard library and Lambda's own boto3 only: whatever else is imported is the bundle's.
+milliseconds. Standard library and Lambda's own packages only: whatever else is imported is the bundle's.
 """
 
 import importlib
@@ -9,12 +9,14 @@ import json
 import os
 import sys
 import time
-from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
 
 import botocore
+import urllib3
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.session import Session
 
 
@@ -33,27 +35,56 @@ class Context:
 
 
 class Wire:
-    """AWS calls by name, retries counted too, and the milliseconds between request and answer."""
+    """What goes out, retries too, and the milliseconds between requests and answers."""
 
     def __init__(self) -> None:
-        self.calls: Counter[str] = Counter()
         self.waited = 0.0
+        self._calls: list[tuple[str, bytes | str, bytes]] = []
         self._sent = 0.0
 
-    def listen(self, session: Session) -> None:
-        """Hear of every call that a session's clients make."""
-        session.register("before-send", self.sent)
-        session.register("response-received", self.received)
+    def reset(self) -> None:
+        """Forget everything."""
+        self.waited = 0.0
+        self._calls = []
 
-    def sent(self, **about: Any) -> None:  # noqa: ANN401 - as botocore types its events
-        """botocore's before-send: the request is signed and about to go."""
-        service, operation = about["event_name"].split(".")[1:]
-        self.calls[f"{service}.{operation}"] += 1
+    def watch_aws(self, session: Session) -> None:
+        """Note every call that a session's clients make."""
+        session.register("before-send", self._aws_sent)
+        session.register("response-received", self._aws_received)
+
+    def watch_live_updates(self) -> None:
+        """Note urllib3's own requests: the processor's to AppSync. (botocore uses urllib3 below that.)"""
+        request = urllib3.PoolManager.request
+
+        def watched(pool: Any, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401 - passed on
+            self._sent = time.perf_counter()
+            answer = request(pool, method, url, **options)
+            self.waited += (time.perf_counter() - self._sent) * 1000
+            self._calls.append(("appsync.GraphQL", options["body"], answer.data))
+            return answer
+
+        urllib3.PoolManager.request = watched  # type: ignore[method-assign,assignment] # to watch it
+
+    def calls(self) -> list[tuple[str, str, str]]:
+        """Of each call `service.operation`, the body of its request, the body of its answer."""
+        return [(name, _text(asked), _text(answered)) for name, asked, answered in self._calls]
+
+    def _aws_sent(self, event_name: str, request: AWSPreparedRequest, **_: object) -> None:
+        service, operation = event_name.split(".")[1:]
+        if not isinstance(request.body, (bytes, str)):
+            raise TypeError(f"{event_name} has no body to look at")
+        self._calls.append((f"{service}.{operation}", request.body, b""))
         self._sent = time.perf_counter()
 
-    def received(self, **_: object) -> None:
-        """botocore's response-received."""
+    def _aws_received(self, response_dict: Mapping[str, bytes] | None, **_: object) -> None:
         self.waited += (time.perf_counter() - self._sent) * 1000
+        if response_dict is not None:
+            name, asked, _nothing = self._calls[-1]
+            self._calls[-1] = (name, asked, response_dict["body"])
+
+
+def _text(body: bytes | str) -> str:
+    return body if isinstance(body, str) else body.decode()
 
 
 @cache
@@ -66,17 +97,17 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the handlers' logs
     wire = Wire()
-    botocore.register_initializer(wire.listen)
+    wire.watch_live_updates()
+    botocore.register_initializer(wire.watch_aws)
     for line in sys.stdin:
         asked: dict[str, Any] = json.loads(line)
         module, function = asked["handler"].rsplit(".", 1)
         handler = getattr(_module(module), function)
-        wire.calls.clear()
-        wire.waited = 0.0
+        wire.reset()
         started = time.perf_counter()
         answer = handler(asked["event"], Context())
         spent = (time.perf_counter() - started) * 1000
-        measured = {"answer": answer, "spent": spent, "waited": wire.waited, "calls": dict(wire.calls)}
+        measured = {"answer": answer, "spent": spent, "waited": wire.waited, "calls": wire.calls()}
         print(json.dumps(measured), file=answers, flush=True)
 
 

@@ -1,0 +1,50 @@
+"""What Lambda hands the relay and the processor."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from adapters.items import serialize, task_item
+from adapters.outbox import messages_of
+from domain.identifiers import TaskId, UserId
+from domain.task import Task
+
+Image = Mapping[str, Any]
+"""An item as the table's stream shows it."""
+
+
+def new_task() -> Image:
+    """A task that was just created: one event in its outbox."""
+    task = Task.create(
+        task_id=TaskId.of(uuid4()),
+        user_id=UserId("batch"),
+        title="Write the report",
+        description="All of it",
+        at=datetime.now(UTC),
+        idempotent=False,
+    )
+    return serialize(task_item(task, write_id=str(uuid4()), correlation_id=None))
+
+
+def stream_event(images: Sequence[Image]) -> Mapping[str, object]:
+    """Lambda Developer Guide, "Using Lambda with DynamoDB": the event's shape."""
+    return {
+        "Records": [
+            {"dynamodb": {"SequenceNumber": str(number), "NewImage": image}} for number, image in enumerate(images)
+        ]
+    }
+
+
+def queue_event(bodies: Sequence[str]) -> Mapping[str, object]:
+    """Lambda Developer Guide, "Using Lambda with Amazon SQS": the event's shape."""
+    return {
+        "Records": [
+            {"messageId": str(uuid4()), "body": body, "eventSource": "aws:sqs", "attributes": {}} for body in bodies
+        ]
+    }
+
+
+def bodies_of(image: Image) -> list[str]:
+    """The messages that the image's outbox becomes."""
+    return [message.body for message in messages_of(image)]

@@ -1,0 +1,14 @@
+"""What AWS charges in us-east-1, in dollars per million, by list price without free tiers. Of November 2026.
+
+Each from the service's public pricing page; AppSync's operations, SNS's and SQS's prices were confirmed by others'
+copies of those pages only.
+"""
+
+APPSYNC_OPERATION = 4.00  # a query or a mutation
+APPSYNC_UPDATE = 2.00  # a message to one subscriber, up to 5 KB
+LAMBDA_REQUEST = 0.20
+LAMBDA_GB_SECOND = 13.3334  # arm64; billed by the millisecond, rounded up
+TABLE_READ_UNIT = 0.125  # on demand
+TABLE_WRITE_UNIT = 0.625  # on demand, the table's and its indexes' alike
+SNS_REQUEST = 0.50  # up to 64 KB, a batch as well as a message; deliveries to SQS are free
+SQS_REQUEST = 0.40  # up to 64 KB; a delivery by SNS is one, too

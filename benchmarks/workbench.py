@@ -1,0 +1,33 @@
+"""What the sections measure with: bundles, a cloud, a local stack, each made when the first section asks for it."""
+
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+
+from benchmarks import bundles
+from benchmarks.bundles import Bundles
+from benchmarks.cloud import Cloud, a_cloud
+from benchmarks.stack import Stack, a_stack
+
+
+class Workbench:
+    """`folder` holds what is built; what is started ends with `life`."""
+
+    def __init__(self, folder: Path, life: ExitStack) -> None:
+        self._folder = folder
+        self._life = life
+
+    @cached_property
+    def bundles(self) -> Bundles:
+        """The Lambda packages."""
+        return bundles.build(self._folder / "bundles")
+
+    @cached_property
+    def cloud(self) -> Cloud:
+        """A cloud with a table and a topic, and nothing behind them."""
+        return self._life.enter_context(a_cloud(self._folder / "cloud"))
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The whole product, running."""
+        return self._life.enter_context(a_stack())

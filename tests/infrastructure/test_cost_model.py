@@ -1,0 +1,12 @@
+"""What the cost model takes for given is what is deployed."""
+
+from benchmarks import bills
+from tests.infrastructure.conftest import Synthesized
+
+
+def test_costs_are_computed_for_the_memory_and_the_batches_that_are_deployed(dev: Synthesized) -> None:
+    functions = dev.of_type("AWS::Lambda::Function").values()
+    mappings = dev.of_type("AWS::Lambda::EventSourceMapping").values()
+
+    assert {one["MemorySize"] for one in functions} == {bills.MEMORY}
+    assert {one["BatchSize"] for one in mappings} == {bills.RELAY_BATCH, bills.PROCESSOR_BATCH}

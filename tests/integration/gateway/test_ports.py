@@ -1,0 +1,15 @@
+"""How the gateway listens."""
+
+import socket
+
+from starlette.applications import Starlette
+
+from local.gateway.serving import Port, _bound, _configuration
+
+
+def test_answers_are_not_held_back_until_the_client_acknowledges() -> None:
+    with _bound(_configuration(Starlette(), Port(0), lifespan=False)) as listening:
+        listening.listen()
+
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
