@@ -17,7 +17,7 @@ from typing import Any
 import botocore
 import urllib3
 from botocore.awsrequest import AWSPreparedRequest
-from botocore.session import Session
+from botocore.hooks import BaseEventHooks
 
 
 class Context:
@@ -47,10 +47,10 @@ class Wire:
         self.waited = 0.0
         self._calls = []
 
-    def watch_aws(self, session: Session) -> None:
-        """Note every call that a session's clients make."""
-        session.register("before-send", self._aws_sent)
-        session.register("response-received", self._aws_received)
+    def watch_aws(self, events: BaseEventHooks) -> None:
+        """Note the calls of all clients that a botocore session with this emitter makes."""
+        events.register("before-send", self._aws_sent)
+        events.register("response-received", self._aws_received)
 
     def watch_live_updates(self) -> None:
         """Note urllib3's own requests: the processor's to AppSync. (botocore uses urllib3 below that.)"""
@@ -98,7 +98,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the handlers' logs
     wire = Wire()
     wire.watch_live_updates()
-    botocore.register_initializer(wire.watch_aws)
+    botocore.register_initializer(lambda session: wire.watch_aws(session.get_component("event_emitter")))
     for line in sys.stdin:
         asked: dict[str, Any] = json.loads(line)
         module, function = asked["handler"].rsplit(".", 1)
