@@ -28,7 +28,7 @@ from local.gateway.field_authorization import FieldAuthorization
 from local.gateway.filters import InvalidFilter, SubscriptionFilter, basic_filter, enhanced_filter
 from local.gateway.lambda_functions import Invoke
 from local.gateway.operation import Operation, Refused, prepare
-from local.gateway.resolution import Batch, Context, Effects, Resolvers
+from local.gateway.resolution import Batches, Context, Effects, Resolvers
 from local.gateway.schema import executable_schema, subscribed_mutations
 from local.gateway.selection import (
     grouped,
@@ -54,7 +54,7 @@ class Request:
 
     caller: Caller
     headers: Mapping[str, str]
-    batches: dict[tuple[str, str], Batch] = field(default_factory=dict)
+    batches: Batches = field(default_factory=dict)
     appended: list[Fault] = field(default_factory=list)
     invalidations: list[Mapping[str, Any]] = field(default_factory=list)
     resolvers_run: int = 0

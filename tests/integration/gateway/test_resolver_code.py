@@ -1,5 +1,6 @@
 """Fact sheet, "JS resolvers": what APPSYNC_JS code can call, and what comes of it."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -16,12 +17,12 @@ CONTEXT: dict[str, Any] = {
 }
 
 
-def run(body: str) -> Evaluation:
-    return JavaScript(code(body)).request(CONTEXT)
+async def run(body: str) -> Evaluation:
+    return await JavaScript(code(body)).request(CONTEXT)
 
 
-def test_util_error_ends_the_handler_with_message_type_data_and_info() -> None:
-    evaluation = run("util.error('Gone', 'NotFound', { a: 1 }, { b: 2 }); return 1;")
+async def test_util_error_ends_the_handler_with_message_type_data_and_info() -> None:
+    evaluation = await run("util.error('Gone', 'NotFound', { a: 1 }, { b: 2 }); return 1;")
 
     assert evaluation.result is None
     assert evaluation.error is not None
@@ -29,31 +30,31 @@ def test_util_error_ends_the_handler_with_message_type_data_and_info() -> None:
     assert (fault.message, fault.error_type, fault.data, fault.info) == ("Gone", "NotFound", {"a": 1}, {"b": 2})
 
 
-def test_util_appendError_goes_on() -> None:
-    evaluation = run("util.appendError('Odd', 'Warning', null, { b: 2 }); return 1;")
+async def test_util_appendError_goes_on() -> None:
+    evaluation = await run("util.appendError('Odd', 'Warning', null, { b: 2 }); return 1;")
 
     assert evaluation.result == 1
     assert evaluation.error is None
     assert [(one.message, one.error_type, one.info) for one in evaluation.appended] == [("Odd", "Warning", {"b": 2})]
 
 
-def test_util_unauthorized_denies_the_field() -> None:
-    error = run("util.unauthorized();").error
+async def test_util_unauthorized_denies_the_field() -> None:
+    error = (await run("util.unauthorized();")).error
 
     assert error is not None
     assert (error.error_type, error.message) == ("Unauthorized", "Not Authorized to access book on type Query")
 
 
-def test_a_fault_of_the_code_itself_has_the_type_Code() -> None:
-    error = run("return ctx.unknown.field;").error
+async def test_a_fault_of_the_code_itself_has_the_type_Code() -> None:
+    error = (await run("return ctx.unknown.field;")).error
 
     assert error is not None
     assert error.error_type == "Code"
 
 
 @pytest.mark.parametrize(("options", "skip_to"), [("", None), (", { skipTo: 'END' }", "END")], ids=["next", "end"])
-def test_runtime_earlyReturn_gives_a_value_at_once(options: str, skip_to: str | None) -> None:
-    evaluation = run(f"runtime.earlyReturn({{ a: 1 }}{options}); return 2;")
+async def test_runtime_earlyReturn_gives_a_value_at_once(options: str, skip_to: str | None) -> None:
+    evaluation = await run(f"runtime.earlyReturn({{ a: 1 }}{options}); return 2;")
 
     assert (evaluation.early_return, evaluation.result, evaluation.skip_to) == (True, {"a": 1}, skip_to)
 
@@ -70,18 +71,18 @@ def test_runtime_earlyReturn_gives_a_value_at_once(options: str, skip_to: str | 
         ("return undefined", None),
     ],
 )
-def test_what_a_handler_can_read_and_call(body: str, result: object) -> None:
-    assert run(body).result == result
+async def test_what_a_handler_can_read_and_call(body: str, result: object) -> None:
+    assert (await run(body)).result == result
 
 
-def test_the_stash_that_a_handler_changes_is_kept() -> None:
-    assert run("ctx.stash.seen = true; return {}").stash == {"seen": True}
+async def test_the_stash_that_a_handler_changes_is_kept() -> None:
+    assert (await run("ctx.stash.seen = true; return {}")).stash == {"seen": True}
 
 
-def test_nothing_is_shared_between_evaluations() -> None:
+async def test_nothing_is_shared_between_evaluations() -> None:
     program = JavaScript("let count = 0;\n" + code("count += 1; return count"))
 
-    assert [program.request(CONTEXT).result for _ in range(2)] == [1, 1]
+    assert [(await program.request(CONTEXT)).result for _ in range(2)] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -108,8 +109,8 @@ def test_nothing_is_shared_between_evaluations() -> None:
         ),
     ],
 )
-def test_util_transform_toSubscriptionFilter(call: str, groups: list[list[tuple[str, str, object]]]) -> None:
-    result = run(f"return util.transform.toSubscriptionFilter({call})").result
+async def test_util_transform_toSubscriptionFilter(call: str, groups: list[list[tuple[str, str, object]]]) -> None:
+    result = (await run(f"return util.transform.toSubscriptionFilter({call})")).result
 
     assert [
         [(one["fieldName"], one["operator"], one["value"]) for one in group["filters"]]
@@ -117,8 +118,8 @@ def test_util_transform_toSubscriptionFilter(call: str, groups: list[list[tuple[
     ] == groups
 
 
-def test_the_extensions_of_subscriptions() -> None:
-    evaluation = run(
+async def test_the_extensions_of_subscriptions() -> None:
+    evaluation = await run(
         "extensions.setSubscriptionFilter({ filterGroup: [1] });"
         "extensions.setSubscriptionInvalidationFilter({ filterGroup: [2] });"
         "extensions.invalidateSubscriptions({ subscriptionField: 'onBook', payload: { a: 1 } });"
@@ -129,16 +130,36 @@ def test_the_extensions_of_subscriptions() -> None:
     assert evaluation.invalidations == ({"subscriptionField": "onBook", "payload": {"a": 1}},)
 
 
-def test_a_handler_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_handler_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.gateway.javascript._TIMEOUT", 0.2)
 
     program = JavaScript(code("if (ctx.args.id === '1') while (true) {} return 'done'"))
 
-    error = program.request(CONTEXT).error
+    error = (await program.request(CONTEXT)).error
 
     assert error is not None
     assert error.error_type == "Code"
-    assert program.request({**CONTEXT, "arguments": {}}).result == "done"
+    assert (await program.request({**CONTEXT, "arguments": {}})).result == "done"
+
+
+async def test_a_handler_that_takes_all_memory_is_ended_and_the_next_one_runs() -> None:
+    hoards = "const all = []; while (ctx.args.id === '1') { all.push(Array.from({ length: 100000 }, () => 'x')) }"
+    program = JavaScript(code(f"{hoards} return 'done'"))
+
+    error = (await program.request(CONTEXT)).error
+
+    assert error is not None
+    assert error.error_type == "Code"
+    assert (await program.request({**CONTEXT, "arguments": {}})).result == "done"
+
+
+async def test_a_handler_that_runs_long_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.gateway.javascript._TIMEOUT", 0.5)
+    busy = asyncio.create_task(run("while (true) {}"))
+
+    assert (await run("return 'done'")).result == "done"
+    assert not busy.done()
+    assert (await busy).error is not None
 
 
 @pytest.mark.parametrize(
