@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -26,8 +25,9 @@ from local.gateway.deployed_api import DeployedApi
 from local.gateway.faults import Fault, GraphqlFault, NotAuthorized, ResolverError, null_fault, resolver_fault
 from local.gateway.field_authorization import FieldAuthorization
 from local.gateway.filters import InvalidFilter, SubscriptionFilter, basic_filter, enhanced_filter
+from local.gateway.json_size import is_larger
 from local.gateway.lambda_functions import Invoke
-from local.gateway.operation import Operation, Refused, prepare
+from local.gateway.operation import Operation, Operations, Refused
 from local.gateway.resolution import Batches, Context, Effects, Resolvers
 from local.gateway.schema import executable_schema, subscribed_mutations
 from local.gateway.selection import (
@@ -96,6 +96,9 @@ class Engine:
         """Raises InvalidCode for resolver code, GraphQLSyntaxError or TypeError for a schema that cannot be used."""
         self.api = api
         self.schema = executable_schema(api.sdl)
+        self._operations = Operations(
+            self.schema, introspection=api.introspection_enabled, depth_limit=api.query_depth_limit
+        )
         self._authorization = FieldAuthorization(self.schema, api)
         self._resolvers = Resolvers(api, invoke)
         subscriptions = self.schema.subscription_type.fields if self.schema.subscription_type else {}
@@ -103,14 +106,7 @@ class Engine:
 
     def prepare(self, query: str, variables: Mapping[str, Any], operation_name: str | None) -> Operation:
         """The operation that a request asks for. Raises Refused."""
-        return prepare(
-            self.schema,
-            query,
-            variables,
-            operation_name,
-            introspection=self.api.introspection_enabled,
-            depth_limit=self.api.query_depth_limit,
-        )
+        return self._operations.prepare(query, variables, operation_name)
 
     def listeners(self, mutation: str) -> Sequence[str]:
         """The subscription fields that a mutation field tells."""
@@ -221,7 +217,7 @@ class Engine:
             path = info.path.as_list()
             request.appended += [resolver_fault(one, path, _places(info)) for one in effects.appended]
             request.invalidations += effects.invalidations[: _MAXIMUM_INVALIDATIONS - len(request.invalidations)]
-        if len(json.dumps(value)) > _MAXIMUM_RESULT:
+        if is_larger(value, _MAXIMUM_RESULT):
             raise ResolverError(GraphqlFault("Transformation too large", "MappingTemplate"))
         return value
 

@@ -11,7 +11,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from local.gateway.authentication import AuthenticationFailed, Credentials
 from local.gateway.caller import Caller
-from local.gateway.execution import Answer
 from local.gateway.gateway import Gateway
 from local.gateway.handshake import PROTOCOL, InvalidHandshake, connect_headers, lower_cased, offered_protocols
 from local.gateway.http import GraphqlRequest, MalformedRequest
@@ -194,8 +193,9 @@ class Connection:
         listening = await engine.listen(operation, caller, headers)
         return Subscription(operation, caller, listening, self._data(id_), lambda: self.end(1000, _INVALIDATED))
 
-    def _data(self, id_: str) -> Callable[[Answer], None]:
-        return lambda answer: self._send({"id": id_, "type": "data", "payload": answer})
+    def _data(self, id_: str) -> Callable[[str], None]:
+        start = _text({"id": id_, "type": "data"}).removesuffix("}")
+        return lambda payload: self._put(f'{start},"payload":{payload}}}')
 
     def _stop(self, id_: str) -> None:
         subscription = self._subscriptions.pop(id_, None)
@@ -204,8 +204,11 @@ class Connection:
         self._send({"id": id_, "type": "complete"})
 
     def _send(self, message: Mapping[str, Any]) -> None:
+        self._put(_text(message))
+
+    def _put(self, text: str) -> None:
         try:
-            self._outbox.put(_text(message))
+            self._outbox.put(text)
         except OutboxFull:
             logger.warning("a client reads too slowly: its connection is closed")
             self.end(_TRY_LATER)
