@@ -138,7 +138,7 @@ class Engine:
                     Listening(
                         info.field_name,
                         basic_filter(arguments) if chosen is None else enhanced_filter(chosen),
-                        enhanced_filter(ends) if ends else None,
+                        None if ends is None else enhanced_filter(ends),
                     )
                 )
             except InvalidFilter as fault:
@@ -211,11 +211,10 @@ class Engine:
         try:
             value = await self._resolvers.run(resolver, _context(source, info, arguments), request.batches, effects)
         except ResolverError as error:
-            data = selected(error.fault.data, info.field_nodes, info.fragments)
-            raise ResolverError(dataclasses.replace(error.fault, data=data)) from error
+            raise ResolverError(_within_selection(error.fault, info)) from error
         finally:
-            path = info.path.as_list()
-            request.appended += [resolver_fault(one, path, _places(info)) for one in effects.appended]
+            path, places = info.path.as_list(), _places(info)
+            request.appended += [resolver_fault(_within_selection(one, info), path, places) for one in effects.appended]
             request.invalidations += effects.invalidations[: _MAXIMUM_INVALIDATIONS - len(request.invalidations)]
         if is_larger(value, _MAXIMUM_RESULT):
             raise ResolverError(GraphqlFault("Transformation too large", "MappingTemplate"))
@@ -258,6 +257,10 @@ class Engine:
             for key, roots in grouped([operation.definition], fragments, response_key).items()
             if data.get(key) is not None
         ]
+
+
+def _within_selection(fault: GraphqlFault, info: Info) -> GraphqlFault:
+    return dataclasses.replace(fault, data=selected(fault.data, info.field_nodes, info.fragments))
 
 
 def _timed_out() -> Fault:

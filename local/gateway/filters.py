@@ -79,7 +79,7 @@ def enhanced_filter(filter_group: Mapping[str, Any]) -> SubscriptionFilter:
     Raises InvalidFilter.
     """
     groups = filter_group.get("filterGroup")
-    if not isinstance(groups, list) or not groups:
+    if not isinstance(groups, list):
         raise InvalidFilter("filterGroup must be a list of groups")
     return SubscriptionFilter([[_condition(one) for one in group.get("filters", ())] for group in groups])
 

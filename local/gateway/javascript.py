@@ -19,6 +19,7 @@ _MEMORY = 64 * 1024 * 1024  # bytes
 _RUNTIME = (Path(__file__).parent / "appsync_util.js").read_text()
 _IMPORT = re.compile(r"^\s*import\s+(?:\{([^}]*)\}|\*\s+as\s+(\w+))\s+from\s+['\"]([^'\"]+)['\"];?\s*$", re.MULTILINE)
 _EXPORT = re.compile(r"^\s*export\s+(?=(?:function|const|let)\b)", re.MULTILINE)
+_LOOP = re.compile(r"\bfor\s*\(\s*(?:const|let|var)\s+(?:[\w$]+|\[[^\]]*\]|\{[^}]*\})\s+(of|in)\s+")
 _EXPORT_LIST = re.compile(r"^\s*export\s*\{[^}]*\};?\s*$", re.MULTILINE)
 
 
@@ -54,8 +55,13 @@ class JavaScript:
         if len(code) > MAXIMUM_CODE:
             raise InvalidCode(f"code is longer than {MAXIMUM_CODE} characters")
         program = _EXPORT_LIST.sub("", _EXPORT.sub("", _IMPORT.sub(_bindings, code)))
-        self._source = (
-            _RUNTIME + "\nconst program = (__appsync, console) => {" + program + "\nreturn { request, response }; };"
+        # What is assigned to `bound` is refused where it is too long to loop over; the assignment's value is its own.
+        program = _LOOP.sub(r"\g<0>bound.\1 = ", program)
+        # util, extensions and runtime are there without an import, too. The code's lines keep their numbers.
+        self._program = (
+            "const program = (__appsync, console) => { const { util, extensions, runtime } = __appsync; return (() => {"
+            + program
+            + "\nreturn { request, response }; })(); };"
         )
         with ThreadPoolExecutor(1) as apart:  # from whatever event loop runs here
             apart.submit(self._check).result()
@@ -72,18 +78,22 @@ class JavaScript:
     def _check(self) -> None:
         with MiniRacer() as engine:
             try:
+                engine.eval(_RUNTIME)
+                engine.eval(self._program)
                 engine.eval(
-                    f"{self._source}\nconst probe = program(appsyncRuntime({{}}), {{}});"
+                    "const probe = program(appsyncRuntime({ context: {} }), {});"
                     "for (const name of ['request', 'response']) {"
-                    " if (typeof probe[name] !== 'function') throw new Error(); }"
+                    " if (typeof probe[name] !== 'function') throw new Error(`no ${name}`); }"
                 )
             except JSEvalException as fault:
-                raise InvalidCode("code must be valid and export functions request and response") from fault
+                why = str(fault).partition("\n")[0]
+                raise InvalidCode(f"code must be valid and export functions request and response: {why}") from fault
 
     async def _evaluate(self, handler: str, context: Mapping[str, Any]) -> Evaluation:
         if self._engine is None:
             self._engine = MiniRacer()  # lives on the running event loop, which does not wait while V8 works
-            self._engine.eval(self._source)
+            self._engine.eval(_RUNTIME)
+            self._engine.eval(self._program)
             self._engine.set_hard_memory_limit(_MEMORY)
         call = f"evaluate(program, {json.dumps(handler)}, {json.dumps(json.dumps(context))})"
         try:

@@ -41,8 +41,10 @@ class Effects:
         """Keep what one evaluation asked for."""
         self.appended += evaluation.appended
         self.invalidations += evaluation.invalidations
-        self.subscription_filter = evaluation.subscription_filter or self.subscription_filter
-        self.invalidation_filter = evaluation.invalidation_filter or self.invalidation_filter
+        if evaluation.subscription_filter is not None:
+            self.subscription_filter = evaluation.subscription_filter
+        if evaluation.invalidation_filter is not None:
+            self.invalidation_filter = evaluation.invalidation_filter
 
 
 class Resolvers:

@@ -66,13 +66,86 @@ async def test_runtime_earlyReturn_gives_a_value_at_once(options: str, skip_to: 
         ("return ctx.arguments", {"id": "1"}),
         ("return ctx.env.STAGE", "dev"),
         ("return util.time.epochMilliSecondsToISO8601(0)", "1970-01-01T00:00:00.000Z"),
+        ("return util.time.parseISO8601ToEpochMilliSeconds('1970-01-01T00:00:01Z')", 1000),
+        ("return util.time.nowISO8601().length", 24),
         ("return util.autoId().length", 36),
-        ("return util.typeOf([])", "List"),
+        ("return util.autoUlid().length", 26),
+        ("return util.autoKsuid().length", 27),
+        ("return util.matches('^E', 'Emma')", True),
+        ("return util.authType()", "API Key Authorization"),
+        ("return util.urlEncode('a b&ü')", "a+b%26%C3%BC"),
+        ("return util.urlDecode('a+b%26%C3%BC')", "a b&ü"),
+        ("return util.base64Encode('Grüße')", "R3LDvMOfZQ=="),
+        ("return util.base64Decode('R3LDvMOfZQ==')", "Grüße"),
+        ("return util.math.maxVal(1, util.math.roundNum(1.5))", 2),
+        ("return util.str.normalize('e\u0301', 'nfc')", "\u00e9"),
+        ("return util.transform.toSubscriptionFilter(null)", None),
+        ("return util.dynamodb.toDynamoDB('a')", {"S": "a"}),
+        ("return util.dynamodb.toDynamoDB(1)", {"N": 1}),
+        ("return util.dynamodb.toDynamoDB([true])", {"L": [{"BOOL": True}]}),
+        ("return util.dynamodb.toMapValues({ a: { b: 1 } })", {"a": {"M": {"b": {"N": 1}}}}),
+        ("return util.dynamodb.toStringSet(['a'])", {"SS": ["a"]}),
+        ("return util.dynamodb.toNull()", {"NULL": None}),
+        ("util.appendError('odd'); return ctx.outErrors.length", 1),
         ("return undefined", None),
     ],
 )
 async def test_what_a_handler_can_read_and_call(body: str, result: object) -> None:
     assert (await run(body)).result == result
+
+
+async def test_util_extensions_and_runtime_need_no_import() -> None:
+    program = JavaScript(
+        "export function request() { extensions.setSubscriptionFilter(null); runtime.earlyReturn(util.authType()) }\n"
+        "export function response() {}"
+    )
+
+    assert (await program.request(CONTEXT)).result == "API Key Authorization"
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        pytest.param("util.isNull(1)", "util.isNull", id="a function of VTL's util"),
+        pytest.param("util.xml.toMap('')", "util.xml.toMap", id="a function that is not done here"),
+        pytest.param("util.time.nowFormatted('yyyy')", "util.time.nowFormatted", id="another"),
+    ],
+)
+async def test_a_function_that_is_not_there_is_named(call: str, name: str) -> None:
+    error = (await run(f"return {call}")).error
+
+    assert error is not None
+    assert error.info["message"] == f"Error: {name} is not available on the local AppSync"
+
+
+@pytest.mark.parametrize("items", ["ctx.args.many", "Object.entries(ctx.args.many)"], ids=["of a list", "of a call"])
+@pytest.mark.parametrize(("count", "ends"), [(1000, True), (1001, False)])
+async def test_a_loop_runs_a_thousand_times_at_most(items: str, count: int, ends: bool) -> None:
+    program = JavaScript(code(f"let seen = 0; for (const [one] of {items}) {{ seen += 1 }} return seen"))
+
+    evaluation = await program.request({**CONTEXT, "arguments": {"many": ["x"] * count}})
+
+    assert (evaluation.result == count, evaluation.error is None) == (ends, ends)
+
+
+async def test_a_loop_over_keys_counts_them() -> None:
+    program = JavaScript(code("for (const key in ctx.args) { ctx.stash[key] = 1 } return 'done'"))
+
+    few = await program.request(CONTEXT)
+    many = await program.request({**CONTEXT, "arguments": {str(number): 1 for number in range(1001)}})
+
+    assert (few.result, few.stash) == ("done", {"id": 1})
+    assert many.error is not None
+
+
+async def test_what_the_code_logs_and_where_it_fails_is_kept_for_the_log() -> None:
+    program = JavaScript(code("console.log('asked', { id: ctx.args.id });\nreturn ctx.unknown.field"))
+
+    logged, failed = (await program.request(CONTEXT)).logs
+
+    assert logged == 'asked {"id":"1"}'
+    assert failed.startswith("failed: TypeError: Cannot read properties of undefined (reading 'field')")
+    assert failed.endswith(":3:20)")
 
 
 async def test_the_stash_that_a_handler_changes_is_kept() -> None:
@@ -93,20 +166,36 @@ async def test_nothing_is_shared_between_evaluations() -> None:
             [[("a", "eq", 1), ("b", "gt", 2)]],
             id="the conditions of an object are one group",
         ),
-        pytest.param("{ a: { ge: 1, le: 2 } }", [[("a", "ge", 1), ("a", "le", 2)]], id="two operators of a field"),
+        pytest.param(
+            "{ a: { ge: 1, le: 2 } }", [[("a", "ge", 1)], [("a", "le", 2)]], id="two operators of a field: either"
+        ),
         pytest.param("{ or: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }", [[("a", "eq", 1)], [("b", "eq", 2)]], id="or"),
         pytest.param("{ and: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }", [[("a", "eq", 1), ("b", "eq", 2)]], id="and"),
         pytest.param("{ a: { eq: 1 }, b: { eq: 2 } }, ['b']", [[("a", "eq", 1)]], id="ignored fields are left out"),
         pytest.param(
             "{ a: { eq: 1 } }, [], { owner: { eq: 'anna' } }",
             [[("a", "eq", 1), ("owner", "eq", "anna")]],
-            id="rules are conditions that always hold",
+            id="a rule must hold",
         ),
         pytest.param(
             "{ or: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }, [], { owner: { eq: 'anna' } }",
             [[("a", "eq", 1), ("owner", "eq", "anna")], [("b", "eq", 2), ("owner", "eq", "anna")]],
-            id="rules hold in every group",
+            id="a rule must hold in every group",
         ),
+        pytest.param(
+            "{ a: { eq: 1 } }, [], { r: { eq: 2 }, s: { eq: 3 } }",
+            [[("a", "eq", 1), ("r", "eq", 2)], [("a", "eq", 1), ("s", "eq", 3)]],
+            id="of several rules, at least one must hold",
+        ),
+        pytest.param(
+            "{ or: [{ c: { eq: 3 } }], and: [{ b: { eq: 2 } }], a: { eq: 1 } }",
+            [[("a", "eq", 1), ("b", "eq", 2), ("c", "eq", 3)]],
+            id="fields, and, or: in this order",
+        ),
+        pytest.param(
+            "{ and: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }, ['b']", [[("a", "eq", 1)]], id="ignored below, too"
+        ),
+        pytest.param("{}", [], id="an empty filter has no group"),
     ],
 )
 async def test_util_transform_toSubscriptionFilter(call: str, groups: list[list[tuple[str, str, object]]]) -> None:
