@@ -21,11 +21,12 @@ from graphql import (
 )
 
 from local.gateway.caller import Caller
+from local.gateway.deployable import check_deployable
 from local.gateway.deployed_api import DeployedApi
 from local.gateway.faults import Fault, GraphqlFault, NotAuthorized, ResolverError, null_fault, resolver_fault
 from local.gateway.field_authorization import FieldAuthorization
 from local.gateway.filters import InvalidFilter, SubscriptionFilter, basic_filter, enhanced_filter
-from local.gateway.json_size import is_larger
+from local.gateway.json_text import is_larger
 from local.gateway.lambda_functions import Invoke
 from local.gateway.operation import Operation, Operations, Refused
 from local.gateway.resolution import Batches, Context, Effects, Resolvers
@@ -93,9 +94,10 @@ class Engine:
     """One deployed API, ready to execute."""
 
     def __init__(self, api: DeployedApi, invoke: Invoke) -> None:
-        """Raises InvalidCode for resolver code, GraphQLSyntaxError or TypeError for a schema that cannot be used."""
+        """Raises NotDeployable, InvalidCode, and GraphQLSyntaxError or TypeError for a schema that cannot be used."""
         self.api = api
         self.schema = executable_schema(api.sdl)
+        check_deployable(api, self.schema)
         self._operations = Operations(
             self.schema, introspection=api.introspection_enabled, depth_limit=api.query_depth_limit
         )
@@ -235,8 +237,7 @@ class Engine:
             logger.error("a field failed", exc_info=original)
             return resolver_fault(GraphqlFault("Internal failure", "InternalFailure"), path, error.locations)
         where = "".join(f"/{step}" if isinstance(step, str) else f"[{step}]" for step in path)
-        message = error.message.replace("Can't serialize value :", f"Can't serialize value ({where}) :")
-        return {"path": list(path), "locations": None, "message": message}
+        return {"path": list(path), "locations": None, "message": _mismatch(error.message, where)}
 
     def _type_text(self, parent: str, field_name: str, path: Sequence[str | int]) -> str:
         owner = self.schema.type_map[parent]
@@ -257,6 +258,13 @@ class Engine:
             for key, roots in grouped([operation.definition], fragments, response_key).items()
             if data.get(key) is not None
         ]
+
+
+def _mismatch(message: str, where: str) -> str:
+    """How AppSync says that a resolver's answer is not of its field's type."""
+    if message.startswith("Expected Iterable"):
+        return f"Can't resolve value ({where}) : type mismatch error, expected type LIST"
+    return f"Can't serialize value ({where}) : {message}"
 
 
 def _within_selection(fault: GraphqlFault, info: Info) -> GraphqlFault:

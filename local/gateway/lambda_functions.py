@@ -9,6 +9,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.gateway.json_text import parse_json
+
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
@@ -70,7 +72,7 @@ class LambdaFunctions:
         if invocation_type == "Event":
             return None
         try:
-            result = json.loads(text) if text else None
+            result = parse_json(text) if text else None
         except ValueError as fault:
             raise FunctionFailed("The function's answer is not JSON.", "Lambda:IllegalArgument") from fault
         if answer.get("FunctionError"):

@@ -10,7 +10,7 @@ from typing import Any
 from local.gateway.caller import Caller
 from local.gateway.execution import Engine, Listening, Publication
 from local.gateway.filters import basic_filter
-from local.gateway.json_size import is_larger
+from local.gateway.json_text import is_larger
 from local.gateway.operation import Operation
 
 logger = logging.getLogger(__name__)

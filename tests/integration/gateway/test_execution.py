@@ -421,6 +421,13 @@ async def test_a_null_where_the_schema_promises_a_value(
     assert answer == {"data": data, "errors": [{"path": path, "locations": None, "message": message}]}
 
 
+async def test_a_value_where_the_schema_promises_a_list() -> None:
+    answer = await ask(an_api(SDL, direct("Query.books")), "{ books { title } }", Function(lambda _event: EMMA))
+
+    assert answer["data"] == {"books": None}
+    assert answer["errors"][0]["message"] == "Can't resolve value (/books) : type mismatch error, expected type LIST"
+
+
 @pytest.mark.parametrize(
     ("query", "message", "locations"),
     [
