@@ -36,8 +36,8 @@ class AuthenticationFailed(Exception):
 class Credentials:
     """What a request or a WebSocket message presents. Header names are lower-cased.
 
-    `path` and `body` are what a signature covers. `operation` is what a Lambda authorizer hears of the request:
-    {"queryString", "operationName", "variables"}; empty when a connection is made.
+    `method`, `path` (with its query) and `body` are what a signature covers. `operation` is what a Lambda authorizer
+    hears of the request: {"queryString", "operationName", "variables"}; empty when a connection is made.
     """
 
     headers: Mapping[str, str]
@@ -45,6 +45,7 @@ class Credentials:
     body: bytes
     source_ip: str
     operation: Mapping[str, Any] = field(default_factory=dict)
+    method: str = "POST"
 
 
 class Authenticator:
@@ -98,6 +99,7 @@ class Authenticator:
             signature.verify(
                 key.secret,
                 region=self._api.region,
+                method=credentials.method,
                 path=credentials.path,
                 headers=credentials.headers,
                 body=credentials.body,

@@ -1,6 +1,6 @@
 """Who calls, as AppSync tells resolvers."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,3 +20,8 @@ class Caller:
     identity: Mapping[str, Any] | None = None
     groups: frozenset[str] = frozenset()
     denied_fields: frozenset[str] = frozenset()
+
+    @property
+    def rights(self) -> Hashable:
+        """Equal for callers who may see the same fields."""
+        return self.mode, self.groups, self.denied_fields

@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -22,13 +21,15 @@ from graphql import (
 )
 
 from local.gateway.caller import Caller
+from local.gateway.deployable import check_deployable
 from local.gateway.deployed_api import DeployedApi
 from local.gateway.faults import Fault, GraphqlFault, NotAuthorized, ResolverError, null_fault, resolver_fault
 from local.gateway.field_authorization import FieldAuthorization
 from local.gateway.filters import InvalidFilter, SubscriptionFilter, basic_filter, enhanced_filter
+from local.gateway.json_text import is_larger
 from local.gateway.lambda_functions import Invoke
-from local.gateway.operation import Operation, Refused, prepare
-from local.gateway.resolution import Batch, Context, Effects, Resolvers
+from local.gateway.operation import Operation, Operations, Refused
+from local.gateway.resolution import Batches, Context, Effects, Resolvers
 from local.gateway.schema import executable_schema, subscribed_mutations
 from local.gateway.selection import (
     grouped,
@@ -54,7 +55,7 @@ class Request:
 
     caller: Caller
     headers: Mapping[str, str]
-    batches: dict[tuple[str, str], Batch] = field(default_factory=dict)
+    batches: Batches = field(default_factory=dict)
     appended: list[Fault] = field(default_factory=list)
     invalidations: list[Mapping[str, Any]] = field(default_factory=list)
     resolvers_run: int = 0
@@ -93,9 +94,13 @@ class Engine:
     """One deployed API, ready to execute."""
 
     def __init__(self, api: DeployedApi, invoke: Invoke) -> None:
-        """Raises InvalidCode for resolver code, GraphQLSyntaxError or TypeError for a schema that cannot be used."""
+        """Raises NotDeployable, InvalidCode, and GraphQLSyntaxError or TypeError for a schema that cannot be used."""
         self.api = api
         self.schema = executable_schema(api.sdl)
+        check_deployable(api, self.schema)
+        self._operations = Operations(
+            self.schema, introspection=api.introspection_enabled, depth_limit=api.query_depth_limit
+        )
         self._authorization = FieldAuthorization(self.schema, api)
         self._resolvers = Resolvers(api, invoke)
         subscriptions = self.schema.subscription_type.fields if self.schema.subscription_type else {}
@@ -103,14 +108,7 @@ class Engine:
 
     def prepare(self, query: str, variables: Mapping[str, Any], operation_name: str | None) -> Operation:
         """The operation that a request asks for. Raises Refused."""
-        return prepare(
-            self.schema,
-            query,
-            variables,
-            operation_name,
-            introspection=self.api.introspection_enabled,
-            depth_limit=self.api.query_depth_limit,
-        )
+        return self._operations.prepare(query, variables, operation_name)
 
     def listeners(self, mutation: str) -> Sequence[str]:
         """The subscription fields that a mutation field tells."""
@@ -142,7 +140,7 @@ class Engine:
                     Listening(
                         info.field_name,
                         basic_filter(arguments) if chosen is None else enhanced_filter(chosen),
-                        enhanced_filter(ends) if ends else None,
+                        None if ends is None else enhanced_filter(ends),
                     )
                 )
             except InvalidFilter as fault:
@@ -215,13 +213,12 @@ class Engine:
         try:
             value = await self._resolvers.run(resolver, _context(source, info, arguments), request.batches, effects)
         except ResolverError as error:
-            data = selected(error.fault.data, info.field_nodes, info.fragments)
-            raise ResolverError(dataclasses.replace(error.fault, data=data)) from error
+            raise ResolverError(_within_selection(error.fault, info)) from error
         finally:
-            path = info.path.as_list()
-            request.appended += [resolver_fault(one, path, _places(info)) for one in effects.appended]
+            path, places = info.path.as_list(), _places(info)
+            request.appended += [resolver_fault(_within_selection(one, info), path, places) for one in effects.appended]
             request.invalidations += effects.invalidations[: _MAXIMUM_INVALIDATIONS - len(request.invalidations)]
-        if len(json.dumps(value)) > _MAXIMUM_RESULT:
+        if is_larger(value, _MAXIMUM_RESULT):
             raise ResolverError(GraphqlFault("Transformation too large", "MappingTemplate"))
         return value
 
@@ -240,8 +237,7 @@ class Engine:
             logger.error("a field failed", exc_info=original)
             return resolver_fault(GraphqlFault("Internal failure", "InternalFailure"), path, error.locations)
         where = "".join(f"/{step}" if isinstance(step, str) else f"[{step}]" for step in path)
-        message = error.message.replace("Can't serialize value :", f"Can't serialize value ({where}) :")
-        return {"path": list(path), "locations": None, "message": message}
+        return {"path": list(path), "locations": None, "message": _mismatch(error.message, where)}
 
     def _type_text(self, parent: str, field_name: str, path: Sequence[str | int]) -> str:
         owner = self.schema.type_map[parent]
@@ -262,6 +258,17 @@ class Engine:
             for key, roots in grouped([operation.definition], fragments, response_key).items()
             if data.get(key) is not None
         ]
+
+
+def _mismatch(message: str, where: str) -> str:
+    """How AppSync says that a resolver's answer is not of its field's type."""
+    if message.startswith("Expected Iterable"):
+        return f"Can't resolve value ({where}) : type mismatch error, expected type LIST"
+    return f"Can't serialize value ({where}) : {message}"
+
+
+def _within_selection(fault: GraphqlFault, info: Info) -> GraphqlFault:
+    return dataclasses.replace(fault, data=selected(fault.data, info.field_nodes, info.fragments))
 
 
 def _timed_out() -> Fault:

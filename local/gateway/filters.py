@@ -38,9 +38,14 @@ class Condition:
             return False
 
 
+def _same(found: Any, value: Any) -> bool:
+    # To Python, true is 1.
+    return bool(found == value) and isinstance(found, bool) == isinstance(value, bool)
+
+
 OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda found, value: bool(found == value),
-    "ne": lambda found, value: bool(found != value),
+    "eq": lambda found, value: _same(found, value),
+    "ne": lambda found, value: not _same(found, value),
     "le": lambda found, value: bool(found <= value),
     "lt": lambda found, value: bool(found < value),
     "ge": lambda found, value: bool(found >= value),
@@ -48,8 +53,8 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "contains": lambda found, value: value in found,
     "notContains": lambda found, value: value not in found,
     "beginsWith": lambda found, value: found.startswith(value) if isinstance(found, str) else False,
-    "in": lambda found, value: found in value,
-    "notIn": lambda found, value: found not in value,
+    "in": lambda found, value: any(_same(found, one) for one in value),
+    "notIn": lambda found, value: not any(_same(found, one) for one in value),
     "between": lambda found, value: bool(value[0] <= found <= value[1]),
     "containsAny": lambda found, value: any(one in found for one in value),
 }
@@ -79,7 +84,7 @@ def enhanced_filter(filter_group: Mapping[str, Any]) -> SubscriptionFilter:
     Raises InvalidFilter.
     """
     groups = filter_group.get("filterGroup")
-    if not isinstance(groups, list) or not groups:
+    if not isinstance(groups, list):
         raise InvalidFilter("filterGroup must be a list of groups")
     return SubscriptionFilter([[_condition(one) for one in group.get("filters", ())] for group in groups])
 

@@ -2,12 +2,13 @@
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.websockets import WebSocket
+
+from local.gateway.json_text import parse_json
 
 PROTOCOL = "graphql-ws"
 _STANDARD = {"-": "+", "_": "/", " ": "+"}  # the URL-safe alphabet; and a `+` that a query string took for a space
@@ -34,7 +35,7 @@ def connect_headers(socket: WebSocket) -> Mapping[str, str]:
     Raises InvalidHandshake.
     """
     offered = offered_protocols(socket)
-    if offered and PROTOCOL not in offered:
+    if PROTOCOL not in offered:
         raise InvalidHandshake("NoProtocolError", f"The {PROTOCOL} subprotocol must be offered.")
     encoded = socket.query_params.get("header")
     if encoded is None:
@@ -43,8 +44,8 @@ def connect_headers(socket: WebSocket) -> Mapping[str, str]:
         return lower_cased(dict(socket.headers))
     standard = re.sub("[-_ ]", lambda found: _STANDARD[found[0]], encoded).rstrip("=")
     try:
-        decoded = json.loads(base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True))
-    except (binascii.Error, ValueError, RecursionError) as fault:
+        decoded = parse_json(base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True))
+    except (binascii.Error, ValueError) as fault:
         raise InvalidHandshake("BadRequestException", "The header is not base64 of a JSON object.") from fault
     if not isinstance(decoded, dict):
         raise InvalidHandshake("BadRequestException", "The header is not base64 of a JSON object.")

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from local.gateway.authentication import AuthenticationFailed, Credentials
 from local.gateway.gateway import Gateway, SubscriptionOverHttp
+from local.gateway.json_text import parse_json
 
 MAXIMUM_BODY = 1_000_000  # bytes; AppSync's own bound is not published
 
@@ -79,12 +80,11 @@ class HttpEndpoint:
                 raise asked
             answer = await self._gateway.answer(asked.query, asked.variables, asked.operation_name, caller, headers)
         except AuthenticationFailed as fault:
-            return _refusal(fault.status, fault.error_type, fault.message)
+            return refusal(fault.status, {"errorType": fault.error_type, "message": fault.message})
         except SubscriptionOverHttp:
-            message = "Subscriptions run over the WebSocket endpoint only."
-            return _refusal(UnsupportedOperation.status, UnsupportedOperation.error_type, message)
+            return _malformed(UnsupportedOperation("Subscriptions run over the WebSocket endpoint only."))
         except MalformedRequest as fault:
-            return _refusal(fault.status, fault.error_type, str(fault))
+            return _malformed(fault)
         return _response(200, answer, {"x-amzn-appsync-tokensconsumed": "1"})
 
 
@@ -116,21 +116,25 @@ def _credentials(
 ) -> Credentials:
     operation = {} if isinstance(asked, MalformedRequest) else asked.for_authorizer()
     source_ip = request.client.host if request.client else "127.0.0.1"
-    return Credentials(headers, request.url.path, body, source_ip, operation)
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Credentials(headers, path, body, source_ip, operation, request.method)
 
 
 def _json(text: bytes) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as fault:
+        return parse_json(text)
+    except ValueError as fault:
         raise MalformedRequest("Unable to parse GraphQL query.") from fault
 
 
-def _refusal(status: int, error_type: str, message: str) -> Response:
+def refusal(status: int, error: Mapping[str, str]) -> Response:
+    """A 4xx or 5xx with one error: {"errorType", "message"} in the order in which AppSync writes it."""
     # The header is all that Amplify reads of a refusal.
-    return _response(
-        status, {"errors": [{"errorType": error_type, "message": message}]}, {"x-amzn-errortype": error_type}
-    )
+    return _response(status, {"errors": [error]}, {"x-amzn-errortype": error["errorType"]})
+
+
+def _malformed(fault: MalformedRequest) -> Response:
+    return refusal(fault.status, {"message": str(fault), "errorType": fault.error_type})
 
 
 def _response(status: int, content: object, headers: Mapping[str, str]) -> Response:

@@ -1,15 +1,15 @@
 """Runs APPSYNC_JS resolver code in V8 (AppSync Developer Guide, "JavaScript resolvers")."""
 
+import asyncio
 import json
 import re
-import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from py_mini_racer import JSEvalException, MiniRacer
+from py_mini_racer import JSEvalException, JSOOMException, MiniRacer
 
 from local.gateway.faults import GraphqlFault
 
@@ -19,6 +19,7 @@ _MEMORY = 64 * 1024 * 1024  # bytes
 _RUNTIME = (Path(__file__).parent / "appsync_util.js").read_text()
 _IMPORT = re.compile(r"^\s*import\s+(?:\{([^}]*)\}|\*\s+as\s+(\w+))\s+from\s+['\"]([^'\"]+)['\"];?\s*$", re.MULTILINE)
 _EXPORT = re.compile(r"^\s*export\s+(?=(?:function|const|let)\b)", re.MULTILINE)
+_LOOP = re.compile(r"\bfor\s*\(\s*(?:const|let|var)\s+(?:[\w$]+|\[[^\]]*\]|\{[^}]*\})\s+(of|in)\s+")
 _EXPORT_LIST = re.compile(r"^\s*export\s*\{[^}]*\};?\s*$", re.MULTILINE)
 
 
@@ -54,45 +55,57 @@ class JavaScript:
         if len(code) > MAXIMUM_CODE:
             raise InvalidCode(f"code is longer than {MAXIMUM_CODE} characters")
         program = _EXPORT_LIST.sub("", _EXPORT.sub("", _IMPORT.sub(_bindings, code)))
-        self._lock = threading.Lock()
-        self._engine = _engine()
-        try:
-            self._engine.eval(_RUNTIME)
-            self._engine.eval(
-                "const program = (__appsync, console) => {" + program + "\nreturn { request, response }; };"
-                "const probe = program(appsyncRuntime({}), {});"
-                "if (typeof probe.request !== 'function' || typeof probe.response !== 'function') throw new Error('…');"
-            )
-        except JSEvalException as fault:
-            raise InvalidCode("code must be valid and export functions request and response") from fault
-        self._engine.set_hard_memory_limit(_MEMORY)
+        # What is assigned to `bound` is refused where it is too long to loop over; the assignment's value is its own.
+        program = _LOOP.sub(r"\g<0>bound.\1 = ", program)
+        # util, extensions and runtime are there without an import, too. The code's lines keep their numbers.
+        self._program = (
+            "const program = (__appsync, console) => { const { util, extensions, runtime } = __appsync; return (() => {"
+            + program
+            + "\nreturn { request, response }; })(); };"
+        )
+        with ThreadPoolExecutor(1) as apart:  # from whatever event loop runs here
+            apart.submit(self._check).result()
+        self._engine: MiniRacer | None = None
 
-    def request(self, context: Mapping[str, Any]) -> Evaluation:
+    async def request(self, context: Mapping[str, Any]) -> Evaluation:
         """Run the request handler with `ctx`."""
-        return self._evaluate("request", context)
+        return await self._evaluate("request", context)
 
-    def response(self, context: Mapping[str, Any]) -> Evaluation:
+    async def response(self, context: Mapping[str, Any]) -> Evaluation:
         """Run the response handler with `ctx`."""
-        return self._evaluate("response", context)
+        return await self._evaluate("response", context)
 
-    def _evaluate(self, handler: str, context: Mapping[str, Any]) -> Evaluation:
+    def _check(self) -> None:
+        with MiniRacer() as engine:
+            try:
+                engine.eval(_RUNTIME)
+                engine.eval(self._program)
+                engine.eval(
+                    "const probe = program(appsyncRuntime({ context: {} }), {});"
+                    "for (const name of ['request', 'response']) {"
+                    " if (typeof probe[name] !== 'function') throw new Error(`no ${name}`); }"
+                )
+            except JSEvalException as fault:
+                why = str(fault).partition("\n")[0]
+                raise InvalidCode(f"code must be valid and export functions request and response: {why}") from fault
+
+    async def _evaluate(self, handler: str, context: Mapping[str, Any]) -> Evaluation:
+        if self._engine is None:
+            self._engine = MiniRacer()  # lives on the running event loop, which does not wait while V8 works
+            self._engine.eval(_RUNTIME)
+            self._engine.eval(self._program)
+            self._engine.set_hard_memory_limit(_MEMORY)
         call = f"evaluate(program, {json.dumps(handler)}, {json.dumps(json.dumps(context))})"
         try:
-            with self._lock:
-                state = json.loads(str(self._engine.eval(call, timeout_sec=_TIMEOUT)))
-        except JSEvalException as fault:  # ran too long, or out of memory
-            return Evaluation(
-                result=None,
-                stash={},
-                error=GraphqlFault("Runtime Error", "Code", None, {"message": str(fault)}),
-                appended=(),
-                early_return=False,
-                skip_to=None,
-                subscription_filter=None,
-                invalidation_filter=None,
-                invalidations=(),
-                logs=(),
-            )
+            async with asyncio.timeout(_TIMEOUT):
+                state = json.loads(str(await self._engine.eval_cancelable(call)))
+        except JSOOMException:
+            self._engine = None  # its memory stays full
+            return _failed(f"The code needs more than {_MEMORY} bytes of memory.")
+        except TimeoutError:
+            return _failed(f"The code ran for more than {_TIMEOUT} seconds.")
+        except JSEvalException as fault:
+            return _failed(str(fault))
         return Evaluation(
             result=state["result"],
             stash=state["stash"],
@@ -107,10 +120,19 @@ class JavaScript:
         )
 
 
-def _engine() -> MiniRacer:
-    """An engine of its own event loop: one that joins a running loop takes no timeouts."""
-    with ThreadPoolExecutor(1) as apart:
-        return apart.submit(MiniRacer).result()
+def _failed(why: str) -> Evaluation:
+    return Evaluation(
+        result=None,
+        stash={},
+        error=GraphqlFault("Runtime Error", "Code", None, {"message": why}),
+        appended=(),
+        early_return=False,
+        skip_to=None,
+        subscription_filter=None,
+        invalidation_filter=None,
+        invalidations=(),
+        logs=(),
+    )
 
 
 def _bindings(imported: re.Match[str]) -> str:

@@ -1,5 +1,7 @@
 """Asks a Lambda authorizer who calls (AppSync Developer Guide, "AWS_LAMBDA authorization")."""
 
+import asyncio
+import logging
 import re
 import time
 from collections.abc import Mapping
@@ -10,6 +12,8 @@ from local.gateway.caller import Caller
 from local.gateway.deployed_api import AuthMode, AuthProvider, DeployedApi
 from local.gateway.lambda_functions import FunctionFailed, Invoke
 
+logger = logging.getLogger(__name__)
+_TIME_LIMIT = 10  # seconds that the function may take
 _MAXIMUM_REMEMBERED = 10_000  # tokens
 
 
@@ -39,16 +43,22 @@ class LambdaAuthorizer:
         if caller is not None and until > time.monotonic():
             return caller
         try:
-            verdict = await self._invoke(self._provider.authorizer_uri or "", self._event(token, operation, headers))
-        except FunctionFailed as fault:
+            async with asyncio.timeout(_TIME_LIMIT):
+                event = self._event(token, operation, headers)
+                verdict = await self._invoke(self._provider.authorizer_uri or "", event)
+        except (FunctionFailed, TimeoutError) as fault:
             raise TokenRefused(asked=True) from fault
         if not isinstance(verdict, Mapping) or verdict.get("isAuthorized") is not True:
+            raise TokenRefused(asked=True)
+        context = verdict.get("resolverContext") or {}
+        if not isinstance(context, Mapping) or any(isinstance(one, (Mapping, list)) for one in context.values()):
+            logger.warning("A Lambda authorizer's resolverContext holds keys and plain values only: refused.")
             raise TokenRefused(asked=True)
         denied = verdict.get("deniedFields")
         caller = Caller(
             AuthMode.LAMBDA,
             "lambda-authorizer",
-            {"resolverContext": verdict.get("resolverContext") or {}},
+            {"resolverContext": dict(context)},
             denied_fields=frozenset(map(_type_and_field, denied if isinstance(denied, list) else ())),
         )
         self._remember(token, caller, verdict.get("ttlOverride"))

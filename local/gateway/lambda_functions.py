@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from local.gateway.json_text import parse_json
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -16,12 +17,24 @@ if TYPE_CHECKING:
 _CONCURRENT = 64  # invocations; more wait their turn
 _TIMEOUT = 35  # seconds; AppSync's own 30 s limit comes first
 
-Invoke = Callable[[str, Any], Awaitable[Any]]
-"""(function ARN, payload) → what the function answered. Raises FunctionFailed."""
+InvocationType = Literal["RequestResponse", "Event"]
+INVOCATION_TYPES: tuple[InvocationType, ...] = get_args(InvocationType)
+
+
+class Invoke(Protocol):
+    """Invokes functions."""
+
+    async def __call__(
+        self, function_arn: str, payload: Any, invocation_type: InvocationType = "RequestResponse"
+    ) -> Any:
+        """What the function answers to the payload; None at once for an `Event`. Raises FunctionFailed."""
 
 
 class FunctionFailed(Exception):
-    """A function raised, or could not be invoked. `error_type` is the exception's name where it raised."""
+    """A function raised, or could not be invoked.
+
+    `error_type` is the exception's name where it raised; else AppSync's own, which begins with `Lambda:`.
+    """
 
     def __init__(self, message: str, error_type: str) -> None:
         super().__init__(message)
@@ -40,18 +53,31 @@ class LambdaFunctions:
             config=Config(read_timeout=_TIMEOUT, retries={"total_max_attempts": 1}, max_pool_connections=_CONCURRENT),
         )
 
-    async def invoke(self, function_arn: str, payload: Any) -> Any:
-        """What the function answers to the payload. Raises FunctionFailed."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._invoke, function_arn, payload)
+    async def invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType = "RequestResponse") -> Any:
+        """What the function answers to the payload; None at once for an `Event`. Raises FunctionFailed."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._invoke, function_arn, payload, invocation_type
+        )
 
-    def _invoke(self, function_arn: str, payload: Any) -> Any:
+    def _invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType) -> Any:
         try:
-            answer = self._client.invoke(FunctionName=function_arn, Payload=json.dumps(payload).encode())
+            answer = self._client.invoke(
+                FunctionName=function_arn, InvocationType=invocation_type, Payload=json.dumps(payload).encode()
+            )
             text = answer["Payload"].read()
+        except self._client.exceptions.TooManyRequestsException as fault:
+            raise FunctionFailed(str(fault), "Lambda:IllegalArgument") from fault
         except (BotoCoreError, ClientError) as fault:
             raise FunctionFailed(str(fault), "Lambda:Unknown") from fault
-        result = json.loads(text) if text else None
+        if invocation_type == "Event":
+            return None
+        try:
+            result = parse_json(text) if text else None
+        except ValueError as fault:
+            raise FunctionFailed("The function's answer is not JSON.", "Lambda:IllegalArgument") from fault
         if answer.get("FunctionError"):
-            fault_ = result if isinstance(result, dict) else {}
-            raise FunctionFailed(fault_.get("errorMessage", "Unhandled"), fault_.get("errorType", "Unhandled"))
+            raised = result if isinstance(result, dict) else {}
+            raise FunctionFailed(
+                str(raised.get("errorMessage", "Unhandled")), str(raised.get("errorType", "Lambda:Unhandled"))
+            )
         return result

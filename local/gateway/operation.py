@@ -1,8 +1,10 @@
 """An operation as it was asked for: parsed, validated, its variables coerced; or AppSync's refusal."""
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from graphql import (
@@ -33,6 +35,8 @@ from local.gateway.faults import Fault, request_fault
 
 _MAXIMUM_TOKENS = 15_000  # graphql-java's own bound on a document (ParserOptions.MAX_QUERY_TOKENS)
 _MAXIMUM_ERRORS = 50
+_REMEMBERED = 128  # documents that need no second validation; clients send the same few again and again
+_MEMORABLE = 10_000  # characters; a longer document is validated each time
 
 
 class Refused(Exception):
@@ -64,35 +68,45 @@ class Operation:
         roots = (one for one in self.definition.selection_set.selections if isinstance(one, FieldNode))
         return ",".join(root.name.value for root in roots)
 
+    @cached_property
+    def key(self) -> Hashable:
+        """Equal for operations that ask for the same with the same variables."""
+        source = self.document.loc.source.body if self.document.loc else None
+        return source, self.name, json.dumps(self.variables, sort_keys=True)
+
     @property
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
         """The document's fragments by name."""
         return {one.name.value: one for one in self.document.definitions if isinstance(one, FragmentDefinitionNode)}
 
 
-def prepare(
-    schema: GraphQLSchema,
-    query: str,
-    variables: Mapping[str, Any],
-    operation_name: str | None,
-    *,
-    introspection: bool = True,
-    depth_limit: int = 0,
-) -> Operation:
-    """The operation that a request asks for. Raises Refused."""
-    document = _parsed(query)
-    rules: list[type[ASTValidationRule]] = list(specified_rules)
-    if not introspection:
-        rules.append(NoSchemaIntrospectionCustomRule)
-    try:
-        errors = validate(schema, document, rules, max_errors=_MAXIMUM_ERRORS, hide_suggestions=True)
-    except RecursionError as fault:
-        raise Refused([request_fault("Invalid Syntax : the query is nested too deeply", None)]) from fault
-    if errors:
-        raise Refused([_validation_fault(error, document) for error in errors])
-    definition = _chosen(document, operation_name)
-    _check_depth(definition, document, depth_limit)
-    return Operation(document, definition, _coerced(schema, definition, variables))
+class Operations:
+    """The operations that a schema allows."""
+
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool = True, depth_limit: int = 0) -> None:
+        self._schema = schema
+        self._rules: list[type[ASTValidationRule]] = list(specified_rules)
+        if not introspection:
+            self._rules.append(NoSchemaIntrospectionCustomRule)
+        self._depth_limit = depth_limit
+        self._remembered = lru_cache(_REMEMBERED)(self._document)
+
+    def prepare(self, query: str, variables: Mapping[str, Any], operation_name: str | None) -> Operation:
+        """The operation that a request asks for. Raises Refused."""
+        document = (self._remembered if len(query) <= _MEMORABLE else self._document)(query)
+        definition = _chosen(document, operation_name)
+        _check_depth(definition, document, self._depth_limit)
+        return Operation(document, definition, _coerced(self._schema, definition, variables))
+
+    def _document(self, query: str) -> DocumentNode:
+        document = _parsed(query)
+        try:
+            errors = validate(self._schema, document, self._rules, max_errors=_MAXIMUM_ERRORS, hide_suggestions=True)
+        except RecursionError as fault:
+            raise Refused([request_fault("Invalid Syntax : the query is nested too deeply", None)]) from fault
+        if errors:
+            raise Refused([_validation_fault(error, document) for error in errors])
+        return document
 
 
 def _parsed(query: str) -> DocumentNode:

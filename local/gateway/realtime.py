@@ -11,10 +11,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from local.gateway.authentication import AuthenticationFailed, Credentials
 from local.gateway.caller import Caller
-from local.gateway.execution import Answer
 from local.gateway.gateway import Gateway
 from local.gateway.handshake import PROTOCOL, InvalidHandshake, connect_headers, lower_cased, offered_protocols
 from local.gateway.http import GraphqlRequest, MalformedRequest
+from local.gateway.json_text import parse_json
 from local.gateway.operation import Refused
 from local.gateway.outbox import Outbox, OutboxFull
 from local.gateway.subscriptions import Subscription
@@ -144,11 +144,11 @@ class Connection:
         elif kind == "stop" and isinstance(id_, str):
             self._stop(id_)
         else:
-            self._unsupported(kind if isinstance(kind, str) else "unknown", id_)
+            self._unsupported(kind if isinstance(kind, str) else "unknown")
 
     async def _start(self, id_: object, payload: object) -> None:
         if not isinstance(id_, str) or not _is_start(payload):
-            self._unsupported("unknown", id_)
+            self._unsupported("unknown")
             return
         try:
             subscription = await self._subscribed(id_, payload)
@@ -167,10 +167,11 @@ class Connection:
             return
         self._send({"id": id_, "type": "error", "payload": {"errors": errors}})
 
-    def _unsupported(self, kind: str, id_: object) -> None:
+    def _unsupported(self, kind: str) -> None:
         message = f"{kind[:50]} not supported through the realtime channel"
         error = {"errorType": "UnsupportedOperation", "message": message}
-        self._send({"type": "error", "id": id_ if isinstance(id_, str) else "", "payload": {"errors": [error]}})
+        # Whatever the client's id was, AppSync answers without one.
+        self._send({"type": "error", "id": "", "payload": {"errors": [error]}})
 
     async def _subscribed(self, id_: str, payload: Mapping[str, Any]) -> Subscription:
         if id_ in self._subscriptions:
@@ -181,8 +182,8 @@ class Connection:
         data: str = payload["data"]
         headers = lower_cased(payload["extensions"]["authorization"])
         try:
-            signed, asked = data.encode(), GraphqlRequest.of(json.loads(data))
-        except (ValueError, RecursionError) as fault:
+            signed, asked = data.encode(), GraphqlRequest.of(parse_json(data))
+        except ValueError as fault:
             raise MalformedRequest("Unable to parse GraphQL query.") from fault
         caller = await self._gateway.authenticate(
             Credentials(headers, "/graphql", signed, self._source_ip(), asked.for_authorizer())
@@ -194,8 +195,9 @@ class Connection:
         listening = await engine.listen(operation, caller, headers)
         return Subscription(operation, caller, listening, self._data(id_), lambda: self.end(1000, _INVALIDATED))
 
-    def _data(self, id_: str) -> Callable[[Answer], None]:
-        return lambda answer: self._send({"id": id_, "type": "data", "payload": answer})
+    def _data(self, id_: str) -> Callable[[str], None]:
+        start = _text({"id": id_, "type": "data"}).removesuffix("}")
+        return lambda payload: self._put(f'{start},"payload":{payload}}}')
 
     def _stop(self, id_: str) -> None:
         subscription = self._subscriptions.pop(id_, None)
@@ -204,8 +206,11 @@ class Connection:
         self._send({"id": id_, "type": "complete"})
 
     def _send(self, message: Mapping[str, Any]) -> None:
+        self._put(_text(message))
+
+    def _put(self, text: str) -> None:
         try:
-            self._outbox.put(_text(message))
+            self._outbox.put(text)
         except OutboxFull:
             logger.warning("a client reads too slowly: its connection is closed")
             self.end(_TRY_LATER)
@@ -239,8 +244,8 @@ def _is_start(payload: object) -> TypeGuard[dict[str, Any]]:
 
 def _message(text: str) -> Mapping[str, Any]:
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError):
+        message = parse_json(text)
+    except ValueError:
         return {}
     return message if isinstance(message, dict) else {}
 

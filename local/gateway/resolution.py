@@ -3,22 +3,29 @@
 AppSync Developer Guide, "Resolver tutorials (JavaScript)" and "Direct Lambda resolvers".
 """
 
-import asyncio
 import logging
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Hashable, Mapping, MutableMapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.gateway.batch import Batch
 from local.gateway.deployed_api import DataSource, DeployedApi, Resolver
 from local.gateway.faults import GraphqlFault, ResolverError
 from local.gateway.javascript import Evaluation, JavaScript
-from local.gateway.lambda_functions import FunctionFailed, Invoke
+from local.gateway.lambda_functions import INVOCATION_TYPES, FunctionFailed, Invoke
 
 logger = logging.getLogger(__name__)
+_BATCH = (
+    5  # invocations of a BatchInvoke where no maxBatchSize is set (AWS Front-End blog, "configurable batching size")
+)
 _NOT_AUTHORIZED = "You are not authorized to make this call."
 
 Context = dict[str, Any]
 """ctx as resolvers get it: arguments, identity, source, request, prev, info, stash."""
+
+Batches = MutableMapping[Hashable, Batch]
+"""A request's batches, by what gathers: a field, or a pipeline's function."""
 
 
 @dataclass
@@ -34,54 +41,10 @@ class Effects:
         """Keep what one evaluation asked for."""
         self.appended += evaluation.appended
         self.invalidations += evaluation.invalidations
-        self.subscription_filter = evaluation.subscription_filter or self.subscription_filter
-        self.invalidation_filter = evaluation.invalidation_filter or self.invalidation_filter
-
-
-class Batch:
-    """Invocations of one field in one request, gathered until the event loop has nothing more of this round."""
-
-    def __init__(self, invoke: Invoke, function_arn: str, size: int) -> None:
-        self._invoke = invoke
-        self._function_arn = function_arn
-        self._size = size
-        self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
-        self._flushes: set[asyncio.Task[None]] = set()
-
-    async def load(self, payload: Any) -> Any:
-        """This payload's item of the batch's answer. Raises FunctionFailed, as every item of a failed batch does."""
-        loop = asyncio.get_running_loop()
-        if not self._waiting:
-            loop.call_soon(self._start)
-        answer: asyncio.Future[Any] = loop.create_future()
-        self._waiting.append((payload, answer))
-        return await answer
-
-    def _start(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for start in range(0, len(waiting), self._size):
-            flush = asyncio.create_task(self._flush(waiting[start : start + self._size]))
-            self._flushes.add(flush)
-            flush.add_done_callback(self._flushes.discard)
-
-    async def _flush(self, waiting: Sequence[tuple[Any, asyncio.Future[Any]]]) -> None:
-        try:
-            items = _items(await self._invoke(self._function_arn, [payload for payload, _ in waiting]), len(waiting))
-        except FunctionFailed as fault:
-            for _, answer in waiting:
-                if not answer.done():
-                    answer.set_exception(fault)
-            return
-        for item, (_, answer) in zip(items, waiting, strict=True):
-            if not answer.done():
-                answer.set_result(item)
-
-
-def _items(answer: Any, count: int) -> list[Any]:
-    if not isinstance(answer, list) or len(answer) != count:
-        message = "The batch's answer must be a list with an item for each of its inputs."
-        raise FunctionFailed(message, "Lambda:IllegalArgument")
-    return answer
+        if evaluation.subscription_filter is not None:
+            self.subscription_filter = evaluation.subscription_filter
+        if evaluation.invalidation_filter is not None:
+            self.invalidation_filter = evaluation.invalidation_filter
 
 
 class Resolvers:
@@ -98,17 +61,17 @@ class Resolvers:
         """The field's resolver, if it has one."""
         return self._api.resolvers.get((type_name, field_name))
 
-    async def run(
-        self, resolver: Resolver, context: Context, batches: MutableMapping[tuple[str, str], Batch], effects: Effects
-    ) -> Any:
+    async def run(self, resolver: Resolver, context: Context, batches: Batches, effects: Effects) -> Any:
         """The field's value. Raises ResolverError. Other effects go to `effects`."""
         context = {**context, "env": dict(self._api.environment_variables)}
         if resolver.kind == "PIPELINE":
-            return await self._pipeline(resolver, context, effects)
+            return await self._pipeline(resolver, context, batches, effects)
         source = self._api.data_sources[resolver.data_source or ""]
-        batch = self._batch(resolver, source, batches)
+        key = resolver.type_name, resolver.field_name
         if resolver.code is None:
+            batch = self._batch(key, source, resolver.max_batch_size, batches) if resolver.max_batch_size else None
             return await self._direct(source, context, batch)
+        batch = self._batch(key, source, resolver.max_batch_size, batches)
         value, _ = await self._step(self._programs[resolver.code], source, context, effects, batch)
         return value
 
@@ -133,45 +96,48 @@ class Resolvers:
             raise ResolverError(GraphqlFault(message, error_type, item.get("data")))
         return item.get("data")
 
-    def _batch(
-        self, resolver: Resolver, source: DataSource, batches: MutableMapping[tuple[str, str], Batch]
-    ) -> Batch | None:
-        if not resolver.max_batch_size or source.lambda_arn is None:
+    def _batch(self, key: Hashable, source: DataSource, size: int, batches: Batches) -> Batch | None:
+        if source.lambda_arn is None:
             return None
-        key = resolver.type_name, resolver.field_name
         if key not in batches:
-            batches[key] = Batch(self._invoke, source.lambda_arn, resolver.max_batch_size)
+            batches[key] = Batch(self._invoke, source.lambda_arn, size or _BATCH)
         return batches[key]
 
-    async def _pipeline(self, resolver: Resolver, context: Context, effects: Effects) -> Any:
+    async def _pipeline(self, resolver: Resolver, context: Context, batches: Batches, effects: Effects) -> Any:
         program = self._programs[resolver.code] if resolver.code else None
         skipped = False
         if program:
-            before = _done(program.request(context), effects)
+            before = _done(await program.request(context), effects)
             context = {**context, "stash": before.stash, "prev": {"result": before.result}}
             skipped = before.early_return
         for function in (self._api.functions[one] for one in resolver.functions if not skipped):
             if function.code is None:
                 raise ResolverError(GraphqlFault(f"Function {function.name} has no APPSYNC_JS code.", "Code"))
             source = self._api.data_sources[function.data_source]
-            value, last = await self._step(self._programs[function.code], source, context, effects, None)
+            batch = self._batch(
+                (resolver.type_name, resolver.field_name, function.id), source, function.max_batch_size, batches
+            )
+            value, last = await self._step(self._programs[function.code], source, context, effects, batch)
             context = {**context, "stash": last.stash, "prev": {"result": value}}
             if last.early_return and last.skip_to == "END":
                 break
         result = (context.get("prev") or {}).get("result")
         if program is None:
             return result
-        return _done(program.response({**context, "result": result}), effects).result
+        return _done(await program.response({**context, "result": result}), effects).result
 
     async def _step(
         self, program: JavaScript, source: DataSource, context: Context, effects: Effects, batch: Batch | None
     ) -> tuple[Any, Evaluation]:
         """Request handler, data source, response handler: the value, and the last evaluation."""
-        asked = _done(program.request(context), effects)
+        with batch.coming() if batch else nullcontext():
+            asked = _done(await program.request(context), effects)
         if asked.early_return:
             return asked.result, asked
         result, error = await self._call(source, asked.result, batch)
-        answered = _done(program.response({**context, "stash": asked.stash, "result": result, "error": error}), effects)
+        answered = _done(
+            await program.response({**context, "stash": asked.stash, "result": result, "error": error}), effects
+        )
         return answered.result, answered
 
     async def _call(
@@ -184,12 +150,17 @@ class Resolvers:
             raise ResolverError(GraphqlFault(f"Data source type {source.type} is not available here.", "Code"))
         if not isinstance(request, Mapping) or request.get("operation") not in {"Invoke", "BatchInvoke"}:
             raise ResolverError(GraphqlFault("A Lambda request needs operation Invoke or BatchInvoke.", "Code"))
+        invocation_type = request.get("invocationType") or "RequestResponse"
+        if invocation_type not in INVOCATION_TYPES:
+            raise ResolverError(GraphqlFault(f"{invocation_type} is no invocationType of a Lambda request.", "Code"))
         try:
             if batch and request["operation"] == "BatchInvoke":
-                return await batch.load(payload), None
-            return await self._invoke(source.lambda_arn, payload), None
+                return await batch.load(payload, invocation_type), None
+            return await self._invoke(source.lambda_arn, payload, invocation_type), None
         except FunctionFailed as fault:
-            return None, {"message": fault.message, "type": "Lambda:Unhandled"}
+            # Only AppSync's own types pass resolver code; an exception's name does not.
+            of_appsync = fault.error_type.startswith("Lambda:")
+            return None, {"message": fault.message, "type": fault.error_type if of_appsync else "Lambda:Unhandled"}
 
 
 def _done(evaluation: Evaluation, effects: Effects) -> Evaluation:

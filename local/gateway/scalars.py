@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 from graphql import GraphQLError, GraphQLScalarType, StringValueNode, ValueNode, print_ast
 from graphql.language import IntValueNode
 
-_OFFSET = r"(?:Z|[+-]\d{2}:\d{2}(?::\d{2})?)"
+from local.gateway.json_text import parse_json
+
+_OFFSET = r"(?:Z|[+-](?:0\d|1[0-8]):[0-5]\d(?::[0-5]\d)?)"
 _TIME = r"(\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?"
 _DATE = r"(-?\d{4}-\d{2}-\d{2})"
-_DATE_TIME_FORM = re.compile(rf"{_DATE}T{_TIME}{_OFFSET}")
-_DATE_FORM = re.compile(rf"{_DATE}{_OFFSET}?")
+_DATE_TIME_FORM = re.compile(rf"{_DATE}T{_TIME}{_OFFSET}", re.ASCII)
+_DATE_FORM = re.compile(rf"{_DATE}{_OFFSET}?", re.ASCII)
 _TIME_FORM = re.compile(rf"{_TIME}{_OFFSET}?")
 _EMAIL_FORM = re.compile(r"[^\s@<>\"]+@[^\s@<>\".]+(?:\.[^\s@<>\".]+)*")
 _PHONE_FORM = re.compile(r"\+?[0-9][0-9 ()./-]{4,24}")
@@ -45,7 +47,7 @@ def _is_time(text: str) -> bool:
 
 
 def _json(text: str) -> bool:
-    return _accepts(json.loads, text)
+    return _accepts(parse_json, text)
 
 
 def _url(text: str) -> bool:
@@ -75,7 +77,7 @@ def _text_scalar(name: str, is_valid: Callable[[str], bool]) -> GraphQLScalarTyp
 
     def serialized(value: Any) -> str:
         if not isinstance(value, str) or not is_valid(value):
-            raise GraphQLError(f"Can't serialize value : Unable to serialize `{value}` as a valid {name}.")
+            raise GraphQLError(f"Unable to serialize `{value}` as a valid {name}.")
         return value
 
     return GraphQLScalarType(
@@ -94,7 +96,7 @@ def _timestamp() -> GraphQLScalarType:
 
     def serialized(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise GraphQLError(f"Can't serialize value : Unable to serialize `{value}` as a valid AWSTimestamp.")
+            raise GraphQLError(f"Unable to serialize `{value}` as a valid AWSTimestamp.")
         return value
 
     return GraphQLScalarType(
@@ -108,7 +110,7 @@ def _json_scalar() -> GraphQLScalarType:
     def parsed(value: Any) -> Any:
         if not isinstance(value, str) or not _json(value):
             raise GraphQLError(f"Unable to parse `{value}` as `AWSJSON`.")
-        return json.loads(value)
+        return parse_json(value)
 
     def literal(node: ValueNode) -> Any:
         return parsed(node.value if isinstance(node, StringValueNode) else None)

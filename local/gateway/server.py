@@ -6,6 +6,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -14,9 +15,14 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from local.gateway.gateway import Gateway
-from local.gateway.http import HttpEndpoint
+from local.gateway.http import HttpEndpoint, refusal
 from local.gateway.realtime import RealtimeEndpoint
 
+_REFUSALS = {
+    404: {"errorType": "NotFoundException", "message": "There is nothing at this address."},
+    405: {"errorType": "MethodNotAllowedException", "message": "This address does not take this method."},
+}
+_FAILURE = {"errorType": "InternalFailure", "message": "The gateway failed; its log says why."}
 _EXPOSED = ("x-amzn-requestid", "x-amzn-errortype", "x-amzn-appsync-tokensconsumed")
 
 
@@ -37,6 +43,10 @@ def create_app(gateway: Gateway, console: Path | None = None) -> Starlette:
         yield
         await realtime.close()
 
+    async def no_such_thing(_request: Request, fault: Exception) -> Response:
+        status = fault.status_code if isinstance(fault, HTTPException) else 500
+        return refusal(status, _REFUSALS.get(status, _FAILURE))
+
     routes: list[BaseRoute] = [
         Route("/graphql", http.respond, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", realtime.serve),
@@ -49,4 +59,9 @@ def create_app(gateway: Gateway, console: Path | None = None) -> Starlette:
     cors = Middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"], expose_headers=_EXPOSED
     )
-    return Starlette(routes=routes, middleware=[cors], lifespan=lifespan)
+    return Starlette(
+        routes=routes,
+        middleware=[cors],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: no_such_thing, Exception: no_such_thing},
+    )

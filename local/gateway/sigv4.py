@@ -49,9 +49,20 @@ class Signature:
         )
 
     def verify(
-        self, secret: str, *, region: str, path: str, headers: Mapping[str, str], body: bytes, now: datetime
+        self,
+        secret: str,
+        *,
+        region: str,
+        method: str = "POST",
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        now: datetime,
     ) -> None:
-        """Check a POST to `path` for AppSync in `region`; header names lower-cased. Raises InvalidSignature."""
+        """Check a request for AppSync in `region`; header names lower-cased, `path` with its query.
+
+        Raises InvalidSignature.
+        """
         if (self.service, self.region) != ("appsync", region):
             raise InvalidSignature(f"Credential should be scoped to appsync in {region}.")
         signed_at = headers.get("x-amz-date", "")
@@ -63,12 +74,14 @@ class Signature:
             raise InvalidSignature("Signature expired or not yet current.")
         if "host" not in self.signed_headers or any(name not in headers for name in self.signed_headers):
             raise InvalidSignature("host must be signed, and every signed header sent.")
-        if not hmac.compare_digest(self._expected(secret, path, headers, body, signed_at), self.signature):
+        if not hmac.compare_digest(self._expected(secret, method, path, headers, body, signed_at), self.signature):
             raise InvalidSignature("The request signature we calculated does not match the signature you provided.")
 
-    def _expected(self, secret: str, path: str, headers: Mapping[str, str], body: bytes, signed_at: str) -> str:
+    def _expected(
+        self, secret: str, method: str, path: str, headers: Mapping[str, str], body: bytes, signed_at: str
+    ) -> str:
         request = AWSRequest(
-            "POST",
+            method,
             f"http://{headers['host']}{path}",
             headers={name: headers[name] for name in self.signed_headers},
             data=body,

@@ -1,4 +1,4 @@
-"""AWS Amplify and Apollo Client, as npm delivers them, use the API whole: create, subscribe, complete, hear of it."""
+"""AWS Amplify, Apollo Client and urql, as npm delivers them, use the API: create, subscribe, complete, hear of it."""
 
 from typing import Any
 from urllib.parse import urljoin
@@ -49,6 +49,16 @@ def test_apollo_needs_no_tls(api: Api, mode: str) -> None:
     seen = use("apollo", api.stack.graphql_url, mode, api)
 
     assert_that_it_heard_of_the_completion(seen)
+
+
+@pytest.mark.parametrize("mode", ["apiKey", "userPool"])
+def test_urql_queries_by_get_and_hears_of_a_completion_in_fifteen_lines(api: Api, mode: str) -> None:
+    seen = use("urql", api.stack.graphql_url, mode, api)
+
+    assert_that_it_heard_of_the_completion(seen)
+    assert seen["methods"] == ["POST", "POST", "GET", "GET"]
+    assert seen["read"]["id"] == seen["created"]["id"]
+    assert seen["refusal"] == {"errorType": "TaskNotFound", "message": "There is no such task."}
 
 
 @pytest.mark.parametrize("client", ["amplify", "apollo"])

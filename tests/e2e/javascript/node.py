@@ -12,8 +12,9 @@ _PATIENCE = 180  # seconds
 
 
 def run(script: str, settings: Mapping[str, object], **environment: str) -> Any:
-    """What the script prints, decoded. Installs what the scripts use when it is missing. Raises AssertionError."""
-    if not (_FOLDER / "node_modules" / ".package-lock.json").exists():
+    """What the script prints, decoded. Installs what the scripts use when missing or old. Raises AssertionError."""
+    installed, wanted = _FOLDER / "node_modules" / ".package-lock.json", _FOLDER / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
         subprocess.run(["npm", "ci", "--silent"], cwd=_FOLDER, check=True)
     done = subprocess.run(
         ["node", script, json.dumps(settings)],

@@ -17,6 +17,7 @@ from local.gateway.deployed_api import (
 )
 from local.gateway.execution import Engine
 from local.gateway.gateway import Gateway, LoadedApi
+from local.gateway.lambda_functions import InvocationType
 from local.gateway.local_keys import AccessKey
 
 API_KEY = "da2-aaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -32,9 +33,9 @@ class Function:
         self._answer = answer
         self.payloads: list[Any] = []
 
-    async def invoke(self, _arn: str, payload: Any) -> Any:
+    async def invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType = "RequestResponse") -> Any:
         self.payloads.append(payload)
-        return self._answer(payload)
+        return self._answer(payload) if invocation_type == "RequestResponse" else None
 
 
 def an_api(

@@ -1,5 +1,6 @@
 """Fact sheet, "Auth headers per mode" and "Where errorType/errorInfo come from": who calls."""
 
+import asyncio
 import base64
 import json
 import time
@@ -226,6 +227,21 @@ class TestLambdaAuthorizers:
             "UnauthorizedException"
         )
 
+    @pytest.mark.parametrize("context", [{"a": {"b": 1}}, {"a": [1]}, "text"], ids=["an object", "a list", "no object"])
+    async def test_a_resolverContext_of_more_than_keys_and_values_lets_nobody_in(self, context: Any) -> None:
+        function = Function(lambda _event: {"isAuthorized": True, "resolverContext": context})
+
+        assert (await refusal(an_api_of(AUTHORIZER), {"authorization": "x"}, function=function))[2] == 401
+
+    async def test_a_function_that_takes_too_long_lets_nobody_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("local.gateway.lambda_authorizer._TIME_LIMIT", 0.05)
+
+        class Slow(Function):
+            async def invoke(self, *_: Any) -> Any:
+                await asyncio.Event().wait()
+
+        assert (await refusal(an_api_of(AUTHORIZER), {"authorization": "x"}, function=Slow()))[2] == 401
+
     async def test_deniedFields_are_names_or_ARNs(self) -> None:
         arn = "arn:aws:appsync:us-east-1:123456789012:apis/library/types/Mutation/fields/addBook"
         function = Function(lambda _event: {"isAuthorized": True, "deniedFields": ["Query.a", arn]})
@@ -265,6 +281,19 @@ def _signed(
 
 
 class TestSignatures:
+    async def test_a_GET_is_signed_with_its_query(self) -> None:
+        path = "/graphql?query=%7B%20a%20%7D&variables=%7B%7D"
+        request = AWSRequest("GET", f"http://localhost:4000{path}", {}, b"")
+        SigV4Auth(AwsCredentials("AKIAANNA", ACCESS_KEY.secret), "appsync", REGION).add_auth(request)
+        headers = {"host": "localhost:4000", **{name.lower(): str(value) for name, value in request.headers.items()}}
+        gateway = a_gateway(an_api_of(IAM))
+
+        caller = await gateway.authenticate(Credentials(headers, path, b"", "127.0.0.1", method="GET"))
+
+        assert caller.mode is AuthMode.IAM
+        with pytest.raises(AuthenticationFailed):
+            await gateway.authenticate(Credentials(headers, path + "&more=1", b"", "127.0.0.1", method="GET"))
+
     async def test_a_signature_tells_the_key_s_owner(self) -> None:
         caller = await authenticate(an_api_of(KEY, IAM), _signed(b"{}"))
 

@@ -1,6 +1,7 @@
 """Fact sheet, "Where errorType/errorInfo come from", "Direct Lambda resolver payload" and "Response": operations."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -119,6 +120,54 @@ async def test_behind_JavaScript_a_Lambda_s_exception_is_Lambda_Unhandled() -> N
         "no such book",
         {"hint": 1},
     )
+
+
+async def test_what_AppSync_itself_says_of_a_Lambda_passes_JavaScript() -> None:
+    api = an_api(
+        SDL,
+        coded(
+            "Query.book",
+            source="LAMBDA",
+            request="return { operation: 'Invoke' }",
+            response="util.error(ctx.error.message, ctx.error.type)",
+        ),
+    )
+
+    answer = await ask(api, "{ book { title } }", raising("Lambda:IllegalArgument", "throttled"))
+
+    assert answer["errors"][0]["errorType"] == "Lambda:IllegalArgument"
+
+
+async def test_an_Event_is_answered_null_at_once_and_the_function_runs() -> None:
+    request = "return { operation: 'Invoke', invocationType: 'Event', payload: { id: ctx.args.id } }"
+    api = an_api(
+        SDL,
+        coded(
+            "Query.book",
+            source="LAMBDA",
+            request=request,
+            response="return { title: ctx.result === null && !ctx.error ? 'accepted' : 'answered' }",
+        ),
+    )
+    function = Function(lambda _payload: EMMA)
+
+    assert await ask(api, '{ book(id: "1") { title } }', function) == {"data": {"book": {"title": "accepted"}}}
+    assert function.payloads == [{"id": "1"}]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["return null", "return { payload: 1 }", "return { operation: 'Invoke', invocationType: 'Later' }"],
+    ids=["nothing", "no operation", "an unknown invocationType"],
+)
+async def test_a_Lambda_request_of_another_form_is_a_fault_of_the_code(request_: str) -> None:
+    function = Function()
+
+    answer = await ask(
+        an_api(SDL, coded("Query.book", source="LAMBDA", request=request_)), "{ book { title } }", function
+    )
+
+    assert (answer["errors"][0]["errorType"], function.payloads) == ("Code", [])
 
 
 async def test_the_data_of_util_error_is_filtered_by_the_selection_and_its_info_is_not() -> None:
@@ -278,6 +327,52 @@ class TestBatches:
         assert answer == {"data": {"books": [{"author": {"name": f"author of {n}"}} for n in (1, 2)]}}
         assert function.payloads[1:] == [["1", "2"]]
 
+    async def test_a_BatchInvoke_without_maxBatchSize_gathers_five(self) -> None:
+        answer, batches = await self.batch_invoke(
+            7, coded("Book.author", source="LAMBDA", request=self.BATCH_INVOKE, response=self.NAMES)
+        )
+
+        assert answer["data"]["books"][6] == {"author": {"name": "6"}}
+        assert batches == [["0", "1", "2", "3", "4"], ["5", "6"]]
+
+    async def test_an_item_whose_code_returns_early_does_not_hold_up_the_others(self) -> None:
+        request = "if (ctx.source.id === '1') { runtime.earlyReturn({ name: 'early' }) } " + self.BATCH_INVOKE
+        author = coded("Book.author", source="LAMBDA", request=request, response=self.NAMES, batch=10)
+
+        answer, batches = await self.batch_invoke(3, author)
+
+        assert [one["author"]["name"] for one in answer["data"]["books"]] == ["0", "early", "2"]
+        assert batches == [["0", "2"]]
+
+    async def test_functions_of_a_pipeline_batch_too(self) -> None:
+        gathering = replace(step("gather", request=self.BATCH_INVOKE), data_source="LAMBDA", max_batch_size=10)
+        author = pipeline("Book.author", "gather", after="return { name: ctx.prev.result }")
+
+        answer, batches = await self.batch_invoke(3, author, functions=[gathering])
+
+        assert [one["author"]["name"] for one in answer["data"]["books"]] == ["0", "1", "2"]
+        assert batches == [["0", "1", "2"]]
+
+    async def test_a_BatchInvoke_of_type_Event_answers_nulls(self) -> None:
+        request = "return { operation: 'BatchInvoke', invocationType: 'Event', payload: ctx.source.id }"
+        author = coded("Book.author", source="LAMBDA", request=request, response=self.NAMES, batch=10)
+
+        answer, batches = await self.batch_invoke(2, author)
+
+        assert answer["data"]["books"] == [{"author": {"name": None}}] * 2
+        assert batches == [["0", "1"]]
+
+    BATCH_INVOKE = "return { operation: 'BatchInvoke', payload: ctx.source.id }"
+    NAMES = "return { name: ctx.result }"
+
+    async def batch_invoke(self, count: int, author: Resolver, **more: Any) -> tuple[dict[str, Any], list[Any]]:
+        books = [{"id": str(number)} for number in range(count)]
+        function = Function(lambda payload: payload if isinstance(payload, list) else books)
+        answer = await ask(
+            an_api(self.SDL, direct("Query.books"), author, **more), "{ books { author { name } } }", function
+        )
+        return answer, function.payloads[1:]
+
 
 @pytest.mark.parametrize(
     ("query", "value", "data", "message", "path"),
@@ -324,6 +419,13 @@ async def test_a_null_where_the_schema_promises_a_value(
     answer = await ask(api, query, Function(lambda _event: value))
 
     assert answer == {"data": data, "errors": [{"path": path, "locations": None, "message": message}]}
+
+
+async def test_a_value_where_the_schema_promises_a_list() -> None:
+    answer = await ask(an_api(SDL, direct("Query.books")), "{ books { title } }", Function(lambda _event: EMMA))
+
+    assert answer["data"] == {"books": None}
+    assert answer["errors"][0]["message"] == "Can't resolve value (/books) : type mismatch error, expected type LIST"
 
 
 @pytest.mark.parametrize(
@@ -418,7 +520,7 @@ async def test_a_request_takes_at_most_its_time(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("local.gateway.execution._TIME_LIMIT", 0.05)
 
     class Slow(Function):
-        async def invoke(self, _arn: str, payload: Any) -> Any:
+        async def invoke(self, *_: Any) -> Any:
             await asyncio.Event().wait()
 
     answer = await ask(DIRECT, "{ book { title } }", Slow())

@@ -88,6 +88,7 @@ MALFORMED: list[Any] = [
     pytest.param(b'{"query": "{ book { id } }", "variables": "x"}', id="variables that are no object"),
     pytest.param(b"\xff\xfe", id="no UTF-8"),
     pytest.param(b"[" * 100_000, id="nested too deeply"),
+    pytest.param(b'{"query": "{ book { id } }", "variables": {"a": NaN}}', id="a number that JSON has not"),
 ]
 
 
@@ -97,6 +98,55 @@ async def test_a_malformed_body(server: Server, body: bytes) -> None:
 
     assert (answer.status, answer.body) == (400, UNPARSABLE)
     assert answer.headers["x-amzn-errortype"] == "MalformedHttpRequestException"
+
+
+@pytest.mark.parametrize(
+    ("headers", "keys"),
+    [(KEY, ["message", "errorType"]), ({}, ["errorType", "message"])],
+    ids=["a malformed request", "no header"],
+)
+async def test_the_keys_of_a_refusal_come_in_AppSync_s_order(
+    server: Server, headers: dict[str, str], keys: list[str]
+) -> None:
+    answer = await request(server, data=b"{}", headers=headers)
+
+    assert list(answer.body["errors"][0]) == keys
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "error_type"),
+    [
+        ("POST", "/elsewhere", 404, "NotFoundException"),
+        ("GET", "/graphql/more", 404, "NotFoundException"),
+        ("PUT", "/graphql", 405, "MethodNotAllowedException"),
+        ("DELETE", "/graphql", 405, "MethodNotAllowedException"),
+    ],
+)
+async def test_every_refusal_names_its_type_in_a_header(
+    server: Server, method: str, path: str, status: int, error_type: str
+) -> None:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, server.url.removesuffix("/graphql") + path, headers=KEY) as response,
+    ):
+        body = await response.json()
+
+    assert (response.status, response.headers["x-amzn-errortype"]) == (status, error_type)
+    assert body["errors"][0]["errorType"] == error_type
+
+
+async def test_a_fault_of_the_gateway_s_own_is_a_500_that_clients_can_read(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(server.gateway, "answer", fail)
+
+    answer = await request(server, json={"query": "{ book { id } }"})
+
+    assert (answer.status, answer.headers["x-amzn-errortype"]) == (500, "InternalFailure")
+    assert list(answer.body) == ["errors"]
 
 
 async def test_an_empty_body(server: Server) -> None:

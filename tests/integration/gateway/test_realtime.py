@@ -63,7 +63,6 @@ HANDSHAKES: list[Any] = [
     pytest.param(_query(_encoded(padded=False)), ["graphql-ws"], {}, id="query string: without padding"),
     pytest.param(_query(_encoded("url-safe")), ["graphql-ws"], {}, id="query string: URL-safe base64"),
     pytest.param(_query(_encoded("url-safe", padded=False)), ["graphql-ws"], {}, id="query string: URL-safe, bare"),
-    pytest.param(_query(_encoded()), [], {}, id="query string: no subprotocol offered"),
     pytest.param(
         "", ["graphql-ws", "header-" + _encoded("url-safe", padded=False)], {}, id="subprotocol beside graphql-ws"
     ),
@@ -81,7 +80,7 @@ async def test_a_handshake(
         ack = await client.next()
         ka = json.loads(await client.socket.recv())
 
-        assert client.socket.subprotocol == ("graphql-ws" if protocols else None)
+        assert client.socket.subprotocol == "graphql-ws"
         assert ack == {"type": "connection_ack", "payload": {"connectionTimeoutMs": 300_000}}
         assert ka == {"type": "ka"}
 
@@ -95,6 +94,7 @@ REFUSED: list[Any] = [
     pytest.param("?header=%7B%7D", ["graphql-ws"], {}, "BadRequestException", id="a header that is not base64"),
     pytest.param("?header=W10=", ["graphql-ws"], {}, "BadRequestException", id="a header that is no object"),
     pytest.param("", ["graphql-transport-ws"], KEY, "NoProtocolError", id="graphql-ws is not offered"),
+    pytest.param("", [], KEY, "NoProtocolError", id="no subprotocol is offered"),
 ]
 
 
@@ -128,6 +128,11 @@ async def test_a_subscription_is_registered_before_its_start_ack(server: Server)
         }
 
 
+async def test_a_start_needs_no_connection_init(server: Server) -> None:
+    async with server.client() as client:
+        assert (await client.start("1", ON_BOOK)) == {"id": "1", "type": "start_ack"}
+
+
 async def test_stop_is_answered_with_complete_and_the_client_s_own_id(server: Server) -> None:
     async with server.connected() as client:
         await client.start("007", ON_BOOK)
@@ -158,23 +163,24 @@ async def test_a_duplicate_id_is_refused_and_the_first_goes_on(server: Server) -
 
 
 UNSUPPORTED: list[Any] = [
-    pytest.param({"type": "subscribe", "id": "1"}, "1", "subscribe", id="a type of another protocol"),
-    pytest.param({"type": "start", "id": "1"}, "1", "unknown", id="a start without payload"),
-    pytest.param({"type": "start", "id": "1", "payload": {"data": "{}"}}, "1", "unknown", id="without extensions"),
-    pytest.param({"id": 1}, "", "unknown", id="no type at all"),
+    pytest.param({"type": "subscribe", "id": "1"}, "subscribe", id="a type of another protocol"),
+    pytest.param({"type": "start", "id": "1"}, "unknown", id="a start without payload"),
+    pytest.param({"type": "start", "id": "1", "payload": {"data": "{}"}}, "unknown", id="a start without extensions"),
+    pytest.param({"type": "start", "id": "1", "payload": {"extensions": {}}}, "unknown", id="a start without data"),
+    pytest.param({"id": 1}, "unknown", id="no type at all"),
 ]
 
 
-@pytest.mark.parametrize(("message", "id_", "kind"), UNSUPPORTED)
-async def test_an_unknown_message_is_UnsupportedOperation_and_the_connection_stays(
-    server: Server, message: dict[str, Any], id_: str, kind: str
+@pytest.mark.parametrize(("message", "kind"), UNSUPPORTED)
+async def test_an_unknown_message_is_UnsupportedOperation_without_its_id_and_the_connection_stays(
+    server: Server, message: dict[str, Any], kind: str
 ) -> None:
     async with server.connected() as client:
         await client.send(**message)
 
         assert await client.next() == {
             "type": "error",
-            "id": id_,
+            "id": "",
             "payload": {
                 "errors": [
                     {
@@ -250,6 +256,18 @@ async def test_an_update_of_more_than_240_KB_is_dropped_and_the_publisher_sees_n
 
         assert "errors" not in dropped
         assert (await client.next())["payload"]["data"]["onBook"]["title"] == "small"
+
+
+@pytest.mark.parametrize(("characters", "told"), [(70_000, True), (90_000, False)])
+async def test_an_update_is_measured_in_UTF_8(server: Server, characters: int, told: bool) -> None:
+    add = "mutation($t: String) { addBook(title: $t) { id title shelf } }"
+
+    async with server.connected() as client:
+        await client.start("1", ON_BOOK)
+        await server.run(add, {"t": "書" * characters})
+        await server.run(add, {"t": "last"})
+
+        assert ((await client.next())["payload"]["data"]["onBook"]["title"] != "last") is told
 
 
 async def test_a_client_that_does_not_read_is_given_up_and_others_are_not(server: Server) -> None:

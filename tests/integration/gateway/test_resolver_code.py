@@ -1,5 +1,6 @@
 """Fact sheet, "JS resolvers": what APPSYNC_JS code can call, and what comes of it."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -16,12 +17,12 @@ CONTEXT: dict[str, Any] = {
 }
 
 
-def run(body: str) -> Evaluation:
-    return JavaScript(code(body)).request(CONTEXT)
+async def run(body: str) -> Evaluation:
+    return await JavaScript(code(body)).request(CONTEXT)
 
 
-def test_util_error_ends_the_handler_with_message_type_data_and_info() -> None:
-    evaluation = run("util.error('Gone', 'NotFound', { a: 1 }, { b: 2 }); return 1;")
+async def test_util_error_ends_the_handler_with_message_type_data_and_info() -> None:
+    evaluation = await run("util.error('Gone', 'NotFound', { a: 1 }, { b: 2 }); return 1;")
 
     assert evaluation.result is None
     assert evaluation.error is not None
@@ -29,31 +30,31 @@ def test_util_error_ends_the_handler_with_message_type_data_and_info() -> None:
     assert (fault.message, fault.error_type, fault.data, fault.info) == ("Gone", "NotFound", {"a": 1}, {"b": 2})
 
 
-def test_util_appendError_goes_on() -> None:
-    evaluation = run("util.appendError('Odd', 'Warning', null, { b: 2 }); return 1;")
+async def test_util_appendError_goes_on() -> None:
+    evaluation = await run("util.appendError('Odd', 'Warning', null, { b: 2 }); return 1;")
 
     assert evaluation.result == 1
     assert evaluation.error is None
     assert [(one.message, one.error_type, one.info) for one in evaluation.appended] == [("Odd", "Warning", {"b": 2})]
 
 
-def test_util_unauthorized_denies_the_field() -> None:
-    error = run("util.unauthorized();").error
+async def test_util_unauthorized_denies_the_field() -> None:
+    error = (await run("util.unauthorized();")).error
 
     assert error is not None
     assert (error.error_type, error.message) == ("Unauthorized", "Not Authorized to access book on type Query")
 
 
-def test_a_fault_of_the_code_itself_has_the_type_Code() -> None:
-    error = run("return ctx.unknown.field;").error
+async def test_a_fault_of_the_code_itself_has_the_type_Code() -> None:
+    error = (await run("return ctx.unknown.field;")).error
 
     assert error is not None
     assert error.error_type == "Code"
 
 
 @pytest.mark.parametrize(("options", "skip_to"), [("", None), (", { skipTo: 'END' }", "END")], ids=["next", "end"])
-def test_runtime_earlyReturn_gives_a_value_at_once(options: str, skip_to: str | None) -> None:
-    evaluation = run(f"runtime.earlyReturn({{ a: 1 }}{options}); return 2;")
+async def test_runtime_earlyReturn_gives_a_value_at_once(options: str, skip_to: str | None) -> None:
+    evaluation = await run(f"runtime.earlyReturn({{ a: 1 }}{options}); return 2;")
 
     assert (evaluation.early_return, evaluation.result, evaluation.skip_to) == (True, {"a": 1}, skip_to)
 
@@ -65,23 +66,96 @@ def test_runtime_earlyReturn_gives_a_value_at_once(options: str, skip_to: str | 
         ("return ctx.arguments", {"id": "1"}),
         ("return ctx.env.STAGE", "dev"),
         ("return util.time.epochMilliSecondsToISO8601(0)", "1970-01-01T00:00:00.000Z"),
+        ("return util.time.parseISO8601ToEpochMilliSeconds('1970-01-01T00:00:01Z')", 1000),
+        ("return util.time.nowISO8601().length", 24),
         ("return util.autoId().length", 36),
-        ("return util.typeOf([])", "List"),
+        ("return util.autoUlid().length", 26),
+        ("return util.autoKsuid().length", 27),
+        ("return util.matches('^E', 'Emma')", True),
+        ("return util.authType()", "API Key Authorization"),
+        ("return util.urlEncode('a b&ü')", "a+b%26%C3%BC"),
+        ("return util.urlDecode('a+b%26%C3%BC')", "a b&ü"),
+        ("return util.base64Encode('Grüße')", "R3LDvMOfZQ=="),
+        ("return util.base64Decode('R3LDvMOfZQ==')", "Grüße"),
+        ("return util.math.maxVal(1, util.math.roundNum(1.5))", 2),
+        ("return util.str.normalize('e\u0301', 'nfc')", "\u00e9"),
+        ("return util.transform.toSubscriptionFilter(null)", None),
+        ("return util.dynamodb.toDynamoDB('a')", {"S": "a"}),
+        ("return util.dynamodb.toDynamoDB(1)", {"N": 1}),
+        ("return util.dynamodb.toDynamoDB([true])", {"L": [{"BOOL": True}]}),
+        ("return util.dynamodb.toMapValues({ a: { b: 1 } })", {"a": {"M": {"b": {"N": 1}}}}),
+        ("return util.dynamodb.toStringSet(['a'])", {"SS": ["a"]}),
+        ("return util.dynamodb.toNull()", {"NULL": None}),
+        ("util.appendError('odd'); return ctx.outErrors.length", 1),
         ("return undefined", None),
     ],
 )
-def test_what_a_handler_can_read_and_call(body: str, result: object) -> None:
-    assert run(body).result == result
+async def test_what_a_handler_can_read_and_call(body: str, result: object) -> None:
+    assert (await run(body)).result == result
 
 
-def test_the_stash_that_a_handler_changes_is_kept() -> None:
-    assert run("ctx.stash.seen = true; return {}").stash == {"seen": True}
+async def test_util_extensions_and_runtime_need_no_import() -> None:
+    program = JavaScript(
+        "export function request() { extensions.setSubscriptionFilter(null); runtime.earlyReturn(util.authType()) }\n"
+        "export function response() {}"
+    )
+
+    assert (await program.request(CONTEXT)).result == "API Key Authorization"
 
 
-def test_nothing_is_shared_between_evaluations() -> None:
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        pytest.param("util.isNull(1)", "util.isNull", id="a function of VTL's util"),
+        pytest.param("util.xml.toMap('')", "util.xml.toMap", id="a function that is not done here"),
+        pytest.param("util.time.nowFormatted('yyyy')", "util.time.nowFormatted", id="another"),
+    ],
+)
+async def test_a_function_that_is_not_there_is_named(call: str, name: str) -> None:
+    error = (await run(f"return {call}")).error
+
+    assert error is not None
+    assert error.info["message"] == f"Error: {name} is not available on the local AppSync"
+
+
+@pytest.mark.parametrize("items", ["ctx.args.many", "Object.entries(ctx.args.many)"], ids=["of a list", "of a call"])
+@pytest.mark.parametrize(("count", "ends"), [(1000, True), (1001, False)])
+async def test_a_loop_runs_a_thousand_times_at_most(items: str, count: int, ends: bool) -> None:
+    program = JavaScript(code(f"let seen = 0; for (const [one] of {items}) {{ seen += 1 }} return seen"))
+
+    evaluation = await program.request({**CONTEXT, "arguments": {"many": ["x"] * count}})
+
+    assert (evaluation.result == count, evaluation.error is None) == (ends, ends)
+
+
+async def test_a_loop_over_keys_counts_them() -> None:
+    program = JavaScript(code("for (const key in ctx.args) { ctx.stash[key] = 1 } return 'done'"))
+
+    few = await program.request(CONTEXT)
+    many = await program.request({**CONTEXT, "arguments": {str(number): 1 for number in range(1001)}})
+
+    assert (few.result, few.stash) == ("done", {"id": 1})
+    assert many.error is not None
+
+
+async def test_what_the_code_logs_and_where_it_fails_is_kept_for_the_log() -> None:
+    program = JavaScript(code("console.log('asked', { id: ctx.args.id });\nreturn ctx.unknown.field"))
+
+    logged, failed = (await program.request(CONTEXT)).logs
+
+    assert logged == 'asked {"id":"1"}'
+    assert failed.startswith("failed: TypeError: Cannot read properties of undefined (reading 'field')")
+    assert failed.endswith(":3:20)")
+
+
+async def test_the_stash_that_a_handler_changes_is_kept() -> None:
+    assert (await run("ctx.stash.seen = true; return {}")).stash == {"seen": True}
+
+
+async def test_nothing_is_shared_between_evaluations() -> None:
     program = JavaScript("let count = 0;\n" + code("count += 1; return count"))
 
-    assert [program.request(CONTEXT).result for _ in range(2)] == [1, 1]
+    assert [(await program.request(CONTEXT)).result for _ in range(2)] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -92,24 +166,40 @@ def test_nothing_is_shared_between_evaluations() -> None:
             [[("a", "eq", 1), ("b", "gt", 2)]],
             id="the conditions of an object are one group",
         ),
-        pytest.param("{ a: { ge: 1, le: 2 } }", [[("a", "ge", 1), ("a", "le", 2)]], id="two operators of a field"),
+        pytest.param(
+            "{ a: { ge: 1, le: 2 } }", [[("a", "ge", 1)], [("a", "le", 2)]], id="two operators of a field: either"
+        ),
         pytest.param("{ or: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }", [[("a", "eq", 1)], [("b", "eq", 2)]], id="or"),
         pytest.param("{ and: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }", [[("a", "eq", 1), ("b", "eq", 2)]], id="and"),
         pytest.param("{ a: { eq: 1 }, b: { eq: 2 } }, ['b']", [[("a", "eq", 1)]], id="ignored fields are left out"),
         pytest.param(
             "{ a: { eq: 1 } }, [], { owner: { eq: 'anna' } }",
             [[("a", "eq", 1), ("owner", "eq", "anna")]],
-            id="rules are conditions that always hold",
+            id="a rule must hold",
         ),
         pytest.param(
             "{ or: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }, [], { owner: { eq: 'anna' } }",
             [[("a", "eq", 1), ("owner", "eq", "anna")], [("b", "eq", 2), ("owner", "eq", "anna")]],
-            id="rules hold in every group",
+            id="a rule must hold in every group",
         ),
+        pytest.param(
+            "{ a: { eq: 1 } }, [], { r: { eq: 2 }, s: { eq: 3 } }",
+            [[("a", "eq", 1), ("r", "eq", 2)], [("a", "eq", 1), ("s", "eq", 3)]],
+            id="of several rules, at least one must hold",
+        ),
+        pytest.param(
+            "{ or: [{ c: { eq: 3 } }], and: [{ b: { eq: 2 } }], a: { eq: 1 } }",
+            [[("a", "eq", 1), ("b", "eq", 2), ("c", "eq", 3)]],
+            id="fields, and, or: in this order",
+        ),
+        pytest.param(
+            "{ and: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }, ['b']", [[("a", "eq", 1)]], id="ignored below, too"
+        ),
+        pytest.param("{}", [], id="an empty filter has no group"),
     ],
 )
-def test_util_transform_toSubscriptionFilter(call: str, groups: list[list[tuple[str, str, object]]]) -> None:
-    result = run(f"return util.transform.toSubscriptionFilter({call})").result
+async def test_util_transform_toSubscriptionFilter(call: str, groups: list[list[tuple[str, str, object]]]) -> None:
+    result = (await run(f"return util.transform.toSubscriptionFilter({call})")).result
 
     assert [
         [(one["fieldName"], one["operator"], one["value"]) for one in group["filters"]]
@@ -117,8 +207,8 @@ def test_util_transform_toSubscriptionFilter(call: str, groups: list[list[tuple[
     ] == groups
 
 
-def test_the_extensions_of_subscriptions() -> None:
-    evaluation = run(
+async def test_the_extensions_of_subscriptions() -> None:
+    evaluation = await run(
         "extensions.setSubscriptionFilter({ filterGroup: [1] });"
         "extensions.setSubscriptionInvalidationFilter({ filterGroup: [2] });"
         "extensions.invalidateSubscriptions({ subscriptionField: 'onBook', payload: { a: 1 } });"
@@ -129,16 +219,36 @@ def test_the_extensions_of_subscriptions() -> None:
     assert evaluation.invalidations == ({"subscriptionField": "onBook", "payload": {"a": 1}},)
 
 
-def test_a_handler_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_handler_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.gateway.javascript._TIMEOUT", 0.2)
 
     program = JavaScript(code("if (ctx.args.id === '1') while (true) {} return 'done'"))
 
-    error = program.request(CONTEXT).error
+    error = (await program.request(CONTEXT)).error
 
     assert error is not None
     assert error.error_type == "Code"
-    assert program.request({**CONTEXT, "arguments": {}}).result == "done"
+    assert (await program.request({**CONTEXT, "arguments": {}})).result == "done"
+
+
+async def test_a_handler_that_takes_all_memory_is_ended_and_the_next_one_runs() -> None:
+    hoards = "const all = []; while (ctx.args.id === '1') { all.push(Array.from({ length: 100000 }, () => 'x')) }"
+    program = JavaScript(code(f"{hoards} return 'done'"))
+
+    error = (await program.request(CONTEXT)).error
+
+    assert error is not None
+    assert error.error_type == "Code"
+    assert (await program.request({**CONTEXT, "arguments": {}})).result == "done"
+
+
+async def test_a_handler_that_runs_long_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.gateway.javascript._TIMEOUT", 0.5)
+    busy = asyncio.create_task(run("while (true) {}"))
+
+    assert (await run("return 'done'")).result == "done"
+    assert not busy.done()
+    assert (await busy).error is not None
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ REFUSED = [
     ("AWSDateTime", "1970-01-01T12:30:00.1234567891Z", "ten digits of fraction"),
     ("AWSDateTime", "1970-02-30T12:30:00Z", "no such day"),
     ("AWSDateTime", "1970-01-01T25:30:00Z", "no such hour"),
+    ("AWSDateTime", "1970-01-01T12:30:00+25:00", "no such offset"),
+    ("AWSDateTime", "1970-01-01T12:30:00.\u0661Z", "other digits than ASCII's"),
     ("AWSDate", "1970-13-01", "no such month"),
     ("AWSDate", "01.01.1970", "another form"),
     ("AWSTime", "24:61", "no such minute"),
@@ -110,11 +112,21 @@ async def test_AWSJSON_goes_in_as_a_text_and_resolvers_see_its_value(text: str, 
     assert function.payloads[0]["arguments"] == {"value": value}
 
 
-@pytest.mark.parametrize("value", [{"a": 1}, "{a: 1}", 1], ids=["an object", "a text that is no JSON", "a number"])
+@pytest.mark.parametrize(
+    "value", [{"a": 1}, "{a: 1}", 1, "NaN"], ids=["an object", "a text that is no JSON", "a number", "NaN"]
+)
 async def test_AWSJSON_that_is_no_text_of_JSON_is_refused(value: object) -> None:
     answer = await ask(API, "query($v: AWSJSON) { takeAWSJSON(value: $v) }", variables={"v": value})
 
     assert answer["data"] is None
+
+
+@pytest.mark.parametrize("scalar", ["Int", "Float"])
+async def test_a_resolver_cannot_answer_a_number_that_is_none(scalar: str) -> None:
+    answer = await ask(API, f"{{ give{scalar} }}", Function(lambda _event: "x"))
+
+    assert answer["data"] == {f"give{scalar}": None}
+    assert answer["errors"][0]["message"].startswith(f"Can't serialize value (/give{scalar}) :")
 
 
 async def test_a_resolver_s_map_comes_out_as_a_text_of_AWSJSON() -> None:

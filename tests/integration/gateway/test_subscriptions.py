@@ -1,12 +1,18 @@
 """Fact sheet, "Subscription semantics": what fires, who gets it, what it says, what ends it."""
 
+import json
+from functools import partial
 from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from local.gateway.deployed_api import DeployedApi, Resolver
-from tests.integration.gateway.apis import Function, an_api, coded, direct
+from local.gateway.caller import Caller
+from local.gateway.deployed_api import AuthMode, DeployedApi, Resolver
+from local.gateway.execution import Listening, Publication
+from local.gateway.filters import basic_filter
+from local.gateway.subscriptions import Subscription
+from tests.integration.gateway.apis import BY_API_KEY, Function, a_gateway, an_api, coded, direct
 from tests.integration.gateway.serving import Server, served
 
 SDL = """
@@ -141,6 +147,41 @@ async def test_a_field_that_the_subscriber_may_not_see_is_an_error_in_its_payloa
 
     assert payload["data"] == {"onBook": {"id": "1", "secret": None}}
     assert payload["errors"][0]["message"] == "Not Authorized to access secret on type Book"
+
+
+async def test_subscribers_hear_an_event_each_in_their_own_way() -> None:
+    """What is worked out once serves those only who ask alike and may see alike."""
+    gateway = a_gateway(library())
+    heard_: dict[str, Any] = {}
+    by_iam = Caller(AuthMode.IAM, "arn:aws:iam::123456789012:user/anna", {})
+    whole, skipping = "{ onBook { id secret } }", "($s: Boolean!) { onBook { id title @skip(if: $s) } }"
+    for name, query, variables, caller in [
+        ("key", whole, {}, BY_API_KEY),
+        ("another key", whole, {}, BY_API_KEY),
+        ("iam", "{ onBook { secret } }", {}, by_iam),
+        ("key asks as iam", "{ onBook { secret } }", {}, BY_API_KEY),
+        ("skips", skipping, {"s": True}, BY_API_KEY),
+        ("skips not", skipping, {"s": False}, BY_API_KEY),
+        ("alias", "{ it: onBook { id } }", {}, BY_API_KEY),
+    ]:
+        operation = gateway.engine.prepare(f"subscription {query}", variables, None)
+        listening = Listening("onBook", basic_filter({}), None)
+        hear = partial(heard_.__setitem__, name)
+        gateway.subscriptions.add(Subscription(operation, caller, listening, hear, lambda: None))
+
+    payload = {"id": "1", "title": "Emma", "secret": "s"}
+    gateway.subscriptions.publish(gateway.engine, [Publication("addBook", payload)])
+
+    data = {name: json.loads(text)["data"] for name, text in heard_.items()}
+    assert data == {
+        "key": {"onBook": {"id": "1", "secret": None}},
+        "another key": {"onBook": {"id": "1", "secret": None}},
+        "iam": {"onBook": None},
+        "key asks as iam": {"onBook": {"secret": None}},
+        "skips": {"onBook": {"id": "1"}},
+        "skips not": {"onBook": {"id": "1", "title": "Emma"}},
+        "alias": {"it": {"id": "1"}},
+    }
 
 
 def _filtering(filter_: str) -> Resolver:

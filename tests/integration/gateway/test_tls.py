@@ -7,6 +7,7 @@ import ssl
 from pathlib import Path
 
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from local.certificates import ensure_certificates
 from local.gateway.server import create_app
@@ -47,10 +48,15 @@ async def test_subscribers_of_both_ports_hear_the_same_and_a_signal_ends_both(tm
     serving = asyncio.create_task(serve(create_app(gateway), ports))
     await until(lambda: _listens(plain) and _listens(secure))
 
-    headers = {"x-api-key": KEY["x-api-key"]}
+    headers, offered = {"x-api-key": KEY["x-api-key"]}, [Subprotocol("graphql-ws")]
     async with (
-        connect(f"ws://127.0.0.1:{plain}/graphql", additional_headers=headers) as first,
-        connect(f"wss://localhost:{secure}/graphql/realtime", additional_headers=headers, ssl=trusting) as second,
+        connect(f"ws://127.0.0.1:{plain}/graphql", subprotocols=offered, additional_headers=headers) as first,
+        connect(
+            f"wss://localhost:{secure}/graphql/realtime",
+            subprotocols=offered,
+            additional_headers=headers,
+            ssl=trusting,
+        ) as second,
     ):
         for client in (Client(first), Client(second)):
             await client.send(type="connection_init")

@@ -1,0 +1,84 @@
+"""Fact sheet, "Where errorType/errorInfo come from": what a Lambda endpoint answers, and what AppSync makes of it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from local.gateway.lambda_functions import FunctionFailed, LambdaFunctions
+
+RAISED = {"x-amz-function-error": "Unhandled"}
+ANSWERS: dict[str, tuple[int, dict[str, str], str]] = {
+    "answers": (200, {}, '{"title": "Emma"}'),
+    "answers-nothing": (200, {}, ""),
+    "raises": (200, RAISED, '{"errorType": "BookNotFound", "errorMessage": "no such book"}'),
+    "dies": (200, RAISED, '{"errorMessage": "Task timed out after 3.00 seconds"}'),
+    "stammers": (200, {}, "{'title'"),
+    "is-throttled": (429, {"x-amzn-errortype": "TooManyRequestsException"}, '{"message": "Rate Exceeded."}'),
+    "is-not-there": (404, {"x-amzn-errortype": "ResourceNotFoundException"}, '{"message": "Function not found"}'),
+}
+
+
+class LambdaEndpoint(BaseHTTPRequestHandler):
+    """Invoke (Lambda API reference): an `Event` is 202 and has no body."""
+
+    invocations: list[tuple[str, Any]]
+
+    def do_POST(self) -> None:
+        name = self.path.split("/")[-2]
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.invocations.append((self.headers["x-amz-invocation-type"], body))
+        status, headers, answer = ANSWERS[name]
+        if self.headers["x-amz-invocation-type"] == "Event":
+            status, headers, answer = 202, {}, ""
+        self.send_response(status)
+        for header, value in {**headers, "content-length": str(len(answer))}.items():
+            self.send_header(header, value)
+        self.end_headers()
+        self.wfile.write(answer.encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the base class calls it so
+        """Nothing."""
+
+
+@pytest.fixture
+def functions() -> Iterator[LambdaFunctions]:
+    LambdaEndpoint.invocations = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), LambdaEndpoint)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield LambdaFunctions(f"http://127.0.0.1:{server.server_port}")
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize(("name", "answer"), [("answers", {"title": "Emma"}), ("answers-nothing", None)])
+async def test_an_answer(functions: LambdaFunctions, name: str, answer: Any) -> None:
+    assert await functions.invoke(name, {"id": "1"}) == answer
+    assert LambdaEndpoint.invocations == [("RequestResponse", {"id": "1"})]
+
+
+async def test_an_Event_waits_for_no_answer(functions: LambdaFunctions) -> None:
+    assert await functions.invoke("answers", {"id": "1"}, "Event") is None
+    assert LambdaEndpoint.invocations == [("Event", {"id": "1"})]
+
+
+@pytest.mark.parametrize(
+    ("name", "error_type", "message"),
+    [
+        pytest.param("raises", "BookNotFound", "no such book", id="an exception: its name"),
+        pytest.param("dies", "Lambda:Unhandled", "Task timed out", id="no exception of the code's own"),
+        pytest.param("stammers", "Lambda:IllegalArgument", "not JSON", id="a bad result"),
+        pytest.param("is-throttled", "Lambda:IllegalArgument", "Rate Exceeded", id="throttled"),
+        pytest.param("is-not-there", "Lambda:Unknown", "Function not found", id="no such function"),
+    ],
+)
+async def test_a_failure(functions: LambdaFunctions, name: str, error_type: str, message: str) -> None:
+    with pytest.raises(FunctionFailed, match=message) as failed:
+        await functions.invoke(name, {})
+
+    assert failed.value.error_type == error_type
