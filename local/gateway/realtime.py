@@ -209,6 +209,8 @@ class Connection:
         self._put(_text(message))
 
     def _put(self, text: str) -> None:
+        if self._ended.done():
+            return
         try:
             self._outbox.put(text)
         except OutboxFull:

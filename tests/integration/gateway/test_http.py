@@ -212,6 +212,16 @@ async def test_a_body_of_more_than_a_megabyte_is_refused(server: Server) -> None
     assert (await request(server, data=b" " * 1_000_001)).status == 413
 
 
+async def test_a_resolver_sees_the_request_s_headers_by_lower_cased_names() -> None:
+    function = Function()
+    async with served(API, function) as own:
+        await request(own, json={"query": "{ book { id } }"}, headers={**KEY, "X-Tenant": "Anna"})
+
+    headers = function.payloads[0]["request"]["headers"]
+    assert headers["x-tenant"] == "Anna"
+    assert all(name == name.lower() for name in headers)
+
+
 async def test_a_browser_may_send_what_clients_send_and_read_AppSync_s_headers(server: Server) -> None:
     asked = "authorization,content-type,x-amz-date,x-amz-security-token,x-amz-user-agent,x-api-key"
     origin = {"origin": "http://localhost:3000"}

@@ -11,6 +11,7 @@ import pytest_asyncio
 from websockets.exceptions import ConnectionClosed
 
 from local.gateway.deployed_api import AuthMode, AuthProvider
+from local.gateway.execution import Publication
 from tests.integration.gateway.apis import an_api, coded
 from tests.integration.gateway.serving import KEY, Server, served, until
 
@@ -284,6 +285,21 @@ async def test_a_client_that_does_not_read_is_given_up_and_others_are_not(server
 
         await until(lambda: len(server.gateway.subscriptions) == 1)
         slow.socket.transport.abort()
+
+
+async def test_a_client_that_is_given_up_is_logged_once(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    gateway = server.gateway
+    async with server.connected() as client:
+        for number in range(100):
+            await client.start(str(number), ON_BOOK)
+
+        # Its writer has no turn in between: 1,100 messages wait.
+        gateway.subscriptions.publish(gateway.engine, [Publication("addBook", {"id": "1"})] * 11)
+
+        await until(lambda: len(gateway.subscriptions) == 0)
+    assert [one.message for one in caplog.records if one.levelname == "WARNING"] == [
+        "a client reads too slowly: its connection is closed"
+    ]
 
 
 async def test_a_client_that_goes_away_is_forgotten(server: Server) -> None:
