@@ -97,12 +97,12 @@ class Server:
 
 @asynccontextmanager
 async def served(
-    api: DeployedApi, function: Function | None = None, *, aws_endpoint: str = "http://127.0.0.1:9"
+    api: DeployedApi, function: Function | None = None, *, aws_endpoint: str = "http://127.0.0.1:9", **settings: Any
 ) -> AsyncIterator[Server]:
-    """The API on a free port."""
+    """The API on a free port; `settings` are uvicorn's."""
     gateway = a_gateway(api, function, aws_endpoint)
     configuration = uvicorn.Config(
-        create_app(gateway), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1
+        create_app(gateway), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1, **settings
     )
     socket = configuration.bind_socket()
     server = uvicorn.Server(configuration)
