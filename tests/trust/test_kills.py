@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from local.description import StackDescription
 from local.settings import Settings
 from tests.e2e.clients import Api, Session, eventually
 from tests.e2e.conftest import free_port
+from tests.trust.scale import FULL, figures, scaled
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,7 +33,8 @@ WHOLE_LIFE = {"CREATED", "STATUS_CHANGED", "COMPLETED"}
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
+def own(tmp_path: Path) -> Iterator[Settings]:
+    """Of a stack of the test's own."""
     settings = Settings(port=free_port(), ministack_port=free_port(), data=tmp_path)
     yield settings
     background.stop(settings)
@@ -42,9 +43,22 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 def start(settings: Settings) -> Api:
     background.start(settings)
     api = Api(StackDescription.read(settings.stack_file))
-    # What was being processed at the kill comes again in a second, not in three minutes.
-    client("sqs", api).set_queue_attributes(QueueUrl=api.stack.queue_url, Attributes={"VisibilityTimeout": "1"})
+    hide_messages_for(1, api)
     return api
+
+
+def hide_messages_for(seconds: int, api: Api) -> None:
+    """What was being processed at a kill comes again after so many seconds."""
+    timeout = {"VisibilityTimeout": str(seconds)}
+    client("sqs", api).set_queue_attributes(QueueUrl=api.stack.queue_url, Attributes=timeout)
+
+
+@pytest.fixture
+def impatient(api: Api) -> Iterator[Api]:
+    """The stack of all tests, which does not wait three minutes for a killed worker."""
+    hide_messages_for(1, api)
+    yield api
+    hide_messages_for(180, api)
 
 
 def client(service: Any, api: Api) -> Any:
@@ -129,42 +143,52 @@ def workers_of(settings: Settings) -> list[psutil.Process]:
     ]
 
 
-async def test_killed_lambda_workers_lose_nothing(settings: Settings) -> None:
-    api = start(settings)
-    load, stopping = Load(api), asyncio.Event()
+async def test_killed_lambda_workers_lose_nothing(settings: Settings, impatient: Api) -> None:
+    load, stopping = Load(impatient), asyncio.Event()
     running = asyncio.create_task(load.run(stopping))
 
-    await load.has(20)
-    killed = workers_of(settings)
-    for worker in killed:
-        os.kill(worker.pid, signal.SIGKILL)
-    await load.has(60)
+    killed = 0
+    for completions in range(10, scaled(20, 60), 10):
+        await load.has(completions)
+        for worker in workers_of(settings):
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
+                killed += 1
+    await load.has(scaled(30, 80))
     stopping.set()
     await running
 
     assert killed
-    await nothing_is_missing(api, load)
-    print(f"killed {len(killed)} workers; {len(load.completed)} completions acknowledged, {load.failures} calls failed")
+    await nothing_is_missing(impatient, load)
+    figures.append(
+        f"kills: {killed} Lambda workers; {len(load.created)} tasks, {len(load.completed)} completions acknowledged, "
+        f"{load.failures} calls failed, 0 lost"
+    )
 
 
-async def test_a_killed_gateway_ends_the_stack_and_a_restart_has_everything(settings: Settings) -> None:
-    api = start(settings)
+@pytest.mark.skipif(not FULL, reason="three starts of a stack: minutes, for `make test-trust`")
+async def test_a_killed_gateway_ends_the_stack_and_a_restart_has_everything(own: Settings) -> None:
+    api = start(own)
     load, stopping = Load(api), asyncio.Event()
     running = asyncio.create_task(load.run(stopping))
     await load.has(20)
 
-    runner = psutil.Process(int(settings.process_file.read_text()))
+    runner = psutil.Process(int(own.process_file.read_text()))
     (gateway,) = (child for child in runner.children() if "local.gateway" in child.cmdline())
-    gateway.send_signal(signal.SIGKILL)
+    gateway.kill()
     await asyncio.to_thread(wait_until_gone, runner)
     stopping.set()
     await running
-    again = start(settings)
+    again = start(own)
 
     await nothing_is_missing(again, load)
     assert again.stack.api_key == api.stack.api_key
-    background.stop(settings)
-    await nothing_is_missing(start(settings), load)
+    background.stop(own)
+    await nothing_is_missing(start(own), load)
+    figures.append(
+        f"kills: the gateway, then a start, a stop and a start; {len(load.created)} tasks, {len(load.completed)} "
+        f"completions acknowledged, 0 lost"
+    )
 
 
 def wait_until_gone(process: psutil.Process) -> None:
