@@ -121,7 +121,7 @@ frames = starts | stops | (messages | json_values).map(json.dumps) | texts | st.
 
 
 @seed(SEED)
-@searched(100, 2000)
+@searched(50, 2000)
 @given(sent=st.lists(frames, max_size=12))
 @example(sent=[start(str(number)) for number in range(101)])
 @example(sent=[start("1"), start("2"), message(type="stop", id="1")])
@@ -181,7 +181,7 @@ heads = st.tuples(st.integers(0, 255), st.integers(0, 255)).map(bytes)
 
 
 @seed(SEED)
-@searched(100, 2000)
+@searched(50, 2000)
 @given(raw=st.lists(heads | st.binary(max_size=20), min_size=1, max_size=8).map(b"".join))
 @example(raw=TOO_LARGE)
 @example(raw=b"\x81\x02hi")  # without a mask, which a client must use
@@ -217,7 +217,7 @@ handshakes = encoded | nasty | st.dictionaries(nasty, json_values).map(json.dump
 
 
 @seed(SEED)
-@searched(60, 1000)
+@searched(30, 1000)
 @given(header=handshakes)
 @example(header=b64encode(b"[" * 5000).decode())
 def test_any_handshake_is_refused_in_words_and_closed(world: World, header: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -76,22 +77,25 @@ class Load:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self._stopping = asyncio.Event()
+        self._running = asyncio.gather(*(self._call(number) for number in range(CALLERS)))
         self.created: list[str] = []
         self.completed: list[str] = []
-        self.failures = 0
+        self.failures: Counter[str] = Counter()
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Call until told to stop, or until nobody answers any more."""
-        await asyncio.gather(*(self._call(number, stopping) for number in range(CALLERS)))
+    async def stop(self) -> None:
+        """Let each caller end its call. Raises what one of them met that is no failure of the stack."""
+        self._stopping.set()
+        await self._running
 
-    async def _call(self, number: int, stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
+    async def _call(self, number: int) -> None:
+        while not self._stopping.is_set():
             try:
                 async with self._api.http(self._api.with_key()) as http:
-                    while not stopping.is_set():
+                    while not self._stopping.is_set():
                         await self._live(http, f"load-{number}")
-            except (TransportError, OSError, TimeoutError):
-                self.failures += 1
+            except (TransportError, OSError, TimeoutError) as fault:
+                self.failures[type(fault).__name__] += 1
                 await asyncio.sleep(0.05)
 
     async def _live(self, http: Session, user: str) -> None:
@@ -104,9 +108,15 @@ class Load:
         """Return once so many completions were acknowledged."""
 
         async def enough() -> bool:
+            if self._running.done():
+                self._running.result()
             return len(self.completed) >= count
 
-        await eventually(enough, within=60)
+        try:
+            await eventually(enough, within=120)
+        except AssertionError as fault:
+            fault.add_note(f"{len(self.completed)} of {count} completions; failed calls: {dict(self.failures)}")
+            raise
 
 
 async def nothing_is_missing(api: Api, load: Load) -> None:
@@ -144,8 +154,7 @@ def workers_of(settings: Settings) -> list[psutil.Process]:
 
 
 async def test_killed_lambda_workers_lose_nothing(settings: Settings, impatient: Api) -> None:
-    load, stopping = Load(impatient), asyncio.Event()
-    running = asyncio.create_task(load.run(stopping))
+    load = Load(impatient)
 
     killed = 0
     for completions in range(10, scaled(20, 60), 10):
@@ -155,30 +164,27 @@ async def test_killed_lambda_workers_lose_nothing(settings: Settings, impatient:
                 worker.kill()
                 killed += 1
     await load.has(scaled(30, 80))
-    stopping.set()
-    await running
+    await load.stop()
 
     assert killed
     await nothing_is_missing(impatient, load)
     figures.append(
         f"kills: {killed} Lambda workers; {len(load.created)} tasks, {len(load.completed)} completions acknowledged, "
-        f"{load.failures} calls failed, 0 lost"
+        f"{load.failures.total()} calls failed, 0 lost"
     )
 
 
 @pytest.mark.skipif(not FULL, reason="three starts of a stack: minutes, for `make test-trust`")
 async def test_a_killed_gateway_ends_the_stack_and_a_restart_has_everything(own: Settings) -> None:
     api = start(own)
-    load, stopping = Load(api), asyncio.Event()
-    running = asyncio.create_task(load.run(stopping))
+    load = Load(api)
     await load.has(20)
 
     runner = psutil.Process(int(own.process_file.read_text()))
     (gateway,) = (child for child in runner.children() if "local.gateway" in child.cmdline())
     gateway.kill()
     await asyncio.to_thread(wait_until_gone, runner)
-    stopping.set()
-    await running
+    await load.stop()
     again = start(own)
 
     await nothing_is_missing(again, load)
