@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
 from adapters import items, page_token
 from adapters.items import Item
+from domain.errors import Conflict
 from domain.identifiers import TaskId
 from domain.ports import AlreadyExists, Page, TaskQuery, TaskRepository, VersionConflict
 from domain.task import Task
@@ -18,6 +19,14 @@ from domain.task import Task
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef, QueryInputTypeDef
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A write that its condition refused: what is stored (empty: nothing), and whether the SDK had tried before."""
+
+    stored: Item
+    was_repeated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +39,9 @@ class DynamoDBTasks(TaskRepository):
 
     def add(self, task: Task) -> None:
         """One PutItem. Raises AlreadyExists when the id is taken."""
-        taken = self._put(task, "attribute_not_exists(PK)")
-        if taken is not None:
-            raise AlreadyExists(items.task_of(taken))
+        refusal = self._put(task, "attribute_not_exists(PK)")
+        if refusal:
+            raise AlreadyExists(items.task_of(refusal.stored))
 
     def get(self, task_id: TaskId) -> Task | None:
         """One strongly consistent GetItem."""
@@ -69,14 +78,23 @@ class DynamoDBTasks(TaskRepository):
         return Page(tasks, page_token.issue(query, tasks[-1]) if len(found) > limit else None)
 
     def save(self, task: Task) -> None:
-        """One PutItem, on condition that the stored version is the one before. Raises VersionConflict."""
-        current = self._put(task, "Version = :expected", {":expected": task.version - 1})
-        if current is not None:
-            raise VersionConflict(int(current["Version"]) if current and not current.get("Deleted") else None)
+        """One PutItem, on condition that the stored version is the one before. Raises VersionConflict, Conflict."""
+        refusal = self._put(task, "Version = :expected", {":expected": task.version - 1})
+        if not refusal:
+            return
+        stored = refusal.stored
+        current = int(stored["Version"]) if stored and not stored.get("Deleted") else None
+        if refusal.was_repeated and stored and items.write_of(stored, task.version) is None:
+            raise Conflict(
+                "The task was changed so often meanwhile that it is not known whether this change is among them.",
+                currentVersion=current,
+            )
+        raise VersionConflict(current)
 
-    def _put(self, task: Task, condition: str, values: Item | None = None) -> Item | None:
-        """Write the task and clear its events; None, or the item that is there instead (empty when there is none)."""
-        item = items.task_item(task, write_id=str(uuid4()), correlation_id=self.correlation_id())
+    def _put(self, task: Task, condition: str, values: Item | None = None) -> _Refusal | None:
+        """Write the task and clear its events; or what is there instead."""
+        write_id = token_urlsafe(6)  # 48 bits tell apart the few writers of one version
+        item = items.task_item(task, write_id=write_id, correlation_id=self.correlation_id())
         request: PutItemInputTypeDef = {
             "TableName": self.table_name,
             "Item": items.serialize(item),
@@ -89,10 +107,12 @@ class DynamoDBTasks(TaskRepository):
             self.client.put_item(**request)
         except self.client.exceptions.ConditionalCheckFailedException as refusal:
             stored = items.deserialize(_item_in(refusal))
-            # The SDK repeats a write whose answer was lost. Refused by its own first attempt, it has succeeded.
-            if stored.get("OutboxId") != item["OutboxId"]:
-                return stored
+            # The SDK repeats a write whose answer was lost. Refused by its own first attempt, it has succeeded, also
+            # where others have written on top of it since.
+            if not stored or items.write_of(stored, task.version) != write_id:
+                return _Refusal(stored, was_repeated=refusal.response["ResponseMetadata"]["RetryAttempts"] > 0)
         task.events.clear()
+        task.writes = items.writes_of(item)
         return None
 
     def _start_key(self, query: TaskQuery, next_token: str) -> Item:

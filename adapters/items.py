@@ -27,6 +27,7 @@ from domain.task import Task
 Item = dict[str, Any]  # texts, whole numbers, truth values, and lists of them
 
 TOMBSTONE_LIFETIME = timedelta(days=30)
+WRITES_KEPT = 8  # ids: a writer recognises its write under up to seven later ones
 COMPLETIONS_LIFETIME = timedelta(days=9)  # longer than the seven days that are asked for, in any time zone
 HISTORY_PREFIX = "EVENT#"
 STATISTICS_KEY = "STATS"
@@ -52,9 +53,10 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     """The item of a task with the outbox of this write.
 
     `Outbox` names the events that the write raised: all else that they say stands in the item itself, as of this
-    write. `OutboxId` is the write's own id: the relay's filter looks for it, and a writer recognises its own write by
-    it. A deleted task is a tombstone: in no index, and gone after 30 days (`ExpiresAt`, epoch seconds), unless a client
-    token made the task: the token stays taken for ever.
+    write. `OutboxId` is the write's own id, for which the relay's filter looks; `EarlierWrites` are the ids of the
+    writes right before it, newest last. By its id a writer recognises its own write, under later ones too. A deleted
+    task is a tombstone: in no index, and gone after 30 days (`ExpiresAt`, epoch seconds), unless a client token made
+    the task: the token stays taken for ever.
     """
     item = task_key(task.id) | {
         "TaskId": str(task.id),
@@ -72,6 +74,7 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
         "CompletedAt": to_text(task.completed_at) if task.completed_at else None,
         "Fingerprint": task.fingerprint,
         "CorrelationId": correlation_id,
+        "EarlierWrites": list(task.writes[1 - WRITES_KEPT :]) or None,
         "PreviousStatus": _previous_status(task),
     }
     item |= {name: value for name, value in optional.items() if value is not None}
@@ -102,7 +105,20 @@ def task_of(item: Item) -> Task:
         version=int(item["Version"]),
         deleted=item.get("Deleted", False),
         fingerprint=item.get("Fingerprint"),
+        writes=writes_of(item),
     )
+
+
+def writes_of(item: Item) -> tuple[str, ...]:
+    """The ids of a task's latest writes, newest last: of the stored version and of those right before it."""
+    return (*item.get("EarlierWrites", ()), item["OutboxId"])
+
+
+def write_of(item: Item, version: int) -> str | None:
+    """The id of the write that made a version of the task; None when that is longer ago than the item remembers."""
+    writes = writes_of(item)
+    age = int(item["Version"]) - version  # versions have no gap
+    return writes[-1 - age] if 0 <= age < len(writes) else None
 
 
 def events_of(item: Item) -> Iterator[DomainEvent]:

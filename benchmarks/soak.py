@@ -1,14 +1,17 @@
 """A bounded soak of the local stack: `python -m benchmarks.soak [--minutes 10]`.
 
-It starts a stack of its own, lets callers live through tasks' whole lives, and prints what became of memory, queues and
-errors. Exits with 1 when an operation failed, a message died, or a queue kept growing.
+It starts a stack of its own, lets callers live through tasks' whole lives while a subscriber listens, and prints what
+became of memory, queues and errors. Exits with 1 when an operation failed, a completion was not heard of, a message
+died, the statistics are not what a recount says, the queue did not run empty, or the gateway's memory grew by a
+quarter.
 """
 
 import argparse
 import asyncio
-import contextlib
 import sys
 import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +20,13 @@ import psutil
 from gql import Client, GraphQLRequest
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.appsync_auth import AppSyncApiKeyAuthentication
+from gql.transport.appsync_websockets import AppSyncWebsocketsTransport
 from gql.transport.exceptions import TransportError
 
+from adapters.dynamodb_recount import DynamoDBRecount
+from adapters.timestamps import now
 from benchmarks.stack import a_stack
+from local.clients import client
 from local.description import StackDescription
 from local.settings import Settings
 
@@ -29,47 +36,78 @@ if TYPE_CHECKING:
 CALLERS = 4
 PAUSE = 0.2  # seconds between a caller's lives: a steady load, not the most there can be
 SAMPLE = 10  # seconds between samples
+WARM_UP = 60  # seconds of which no sample counts, or a quarter of a short run
+GROWTH = 1.25  # from the first third to the last: more is a leak
 SETTLING = 240  # seconds for the queue to run empty afterwards: a message that failed once comes again after 180
 CREATE = 'mutation($user: ID!) { createTask(input: { userId: $user, title: "Soak" }) { id } }'
-CHANGES = [f"mutation($id: ID!) {{ {change}(id: $id) {{ id }} }}" for change in ("startTask", "completeTask")]
+START, COMPLETE = (f"mutation($id: ID!) {{ {change}(id: $id) {{ id }} }}" for change in ("startTask", "completeTask"))
 LIST = "query($user: ID!) { tasksByUser(userId: $user, limit: 20) { items { id history { type } } } }"
 DELETE = "mutation($id: ID!) { deleteTask(id: $id) { id } }"
+COMPLETED = "subscription { onTaskCompleted { id } }"
 
 
 @dataclass
 class Samples:
-    """What was seen: memory in MiB of the whole stack, and messages waiting."""
+    """What was seen: memory in MiB by part of the stack, messages waiting, ids of tasks completed and heard of."""
 
-    memory: list[float] = field(default_factory=list)
-    waiting: list[int] = field(default_factory=list)
+    memory: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    waiting: list[float] = field(default_factory=list)
     operations: int = 0
+    completed: set[str] = field(default_factory=set)
+    heard: set[str] = field(default_factory=set)
     errors: list[str] = field(default_factory=list)
 
 
 async def soak(settings: Settings, stack: StackDescription, seconds: float) -> Samples:
-    """Load the stack for so many seconds."""
-    samples, until = Samples(), time.monotonic() + seconds
-    sqs = boto3.client(
-        "sqs",
-        endpoint_url=stack.aws_endpoint_url,
-        region_name=stack.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    """Load the stack for so many seconds, and let it come to rest."""
+    samples, began = Samples(), time.monotonic()
+    until, counted_from = began + seconds, began + min(WARM_UP, seconds / 4)
+    sqs = _sqs(stack)
+    listening = asyncio.create_task(_listen(stack, samples))
     callers = [asyncio.create_task(_call(stack, f"soak-{number}", samples, until)) for number in range(CALLERS)]
     while time.monotonic() < until:
         await asyncio.sleep(SAMPLE)
-        samples.memory.append(_memory(settings))
-        samples.waiting.append(_count(sqs, stack.queue_url))
+        if time.monotonic() > counted_from:
+            samples.waiting.append(_count(sqs, stack.queue_url))
+            for part, size in _memory(settings).items():
+                samples.memory[part].append(size)
     await asyncio.gather(*callers)
     deadline = time.monotonic() + SETTLING
-    while _count(sqs, stack.queue_url) and time.monotonic() < deadline:  # noqa: ASYNC110 - in another process
+    while time.monotonic() < deadline:
+        waiting = _count(sqs, stack.queue_url)
+        if not waiting and samples.completed <= samples.heard:
+            break
         await asyncio.sleep(0.5)
     samples.waiting.append(_count(sqs, stack.queue_url))
-    dead = _count(sqs, stack.dead_letter_queue_url)
-    if dead:
-        samples.errors.append(f"{dead} dead letters")
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    samples.errors += _faults(settings, stack, samples)
     return samples
+
+
+def _faults(settings: Settings, stack: StackDescription, samples: Samples) -> Sequence[str]:
+    """What is wrong with a stack that has come to rest."""
+    sqs = _sqs(stack)
+    dead = {url: _count(sqs, url) for url in sqs.list_queues()["QueueUrls"] if url != stack.queue_url}
+    drifts = DynamoDBRecount(client("dynamodb", settings), stack.table_name).drifts(now().date())
+    return [
+        *(f"{count} messages in {url}" for url, count in dead.items() if count),
+        *([f"{len(missing)} completions that no subscriber heard of"] if (missing := _unheard(samples)) else []),
+        *([f"statistics drift from history: {drifts}"] if drifts else []),
+        *([f"{samples.waiting[-1]} messages still wait"] if samples.waiting[-1] else []),
+    ]
+
+
+def _unheard(samples: Samples) -> set[str]:
+    return samples.completed - samples.heard
+
+
+async def _listen(stack: StackDescription, samples: Samples) -> None:
+    auth = AppSyncApiKeyAuthentication(host=stack.graphql_url.split("/")[2], api_key=stack.api_key)
+    transport = AppSyncWebsocketsTransport(url=stack.graphql_url.replace("http", "ws", 1), auth=auth)
+    async with Client(transport=transport) as session:
+        async for event in session.subscribe(GraphQLRequest(COMPLETED)):
+            samples.heard.add(event["onTaskCompleted"]["id"])
 
 
 async def _call(stack: StackDescription, user: str, samples: Samples, until: float) -> None:
@@ -83,8 +121,9 @@ async def _call(stack: StackDescription, user: str, samples: Samples, until: flo
         while time.monotonic() < until:
             try:
                 task = (await run(CREATE, user=user))["createTask"]["id"]
-                for change in CHANGES:
-                    await run(change, id=task)
+                await run(START, id=task)
+                await run(COMPLETE, id=task)
+                samples.completed.add(task)
                 await run(LIST, user=user)
                 await run(DELETE, id=task)
             except (TransportError, OSError, TimeoutError) as fault:
@@ -92,13 +131,35 @@ async def _call(stack: StackDescription, user: str, samples: Samples, until: flo
             await asyncio.sleep(PAUSE)
 
 
-def _memory(settings: Settings) -> float:
+def _sqs(stack: StackDescription) -> "SQSClient":
+    return boto3.client(
+        "sqs",
+        endpoint_url=stack.aws_endpoint_url,
+        region_name=stack.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def _memory(settings: Settings) -> Mapping[str, float]:
     runner = psutil.Process(int(settings.process_file.read_text()))
-    total = 0
-    for process in [runner, *runner.children(recursive=True)]:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            total += process.memory_info().rss
-    return total / 2**20
+    found: dict[str, float] = {}
+    for child in runner.children():
+        command = child.cmdline()
+        if "local.gateway" in command:
+            found["gateway"] = _size(child)
+        elif "ministack" in command:
+            workers = child.children(recursive=True)
+            found["embedded cloud"] = _size(child)
+            found["Lambda workers"] = sum(_size(worker) for worker in workers)
+    return found
+
+
+def _size(process: psutil.Process) -> float:
+    try:
+        return float(process.memory_info().rss) / 2**20
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def _count(sqs: "SQSClient", url: str) -> int:
@@ -113,14 +174,25 @@ def main() -> int:
     options = parser.parse_args()
     with a_stack() as stack:
         samples = asyncio.run(soak(stack.settings, stack.deployed, options.minutes * 60))
-    third = max(len(samples.memory) // 3, 1)
-    early, late = (sum(part) / len(part) for part in (samples.memory[:third], samples.memory[-third:]))
     print(f"operations: {samples.operations} in {options.minutes:g} minutes, errors: {len(samples.errors)}")
-    print(f"memory: first third {early:.0f} MiB, last third {late:.0f} MiB ({late / early - 1:+.0%})")
-    print(f"queue: at most {max(samples.waiting)} waiting, {samples.waiting[-1]} at the end")
+    print(f"completions: {len(samples.completed)}, heard of by a subscriber: {len(samples.completed & samples.heard)}")
+    for part, sizes in samples.memory.items():
+        early, late = _thirds(sizes)
+        note = ", which keeps all data in memory" if part == "embedded cloud" else ""
+        print(f"memory of the {part}{note}: first third {early:.0f} MiB, last third {late:.0f} MiB")
+        if part == "gateway" and late > early * GROWTH:
+            samples.errors.append("the gateway's memory grew")
+    early, late = _thirds(samples.waiting)
+    print(f"queue: first third {early:.1f} waiting, last third {late:.1f}, {samples.waiting[-1]} at the end")
     for error in samples.errors[:5]:
         print(error)
-    return 1 if samples.errors or samples.waiting[-1] else 0
+    return 1 if samples.errors else 0
+
+
+def _thirds(values: Sequence[float]) -> tuple[float, float]:
+    """The means of the first and of the last third."""
+    third = max(len(values) // 3, 1)
+    return sum(values[:third]) / third, sum(values[-third:]) / third
 
 
 if __name__ == "__main__":

@@ -65,7 +65,11 @@ class TaskRepository(Protocol):
         """Up to `limit` tasks, newest first. Raises ValidationError for a token that another query issued."""
 
     def save(self, task: Task) -> None:
-        """Store a changed task and its events. Raises VersionConflict when another change came first."""
+        """Store a changed task and its events.
+
+        Raises VersionConflict when another change came first, and another Conflict when so many came that it cannot be
+        told any more whether this one is among them.
+        """
 
 
 class TaskProjections(Protocol):

@@ -30,7 +30,8 @@ class Task:
 
     `Task(…)` restores a stored task and raises no event; `Task.create` makes a new one. Changes are recorded in
     `events` until the repository has stored them together with the state. `fingerprint` tells whether a repeated
-    creation (same client token) asks for the same content; None for a task created without a token.
+    creation (same client token) asks for the same content; None for a task created without a token. `writes` is the
+    repository's own note, the ids of the task's latest writes: it goes with the task, and no rule looks at it.
     """
 
     id: TaskId
@@ -45,6 +46,7 @@ class Task:
     deleted: bool = False
     fingerprint: str | None = None
     events: list[DomainEvent] = field(default_factory=list, compare=False)
+    writes: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def create(

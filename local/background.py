@@ -15,7 +15,7 @@ from local.errors import CannotRun
 from local.settings import ROOT, Settings
 
 _STARTING = 180  # seconds; the first start deploys everything
-_STOPPING = 30  # seconds
+_STOPPING = 60  # seconds: the gateway's and the cloud's patience, events on their way, and some
 
 
 def start(settings: Settings) -> None:

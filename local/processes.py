@@ -11,7 +11,8 @@ import psutil
 
 from local.errors import CannotRun
 
-_PATIENCE = 10  # seconds from SIGTERM to SIGKILL
+# Seconds from SIGTERM to SIGKILL. The embedded cloud writes its data when it ends in order: killed, it forgets them.
+_PATIENCE = 20
 
 
 class Child:

@@ -27,7 +27,8 @@ class ChangeTask:
         """The task after the change; a change that finds nothing to do stores nothing.
 
         Raises TaskNotFound, whatever the aggregate refuses, and Conflict with the current version: at once when
-        `expected_version` is not it, else after losing to other writers four times in a row.
+        `expected_version` is not it or the repository cannot tell whether the change was stored, else after losing to
+        other writers four times in a row.
         """
         for attempt in range(1, ATTEMPTS + 1):
             task = FindTask(self.tasks)(actor, task_id)

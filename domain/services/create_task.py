@@ -37,7 +37,8 @@ class CreateTask:
                 raise Conflict(
                     "This clientToken was used to create a task with other content.", field="clientToken"
                 ) from existing
-            if existing.task.deleted:
+            # Without a token the id is fresh: only this creation can have taken it, and its answer was lost.
+            if token and existing.task.deleted:
                 raise Conflict("The task created with this clientToken was deleted.", field="clientToken") from existing
             return existing.task
         return task

@@ -13,6 +13,7 @@ from local.gateway.execution import Engine
 from local.gateway.gateway import Gateway, LoadedApi
 from local.gateway.lambda_functions import LambdaFunctions
 from local.gateway.local_keys import LocalKeys
+from local.gateway.one_line import OneLine
 from local.gateway.server import create_app
 from local.gateway.serving import Port, serve
 
@@ -33,7 +34,9 @@ def main() -> None:
         if not options.tls_cert or not options.tls_key:
             parser.error("--tls-port needs --tls-cert and --tls-key")
         ports.append(Port(options.tls_port, options.tls_cert, options.tls_key))
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    output = logging.StreamHandler()
+    output.setFormatter(OneLine("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
+    logging.basicConfig(level=logging.INFO, handlers=[output])
     logging.getLogger("botocore").setLevel(logging.WARNING)
     functions = LambdaFunctions(options.aws_endpoint)
     keys = LocalKeys(

@@ -11,6 +11,7 @@ from graphql import OperationType
 from local.gateway.authentication import Authenticate, Credentials
 from local.gateway.caller import Caller
 from local.gateway.execution import Answer, Engine
+from local.gateway.faults import Fault
 from local.gateway.operation import Refused
 from local.gateway.subscriptions import Subscriptions
 
@@ -75,7 +76,12 @@ class Gateway:
         return outcome.answer
 
 
+def _kind(error: Fault) -> str:
+    # After the colon GraphQL's own errors quote what was sent: that is the client's, and not for logs.
+    return str(error.get("errorType") or error["message"].partition(":")[0].strip()[:120])
+
+
 def _log(kind: str, name: str, caller: Caller, started: float, errors: Any) -> None:
     spent = (time.perf_counter() - started) * 1000
-    kinds = ", ".join(sorted({str(error.get("errorType") or error["message"][:120]) for error in errors}))
+    kinds = ", ".join(sorted({_kind(error) for error in errors}))
     logger.info("%s %s by %s: %.0f ms%s", kind, name, caller.name, spent, f", errors: {kinds}" if kinds else "")

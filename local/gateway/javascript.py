@@ -16,6 +16,7 @@ from local.gateway.faults import GraphqlFault
 MAXIMUM_CODE = 32_768  # characters (AppSync API reference, "code")
 _TIMEOUT = 5  # seconds; AppSync bounds a handler's work too, without saying where
 _MEMORY = 64 * 1024 * 1024  # bytes
+_TIDYING = 1000  # evaluations; to tidy up takes 3 ms
 _RUNTIME = (Path(__file__).parent / "appsync_util.js").read_text()
 _IMPORT = re.compile(r"^\s*import\s+(?:\{([^}]*)\}|\*\s+as\s+(\w+))\s+from\s+['\"]([^'\"]+)['\"];?\s*$", re.MULTILINE)
 _EXPORT = re.compile(r"^\s*export\s+(?=(?:function|const|let)\b)", re.MULTILINE)
@@ -66,6 +67,8 @@ class JavaScript:
         with ThreadPoolExecutor(1) as apart:  # from whatever event loop runs here
             apart.submit(self._check).result()
         self._engine: MiniRacer | None = None
+        self._turn = asyncio.Lock()
+        self._evaluations = 0
 
     async def request(self, context: Mapping[str, Any]) -> Evaluation:
         """Run the request handler with `ctx`."""
@@ -90,15 +93,13 @@ class JavaScript:
                 raise InvalidCode(f"code must be valid and export functions request and response: {why}") from fault
 
     async def _evaluate(self, handler: str, context: Mapping[str, Any]) -> Evaluation:
-        if self._engine is None:
-            self._engine = MiniRacer()  # lives on the running event loop, which does not wait while V8 works
-            self._engine.eval(_RUNTIME)
-            self._engine.eval(self._program)
-            self._engine.set_hard_memory_limit(_MEMORY)
         call = f"evaluate(program, {json.dumps(handler)}, {json.dumps(json.dumps(context))})"
         try:
-            async with asyncio.timeout(_TIMEOUT):
-                state = json.loads(str(await self._engine.eval_cancelable(call)))
+            async with self._turn:
+                engine = self._started()
+                async with asyncio.timeout(_TIMEOUT):
+                    state = json.loads(str(await engine.eval_cancelable(call)))
+                self._tidy(engine)
         except JSOOMException:
             self._engine = None  # its memory stays full
             return _failed(f"The code needs more than {_MEMORY} bytes of memory.")
@@ -118,6 +119,20 @@ class JavaScript:
             invalidations=tuple(state["invalidations"]),
             logs=tuple(state["logs"]),
         )
+
+    def _started(self) -> MiniRacer:
+        if self._engine is None:
+            self._engine = MiniRacer()  # lives on the running event loop, which does not wait while V8 works
+            self._engine.eval(_RUNTIME)
+            self._engine.eval(self._program)
+            self._engine.set_hard_memory_limit(_MEMORY)
+        return self._engine
+
+    def _tidy(self, engine: MiniRacer) -> None:
+        # V8 keeps the source of every evaluation, context and all, until it is told that memory is scarce.
+        self._evaluations += 1
+        if self._evaluations % _TIDYING == 0:
+            engine.low_memory_notification()
 
 
 def _failed(why: str) -> Evaluation:

@@ -1,7 +1,10 @@
 """Invokes Lambda functions."""
 
 import asyncio
+import contextlib
 import json
+import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
@@ -14,8 +17,15 @@ from local.gateway.json_text import parse_json
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-_CONCURRENT = 64  # invocations; more wait their turn
+# Invocations at a time; more wait their turn, where Lambda's account limit would throttle them. The embedded cloud
+# starts a process for each: to start 64 at once took two busy cores longer than AppSync's 30 seconds.
+_CONCURRENT = 16
 _TIMEOUT = 35  # seconds; AppSync's own 30 s limit comes first
+_DIED_STARTING = re.compile(
+    r"Worker process exited immediately|\[Errno 32\] Broken pipe|"
+    r"\[Errno 2\] .*/ministack-lambda-|'NoneType'.*'std(in|out|err)'"
+)
+_STARTS = 5  # tries of a process that died while it started
 
 InvocationType = Literal["RequestResponse", "Event"]
 INVOCATION_TYPES: tuple[InvocationType, ...] = get_args(InvocationType)
@@ -42,11 +52,20 @@ class FunctionFailed(Exception):
         self.error_type = error_type
 
 
+class _DiedStarting(FunctionFailed):
+    """The function's process died before it ran.
+
+    MiniStack 1.5 then ends all processes of the function, and those that start just then die too: as long as callers
+    come at once, none gets up. One at a time they do. (`services/lambda_svc.py`, on "Warm worker execution error".)
+    """
+
+
 class LambdaFunctions:
     """The functions behind a Lambda endpoint."""
 
     def __init__(self, aws_endpoint: str) -> None:
         self._threads = ThreadPoolExecutor(_CONCURRENT, thread_name_prefix="invoke")
+        self._one_start = threading.Lock()
         self._client: LambdaClient = boto3.client(
             "lambda",
             endpoint_url=aws_endpoint,
@@ -60,6 +79,17 @@ class LambdaFunctions:
         )
 
     def _invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType) -> Any:
+        with self._one_start:  # held while another caller's process is started
+            pass
+        with contextlib.suppress(_DiedStarting):
+            return self._invoke_once(function_arn, payload, invocation_type)
+        with self._one_start:
+            for _ in range(_STARTS):
+                with contextlib.suppress(_DiedStarting):
+                    return self._invoke_once(function_arn, payload, invocation_type)
+        return self._invoke_once(function_arn, payload, invocation_type)
+
+    def _invoke_once(self, function_arn: str, payload: Any, invocation_type: InvocationType) -> Any:
         try:
             answer = self._client.invoke(
                 FunctionName=function_arn, InvocationType=invocation_type, Payload=json.dumps(payload).encode()
@@ -77,7 +107,7 @@ class LambdaFunctions:
             raise FunctionFailed("The function's answer is not JSON.", "Lambda:IllegalArgument") from fault
         if answer.get("FunctionError"):
             raised = result if isinstance(result, dict) else {}
-            raise FunctionFailed(
-                str(raised.get("errorMessage", "Unhandled")), str(raised.get("errorType", "Lambda:Unhandled"))
-            )
+            message = str(raised.get("errorMessage", "Unhandled"))
+            failed = _DiedStarting if _DIED_STARTING.search(message) else FunctionFailed
+            raise failed(message, str(raised.get("errorType", "Lambda:Unhandled")))
         return result

@@ -1,5 +1,7 @@
 """Real clients of the API: gql over HTTP and over AppSync's WebSocket protocol."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import time
@@ -7,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import boto3
@@ -25,6 +27,9 @@ from gql.transport.appsync_websockets import AppSyncWebsocketsTransport
 from gql.transport.exceptions import TransportQueryError
 
 from local.description import StackDescription
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 PATIENCE = 15  # seconds that anything may take
 REGISTRATION = 3  # seconds until a subscription is live where it cannot be asked
@@ -48,7 +53,7 @@ class Endpoint:
         return self._own_id or name
 
     @asynccontextmanager
-    async def http(self, auth: AppSyncAuthentication) -> AsyncIterator["Session"]:
+    async def http(self, auth: AppSyncAuthentication) -> AsyncIterator[Session]:
         """A session over HTTP."""
         transport = AIOHTTPTransport(url=self.graphql_url, auth=auth)
         async with Client(transport=transport, execute_timeout=PATIENCE) as session:
@@ -96,7 +101,11 @@ class Api(Endpoint):
 
     def as_user(self, username: str) -> AppSyncAuthentication:
         """A signed-in user."""
-        return AppSyncJWTAuthentication(host=self._host, jwt=self.token(username))
+        return self.with_token(self.token(username))
+
+    def with_token(self, token: str) -> AppSyncAuthentication:
+        """Whoever the token is of."""
+        return AppSyncJWTAuthentication(host=self._host, jwt=token)
 
     def as_service(self) -> AppSyncAuthentication:
         """A service with IAM credentials."""
@@ -110,20 +119,27 @@ class Api(Endpoint):
 
     def token(self, username: str) -> str:
         """A user's access token."""
+        return self.tokens(username, self.stack.user_pool_client_id)["AccessToken"]
+
+    def tokens(self, username: str, client_id: str) -> Mapping[str, str]:
+        """A user's `AccessToken` and `IdToken`, issued to an app client."""
         user = next(user for user in self.stack.users if user.username == username)
-        cognito = boto3.client(
+        answer = self.cognito().initiate_auth(
+            ClientId=client_id,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": username, "PASSWORD": user.password},
+        )
+        return {name: str(value) for name, value in answer["AuthenticationResult"].items()}
+
+    def cognito(self) -> CognitoIdentityProviderClient:
+        """The user pool's own API."""
+        return boto3.client(
             "cognito-idp",
             endpoint_url=self.stack.aws_endpoint_url,
             region_name=self.stack.region,
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
-        answer = cognito.initiate_auth(
-            ClientId=self.stack.user_pool_client_id,
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": username, "PASSWORD": user.password},
-        )
-        return str(answer["AuthenticationResult"]["AccessToken"])
 
     async def subscriptions(self) -> int | None:
         """How many subscriptions run on the gateway."""
@@ -178,7 +194,7 @@ class Subscribed:
         self._events = session.subscribe(GraphQLRequest(query, variable_values=variables))
         self._next: asyncio.Future[Any] | None = None
 
-    async def __aenter__(self) -> "Subscribed":
+    async def __aenter__(self) -> Subscribed:
         before = await self._api.subscriptions()
         self._next = asyncio.ensure_future(anext(self._events))
 

@@ -32,6 +32,45 @@ async def test_another_users_task_and_no_task_answer_alike(api: Api) -> None:
     assert foreign["message"] == unknown["message"]
 
 
+async def test_an_id_token_is_the_same_person_as_an_access_token(api: Api) -> None:
+    tokens = api.tokens("alice", api.stack.user_pool_client_id)
+
+    for token in (tokens["AccessToken"], tokens["IdToken"]):
+        async with api.http(api.with_token(token)) as alice:
+            created = (await alice(CREATE))["createTask"]
+            foreign = await alice.refusal(PUBLISH)
+
+        assert created["userId"] == api.sub("alice")
+        assert foreign["errorType"] == "Unauthorized"
+
+
+async def test_a_token_of_another_app_client_of_the_pool_is_refused(api: Api) -> None:
+    other = api.cognito().create_user_pool_client(
+        UserPoolId=api.stack.user_pool_id, ClientName="other", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
+    )["UserPoolClient"]["ClientId"]
+
+    for token in api.tokens("alice", other).values():
+        with pytest.raises(TransportQueryError, match="UnauthorizedException"):
+            async with api.http(api.with_token(token)) as alice:
+                await alice(CREATE)
+
+
+async def test_a_token_of_another_pool_is_refused(api: Api) -> None:
+    cognito = api.cognito()
+    pool = cognito.create_user_pool(PoolName="other")["UserPool"]["Id"]
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool, ClientName="other", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
+    )["UserPoolClient"]["ClientId"]
+    password = api.stack.users[0].password
+    cognito.admin_create_user(UserPoolId=pool, Username="alice", MessageAction="SUPPRESS")
+    cognito.admin_set_user_password(UserPoolId=pool, Username="alice", Password=password, Permanent=True)
+
+    for token in api.tokens("alice", client).values():
+        with pytest.raises(TransportQueryError, match="UnauthorizedException"):
+            async with api.http(api.with_token(token)) as alice:
+                await alice(CREATE)
+
+
 async def test_an_admin_sees_anyones_task(api: Api) -> None:
     async with api.http(api.as_user("alice")) as alice, api.http(api.as_user("ada")) as ada:
         id_ = (await alice(CREATE))["createTask"]["id"]

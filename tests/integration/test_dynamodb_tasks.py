@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import deserialize, events_of
+from adapters.items import deserialize, events_of, serialize, task_item
 from domain.errors import ValidationError
 from domain.events import TaskCompleted, TaskStatusChanged
 from domain.ports import AlreadyExists, TaskQuery, VersionConflict
@@ -98,6 +98,38 @@ def test_a_write_whose_answer_was_lost_counts_as_made(tasks: DynamoDBTasks, dyna
         tasks.save(task)
 
     assert tasks.get(task.id) == task
+
+
+def test_an_item_keeps_the_ids_of_its_last_eight_writes(tasks: DynamoDBTasks, dynamodb: DynamoDBClient) -> None:
+    task = a_created_task()
+    tasks.add(task)
+    written = []
+
+    for number in range(10):
+        task.edit(title=f"Edit {number}", description=None, at=later())
+        tasks.save(task)
+        (item,) = stored_items(dynamodb)
+        written.append(item["OutboxId"])
+
+    assert item["EarlierWrites"] == written[-8:-1]
+    stored = tasks.get(task.id)
+    assert stored
+    assert stored.writes == task.writes == tuple(written[-8:])
+
+
+def test_an_item_of_before_such_lists_starts_one(tasks: DynamoDBTasks, dynamodb: DynamoDBClient) -> None:
+    task = a_created_task()
+    dynamodb.put_item(
+        TableName=TABLE_NAME, Item=serialize(task_item(task, write_id="a UUID of old", correlation_id=None))
+    )
+    stored = tasks.get(task.id)
+    assert stored
+    stored.start(later())
+
+    tasks.save(stored)
+
+    (item,) = stored_items(dynamodb)
+    assert item["EarlierWrites"] == ["a UUID of old"]
 
 
 def test_a_deleted_task_is_gone_but_its_tombstone_tells_and_expires(

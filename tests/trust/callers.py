@@ -24,6 +24,10 @@ class Caller:
     def __repr__(self) -> str:
         return self.name
 
+    def may_act_for(self, owner: str) -> bool:
+        """Whether they may see and change this user's tasks."""
+        return self.acts_for_anyone or self.user == owner
+
 
 # Names that are prefixes of each other, or look like a part of a key, must not meet.
 USERS = ("anna", "ann", "anna/PENDING", "boris")

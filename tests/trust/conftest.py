@@ -6,9 +6,6 @@ import tests.integration.conftest  # noqa: F401 - it sets the environment that t
 from tests.e2e.conftest import api, settings, stack
 from tests.trust import scale
 
-# Two stacks that are killed and started again: minutes, for `make test-trust`.
-collect_ignore = [] if scale.FULL else ["test_kills.py"]
-
 __all__ = ["api", "settings", "stack"]
 
 

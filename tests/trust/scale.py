@@ -25,7 +25,7 @@ def searched(short: int, full: int, *, steps: int = 50) -> settings:
         deadline=None,
         print_blob=True,
         # To shrink a failure of many steps takes minutes: a short run shows it as it was found.
-        phases=[Phase.generate, *([Phase.shrink] if FULL else [])],
+        phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if FULL else [])],
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )

@@ -16,12 +16,13 @@ import pytest
 import adapters.dynamodb_projections
 from adapters.appsync_live_updates import AppSyncLiveUpdates
 from adapters.dynamodb_recount import DynamoDBRecount
+from adapters.items import WRITES_KEPT
 from adapters.messages import EVENT_NAMES
 from adapters.timestamps import now
 from processor import consumer, relay
 from resolvers import composition
 from tests.integration.conftest import TABLE_NAME
-from tests.trust.callers import PEOPLE, Caller, call
+from tests.trust.callers import OPERATORS, PEOPLE, Caller, call
 from tests.trust.cloud import Cloud, a_cloud
 from tests.trust.event_path import EventPath
 from tests.trust.faulty_network import LIVE_UPDATE, Crash, Fault, FaultyNetwork, between
@@ -224,26 +225,125 @@ def test_nothing_is_lost_or_counted_twice_in_a_storm_of_faults(world: World, sto
     )
 
 
-@pytest.mark.xfail(reason="a write is recognised by the latest OutboxId only, which the other writer has replaced")
-@pytest.mark.parametrize("other", ["updateTask", "deleteTask"])
-def test_a_write_whose_answer_was_lost_is_not_refused_because_another_came_before_its_retry(
-    world: World, other: str
+@dataclass(frozen=True)
+class Others:
+    """Writers who come before the SDK repeats a write whose answer was lost."""
+
+    edits: int = 0
+    deletions: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.edits} edits, {self.deletions} deletions"
+
+    def overtake(self, world: World, *, first: Fault | None = Fault.TIMEOUT_AFTER) -> None:
+        """Come after the next write, which takes effect and whose answer is lost; without a fault, just before it."""
+        writes = 0
+
+        def fault_of(name: str) -> Fault | None:
+            nonlocal writes
+            writes += name == "PutItem"
+            if name == "PutItem" and writes == (2 if first else 1):
+                self._write(world.network.written[0]["TaskId"])
+            return first if name == "PutItem" and writes == 1 else None
+
+        world.network.fault_of = fault_of
+
+    def _write(self, id_: str) -> None:
+        for number in range(self.edits):
+            edit = {"input": {"id": id_, "title": f"theirs {number}"}}
+            assert "data" in call("Mutation.updateTask", edit, OPERATORS[0])
+        for _ in range(self.deletions):
+            assert "data" in call("Mutation.deleteTask", {"id": id_}, OPERATORS[0])
+
+
+DELETION = Others(deletions=1)
+AS_MANY_AS_KEPT = Others(edits=WRITES_KEPT - 1)
+ONE_TOO_MANY = Others(edits=WRITES_KEPT)
+OVERTAKERS = [Others(edits=1), DELETION, Others(edits=3, deletions=1), AS_MANY_AS_KEPT]
+EDIT: dict[str, Any] = {"title": "mine"}
+
+
+def change(caller: Caller, mutation: str, id_: str, details: dict[str, Any] | None = None) -> Any:
+    arguments = {"id": id_}
+    return call(f"Mutation.{mutation}", {"input": arguments | details} if details else arguments, caller)
+
+
+@pytest.mark.parametrize(
+    ("others", "mutation", "details"),
+    [
+        *((others, "startTask", None) for others in OVERTAKERS),
+        *((others, "updateTask", EDIT) for others in OVERTAKERS),
+        *((others, "updateTask", EDIT | {"expectedVersion": 1}) for others in OVERTAKERS),
+        *((DELETION, mutation, None) for mutation in ("completeTask", "cancelTask")),  # all else they refuse
+    ],
+    ids=str,
+)
+def test_a_change_whose_answer_was_lost_is_acknowledged_although_others_came_before_its_retry(
+    world: World, others: Others, mutation: str, details: dict[str, Any] | None
 ) -> None:
     world.create()
     caller, id_ = world.ids[0]
-    writes = 0
+    others.overtake(world)
 
-    def fault_of(name: str) -> Fault | None:
-        nonlocal writes
-        writes += name == "PutItem"
-        if name == "PutItem" and writes == 1:
-            return Fault.TIMEOUT_AFTER
-        if name == "PutItem" and writes == 2:
-            arguments = {"input": {"id": id_, "title": "other"}} if other == "updateTask" else {"id": id_}
-            assert "data" in call(f"Mutation.{other}", arguments, caller)
-        return None
-
-    world.network.fault_of = fault_of
-    answer = call("Mutation.startTask", {"id": id_}, caller)
+    answer = change(caller, mutation, id_, details)
 
     assert "data" in answer, f"refused, but stored: {answer}"
+    _, mine, *theirs = world.network.written
+    told = answer["data"]
+    assert [told["version"], told["status"], told["title"]] == [mine["Version"], mine["Status"], mine["Title"]]
+    assert len(theirs) == others.edits + others.deletions, "stored once"
+    world.verify()
+
+
+@pytest.mark.parametrize("token", ["t", None])
+@pytest.mark.parametrize("others", OVERTAKERS, ids=str)
+def test_a_creation_whose_answer_was_lost_is_acknowledged_although_others_came_before_its_retry(
+    world: World, others: Others, token: str | None
+) -> None:
+    others.overtake(world)
+
+    answer = call("Mutation.createTask", {"input": {"title": "mine", "clientToken": token}}, PEOPLE["anna"])
+
+    assert "data" in answer, f"refused, but stored: {answer}"
+    assert (answer["data"]["version"], answer["data"]["title"]) == (1, "mine")
+    world.created["t"] = answer["data"]["id"]
+    world.verify()
+
+
+@pytest.mark.parametrize(("mutation", "details"), [("startTask", None), ("updateTask", EDIT)])
+def test_when_more_writers_came_than_are_remembered_nobody_claims_to_know_whether_a_change_was_stored(
+    world: World, mutation: str, details: dict[str, Any] | None
+) -> None:
+    world.create()
+    caller, id_ = world.ids[0]
+    ONE_TOO_MANY.overtake(world)
+
+    error = change(caller, mutation, id_, details)["error"]
+
+    assert (error["type"], error["info"]) == ("Conflict", {"currentVersion": 2 + WRITES_KEPT})
+    assert "not known whether" in error["message"]
+    assert len(world.network.written) == 2 + WRITES_KEPT, "and nobody tries again what may be done"
+    world.verify()
+
+
+def test_a_change_that_was_sent_once_is_made_however_many_came_before_it(world: World) -> None:
+    world.create()
+    caller, id_ = world.ids[0]
+    before = Others(edits=WRITES_KEPT + 1)
+    before.overtake(world, first=None)
+
+    answer = change(caller, "startTask", id_)
+
+    assert answer["data"]["version"] == 2 + before.edits
+    world.verify()
+
+
+@pytest.mark.parametrize("others", [ONE_TOO_MANY, Others(edits=WRITES_KEPT, deletions=1)], ids=str)
+def test_a_creation_without_a_token_is_never_taken_for_somebody_elses(world: World, others: Others) -> None:
+    others.overtake(world)
+
+    answer = call("Mutation.createTask", {"input": {"title": "mine"}}, PEOPLE["anna"])
+
+    assert answer["data"]["id"] == world.network.written[0]["TaskId"]
+    world.created["t"] = answer["data"]["id"]
+    world.verify()

@@ -27,36 +27,12 @@ from tests.builders import a_created_task
 from tests.integration.lambda_events import LambdaContext
 from tests.trust.callers import PEOPLE, call
 from tests.trust.cloud import Cloud, a_cloud
+from tests.trust.nonsense import json_values, nasty
 from tests.trust.scale import SEED, searched
 
 REFUSALS = {"ValidationError", "TaskNotFound", "Unauthorized", "Conflict", "InvalidTransition"}
 SECRET = "the secret of boris"
 _CONTEXT: Any = LambdaContext()
-
-# Text that has broken others: separators of our keys, line ends, look-alikes, half characters, long ones.
-pieces = st.sampled_from(
-    [
-        "#",
-        "\n",
-        "\0",
-        "\ud800",
-        "\uff41nna",
-        "\u0430nna",
-        "anna",
-        "boris",
-        "USER#",
-        "TASK#",
-        "\u202e",
-        "\u00e9",
-        "e\u0301",
-    ]
-)
-nasty = st.lists(pieces | st.text(max_size=5), max_size=6).map("".join)
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | nasty,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(nasty, inner, max_size=4),
-    max_leaves=8,
-)
 
 
 @pytest.fixture(scope="module")

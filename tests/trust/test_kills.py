@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from local.description import StackDescription
 from local.settings import Settings
 from tests.e2e.clients import Api, Session, eventually
 from tests.e2e.conftest import free_port
+from tests.trust.scale import FULL, figures, scaled
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,7 +34,8 @@ WHOLE_LIFE = {"CREATED", "STATUS_CHANGED", "COMPLETED"}
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
+def own(tmp_path: Path) -> Iterator[Settings]:
+    """Of a stack of the test's own."""
     settings = Settings(port=free_port(), ministack_port=free_port(), data=tmp_path)
     yield settings
     background.stop(settings)
@@ -42,9 +44,22 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 def start(settings: Settings) -> Api:
     background.start(settings)
     api = Api(StackDescription.read(settings.stack_file))
-    # What was being processed at the kill comes again in a second, not in three minutes.
-    client("sqs", api).set_queue_attributes(QueueUrl=api.stack.queue_url, Attributes={"VisibilityTimeout": "1"})
+    hide_messages_for(1, api)
     return api
+
+
+def hide_messages_for(seconds: int, api: Api) -> None:
+    """What was being processed at a kill comes again after so many seconds."""
+    timeout = {"VisibilityTimeout": str(seconds)}
+    client("sqs", api).set_queue_attributes(QueueUrl=api.stack.queue_url, Attributes=timeout)
+
+
+@pytest.fixture
+def impatient(api: Api) -> Iterator[Api]:
+    """The stack of all tests, which does not wait three minutes for a killed worker."""
+    hide_messages_for(1, api)
+    yield api
+    hide_messages_for(180, api)
 
 
 def client(service: Any, api: Api) -> Any:
@@ -62,22 +77,25 @@ class Load:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self._stopping = asyncio.Event()
+        self._running = asyncio.gather(*(self._call(number) for number in range(CALLERS)))
         self.created: list[str] = []
         self.completed: list[str] = []
-        self.failures = 0
+        self.failures: Counter[str] = Counter()
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Call until told to stop, or until nobody answers any more."""
-        await asyncio.gather(*(self._call(number, stopping) for number in range(CALLERS)))
+    async def stop(self) -> None:
+        """Let each caller end its call. Raises what one of them met that is no failure of the stack."""
+        self._stopping.set()
+        await self._running
 
-    async def _call(self, number: int, stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
+    async def _call(self, number: int) -> None:
+        while not self._stopping.is_set():
             try:
                 async with self._api.http(self._api.with_key()) as http:
-                    while not stopping.is_set():
+                    while not self._stopping.is_set():
                         await self._live(http, f"load-{number}")
-            except (TransportError, OSError, TimeoutError):
-                self.failures += 1
+            except (TransportError, OSError, TimeoutError) as fault:
+                self.failures[type(fault).__name__] += 1
                 await asyncio.sleep(0.05)
 
     async def _live(self, http: Session, user: str) -> None:
@@ -90,9 +108,15 @@ class Load:
         """Return once so many completions were acknowledged."""
 
         async def enough() -> bool:
+            if self._running.done():
+                self._running.result()
             return len(self.completed) >= count
 
-        await eventually(enough, within=60)
+        try:
+            await eventually(enough, within=120)
+        except AssertionError as fault:
+            fault.add_note(f"{len(self.completed)} of {count} completions; failed calls: {dict(self.failures)}")
+            raise
 
 
 async def nothing_is_missing(api: Api, load: Load) -> None:
@@ -129,42 +153,48 @@ def workers_of(settings: Settings) -> list[psutil.Process]:
     ]
 
 
-async def test_killed_lambda_workers_lose_nothing(settings: Settings) -> None:
-    api = start(settings)
-    load, stopping = Load(api), asyncio.Event()
-    running = asyncio.create_task(load.run(stopping))
+async def test_killed_lambda_workers_lose_nothing(settings: Settings, impatient: Api) -> None:
+    load = Load(impatient)
 
-    await load.has(20)
-    killed = workers_of(settings)
-    for worker in killed:
-        os.kill(worker.pid, signal.SIGKILL)
-    await load.has(60)
-    stopping.set()
-    await running
+    killed = 0
+    for completions in range(10, scaled(20, 60), 10):
+        await load.has(completions)
+        for worker in workers_of(settings):
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
+                killed += 1
+    await load.has(scaled(30, 80))
+    await load.stop()
 
     assert killed
-    await nothing_is_missing(api, load)
-    print(f"killed {len(killed)} workers; {len(load.completed)} completions acknowledged, {load.failures} calls failed")
+    await nothing_is_missing(impatient, load)
+    figures.append(
+        f"kills: {killed} Lambda workers; {len(load.created)} tasks, {len(load.completed)} completions acknowledged, "
+        f"{load.failures.total()} calls failed, 0 lost"
+    )
 
 
-async def test_a_killed_gateway_ends_the_stack_and_a_restart_has_everything(settings: Settings) -> None:
-    api = start(settings)
-    load, stopping = Load(api), asyncio.Event()
-    running = asyncio.create_task(load.run(stopping))
+@pytest.mark.skipif(not FULL, reason="three starts of a stack: minutes, for `make test-trust`")
+async def test_a_killed_gateway_ends_the_stack_and_a_restart_has_everything(own: Settings) -> None:
+    api = start(own)
+    load = Load(api)
     await load.has(20)
 
-    runner = psutil.Process(int(settings.process_file.read_text()))
+    runner = psutil.Process(int(own.process_file.read_text()))
     (gateway,) = (child for child in runner.children() if "local.gateway" in child.cmdline())
-    gateway.send_signal(signal.SIGKILL)
+    gateway.kill()
     await asyncio.to_thread(wait_until_gone, runner)
-    stopping.set()
-    await running
-    again = start(settings)
+    await load.stop()
+    again = start(own)
 
     await nothing_is_missing(again, load)
     assert again.stack.api_key == api.stack.api_key
-    background.stop(settings)
-    await nothing_is_missing(start(settings), load)
+    background.stop(own)
+    await nothing_is_missing(start(own), load)
+    figures.append(
+        f"kills: the gateway, then a start, a stop and a start; {len(load.created)} tasks, {len(load.completed)} "
+        f"completions acknowledged, 0 lost"
+    )
 
 
 def wait_until_gone(process: psutil.Process) -> None:

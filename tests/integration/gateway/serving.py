@@ -13,6 +13,7 @@ from websockets.typing import Subprotocol
 from local.gateway.deployed_api import DeployedApi
 from local.gateway.gateway import Gateway
 from local.gateway.server import create_app
+from local.gateway.serving import Port, configuration
 from tests.integration.gateway.apis import API_KEY, BY_API_KEY, Function, a_gateway
 
 PATIENCE = 10  # seconds that anything may take
@@ -101,11 +102,9 @@ async def served(
 ) -> AsyncIterator[Server]:
     """The API on a free port."""
     gateway = a_gateway(api, function, aws_endpoint)
-    configuration = uvicorn.Config(
-        create_app(gateway), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1
-    )
-    socket = configuration.bind_socket()
-    server = uvicorn.Server(configuration)
+    served_as = configuration(create_app(gateway), Port(0), lifespan=True)
+    socket = served_as.bind_socket()
+    server = uvicorn.Server(served_as)
     serving = asyncio.create_task(server.serve([socket]))
     try:
         await until(lambda: server.started)

@@ -4,11 +4,11 @@ import socket
 
 from starlette.applications import Starlette
 
-from local.gateway.serving import Port, _bound, _configuration
+from local.gateway.serving import Port, _bound, configuration
 
 
 def test_answers_are_not_held_back_until_the_client_acknowledges() -> None:
-    with _bound(_configuration(Starlette(), Port(0), lifespan=False)) as listening:
+    with _bound(configuration(Starlette(), Port(0), lifespan=False)) as listening:
         listening.listen()
 
         with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:

@@ -1,0 +1,104 @@
+"""The whole product in one process: the real schema and resolvers behind the gateway, as a stage deploys them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from graphql import GraphQLObjectType, build_schema
+
+from cdk.stages import stage_named
+from local.gateway.deployed_api import AuthMode, AuthProvider, DeployedApi, Resolver
+from local.gateway.schema import PRELUDE
+from resolvers.handler import handler
+from tests.integration.gateway.apis import ACCESS_KEY, REGION, Function, an_api
+from tests.integration.gateway.identity_provider import POOL, IdentityProvider
+from tests.integration.gateway.serving import Server, served
+from tests.integration.lambda_events import LambdaContext
+
+ROOT = Path(__file__).parents[2]
+SDL = (ROOT / "schema.graphql").read_text()
+CLIENT = "app"
+Answer = tuple[int, Any]
+"""An HTTP status and a decoded body."""
+
+
+def api_of(stage_name: str) -> DeployedApi:
+    """The API of a stage. A production has the mode for API keys, and no key."""
+    stage = stage_named(stage_name)
+    pool = AuthProvider(AuthMode.COGNITO, user_pool_id=POOL, user_pool_region=REGION, app_id_client_regex=CLIENT)
+    api = an_api(
+        SDL,
+        *_resolvers(),
+        auth=(pool, AuthProvider(AuthMode.IAM), AuthProvider(AuthMode.API_KEY)),
+        introspection_enabled=stage.introspection,
+        query_depth_limit=stage.query_depth_limit,
+        resolver_count_limit=stage.resolver_count_limit,
+    )
+    return api if stage.issues_api_key else replace(api, api_keys=())
+
+
+def root_fields() -> list[tuple[str, str]]:
+    """Every field of Query, Mutation and Subscription."""
+    schema = build_schema(PRELUDE + SDL)
+    roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
+    return [(root.name, field) for root in roots if isinstance(root, GraphQLObjectType) for field in root.fields]
+
+
+def _resolvers() -> list[Resolver]:
+    lambda_code, publish_code = (
+        (ROOT / "resolvers" / name).read_text() for name in ("lambda_resolver.js", "publish_resolver.js")
+    )
+    return [
+        Resolver(kind, field, data_source="NONE", code=publish_code)
+        if field.startswith("publish")
+        else Resolver(kind, field, data_source="LAMBDA", code=lambda_code)
+        for kind, field in root_fields()
+    ] + [Resolver("Task", "history", data_source="LAMBDA", max_batch_size=100)]
+
+
+class Product:
+    """The product on a port, its Lambda's invocations, and who issues its tokens."""
+
+    def __init__(self, server: Server, resolver: Function, issuer: IdentityProvider) -> None:
+        self.server = server
+        self.resolver = resolver
+        self.issuer = issuer
+
+    def token(self, sub: str, **claims: Any) -> str:
+        """An access token of an ordinary user."""
+        return self.issuer.pool_token(**({"sub": sub, "username": sub, "cognito:groups": None} | claims))
+
+    async def post(self, headers: Mapping[str, str], query: str, **variables: Any) -> Answer:
+        """The answer to an operation."""
+        return await self.send(headers, json.dumps({"query": query, "variables": variables}).encode())
+
+    async def send(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer to any body."""
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(30)) as session,
+            session.post(self.server.url, data=body, headers={"content-type": "application/json", **headers}) as answer,
+        ):
+            return answer.status, await answer.json(content_type=None)
+
+    def signed(self, body: bytes, *, secret: str = ACCESS_KEY.secret, path: str = "") -> dict[str, str]:
+        """The headers of a service's request, whose signature covers the body."""
+        request = AWSRequest("POST", self.server.url + path, {"content-type": "application/json"}, body)
+        SigV4Auth(Credentials("AKIAANNA", secret), "appsync", REGION).add_auth(request)
+        return {name.lower(): str(value) for name, value in request.headers.items()}
+
+
+@asynccontextmanager
+async def a_product(issuer: IdentityProvider, stage: str = "dev") -> AsyncIterator[Product]:
+    """A stage of the product, on AWS in memory."""
+    resolver = Function(lambda event: json.loads(json.dumps(handler(event, LambdaContext()))))
+    async with served(api_of(stage), resolver, aws_endpoint=issuer.url) as server:
+        yield Product(server, resolver, issuer)
