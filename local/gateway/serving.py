@@ -15,6 +15,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 _HOST = "127.0.0.1"
 MAXIMUM_FRAME = 1_000_000  # bytes of one WebSocket message
 _BAD_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_KEEP_ALIVE = 75  # seconds that an idle HTTP connection stays: longer than clients keep theirs for another request
 _PATIENCE = 3  # seconds that a request may take to end once the server stops
 
 
@@ -87,5 +88,6 @@ def configuration(app: Starlette, port: Port, *, lifespan: bool) -> uvicorn.Conf
         ws=_WebSockets,
         ws_max_size=MAXIMUM_FRAME,
         ws_per_message_deflate=False,  # on one machine it saves nothing, and costs each connection 40 KB
+        timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_PATIENCE,
     )

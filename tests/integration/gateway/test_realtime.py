@@ -297,6 +297,7 @@ async def test_a_client_that_is_given_up_is_logged_once(server: Server, caplog: 
         gateway.subscriptions.publish(gateway.engine, [Publication("addBook", {"id": "1"})] * 11)
 
         await until(lambda: len(gateway.subscriptions) == 0)
+        client.socket.transport.abort()
     assert [one.message for one in caplog.records if one.levelname == "WARNING"] == [
         "a client reads too slowly: its connection is closed"
     ]
