@@ -55,8 +55,8 @@ def up(settings: Settings) -> None:
         for changed in _changes():
             _check_that_they_run(cloud, gateway)
             if changed:
-                _say(f"Changed: {', '.join(changed)}; redeploying …")
-                _say(reload.redeploy(settings, changed))
+                for line in reload.redeploy(settings, changed):
+                    _say(line)
 
 
 def _changes() -> Iterator[Sequence[str]]:
@@ -135,7 +135,7 @@ Try it:
   curl -s {stack.graphql_url} -H 'x-api-key: {stack.api_key}' -H 'content-type: application/json' \\
     -d '{{"query": "{query}"}}'
 
-Ctrl-C stops it; data are kept (`make reset` wipes them)."""
+Saved edits are deployed at once. Ctrl-C stops it; data are kept (`make reset` wipes them)."""
 
 
 def _say(text: str) -> None:
