@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType
 
-from local import console, deployment, ministack, preconditions, reload, stream_positions, users
+from local import background, console, deployment, ministack, preconditions, reload, stream_positions, users
 from local.clients import client
 from local.description import StackDescription
 from local.errors import CannotRun
@@ -33,6 +33,7 @@ def up(settings: Settings) -> None:
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
+        background.claim(settings)
         preconditions.check(settings)
         settings.data.mkdir(parents=True, exist_ok=True)
         settings.process_file.write_text(str(os.getpid()))
@@ -60,8 +61,8 @@ def up(settings: Settings) -> None:
 
 
 def _changes() -> Iterator[Sequence[str]]:
-    """The sources that changed, or none, at least twice a second; never any with WATCH=0."""
-    if os.environ.get("WATCH") == "0":
+    """The sources that changed, or none, at least twice a second; never any unless it watches."""
+    if not _watches():
         pause = threading.Event()
         while not pause.wait(0.5):
             yield ()
@@ -119,6 +120,7 @@ def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescriptio
 def _banner(stack: StackDescription) -> str:
     names = ", ".join(f"{user.username} ({user.groups[0]})" if user.groups else user.username for user in stack.users)
     query = 'mutation { createTask(input: {userId: \\"demo\\", title: \\"Buy milk\\"}) { id status } }'
+    edits = "Saved edits are deployed at once. " if _watches() else ""
     return f"""
 The Tasks API is ready.
 
@@ -135,7 +137,11 @@ Try it:
   curl -s {stack.graphql_url} -H 'x-api-key: {stack.api_key}' -H 'content-type: application/json' \\
     -d '{{"query": "{query}"}}'
 
-Saved edits are deployed at once. Ctrl-C stops it; data are kept (`make reset` wipes them)."""
+{edits}Ctrl-C stops it; data are kept (`make reset` wipes them)."""
+
+
+def _watches() -> bool:
+    return os.environ.get("WATCH") != "0"
 
 
 def _say(text: str) -> None:
