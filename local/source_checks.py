@@ -48,9 +48,15 @@ def check_handlers(
         check=False,
     )
     if done.returncode:
-        places = re.findall(rf'File ".*?((?:{"|".join(folders)})/[^"]+)", line (\d+)', done.stderr)
-        where = "{}, line {}: ".format(*places[-1]) if places else ""
-        raise CannotRun(where + done.stderr.strip().splitlines()[-1])
+        raise CannotRun(reason(done.stderr, folders))
+
+
+def reason(output: str, folders: Sequence[str]) -> str:
+    """Why a Python program failed: the last line of what it wrote, after the last place of its traceback in ours."""
+    places = re.findall(rf'File ".*?((?:{"|".join(folders)})/[^"]+)", line (\d+)', output)
+    where = "{}, line {}: ".format(*places[-1]) if places else ""
+    lines = output.strip().splitlines()
+    return where + (lines[-1] if lines else "it does not say why.")
 
 
 def check_schema(path: str, text: str) -> GraphQLSchema:
