@@ -38,12 +38,17 @@ def up(settings: Settings) -> None:
         settings.data.mkdir(parents=True, exist_ok=True)
         settings.process_file.write_text(str(os.getpid()))
         stack.callback(lambda: settings.process_file.unlink(missing_ok=True))
+        kept = (settings.data / "state").exists()
         _say("Starting the embedded cloud …")
         stream_positions.forget(settings.data / "state")
         cloud = ministack.start(settings)
         stack.callback(cloud.stop)
         _say("Deploying the CDK app into it …")
-        outputs = deployment.deploy(settings)
+        try:
+            outputs = deployment.deploy(settings)
+        except CannotRun as fault:
+            afresh = " (`make reset` starts afresh, without the local data)" if kept else ""
+            raise CannotRun(f"{fault}{afresh}") from fault
         description = _describe(settings, outputs)
         stack.callback(lambda: settle(settings, description.table_name, within=_SETTLING))
         console.prepare(description, settings.data / "console")

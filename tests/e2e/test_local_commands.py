@@ -102,6 +102,8 @@ def starting(tmp_path: Path) -> Iterator[psutil.Popen]:
         wait_for(lambda: (tmp_path / "log" / "deploy.log").exists())
         yield runner
     finally:
+        runner.terminate()
+        runner.wait(30)
         run("stop", tmp_path)
 
 

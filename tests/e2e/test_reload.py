@@ -90,7 +90,7 @@ class Checkout:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    checkout = Checkout(tmp_path_factory.mktemp("checkout"))
+    checkout = Checkout(tmp_path_factory.mktemp("a checkout"))
     try:
         checkout.start()
         yield checkout
