@@ -15,4 +15,4 @@ def messages_of(image: Mapping[str, Any]) -> list[Message]:
     """
     item = deserialize(image)
     correlation_id = item.get("CorrelationId")
-    return [Message(event.event_type, to_message(event, correlation_id)) for event in events_of(item)]
+    return [Message(event.event_type, to_message(event, correlation_id), correlation_id) for event in events_of(item)]

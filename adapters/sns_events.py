@@ -14,10 +14,11 @@ _BATCH_SIZE = 10  # messages; PublishBatch takes no more (Amazon SNS API referen
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One event on its way: its type, which filter policies can read, and its body."""
+    """One event on its way: its type, which filter policies can read, its body, and the request that it is from."""
 
     event_type: str
     body: str
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """The AppSync API: the schema, who may come in, and what answers each field."""
 
-from aws_cdk import CfnElement, Duration, Expiration, Stack
+from aws_cdk import CfnResource, Duration, Expiration, Stack
 from aws_cdk import aws_appsync as appsync
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from cdk.acknowledge import acknowledge
 from cdk.bundling import ROOT
@@ -108,35 +108,31 @@ class TasksApi(Construct):
         )
         for type_name, fields in LAMBDA_FIELDS.items():
             for field in fields:
-                source.create_resolver(
-                    f"{type_name}{field}",
-                    type_name=type_name,
-                    field_name=field,
-                    runtime=appsync.FunctionRuntime.JS_1_0_0,
-                    code=_code("lambda_resolver.js"),
-                )
+                _add_resolver(source, type_name, field, "lambda_resolver.js")
         # A direct Lambda resolver: AppSync documents the form of a batch's items for it, and it needs no code.
         source.create_resolver("Taskhistory", type_name="Task", field_name="history", max_batch_size=HISTORY_BATCH)
 
     def _publish_fields(self) -> None:
         source = self.api.add_none_data_source("Publish")
         for field in PUBLISH_FIELDS:
-            source.create_resolver(
-                f"Mutation{field}",
-                type_name="Mutation",
-                field_name=field,
-                runtime=appsync.FunctionRuntime.JS_1_0_0,
-                code=_code("publish_resolver.js"),
-            )
+            _add_resolver(source, "Mutation", field, "publish_resolver.js")
 
 
-def _resource(function: lambda_.IFunction) -> CfnElement:
-    resource = function.node.default_child
-    if not isinstance(resource, CfnElement):
-        raise TypeError("a function of this app is a resource of its template")
+def _add_resolver(source: appsync.BaseDataSource, type_name: str, field: str, program: str) -> None:
+    resolver = source.create_resolver(
+        f"{type_name}{field}",
+        type_name=type_name,
+        field_name=field,
+        runtime=appsync.FunctionRuntime.JS_1_0_0,
+        # In the template itself: a change shows in `cdk diff`, and there is no second asset to keep.
+        code=appsync.Code.from_inline((ROOT / "resolvers" / program).read_text()),
+    )
+    # As `aws:asset:path` does for a function: local tools learn which file the code is from.
+    _resource(resolver).add_metadata("source", f"resolvers/{program}")
+
+
+def _resource(construct: IConstruct) -> CfnResource:
+    resource = construct.node.default_child
+    if not isinstance(resource, CfnResource):
+        raise TypeError(f"{construct.node.path} is a resource of its template")
     return resource
-
-
-def _code(program: str) -> appsync.Code:
-    # In the template itself: a change shows in `cdk diff`, and there is no second asset to keep.
-    return appsync.Code.from_inline((ROOT / "resolvers" / program).read_text())

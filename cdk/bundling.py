@@ -151,3 +151,15 @@ def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own tools
     if done.returncode:
         raise BundlingFailed(f"{' '.join(command[:3])} failed: {done.stderr.strip()}")
+
+
+def main() -> None:
+    """Print the folder of the bundle for an interpreter of this machine: `python -m cdk.bundling PATH`."""
+    try:
+        print(bundle(interpreter_target(Path(sys.argv[1]))))
+    except BundlingFailed as fault:
+        sys.exit(str(fault))
+
+
+if __name__ == "__main__":
+    main()

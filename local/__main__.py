@@ -71,10 +71,12 @@ def _operate(settings: Settings, module: str, *arguments: str) -> int:
 
 def _running(settings: Settings) -> tuple[StackDescription, Settings]:
     """The running stack, and the settings with the ports that it was started with."""
+    if background.runner(settings) is None:
+        raise CannotRun("No local stack is running: `make up` starts one.")
     try:
         stack = StackDescription.read(settings.stack_file)
     except FileNotFoundError as fault:
-        raise CannotRun("No local stack is running: `make up` starts one.") from fault
+        raise CannotRun("The local stack is not ready yet: try again when `make up` says that it is.") from fault
     return stack, replace(
         settings,
         port=urlsplit(stack.graphql_url).port or settings.port,

@@ -12,6 +12,7 @@ import psutil
 
 from local import preconditions
 from local.errors import CannotRun
+from local.processes import end_marked
 from local.settings import ROOT, Settings
 
 _STARTING = 180  # seconds; the first start deploys everything
@@ -20,6 +21,7 @@ _STOPPING = 60  # seconds: the gateway's and the cloud's patience, events on the
 
 def start(settings: Settings) -> None:
     """Run the stack in the background; return when it is ready. Raises CannotRun."""
+    claim(settings)
     preconditions.check(settings)
     settings.stack_file.unlink(missing_ok=True)
     log = settings.log("up")
@@ -52,18 +54,27 @@ def start(settings: Settings) -> None:
     print(log.read_text())
 
 
+def claim(settings: Settings) -> None:
+    """See that no other run has the data folder, and end what a killed one left behind. Raises CannotRun."""
+    running = runner(settings)
+    if running and running.pid != os.getpid():
+        raise CannotRun(f"The stack is running already (process {running.pid}): `make stop` ends it.")
+    if not running and end_marked(settings.data):
+        print("Ended what an earlier run had left behind.", flush=True)
+
+
 def stop(settings: Settings) -> bool:
-    """End the running stack in order, and wait until it has ended. Whether there was one."""
-    runner = _runner(settings)
-    if runner is None:
+    """End the running stack in order, and wait until it has ended. Whether there was one, or something left of one."""
+    running = runner(settings)
+    if running is None:
         settings.process_file.unlink(missing_ok=True)
         settings.stack_file.unlink(missing_ok=True)
-        return False
-    runner.send_signal(signal.SIGTERM)
+        return end_marked(settings.data)
+    running.send_signal(signal.SIGTERM)
     try:
-        runner.wait(_STOPPING)
+        running.wait(_STOPPING)
     except psutil.TimeoutExpired as fault:
-        raise CannotRun(f"The stack (process {runner.pid}) did not stop within {_STOPPING} seconds.") from fault
+        raise CannotRun(f"The stack (process {running.pid}) did not stop within {_STOPPING} seconds.") from fault
     return True
 
 
@@ -73,11 +84,13 @@ def reset(settings: Settings) -> None:
     shutil.rmtree(settings.data, ignore_errors=True)
 
 
-def _runner(settings: Settings) -> psutil.Process | None:
+def runner(settings: Settings) -> psutil.Process | None:
+    """The process that runs the stack."""
     try:
         process = psutil.Process(int(settings.process_file.read_text()))
-        # Process ids come round again: only one that runs our command is ours.
-        return process if "local" in process.cmdline() else None
+        # Process ids come round again: only one that was there when the file was written is ours.
+        is_ours = process.create_time() <= settings.process_file.stat().st_mtime
+        return process if is_ours and process.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
         return None
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
 
-Service = Literal["appsync", "cloudformation", "cognito-idp", "dynamodb", "dynamodbstreams", "iam", "lambda"]
+Service = Literal["appsync", "cloudformation", "cognito-idp", "dynamodb", "dynamodbstreams", "iam", "lambda", "s3"]
 
 
 @overload
@@ -32,6 +33,8 @@ def client(service: Literal["dynamodbstreams"], settings: Settings) -> "DynamoDB
 def client(service: Literal["iam"], settings: Settings) -> "IAMClient": ...
 @overload
 def client(service: Literal["lambda"], settings: Settings) -> "LambdaClient": ...
+@overload
+def client(service: Literal["s3"], settings: Settings) -> "S3Client": ...
 def client(service: Service, settings: Settings) -> object:
     """A client of one service, as the account's root."""
     return boto3.client(

@@ -2,9 +2,10 @@
 
 import json
 import re
+import textwrap
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -12,16 +13,36 @@ from local.settings import Settings
 
 _TIME = "%Y-%m-%d %H:%M:%S,%f%z"  # Powertools Logger's default
 _TIMED = re.compile(r"\d\d:\d\d:\d\d ")
+_OF_MINISTACK = re.compile(r"\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d) [A-Z]+ \[")
 _SUBJECTS = ("field", "event_type")
 _DETAILS = ("error_type", "error_info", "event_id", "duplicate", "messages", "published", "sequence_number")
 _EARLIER = 20  # records of each log shown at first
 _PAUSE = 0.2  # seconds between looks at the files
 
 
+class LambdaLog:
+    """MiniStack's log, of which only the Lambdas' output is read."""
+
+    def __init__(self) -> None:
+        self._output_at: str | None = None
+
+    def readable(self, text: str) -> str | None:
+        """A record as `lambda_line` has it, or what a Lambda printed besides, with the time of its output.
+
+        None for anything else: metrics, MiniStack's own lines.
+        """
+        if own := _OF_MINISTACK.match(text):
+            self._output_at = own[1] if text.rstrip().endswith(" output:") else None
+            return None
+        if (line := lambda_line(text)) or not self._output_at or not text.strip() or '"_aws":' in text:
+            return line
+        return f"{self._output_at} {'printed':<9} {text.rstrip()}"
+
+
 def lambda_line(text: str, zone: tzinfo | None = None) -> str | None:
     """A Lambda's JSON log record as one line: time, service, message, field or event type, details, correlation id.
 
-    Times are the zone's, this machine's unless told. None for whatever is no such record: metrics, MiniStack's own.
+    A traceback follows, indented. Times are the zone's, this machine's unless told. None for what is no such record.
     """
     record = _record(text)
     if record is None:
@@ -33,9 +54,11 @@ def lambda_line(text: str, zone: tzinfo | None = None) -> str | None:
     parts += [f"{name}={_compact(record[name])}" for name in _DETAILS if name in record]
     if "exception" in record:
         parts.append(str(record["exception"]).strip().rpartition("\n")[2])
-    if record.get("correlation_id"):
-        parts.append(f"[{record['correlation_id']}]")
-    return " ".join(part for part in parts if part)
+    several = record.get("correlation_ids")
+    ids = several if isinstance(several, list) else [record.get("correlation_id")]
+    parts += [f"[{id_}]" for id_ in ids if id_]
+    traceback = textwrap.indent(f"\n{record['exception']}".rstrip(), " " * 9) if "exception" in record else ""
+    return " ".join(part for part in parts if part) + traceback
 
 
 def gateway_line(text: str) -> str | None:
@@ -56,22 +79,35 @@ def in_order(*logs: Iterable[str]) -> Sequence[str]:
     return [line for _, line in sorted(timed, key=lambda one: one[0])]
 
 
+def latest(settings: Settings) -> Sequence[str]:
+    """The latest records of each log, in the order of their time."""
+    return _earlier(_logs(settings))
+
+
 def follow(settings: Settings) -> Iterator[str]:
     """The latest records, then each new one as it is written. Never ends."""
-    logs = [(_Tail(settings.log("gateway")), gateway_line), (_Tail(settings.log("ministack")), lambda_line)]
-    earlier = [deque((line for text in log.lines() if (line := readable(text))), _EARLIER) for log, readable in logs]
-    yield from in_order(*earlier)
+    logs = _logs(settings)
+    yield from _earlier(logs)
     pause = threading.Event()
     while not pause.wait(_PAUSE):
-        for log, readable in logs:
-            yield from (line for text in log.lines() if (line := readable(text)))
+        for log in logs:
+            yield from log.lines()
+
+
+def _logs(settings: Settings) -> Sequence["_Tail"]:
+    return [_Tail(settings.log("gateway"), gateway_line), _Tail(settings.log("ministack"), LambdaLog().readable)]
+
+
+def _earlier(logs: Sequence["_Tail"]) -> Sequence[str]:
+    return in_order(*(deque(log.lines(), _EARLIER) for log in logs))
 
 
 class _Tail:
-    """A growing file, read by whole lines."""
+    """A growing file, read by whole lines; those that are readable."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, readable: Callable[[str], str | None]) -> None:
         self._file = file
+        self._readable = readable
         self._read = 0
 
     def lines(self) -> Iterator[str]:
@@ -84,7 +120,8 @@ class _Tail:
                 if not line.endswith(b"\n"):
                     return
                 self._read += len(line)
-                yield line.decode(errors="replace")
+                if shown := self._readable(line.decode(errors="replace")):
+                    yield shown
 
 
 def _record(text: str) -> Mapping[str, object] | None:

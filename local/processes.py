@@ -1,5 +1,6 @@
 """Child processes that end with the stack."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,6 +12,8 @@ import psutil
 
 from local.errors import CannotRun
 
+MARK = "TASKS_API_DATA"
+"""What the environment of whatever a stack starts says: its data folder."""
 # Seconds from SIGTERM to SIGKILL. The embedded cloud writes its data when it ends in order: killed, it forgets them.
 _PATIENCE = 20
 
@@ -58,3 +61,24 @@ class Child:
         for left in family:
             if left.is_running():
                 left.kill()
+
+
+def end_marked(data: Path) -> bool:
+    """End what carries this data folder's mark, in order first. Whether there was anything."""
+    marked = [process for process in psutil.process_iter() if _mark(process) == str(data)]
+    for process in marked:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, left = psutil.wait_procs(marked, _PATIENCE)
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, _PATIENCE)
+    return bool(marked)
+
+
+def _mark(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(MARK)
+    except (psutil.Error, OSError):  # not ours to look into, or gone
+        return None

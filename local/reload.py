@@ -5,15 +5,16 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from graphql import GraphQLSyntaxError, parse
+from botocore.exceptions import BotoCoreError, ClientError
 from watchfiles import Change, watch
 
-from local import deployment
+from local import deployment, source_checks, stack_update
 from local.errors import CannotRun
 from local.settings import ROOT, Settings
+from local.stack_update import LAMBDA_FOLDERS, SCHEMA
 
-_FOLDERS = ("resolvers", "domain", "adapters", "processor")
-_SCHEMA = "schema.graphql"
+_CDK = "cdk"
+_FOLDERS = (*LAMBDA_FOLDERS, _CDK)
 _SUFFIXES = {".py", ".js"}
 _TICK = 250  # milliseconds that each watch may wait
 _BURST = 200  # milliseconds of silence that end a burst of changes
@@ -29,7 +30,7 @@ def changed_sources(root: Path) -> Iterator[Sequence[str]]:
     def is_source(_change: Change, path: str) -> bool:
         relative = Path(path).relative_to(root)
         if len(relative.parts) == 1:
-            return relative.name == _SCHEMA
+            return relative.name == SCHEMA
         return relative.parts[0] in _FOLDERS and relative.suffix in _SUFFIXES
 
     root = root.resolve()
@@ -48,36 +49,27 @@ def changed_sources(root: Path) -> Iterator[Sequence[str]]:
         yield sorted({str(Path(path).relative_to(root)) for _, path in set().union(*changes)})
 
 
-def redeploy(settings: Settings, changed: Sequence[str], root: Path = ROOT) -> str:
-    """Deploy the sources as they are now, and let the gateway serve them; one line that says what came of it.
+def redeploy(settings: Settings, changed: Sequence[str], root: Path = ROOT) -> Iterator[str]:
+    """Deploy the sources as they are now, and let the gateway serve them; lines that say what comes of it.
 
-    What cannot be parsed or deployed leaves the stack as it was; what the gateway cannot load, the gateway.
+    An edit of the CDK app deploys it whole, any other puts the sources into what is deployed. What cannot be parsed,
+    loaded or deployed leaves the stack as it was; what the gateway cannot load, the gateway.
     """
     started = time.monotonic()
+    what = ", ".join(changed)
+    hints: Sequence[str] = ()
     try:
-        for path in changed:
-            _check_syntax(root, path)
-        deployment.deploy(settings)
+        if any(Path(path).parts[0] == _CDK for path in changed):
+            yield f"{what} changed: deploying the whole app …"
+            source_checks.check_python(root, _FOLDERS)
+            deployment.deploy(settings)
+        else:
+            hints = stack_update.update(settings, lambdas=any(path.endswith(".py") for path in changed), root=root)
         _reload(settings)
-    except CannotRun as fault:
-        return f"Not redeployed, the API goes on as it was: {fault}"
-    return f"Redeployed in {time.monotonic() - started:.0f} s: {', '.join(changed)}"
-
-
-def _check_syntax(root: Path, path: str) -> None:
-    file = root / path
-    if not file.exists():
+    except (CannotRun, OSError, ValueError, BotoCoreError, ClientError) as fault:
+        yield f"Not redeployed, the API goes on as it was: {fault}"
         return
-    try:
-        if file.suffix == ".py":
-            compile(file.read_text(), path, "exec")
-        elif file.name == _SCHEMA:
-            parse(file.read_text())
-    except SyntaxError as fault:
-        raise CannotRun(f"{path}, line {fault.lineno}: {fault.msg}.") from fault
-    except GraphQLSyntaxError as fault:
-        line = fault.locations[0].line if fault.locations else "?"
-        raise CannotRun(f"{path}, line {line}: {fault.message}") from fault
+    yield " ".join([f"Redeployed in {time.monotonic() - started:.1f} s: {what}.", *hints])
 
 
 def _reload(settings: Settings) -> None:

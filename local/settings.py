@@ -6,6 +6,7 @@ from pathlib import Path
 
 from local.certificates import Certificates, ensure_certificates
 from local.errors import CannotRun
+from local.processes import MARK
 
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
@@ -94,6 +95,7 @@ class Settings:
         return {
             **inherited,
             **dict.fromkeys(trust, str(self.trusted)),
+            MARK: str(self.data),
             "AWS_ENDPOINT_URL": self.aws_endpoint,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",

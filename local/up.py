@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType
 
-from local import console, deployment, ministack, preconditions, reload, stream_positions, users
+from local import background, console, deployment, ministack, preconditions, reload, stream_positions, users
 from local.clients import client
 from local.description import StackDescription
 from local.errors import CannotRun
@@ -33,16 +33,22 @@ def up(settings: Settings) -> None:
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
+        background.claim(settings)
         preconditions.check(settings)
         settings.data.mkdir(parents=True, exist_ok=True)
         settings.process_file.write_text(str(os.getpid()))
         stack.callback(lambda: settings.process_file.unlink(missing_ok=True))
+        kept = (settings.data / "state").exists()
         _say("Starting the embedded cloud …")
         stream_positions.forget(settings.data / "state")
         cloud = ministack.start(settings)
         stack.callback(cloud.stop)
         _say("Deploying the CDK app into it …")
-        outputs = deployment.deploy(settings)
+        try:
+            outputs = deployment.deploy(settings)
+        except CannotRun as fault:
+            afresh = " (`make reset` starts afresh, without the local data)" if kept else ""
+            raise CannotRun(f"{fault}{afresh}") from fault
         description = _describe(settings, outputs)
         stack.callback(lambda: settle(settings, description.table_name, within=_SETTLING))
         console.prepare(description, settings.data / "console")
@@ -55,13 +61,13 @@ def up(settings: Settings) -> None:
         for changed in _changes():
             _check_that_they_run(cloud, gateway)
             if changed:
-                _say(f"Changed: {', '.join(changed)}; redeploying …")
-                _say(reload.redeploy(settings, changed))
+                for line in reload.redeploy(settings, changed):
+                    _say(line)
 
 
 def _changes() -> Iterator[Sequence[str]]:
-    """The sources that changed, or none, at least twice a second; never any with WATCH=0."""
-    if os.environ.get("WATCH") == "0":
+    """The sources that changed, or none, at least twice a second; never any unless it watches."""
+    if not _watches():
         pause = threading.Event()
         while not pause.wait(0.5):
             yield ()
@@ -119,6 +125,7 @@ def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescriptio
 def _banner(stack: StackDescription) -> str:
     names = ", ".join(f"{user.username} ({user.groups[0]})" if user.groups else user.username for user in stack.users)
     query = 'mutation { createTask(input: {userId: \\"demo\\", title: \\"Buy milk\\"}) { id status } }'
+    edits = "Saved edits are deployed at once. " if _watches() else ""
     return f"""
 The Tasks API is ready.
 
@@ -135,7 +142,11 @@ Try it:
   curl -s {stack.graphql_url} -H 'x-api-key: {stack.api_key}' -H 'content-type: application/json' \\
     -d '{{"query": "{query}"}}'
 
-Ctrl-C stops it; data are kept (`make reset` wipes them)."""
+{edits}Ctrl-C stops it; data are kept (`make reset` wipes them)."""
+
+
+def _watches() -> bool:
+    return os.environ.get("WATCH") != "0"
 
 
 def _say(text: str) -> None:

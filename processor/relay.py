@@ -36,6 +36,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         messages += found
         owners += [sequence_number] * len(found)
     published = topic.publish(messages)
-    logger.info("relayed", messages=len(messages), published=published)
+    correlation_ids = sorted({message.correlation_id for message in messages if message.correlation_id})
+    logger.info("relayed", messages=len(messages), published=published, correlation_ids=correlation_ids)
     first_failure = owners[published] if published < len(messages) else unreadable
     return {"batchItemFailures": [{"itemIdentifier": first_failure}] if first_failure else []}

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from local.description import StackDescription
@@ -10,6 +11,7 @@ from local.errors import CannotRun
 
 _RENDER = Path(__file__).parent / "render.cjs"
 _QUERIES = Path(__file__).parent / "queries"
+_HEAD = Path(__file__).parent / "head.html"
 
 
 def prepare(stack: StackDescription, folder: Path) -> None:
@@ -18,7 +20,9 @@ def prepare(stack: StackDescription, folder: Path) -> None:
     Raises CannotRun.
     """
     shutil.copytree(Path(_node("folder", "")), folder, dirs_exist_ok=True)
-    (folder / "index.html").write_text(_node("page", json.dumps(_options(stack))))
+    page = _node("page", json.dumps(_options(stack)))
+    head = _HEAD.read_text().replace("WINDOWS", str(len(_queries()))).replace("VISITED", f"{_namespace(stack)}-visited")
+    (folder / "index.html").write_text(page.replace("</head>", f"{head}</head>", 1))
 
 
 def _options(stack: StackDescription) -> dict[str, object]:
@@ -49,9 +53,18 @@ def _options(stack: StackDescription) -> dict[str, object]:
         "disableAccount": True,
         **window,
         "initialEnvironments": {"base": {"variables": {"signIn": sign_in}}},
-        "initialWindows": [{**window, **_window(query)} for query in sorted(_QUERIES.glob("*.graphql"))],
-        "instanceStorageNamespace": f"tasks-{stack.api_key}",
+        "initialWindows": [{**window, **_window(query)} for query in _queries()],
+        "instanceStorageNamespace": _namespace(stack),
     }
+
+
+def _namespace(stack: StackDescription) -> str:
+    """What the browser keeps for one deployment; another one's is not its own."""
+    return f"tasks-{stack.api_key}"
+
+
+def _queries() -> Sequence[Path]:
+    return sorted(_QUERIES.glob("*.graphql"))
 
 
 def _window(query: Path) -> dict[str, object]:

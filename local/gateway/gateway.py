@@ -65,14 +65,14 @@ class Gateway:
         try:
             operation = engine.prepare(query, variables, operation_name)
         except Refused as refused:
-            _log("refused", "", caller, started, refused.errors)
+            _log("refused", "", caller, headers, started, refused.errors)
             return {"data": None, "errors": refused.errors}
         if operation.kind is OperationType.SUBSCRIPTION:
             raise SubscriptionOverHttp
         outcome = await engine.execute(operation, caller, headers)
         self.subscriptions.publish(engine, outcome.publications)
         self.subscriptions.invalidate(outcome.invalidations)
-        _log(operation.kind.value, operation.name, caller, started, outcome.answer.get("errors", ()))
+        _log(operation.kind.value, operation.name, caller, headers, started, outcome.answer.get("errors", ()))
         return outcome.answer
 
 
@@ -81,7 +81,10 @@ def _kind(error: Fault) -> str:
     return str(error.get("errorType") or error["message"].partition(":")[0].strip()[:120])
 
 
-def _log(kind: str, name: str, caller: Caller, started: float, errors: Any) -> None:
+def _log(kind: str, name: str, caller: Caller, headers: Mapping[str, str], started: float, errors: Any) -> None:
     spent = (time.perf_counter() - started) * 1000
     kinds = ", ".join(sorted({_kind(error) for error in errors}))
-    logger.info("%s %s by %s: %.0f ms%s", kind, name, caller.name, spent, f", errors: {kinds}" if kinds else "")
+    failure = f", errors: {kinds}" if kinds else ""
+    # What the Lambdas that answer log as their correlation id.
+    trace = headers.get("x-amzn-trace-id", "")[:256]
+    logger.info("%s by %s: %.0f ms%s [%s]", f"{kind} {name}".rstrip(), caller.name, spent, failure, trace)

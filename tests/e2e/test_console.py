@@ -1,7 +1,6 @@
 """The console knows the stack, and a task is created, listened to and completed in it by clicking alone."""
 
 import json
-import os
 import platform
 import shutil
 import urllib.request
@@ -27,11 +26,7 @@ def test_the_page_is_preset_with_endpoint_key_provider_and_queries(api: Api) -> 
         assert preset in page
 
 
-# On asking only: npm's Chromium, in one process, does not always come to an end on a busy machine.
-@pytest.mark.skipif(
-    not HAS_BROWSER or os.environ.get("BROWSER_TESTS") != "1",
-    reason="BROWSER_TESTS=1 runs it, with Chromium or Chrome; npm has one for x86-64 Linux only",
-)
+@pytest.mark.skipif(not HAS_BROWSER, reason="install Chromium or Chrome: npm has one for x86-64 Linux only")
 def test_a_task_is_created_heard_of_and_completed_by_clicking(api: Api, tmp_path: Path) -> None:
     seen = node.run("console.mjs", {"consoleUrl": api.stack.console_url, "screenshots": str(tmp_path)})
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -76,20 +76,75 @@ def test_a_token_is_printed_for_a_demo_user(stack: StackDescription, settings: S
     assert done.stdout.count(".") == 2
 
 
-def test_ctrl_c_while_starting_leaves_no_process_behind(tmp_path: Path) -> None:
+def test_a_token_without_a_stack_is_refused(tmp_path: Path) -> None:
+    done = run("token", tmp_path)
+
+    assert (done.returncode, done.stderr) == (1, "No local stack is running: `make up` starts one.\n")
+
+
+def test_broken_local_data_are_said_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "lambda.json").write_text("{")
+
+    done = run("up", tmp_path, PORT=str(free_port()), MINISTACK_PORT=str(free_port()))
+
+    assert done.returncode == 1
+    assert done.stderr == f"The local data are broken ({tmp_path}/state/lambda.json): `make reset` wipes them.\n"
+
+
+@pytest.fixture
+def starting(tmp_path: Path) -> Iterator[psutil.Popen]:
+    """A stack that is being deployed into `tmp_path`."""
     environment = {**os.environ, "LOCAL_DATA": str(tmp_path)}
     environment |= {"PORT": str(free_port()), "MINISTACK_PORT": str(free_port())}
-    running = subprocess.Popen([sys.executable, "-m", "local", "up"], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
-    runner = psutil.Process(running.pid)
-    wait_for(lambda: (tmp_path / "log" / "deploy.log").exists())
-    family = runner.children(recursive=True)
+    runner = psutil.Popen([sys.executable, "-m", "local", "up"], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    try:
+        wait_for(lambda: (tmp_path / "log" / "deploy.log").exists())
+        yield runner
+    finally:
+        runner.terminate()
+        runner.wait(30)
+        run("stop", tmp_path)
 
-    running.send_signal(signal.SIGINT)
 
-    assert running.wait(30) == 0
+def test_ctrl_c_while_starting_leaves_no_process_behind(starting: psutil.Popen, tmp_path: Path) -> None:
+    family = starting.children(recursive=True)
+
+    starting.send_signal(signal.SIGINT)
+
+    assert starting.wait(30) == 0
     assert family
     wait_for(lambda: not any(process.is_running() for process in family))
     assert not (tmp_path / "up.pid").exists()
+
+
+@pytest.mark.parametrize("command", ["up", "start"])
+def test_a_second_run_of_the_same_data_is_refused(starting: psutil.Popen, tmp_path: Path, command: str) -> None:
+    done = run(command, tmp_path, PORT=str(free_port()), MINISTACK_PORT=str(free_port()))
+
+    assert done.returncode == 1
+    assert done.stderr == f"The stack is running already (process {starting.pid}): `make stop` ends it.\n"
+    assert starting.is_running()
+
+
+def test_stop_ends_what_a_killed_run_left_behind(starting: psutil.Popen, tmp_path: Path) -> None:
+    family = starting.children(recursive=True)
+
+    starting.kill()
+    starting.wait(PATIENCE)
+    done = run("stop", tmp_path)
+
+    assert (done.returncode, done.stdout) == (0, "Stopped.\n")
+    assert family
+    assert not any(process.is_running() for process in family)
+    assert not (tmp_path / "up.pid").exists()
+
+
+def test_a_process_that_came_to_a_dead_runs_id_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "up.pid").write_text("1")
+    os.utime(tmp_path / "up.pid", (0, 0))
+
+    assert run("stop", tmp_path).stdout == "Nothing was running.\n"
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

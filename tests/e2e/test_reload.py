@@ -1,129 +1,199 @@
-"""Editing a source redeploys it while the stack runs, and subscribers stay connected."""
+"""An edit of a source changes the running API within seconds, and subscribers stay connected.
 
-from collections.abc import Iterator, Sequence
+The stack runs from a copy of the checkout, which is what is edited.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from local import deployment, reload
-from local.errors import CannotRun
-from local.settings import Settings
+from local.clients import client
+from local.description import StackDescription
+from local.settings import ROOT, Settings
 from tests.e2e.clients import Api, Subscribed
+from tests.e2e.conftest import free_port
 
-FOLDERS = ("resolvers", "domain", "adapters", "processor", "tests")
-COMPLETED = "subscription($user: ID) { onTaskCompleted(userId: $user) { id } }"
-LOOKS = 20  # at a watch, until it should have noticed
+COPIED = ("resolvers", "domain", "adapters", "processor", "cdk", "local", "requirements")
+COPIED_FILES = ("schema.graphql", "cdk.json", "eslint.config.mjs")
+SHARED = (".venv", ".tools", "node_modules")
+TASK = '{ task(id: "none") { id } }'
+COMPLETED = "subscription($user: ID) { onTaskCompleted(userId: $user) { id title } }"
+PATIENCE = 120  # seconds that a whole deployment may take on a busy machine
+
+NOT_FOUND = ("domain/errors.py", '"There is no such task."', '"Nobody knows this task."')
+TYPED = ("resolvers/lambda_resolver.js", "util.error(error.message, error.type", "util.error(error.message, 'Edited'")
+FIELD = ("schema.graphql", "type Query {", "type Query {\n  later: String")
+
+
+class Checkout:
+    """A checkout of its own, and the stack that runs from it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.settings = Settings(port=free_port(), ministack_port=free_port(), data=root / ".local")
+        for name in COPIED:
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in COPIED_FILES:
+            shutil.copy(ROOT / name, root / name)
+        for name in SHARED:
+            (root / name).symlink_to(ROOT / name)
+
+    def start(self) -> None:
+        """Run the stack, watching."""
+        self._local("start")
+
+    def stop(self) -> None:
+        """Stop it."""
+        self._local("stop")
+
+    @property
+    def api(self) -> Api:
+        """Its clients."""
+        return Api(StackDescription.read(self.settings.stack_file))
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Edit a source."""
+        text = (self.root / path).read_text()
+        assert old in text
+        (self.root / path).write_text(text.replace(old, new))
+
+    def edit(self, path: str, old: str, new: str) -> str:
+        """Edit a source; what `make up` then says."""
+        log = self.settings.log("up")
+        before = log.stat().st_size
+        self.replace(path, old, new)
+        deadline = time.monotonic() + PATIENCE
+        while "edeployed" not in (said := log.read_bytes()[before:].decode()):
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+        return said.strip()
+
+    def _local(self, command: str) -> None:
+        environment = {
+            "PORT": str(self.settings.port),
+            "MINISTACK_PORT": str(self.settings.ministack_port),
+            "LOCAL_DATA": str(self.settings.data),
+            "AUTH": "0",
+            "WATCH": "1",
+        }
+        subprocess.run(
+            [sys.executable, "-m", "local", command], cwd=self.root, env={**os.environ, **environment}, check=True
+        )
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    checkout = Checkout(tmp_path_factory.mktemp("a checkout"))
+    try:
+        checkout.start()
+        yield checkout
+    finally:
+        checkout.stop()
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    for folder in FOLDERS:
-        (tmp_path / folder / "deeper").mkdir(parents=True)
-    (tmp_path / "schema.graphql").write_text("type Query { a: ID }")
-    return tmp_path
+def checkout(running: Checkout) -> Iterator[Checkout]:
+    """The running checkout; afterwards its sources, and so its API, are again as they were."""
+    yield running
+    for path in {path for path, *_ in (NOT_FOUND, TYPED, FIELD)}:
+        text = (ROOT / path).read_text()
+        if text != (running.root / path).read_text():
+            running.edit(path, (running.root / path).read_text(), text)
 
 
-@pytest.fixture
-def changes(checkout: Path) -> Iterator[Sequence[str]]:
-    watching = reload.changed_sources(checkout)
-    assert next(watching) == []
-    return watching
+async def refusal(checkout: Checkout) -> Mapping[str, Any]:
+    """What the API answers for a task that there is not."""
+    async with checkout.api.http(checkout.api.with_key()) as run:
+        return await run.refusal(TASK)
 
 
-def next_change(changes: Iterator[Sequence[str]]) -> Sequence[str]:
-    for _, changed in zip(range(LOOKS), changes, strict=False):
-        if changed:
-            return changed
-    return []
+async def test_an_edit_of_python_changes_the_answer(checkout: Checkout) -> None:
+    assert (await refusal(checkout))["message"] == "There is no such task."
+
+    said = checkout.edit(*NOT_FOUND)
+
+    assert said.startswith("Redeployed in ")
+    assert said.endswith(" s: domain/errors.py.")
+    assert (await refusal(checkout))["message"] == "Nobody knows this task."
 
 
-@pytest.mark.parametrize(
-    "path", ["resolvers/queries.py", "resolvers/lambda_resolver.js", "domain/deeper/new.py", "schema.graphql"]
-)
-def test_a_source_that_changes_is_noticed(checkout: Path, changes: Iterator[Sequence[str]], path: str) -> None:
-    (checkout / path).write_text("changed")
+async def test_an_edit_that_is_taken_back_is_deployed_too(checkout: Checkout) -> None:
+    path, old, new = NOT_FOUND
 
-    assert next_change(changes) == [path]
+    checkout.edit(path, old, new)
+    checkout.edit(path, new, old)
 
-
-def test_a_schema_that_an_editor_replaces_is_noticed_each_time(
-    checkout: Path, changes: Iterator[Sequence[str]]
-) -> None:
-    for number in range(2):
-        saved = checkout / "schema.graphql~"
-        saved.write_text(f"type Query {{ a{number}: ID }}")
-        saved.replace(checkout / "schema.graphql")
-
-        assert next_change(changes) == ["schema.graphql"]
+    assert (await refusal(checkout))["message"] == "There is no such task."
 
 
-def test_what_is_no_source_is_not_noticed(checkout: Path, changes: Iterator[Sequence[str]]) -> None:
-    for path in ["README.md", "tests/test_task.py", "resolvers/queries.pyc", "domain/task.py.swp"]:
-        (checkout / path).write_text("changed")
-    (checkout / "domain" / "task.py").write_text("changed")
+async def test_an_edit_of_resolver_code_changes_the_answer(checkout: Checkout) -> None:
+    assert (await refusal(checkout))["errorType"] == "TaskNotFound"
 
-    assert next_change(changes) == ["domain/task.py"]
+    checkout.edit(*TYPED)
 
-
-def test_a_burst_of_changes_is_one_redeployment(checkout: Path, changes: Iterator[Sequence[str]]) -> None:
-    paths = [f"{folder}/module_{number}.py" for folder in ("adapters", "domain") for number in range(20)]
-
-    for path in paths:
-        (checkout / path).write_text("changed")
-
-    assert next_change(changes) == sorted(paths)
-    (checkout / "schema.graphql").write_text("changed")
-    assert next_change(changes) == ["schema.graphql"]
+    assert (await refusal(checkout))["errorType"] == "Edited"
 
 
-def test_a_failed_deployment_says_why_and_that_nothing_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_settings: Settings) -> None:
-        raise CannotRun("cdk deploy failed; its log is deploy.log.")
+async def test_an_edit_of_the_schema_changes_the_api_and_says_what_it_lacks(checkout: Checkout) -> None:
+    said = checkout.edit(*FIELD)
 
-    monkeypatch.setattr(deployment, "deploy", fail)
-
-    said = reload.redeploy(Settings(data=tmp_path), ["schema.graphql"])
-
-    assert said == "Not redeployed, the API goes on as it was: cdk deploy failed; its log is deploy.log."
+    assert said.endswith(" s: schema.graphql. Query.later has no resolver: cdk/api.py names them.")
+    async with checkout.api.http(checkout.api.as_user("alice")) as run:
+        assert await run("{ later }") == {"later": None}
 
 
-@pytest.mark.parametrize(
-    ("path", "text", "why"),
-    [
-        ("resolvers/queries.py", "def task(:\n", "resolvers/queries.py, line 1: invalid syntax."),
-        (
-            "schema.graphql",
-            "type Query { a: ID }\ntype Broken {",
-            "schema.graphql, line 2: Syntax Error: Expected Name, found <EOF>.",
-        ),
-    ],
-)
-def test_what_cannot_be_parsed_is_said_with_its_line_and_not_deployed(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch, path: str, text: str, why: str
-) -> None:
-    deployed: list[Settings] = []
-    monkeypatch.setattr(deployment, "deploy", deployed.append)
-    (checkout / path).write_text(text)
+async def test_an_edit_that_cannot_run_is_refused_and_the_api_goes_on_as_it_was(checkout: Checkout) -> None:
+    said = checkout.edit("domain/errors.py", "import ClassVar", "import Missing")
 
-    said = reload.redeploy(Settings(data=checkout), [path], checkout)
-
-    assert said == f"Not redeployed, the API goes on as it was: {why}"
-    assert not deployed
+    assert said.startswith(
+        "Not redeployed, the API goes on as it was: domain/errors.py, line 4: ImportError: cannot import name 'Missing'"
+    )
+    assert (await refusal(checkout))["message"] == "There is no such task."
 
 
-async def test_a_subscriber_stays_connected_over_a_redeployment(api: Api, settings: Settings) -> None:
+async def test_a_subscriber_stays_connected_and_hears_of_what_follows(checkout: Checkout) -> None:
+    api = checkout.api
     alice = api.sub("alice")
-    auth = api.with_key()
     async with (
-        api.http(auth) as run,
-        api.realtime(auth) as session,
+        api.http(api.with_key()) as run,
+        api.realtime(api.with_key()) as session,
         Subscribed(api, session, COMPLETED, user=alice) as subscribed,
     ):
-        said = reload.redeploy(settings, ["resolvers/queries.py"])
+        for edit in (NOT_FOUND, TYPED, FIELD):
+            checkout.edit(*edit)
         task = await run.create(alice)
         await run("mutation($id: ID!) { completeTask(id: $id) { id } }", id=task)
         event = await subscribed.event()
 
-    assert said.startswith("Redeployed in ")
-    assert said.endswith(" s: resolvers/queries.py")
-    assert event == {"onTaskCompleted": {"id": task}}
+    assert event == {"onTaskCompleted": {"id": task, "title": "Buy milk"}}
+
+
+async def test_an_edit_of_the_cdk_app_deploys_it_whole(checkout: Checkout) -> None:
+    said = checkout.edit("cdk/function.py", "MEMORY = 512", "MEMORY = 256")
+
+    functions = client("lambda", checkout.settings).list_functions()["Functions"]
+    assert said.startswith("cdk/function.py changed: deploying the whole app …\nRedeployed in ")
+    assert {function["MemorySize"] for function in functions} == {256}
+
+
+async def test_an_edit_that_is_taken_back_while_nothing_runs_is_gone_at_the_next_start(checkout: Checkout) -> None:
+    for edit in (NOT_FOUND, TYPED, FIELD):
+        checkout.edit(*edit)
+
+    checkout.stop()
+    for path, old, new in (NOT_FOUND, TYPED, FIELD):
+        checkout.replace(path, new, old)
+    checkout.start()
+
+    answer = await refusal(checkout)
+    assert (answer["message"], answer["errorType"]) == ("There is no such task.", "TaskNotFound")
+    async with checkout.api.http(checkout.api.with_key()) as run:
+        fields = (await run('{ __type(name: "Query") { fields { name } } }'))["__type"]["fields"]
+    assert "later" not in {one["name"] for one in fields}

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta, timezone
 
 import pytest
 
-from local.log_lines import gateway_line, in_order, lambda_line
+from local.log_lines import LambdaLog, gateway_line, in_order, lambda_line
 
 RECORD = {
     "level": "INFO",
@@ -55,7 +55,9 @@ def test_a_failure_shows_its_level_and_what_was_raised() -> None:
     shown = line(level="ERROR", message="failed", exception="Traceback …\n  File …\nKeyError: 'PK'")
 
     assert shown is not None
-    assert "ERROR failed Mutation.createTask KeyError: 'PK' [" in shown
+    first, *traceback = shown.splitlines()
+    assert "ERROR failed Mutation.createTask KeyError: 'PK' [" in first
+    assert traceback == ["         Traceback …", "           File …", "         KeyError: 'PK'"]
 
 
 def test_a_record_without_a_correlation_id_ends_with_its_details() -> None:
@@ -64,6 +66,13 @@ def test_a_record_without_a_correlation_id_ends_with_its_details() -> None:
     shown = lambda_line(json.dumps({**record, "service": "relay", "message": "relayed", "messages": 2}), UTC)
 
     assert shown == "02:12:46 relay     relayed messages=2"
+
+
+def test_a_batch_shows_every_request_that_it_is_from() -> None:
+    shown = line(message="relayed", correlation_id=None, correlation_ids=["Root=1-a", "Root=1-b"])
+
+    assert shown is not None
+    assert shown.endswith(" [Root=1-a] [Root=1-b]")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +86,20 @@ def test_a_record_without_a_correlation_id_ends_with_its_details() -> None:
 )
 def test_what_is_no_record_of_a_lambda_is_left_out(text: str) -> None:
     assert lambda_line(text) is None
+
+
+def test_what_a_lambda_printed_is_shown_and_what_ministack_says_is_not() -> None:
+    log = LambdaLog()
+    lines = [
+        "2026-11-24 02:12:46 INFO [lambda] Lambda TasksApi-dev-Resolver output:",
+        "here I am {'id': 1}",
+        '{"_aws": {"Timestamp": 1795486366306}, "service": "resolver"}',
+        "",
+        "2026-11-24 02:12:47 INFO [cognito] Cognito: AdminCreateUser",
+        "  | |\\/| | banner",
+    ]
+
+    assert [shown for line in lines if (shown := log.readable(line))] == ["02:12:46 printed   here I am {'id': 1}"]
 
 
 def test_a_line_of_the_gateway_names_the_gateway() -> None:

@@ -1,2 +1,4 @@
 const { data } = JSON.parse(altair.response.body);
-await altair.storage.set('taskId', data.createTask.id);
+if (data?.createTask) {
+  await altair.storage.set('taskId', data.createTask.id);
+}

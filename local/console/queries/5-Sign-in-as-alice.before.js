@@ -10,4 +10,7 @@ const answer = await altair.helpers.request('POST', awsEndpointUrl, {
     AuthParameters: { USERNAME: username, PASSWORD: password },
   }),
 });
+if (!answer.AuthenticationResult) {
+  throw new Error(`alice could not be signed in: ${answer.message}`);
+}
 altair.helpers.setEnvironment('token', answer.AuthenticationResult.AccessToken);

@@ -1,5 +1,5 @@
 // The console in headless Chromium, used by clicking alone. Settings: JSON in argv[2]; prints what each window shows, as JSON.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
@@ -11,20 +11,27 @@ const INSTALLED = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-// An installed browser, or the one from npm (x86-64 Linux). That one unpacks itself into the temporary folder, and
-// brings the libraries that a bare machine lacks where it believes to be on Lambda.
+// An installed browser, or the one from npm (x86-64 Linux), which is made for Lambda: it unpacks itself into the temporary
+// folder, brings the libraries that a bare machine lacks where it believes to be there, and looks for its fonts in /tmp.
 async function browser() {
   const installed = INSTALLED.find((file) => file && existsSync(file));
   if (installed) return installed;
-  process.env.TMPDIR = join(import.meta.dirname, 'node_modules', '.cache', 'chromium');
+  const folder = join(import.meta.dirname, 'node_modules', '.cache', 'chromium');
+  const unpacked = join(folder, 'fonts.conf');
+  if (!existsSync(unpacked)) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  process.env.TMPDIR = folder;
   process.env.AWS_EXECUTION_ENV = 'AWS_Lambda_nodejs22.x';
-  mkdirSync(process.env.TMPDIR, { recursive: true });
-  return (await import('@sparticuz/chromium')).default.executablePath();
+  const executable = await (await import('@sparticuz/chromium')).default.executablePath();
+  // Without fonts text has no size, and nothing can be clicked.
+  writeFileSync(unpacked, `<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/cache</cachedir></fontconfig>`);
+  process.env.FONTCONFIG_FILE = unpacked;
+  return executable;
 }
 
 const running = await chromium.launch({
   executablePath: await browser(),
-  args: ['--no-sandbox', '--no-zygote', '--single-process', '--disable-gpu'],
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
 });
 // With AUTH=1 users sign in over TLS, at the embedded cloud's own certificate.
 const page = await running.newPage({ viewport: { width: 1400, height: 900 }, ignoreHTTPSErrors: true });
@@ -46,6 +53,8 @@ const sent = async (name) => {
 };
 
 await page.goto(consoleUrl);
+await page.locator('.window-switcher__item--active').filter({ hasText: 'Create a task' }).waitFor();
+await page.screenshot({ path: join(screenshots, 'First visit.png') });
 const subscribed = page.waitForEvent('websocket').then((socket) =>
   socket.waitForEvent('framereceived', ({ payload }) => payload.includes('start_ack')));
 await open('Listen to completions');

@@ -1,0 +1,96 @@
+"""Finds what an edit has broken before it is deployed, and says where: file and line."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, build_ast_schema, parse, validate_schema
+from graphql.validation.validate import validate_sdl
+
+from local.errors import CannotRun
+from local.gateway.javascript import InvalidCode, JavaScript
+from local.gateway.schema import PRELUDE
+from local.settings import ROOT
+
+_ESLINT = ROOT / "node_modules" / ".bin" / "eslint"
+_LOAD = """
+import importlib, sys
+for handler in sys.argv[1:]:
+    module, _, name = handler.rpartition(".")
+    getattr(importlib.import_module(module), name)
+"""
+
+
+def check_python(root: Path, folders: Iterable[str]) -> None:
+    """Raises CannotRun for a module that does not parse."""
+    for folder in folders:
+        for file in sorted((root / folder).rglob("*.py")):
+            path = str(file.relative_to(root))
+            try:
+                compile(file.read_bytes(), path, "exec")
+            except SyntaxError as fault:
+                raise CannotRun(f"{path}, line {fault.lineno}: {fault.msg}.") from fault
+
+
+def check_handlers(
+    interpreter: Path, bundle: Path, folders: Sequence[str], handlers: Sequence[str], environment: Mapping[str, str]
+) -> None:
+    """Load a bundle's Lambda handlers as Lambda would. Raises CannotRun with the line of ours that fails."""
+    done = subprocess.run(
+        [str(interpreter), "-c", _LOAD, *handlers],
+        cwd=bundle,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CannotRun(reason(done.stderr, folders))
+
+
+def reason(output: str, folders: Sequence[str]) -> str:
+    """Why a Python program failed: the last line of what it wrote, after the last place of its traceback in ours."""
+    places = re.findall(rf'File ".*?((?:{"|".join(folders)})/[^"]+)", line (\d+)', output)
+    where = "{}, line {}: ".format(*places[-1]) if places else ""
+    lines = output.strip().splitlines()
+    return where + (lines[-1] if lines else "it does not say why.")
+
+
+def check_schema(path: str, text: str) -> GraphQLSchema:
+    """The schema, which AppSync would take. Raises CannotRun."""
+    try:
+        parse(text)
+        # AppSync's own directives and scalars last: line numbers stay the file's.
+        document = parse(f"{text}\n{PRELUDE}")
+        faults = validate_sdl(document)
+        schema = build_ast_schema(document, assume_valid_sdl=True) if not faults else None
+        faults = faults or (validate_schema(schema) if schema else [])
+    except GraphQLSyntaxError as fault:
+        faults, schema = [fault], None
+    if schema is None or faults:
+        raise CannotRun(f"{path}, line {_line(faults[0])}: {faults[0].message}") from faults[0]
+    return schema
+
+
+def check_resolver_code(root: Path, path: str) -> None:
+    """Raises CannotRun for what AppSync's own rules refuse, or what lacks `request` or `response`."""
+    done = subprocess.run(
+        [str(_ESLINT), "--format", "json", path], cwd=root, capture_output=True, text=True, check=False
+    )
+    try:
+        problems: list[dict[str, Any]] = [problem for file in json.loads(done.stdout) for problem in file["messages"]]
+    except ValueError as fault:
+        raise CannotRun(f"{path} could not be checked: {done.stderr.strip()[:300]}") from fault
+    if problems:
+        raise CannotRun(f"{path}, line {problems[0]['line']}: {problems[0]['message']}")
+    try:
+        JavaScript((root / path).read_text())
+    except InvalidCode as fault:
+        raise CannotRun(f"{path}: {fault}.") from fault
+
+
+def _line(fault: GraphQLError) -> int | str:
+    return fault.locations[0].line if fault.locations else "?"

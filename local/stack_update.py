@@ -1,0 +1,163 @@
+"""Puts edited sources straight into the deployed stack, without synthesizing the app anew.
+
+The deployed template, with the new sources in the old ones' places, is what a synthesis would make, which takes ten
+times as long. CloudFormation deploys it: it takes a failed edit back, and the next `make up`, which synthesizes, finds
+whatever differs from the sources.
+"""
+
+import copy
+import io
+import json
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from graphql import GraphQLSchema
+
+from local import source_checks
+from local.clients import client
+from local.deployment import STACK
+from local.errors import CannotRun
+from local.ministack import INTERPRETER
+from local.settings import ROOT, Settings
+
+LAMBDA_FOLDERS = ("resolvers", "domain", "adapters", "processor")
+SCHEMA = "schema.graphql"
+_PATIENCE = 60  # seconds for CloudFormation
+_PROPERTIES = "Properties"
+_EDITED = "edited/"  # where edits are in the bucket of assets
+
+Template = dict[str, Any]
+
+
+def update(settings: Settings, *, lambdas: bool, root: Path = ROOT) -> Sequence[str]:
+    """Deploy the schema and the resolver code as they are now, and the Lambdas' code if told; hints for their author.
+
+    Raises CannotRun, with file and line where an edit is at fault; then nothing is deployed.
+    """
+    deployed: Template = dict(client("cloudformation", settings).get_template(StackName=STACK)["TemplateBody"])
+    template = copy.deepcopy(deployed)
+    schema = _put_schema(template, root)
+    _put_resolver_code(template, root)
+    if lambdas:
+        _put_lambda_code(settings, template, root)
+    if template != deployed:
+        _deploy(settings, template)
+        _forget_earlier_edits(settings, template)
+    return list(_hints(template, schema))
+
+
+def _put_schema(template: Template, root: Path) -> GraphQLSchema:
+    text = (root / SCHEMA).read_text()
+    schema = source_checks.check_schema(SCHEMA, text)
+    for resource in _resources(template, "AWS::AppSync::GraphQLSchema"):
+        resource[_PROPERTIES]["Definition"] = text
+    return schema
+
+
+def _put_resolver_code(template: Template, root: Path) -> None:
+    checked: dict[str, str] = {}
+    for resource in _resources(template, "AWS::AppSync::Resolver"):
+        path = resource.get("Metadata", {}).get("source")
+        if path is None:
+            continue
+        text = (root / path).read_text()
+        if text != resource[_PROPERTIES]["Code"] and path not in checked:
+            source_checks.check_resolver_code(root, path)
+            checked[path] = text
+        resource[_PROPERTIES]["Code"] = text
+
+
+def _put_lambda_code(settings: Settings, template: Template, root: Path) -> None:
+    source_checks.check_python(root, LAMBDA_FOLDERS)
+    bundle = _bundle(root)
+    functions = client("lambda", settings).list_functions()["Functions"]
+    variables = [function.get("Environment", {}).get("Variables", {}) for function in functions]
+    source_checks.check_handlers(
+        INTERPRETER,
+        bundle,
+        LAMBDA_FOLDERS,
+        [function["Handler"] for function in functions],
+        {**settings.aws_environment(), **{name: value for one in variables for name, value in one.items()}},
+    )
+    key = f"{_EDITED}{bundle.name}.zip"
+    client("s3", settings).put_object(Bucket=_bucket(template), Key=key, Body=_zipped(bundle))
+    for code in _codes(template):
+        code["S3Key"] = key
+
+
+def _hints(template: Template, schema: GraphQLSchema) -> Iterator[str]:
+    resolved = {
+        (resource[_PROPERTIES]["TypeName"], resource[_PROPERTIES]["FieldName"])
+        for resource in _resources(template, "AWS::AppSync::Resolver")
+    }
+    roots = [kind for kind in (schema.query_type, schema.mutation_type, schema.subscription_type) if kind]
+    for kind in roots:
+        for field in kind.fields:
+            if (kind.name, field) not in resolved:
+                yield f"{kind.name}.{field} has no resolver: cdk/api.py names them."
+    for type_name, field in sorted(resolved):
+        if field not in getattr(schema.get_type(type_name), "fields", {}):
+            yield f"{type_name}.{field} is not in the schema, but cdk/api.py has a resolver for it."
+
+
+def _resources(template: Template, kind: str) -> Iterator[dict[str, Any]]:
+    return (resource for resource in template["Resources"].values() if resource["Type"] == kind)
+
+
+def _bundle(root: Path) -> Path:
+    # As a program: nothing here imports the CDK app.
+    done = subprocess.run(
+        [sys.executable, "-m", "cdk.bundling", str(INTERPRETER)], cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise CannotRun(f"the Lambdas could not be bundled: {done.stderr.strip()[-500:]}")
+    return Path(done.stdout.strip())
+
+
+def _zipped(folder: Path) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for file in sorted(folder.rglob("*")):
+            zipped.write(file, file.relative_to(folder))
+    return archive.getvalue()
+
+
+def _deploy(settings: Settings, template: Template) -> None:
+    cloudformation, s3 = client("cloudformation", settings), client("s3", settings)
+    bucket, key = _bucket(template), f"{_EDITED}template.json"
+    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(template).encode())  # too large to be sent inline
+    cloudformation.update_stack(
+        StackName=STACK, TemplateURL=f"{settings.aws_endpoint}/{bucket}/{key}", Capabilities=["CAPABILITY_IAM"]
+    )
+    deadline = time.monotonic() + _PATIENCE
+    while (status := cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]).endswith("PROGRESS"):
+        if time.monotonic() > deadline:
+            raise CannotRun(f"CloudFormation was not done after {_PATIENCE} seconds.")
+        time.sleep(0.05)
+    if status != "UPDATE_COMPLETE":
+        events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+        why = [event.get("ResourceStatusReason") for event in events if event["ResourceStatus"].endswith("FAILED")]
+        raise CannotRun(f"CloudFormation refused: {why[0] if why else status}")
+
+
+def _forget_earlier_edits(settings: Settings, template: Template) -> None:
+    # The embedded cloud holds them in memory, each with its versions.
+    s3, bucket = client("s3", settings), _bucket(template)
+    used = {code["S3Key"] for code in _codes(template)}
+    for old in s3.list_object_versions(Bucket=bucket, Prefix=_EDITED).get("Versions", []):
+        if old["Key"] not in used or not old["IsLatest"]:
+            s3.delete_object(Bucket=bucket, Key=old["Key"], VersionId=old["VersionId"])
+
+
+def _bucket(template: Template) -> str:
+    """The bucket that the CDK publishes assets to."""
+    return str(next(_codes(template))["S3Bucket"])
+
+
+def _codes(template: Template) -> Iterator[dict[str, str]]:
+    return (resource[_PROPERTIES]["Code"] for resource in _resources(template, "AWS::Lambda::Function"))
