@@ -4,13 +4,13 @@ AppSync Developer Guide, "Resolver tutorials (JavaScript)" and "Direct Lambda re
 """
 
 import logging
-from collections.abc import Hashable, Mapping, MutableMapping
-from contextlib import nullcontext
+from collections.abc import Hashable, Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from local.gateway.batch import Batch
-from local.gateway.deployed_api import DataSource, DeployedApi, Resolver
+from local.gateway.deployed_api import DataSource, DeployedApi, PipelineFunction, Resolver
 from local.gateway.faults import GraphqlFault, ResolverError
 from local.gateway.javascript import Evaluation, JavaScript
 from local.gateway.lambda_functions import INVOCATION_TYPES, FunctionFailed, Invoke
@@ -72,7 +72,8 @@ class Resolvers:
             batch = self._batch(key, source, resolver.max_batch_size, batches) if resolver.max_batch_size else None
             return await self._direct(source, context, batch)
         batch = self._batch(key, source, resolver.max_batch_size, batches)
-        value, _ = await self._step(self._programs[resolver.code], source, context, effects, batch)
+        coming = batch.coming() if batch else nullcontext()
+        value, _ = await self._step(self._programs[resolver.code], source, context, effects, batch, coming)
         return value
 
     async def _direct(self, source: DataSource, context: Context, batch: Batch | None) -> Any:
@@ -104,20 +105,35 @@ class Resolvers:
         return batches[key]
 
     async def _pipeline(self, resolver: Resolver, context: Context, batches: Batches, effects: Effects) -> Any:
+        with ExitStack() as held:
+            steps: list[tuple[PipelineFunction, DataSource, Batch | None, ExitStack]] = []
+            for function in (self._api.functions[one] for one in resolver.functions):
+                source = self._api.data_sources[function.data_source]
+                key = resolver.type_name, resolver.field_name, function.id
+                batch = self._batch(key, source, function.max_batch_size, batches)
+                coming = held.enter_context(ExitStack())
+                if batch:  # who enters the pipeline is coming to each of its functions, unless it leaves before
+                    coming.enter_context(batch.coming())
+                steps.append((function, source, batch, coming))
+            return await self._through(steps, resolver, context, effects)
+
+    async def _through(
+        self,
+        steps: Sequence[tuple[PipelineFunction, DataSource, Batch | None, ExitStack]],
+        resolver: Resolver,
+        context: Context,
+        effects: Effects,
+    ) -> Any:
         program = self._programs[resolver.code] if resolver.code else None
         skipped = False
         if program:
             before = _done(await program.request(context), effects)
             context = {**context, "stash": before.stash, "prev": {"result": before.result}}
             skipped = before.early_return
-        for function in (self._api.functions[one] for one in resolver.functions if not skipped):
+        for function, source, batch, coming in steps if not skipped else ():
             if function.code is None:
                 raise ResolverError(GraphqlFault(f"Function {function.name} has no APPSYNC_JS code.", "Code"))
-            source = self._api.data_sources[function.data_source]
-            batch = self._batch(
-                (resolver.type_name, resolver.field_name, function.id), source, function.max_batch_size, batches
-            )
-            value, last = await self._step(self._programs[function.code], source, context, effects, batch)
+            value, last = await self._step(self._programs[function.code], source, context, effects, batch, coming)
             context = {**context, "stash": last.stash, "prev": {"result": value}}
             if last.early_return and last.skip_to == "END":
                 break
@@ -127,10 +143,19 @@ class Resolvers:
         return _done(await program.response({**context, "result": result}), effects).result
 
     async def _step(
-        self, program: JavaScript, source: DataSource, context: Context, effects: Effects, batch: Batch | None
+        self,
+        program: JavaScript,
+        source: DataSource,
+        context: Context,
+        effects: Effects,
+        batch: Batch | None,
+        coming: AbstractContextManager[object],
     ) -> tuple[Any, Evaluation]:
-        """Request handler, data source, response handler: the value, and the last evaluation."""
-        with batch.coming() if batch else nullcontext():
+        """Request handler, data source, response handler: the value, and the last evaluation.
+
+        `coming` ends with the request handler: until then the batch waits for what it asks.
+        """
+        with coming:
             asked = _done(await program.request(context), effects)
         if asked.early_return:
             return asked.result, asked
