@@ -1,5 +1,6 @@
 """The commands that run the stack say in one sentence why they cannot, and leave nothing behind."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -102,7 +103,8 @@ def starting(tmp_path: Path) -> Iterator[psutil.Popen]:
         wait_for(lambda: (tmp_path / "log" / "deploy.log").exists())
         yield runner
     finally:
-        runner.terminate()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            runner.terminate()
         runner.wait(30)
         run("stop", tmp_path)
 
