@@ -88,6 +88,7 @@ def _put_task(cloud: Cloud, task_id: str) -> None:
         "PK": f"TASK#{task_id}",
         "SK": f"TASK#{task_id}",
         **ours,
+        "OutboxId": "one",
         "CreatedAt": at,
         "UpdatedAt": at,
         **theirs,
