@@ -16,6 +16,7 @@ ANSWERS: dict[str, tuple[int, dict[str, str], str]] = {
     "answers-nothing": (200, {}, ""),
     "raises": (200, RAISED, '{"errorType": "BookNotFound", "errorMessage": "no such book"}'),
     "dies": (200, RAISED, '{"errorMessage": "Task timed out after 3.00 seconds"}'),
+    "dies-at-work": (200, RAISED, "{\"errorMessage\": \"'NoneType' object has no attribute 'stdout'\"}"),
     "stammers": (200, {}, "{'title'"),
     "is-throttled": (429, {"x-amzn-errortype": "TooManyRequestsException"}, '{"message": "Rate Exceeded."}'),
     "is-not-there": (404, {"x-amzn-errortype": "ResourceNotFoundException"}, '{"message": "Function not found"}'),
@@ -82,3 +83,10 @@ async def test_a_failure(functions: LambdaFunctions, name: str, error_type: str,
         await functions.invoke(name, {})
 
     assert failed.value.error_type == error_type
+
+
+async def test_a_process_that_may_have_begun_is_not_asked_again(functions: LambdaFunctions) -> None:
+    with pytest.raises(FunctionFailed, match="stdout"):
+        await functions.invoke("dies-at-work", {"id": "1"})
+
+    assert LambdaEndpoint.invocations == [("RequestResponse", {"id": "1"})]
