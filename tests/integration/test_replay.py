@@ -1,0 +1,74 @@
+"""What a replay reads of a shard whose pages come as DynamoDB Streams may give them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from adapters.items import serialize, task_item
+from processor.replay import NotReached, messages_between
+from tests.builders import a_created_task
+
+EMPTY: list[dict[str, Any]] = []
+STREAM, SHARD = "arn:aws:dynamodb:us-east-1:123456789012:table/tasks/stream/1", "shardId-00000000000000000001"
+
+
+def a_place(number: int) -> str:
+    """A sequence number, which has at least 21 digits."""
+    return f"{number:021}"
+
+
+def a_record(sequence_number: int, **more: Any) -> dict[str, Any]:
+    item = task_item(a_created_task(), write_id=str(uuid4()), correlation_id=None) | more
+    return {"dynamodb": {"SequenceNumber": a_place(sequence_number), "NewImage": serialize(item)}}
+
+
+@pytest.fixture
+def replayed() -> Iterator[Any]:
+    """Reads sequence numbers 1 to `last` of a shard with these pages. After the last page the shard ends."""
+    streams = boto3.client("dynamodbstreams")
+    with Stubber(streams) as stub:
+
+        def read(*pages: Sequence[dict[str, Any]], last: int) -> list[int]:
+            stub.add_response("get_shard_iterator", {"ShardIterator": "0"})
+            for number, page in enumerate(pages, start=1):
+                following = {"NextShardIterator": str(number)} if number < len(pages) else {}
+                stub.add_response("get_records", {"Records": page} | following)
+            found = messages_between(streams, STREAM, SHARD, a_place(1), a_place(last))
+            return [json.loads(message.body)["version"] for message in found]
+
+        yield read
+
+
+def test_a_replay_goes_on_after_pages_without_records(replayed: Any) -> None:
+    pages = [EMPTY, [a_record(1, Version=1)], EMPTY, EMPTY, [a_record(5, Version=2), a_record(9, Version=3)]]
+
+    assert replayed(*pages, last=9) == [1, 2, 3]
+
+
+def test_a_replay_reads_no_further_than_the_last_record(replayed: Any) -> None:
+    assert replayed([a_record(1, Version=1), a_record(2, Version=2), a_record(3, Version=3)], EMPTY, last=2) == [1, 2]
+
+
+def test_records_without_an_outbox_have_no_messages(replayed: Any) -> None:
+    projection = {"dynamodb": {"SequenceNumber": a_place(1), "NewImage": serialize({"PK": "USER#anna"})}}
+
+    assert replayed([projection, a_record(2, Version=1)], last=2) == [1]
+
+
+def test_a_shard_that_ends_before_the_last_record_is_no_replay(replayed: Any) -> None:
+    with pytest.raises(NotReached, match=r"does not show the sequence number 0*7"):
+        replayed([a_record(1)], EMPTY, last=7)
+
+
+def test_a_sequence_number_that_never_comes_is_given_up(replayed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processor.replay._EMPTY_PAGES", 3)
+
+    with pytest.raises(NotReached):
+        replayed([a_record(1)], *[EMPTY] * 9, last=7)
