@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Self
-from unicodedata import category
 
 from domain.errors import InvalidTransition, ValidationError
 from domain.events import (
@@ -18,10 +17,7 @@ from domain.events import (
 )
 from domain.identifiers import TaskId, UserId
 from domain.status import TRANSITIONS, TaskStatus
-
-TITLE_LENGTH = 200
-DESCRIPTION_LENGTH = 1000
-_LINE_BREAKS = frozenset("\n\r\t")
+from domain.text import valid_description, valid_title
 
 
 @dataclass(slots=True)
@@ -138,27 +134,3 @@ class Task:
         # Clocks of two Lambdas differ: a task's time never runs backwards.
         self.updated_at = max(at, self.updated_at)
         self.version += 1
-
-
-def valid_title(title: str) -> str:
-    """The title without blanks around it. Raises ValidationError."""
-    trimmed = title.strip()
-    if not 1 <= len(trimmed) <= TITLE_LENGTH:
-        raise ValidationError("title", f"must be 1 to {TITLE_LENGTH} characters, blanks around it not counted")
-    if any(_is_control(character) for character in trimmed):
-        raise ValidationError("title", "must not contain control characters")
-    return trimmed
-
-
-def valid_description(description: str) -> str:
-    """The description as it is. Line breaks and tabs are welcome. Raises ValidationError."""
-    if len(description) > DESCRIPTION_LENGTH:
-        raise ValidationError("description", f"must be at most {DESCRIPTION_LENGTH} characters")
-    if any(_is_control(character) and character not in _LINE_BREAKS for character in description):
-        raise ValidationError("description", "must not contain control characters other than line breaks and tabs")
-    return description
-
-
-def _is_control(character: str) -> bool:
-    # Cc: controls; Cs: lone surrogates, which no UTF-8 text can hold.
-    return category(character) in {"Cc", "Cs"}

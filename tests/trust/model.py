@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 from tests.trust.callers import Caller
 
@@ -137,6 +138,7 @@ class Model:
 
 
 def _title(title: str) -> str:
-    if not 1 <= len(title.strip()) <= 200 or "\a" in title:
+    kept = normalize("NFC", title.strip())
+    if not 1 <= len(kept) <= 200 or set("\a\ud800") & set(kept) or set(kept) <= set("\u200b\u2800 "):
         raise Refused("ValidationError", field="title")
-    return title.strip()
+    return kept

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
+from unicodedata import normalize
 
 from hypothesis import seed
 from hypothesis import strategies as st
@@ -16,7 +17,12 @@ from tests.trust.scale import SEED, figures, scaled, searched
 callers = st.sampled_from(CALLERS)
 owners = st.sampled_from(USERS)
 statuses = st.sampled_from(["PENDING", "IN_PROGRESS", "COMPLETED", "CANCELLED"])
-titles = st.sampled_from(["Buy milk", " Buy milk ", "Lait d'été 🥛", "x" * 200, "x" * 201, " ", "bell\a!"])
+titles = st.sampled_from(
+    [
+        *("Buy milk", " Buy milk ", "x" * 200, "x" * 201, " ", "bell\a!", "half \ud800", "\u200b \u2800"),
+        *(normalize(form, "Lait d'été 🥛") for form in ("NFC", "NFD")),
+    ]
+)
 descriptions = st.sampled_from([None, "", "Two\nlitres"])
 client_tokens = st.sampled_from([None, None, "t-1", "t-2", "a b"])
 unknown_ids = st.sampled_from(["task-unknown", "TASK#1"])

@@ -8,7 +8,7 @@ from domain.errors import InvalidTransition, ValidationError
 from domain.events import TaskCompleted, TaskCreated, TaskDeleted, TaskStatusChanged, TaskUpdated
 from domain.status import TRANSITIONS, TaskStatus
 from domain.task import Task
-from tests.builders import ANNA, NOON, a_created_task, a_task, an_id, later
+from tests.builders import ANNA, NOON, a_task, an_id, later
 
 MOVES = {TaskStatus.IN_PROGRESS: Task.start, TaskStatus.COMPLETED: Task.complete, TaskStatus.CANCELLED: Task.cancel}
 
@@ -108,31 +108,3 @@ def test_a_task_can_be_deleted_in_any_status(status: TaskStatus) -> None:
     assert task.deleted
     assert task.events == [TaskDeleted(timestamp=later(), task=task.snapshot())]
     assert task.snapshot().status is status
-
-
-@pytest.mark.parametrize("title", ["x", "x" * 200, "  " + "x" * 200 + "  ", "日本語", "👩‍👩‍👧"])
-def test_a_good_title_is_taken(title: str) -> None:
-    assert a_created_task(title=title).title == title.strip()
-
-
-@pytest.mark.parametrize("title", ["", "   ", "\n\t", "x" * 201, "two\nlines", "bell\x07", "\ud800"])
-def test_a_bad_title_is_refused_by_name(title: str) -> None:
-    with pytest.raises(ValidationError) as refusal:
-        a_created_task(title=title)
-
-    assert refusal.value.info["field"] == "title"
-
-
-@pytest.mark.parametrize("description", ["x" * 1001, "null\x00", "\udfff"])
-def test_a_bad_description_is_refused_by_name(description: str) -> None:
-    with pytest.raises(ValidationError) as refusal:
-        a_task().edit(title=None, description=description, at=later())
-
-    assert refusal.value.info["field"] == "description"
-
-
-@pytest.mark.parametrize("description", ["", "x" * 1000, "lines\n\tand tabs\r\n"])
-def test_a_good_description_is_kept_as_it_is(description: str) -> None:
-    task = Task.create(task_id=an_id(), user_id=ANNA, title="x", description=description, at=NOON)
-
-    assert task.description == description

@@ -1,0 +1,60 @@
+"""The rules of titles and descriptions.
+
+Both are kept in Unicode's Normalization Form C (Unicode Standard Annex #15): what looks the same is the same text,
+whichever keyboard it comes from, for searches, for comparisons and for the repetition of a creation. Lengths count the
+code points of that form.
+"""
+
+from unicodedata import category, normalize
+
+from domain.errors import ValidationError
+
+TITLE_LENGTH = 200
+DESCRIPTION_LENGTH = 1000
+
+_LINE_BREAKS = frozenset("\n\r\t")
+# UAX #15, "Maximum expansion factors": no code point of Form C stands for more than so many of another form.
+_COMPOSED = 4
+# Letters, numbers, punctuation and symbols show something; marks, separators, format and unassigned characters do not.
+_VISIBLE = frozenset("LNPS")
+# The exceptions among letters and symbols: Hangul fillers, blank Braille, blank hieroglyphs, a note without a head.
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U00013441\U00013442\U0001d159")
+
+
+def valid_title(title: str) -> str:
+    """The title in Form C, without blanks around it. Raises ValidationError."""
+    trimmed = title.strip()
+    length = f"must be 1 to {TITLE_LENGTH} characters, blanks around it not counted"
+    if not trimmed:
+        raise ValidationError("title", length)
+    composed = _composed("title", trimmed, TITLE_LENGTH, length)
+    if any(category(character) == "Cc" for character in composed):
+        raise ValidationError("title", "must not contain control characters")
+    if not any(_is_visible(character) for character in composed):
+        raise ValidationError("title", "must contain a visible character")
+    return composed
+
+
+def valid_description(description: str) -> str:
+    """The description in Form C, with its blanks, line breaks and tabs. Raises ValidationError."""
+    length = f"must be at most {DESCRIPTION_LENGTH} characters"
+    composed = _composed("description", description, DESCRIPTION_LENGTH, length)
+    if any(category(character) == "Cc" and character not in _LINE_BREAKS for character in composed):
+        raise ValidationError("description", "must not contain control characters other than line breaks and tabs")
+    return composed
+
+
+def _composed(field: str, text: str, limit: int, rule: str) -> str:
+    # To compose takes time that grows with the square of a run of marks: what is too long in any form is not composed.
+    if len(text) > limit * _COMPOSED:
+        raise ValidationError(field, rule)
+    if any(category(character) == "Cs" for character in text):
+        raise ValidationError(field, "must not contain lone surrogates, which UTF-8 cannot encode")
+    composed = normalize("NFC", text)
+    if len(composed) > limit:
+        raise ValidationError(field, rule)
+    return composed
+
+
+def _is_visible(character: str) -> bool:
+    return category(character)[0] in _VISIBLE and character not in _BLANK

@@ -1,0 +1,97 @@
+"""Which titles and descriptions are taken, and in which form they are kept."""
+
+from unicodedata import normalize
+
+import pytest
+
+from domain.errors import ValidationError
+from domain.text import valid_description, valid_title
+from tests.builders import a_created_task, a_task, later
+
+COMPOSED, DECOMPOSED = "Café", "Cafe\N{COMBINING ACUTE ACCENT}"
+
+
+@pytest.mark.parametrize(
+    "title", ["x", "x" * 200, "  " + "x" * 200 + "  ", "日本語", "👩‍👩‍👧", "❤️", "…", "нет", "שלום", "①"]
+)
+def test_a_good_title_is_taken(title: str) -> None:
+    assert valid_title(title) == title.strip()
+
+
+@pytest.mark.parametrize(
+    "title", ["", "   ", "\n\t", "x" * 201, "two\nlines", "bell\x07", "\ud800", "Tea \udc00", "x" * 10_000]
+)
+def test_a_bad_title_is_refused_by_name(title: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        valid_title(title)
+
+    assert refusal.value.info["field"] == "title"
+
+
+INVISIBLE = {
+    "zero-width spaces": "\u200b\u200b",
+    "a zero-width joiner": "\u200d",
+    "a byte order mark": "\ufeff",
+    "a word joiner": "\u2060",
+    "soft hyphens": "\u00ad\u00ad",
+    "direction marks": "\u200e\u202e\u061c",
+    "Hangul fillers": "\u3164\u115f\u1160\uffa0",
+    "blank Braille": "\u2800",
+    "tag characters": "\U000e0041\U000e007f",
+    "a lone variation selector": "\ufe0f",
+    "a supplementary variation selector": "\U000e0100",
+    "a grapheme joiner": "\u034f",
+    "a combining mark on nothing": "\u0301",
+    "an unassigned code point": "\u2065",
+    "blanks between fillers": "\u3164 \u2003 \u2800",
+}
+
+
+@pytest.mark.parametrize("what", INVISIBLE)
+def test_a_title_that_shows_nothing_is_refused(what: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        valid_title(INVISIBLE[what])
+
+    assert refusal.value.info == {"field": "title", "rule": "must contain a visible character"}
+
+
+@pytest.mark.parametrize("what", INVISIBLE)
+def test_one_visible_character_is_enough(what: str) -> None:
+    assert valid_title(f"x{INVISIBLE[what]}").startswith(normalize("NFC", f"x{INVISIBLE[what]}")[0])
+
+
+@pytest.mark.parametrize("description", ["x" * 1001, "null\x00", "\udfff", "x" * 10_000])
+def test_a_bad_description_is_refused_by_name(description: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        valid_description(description)
+
+    assert refusal.value.info["field"] == "description"
+
+
+@pytest.mark.parametrize("description", ["", "x" * 1000, "lines\n\tand tabs\r\n", "\u200b", "  blanks  "])
+def test_a_good_description_is_kept_as_it_is(description: str) -> None:
+    assert valid_description(description) == description
+
+
+def test_a_new_task_and_an_edited_one_keep_their_text_in_form_c() -> None:
+    created, edited = a_created_task(title=DECOMPOSED), a_task()
+
+    edited.edit(title=DECOMPOSED, description=DECOMPOSED, at=later())
+
+    assert (created.title, edited.title, edited.description) == (COMPOSED, COMPOSED, COMPOSED)
+
+
+def test_an_edit_to_another_form_of_the_same_text_records_nothing() -> None:
+    task = a_task(title=COMPOSED)
+
+    task.edit(title=DECOMPOSED, description=None, at=later())
+
+    assert (task.events, task.version) == ([], 1)
+
+
+def test_lengths_count_the_code_points_of_form_c() -> None:
+    assert len(valid_title("e\N{COMBINING ACUTE ACCENT}" * 200)) == 200
+    # Form C of these writes each as two code points: its composition is excluded.
+    assert len(valid_title("\N{DEVANAGARI LETTER QA}" * 100)) == 200
+    with pytest.raises(ValidationError):
+        valid_title("\N{DEVANAGARI LETTER QA}" * 101)
