@@ -113,16 +113,16 @@ class DynamoDBProjections(TaskProjections):
                     }
                 }
             )
-        if change.completed_on:
-            midnight = datetime.combine(change.completed_on, time_of_day(), UTC)
+        for day, count in change.completions.items():
+            midnight = datetime.combine(day, time_of_day(), UTC)
             writes.append(
                 {
                     "Update": {
                         "TableName": self.table_name,
-                        "Key": items.serialize(items.completions_key(user_id, change.completed_on)),
-                        "UpdateExpression": "ADD Completions :one SET ExpiresAt = :expires",
+                        "Key": items.serialize(items.completions_key(user_id, day)),
+                        "UpdateExpression": "ADD Completions :count SET ExpiresAt = :expires",
                         "ExpressionAttributeValues": items.serialize(
-                            {":one": 1, ":expires": int((midnight + items.COMPLETIONS_LIFETIME).timestamp())}
+                            {":count": count, ":expires": int((midnight + items.COMPLETIONS_LIFETIME).timestamp())}
                         ),
                     }
                 }

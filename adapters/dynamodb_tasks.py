@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from adapters import items, page_token
-from adapters.items import Item
+from adapters.items import Item, ListPartition
 from domain.errors import Conflict
 from domain.identifiers import TaskId
 from domain.ports import AlreadyExists, Page, TaskQuery, TaskRepository, VersionConflict
@@ -54,27 +56,20 @@ class DynamoDBTasks(TaskRepository):
         return None if task.deleted else task
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
-        """One Query of an index, more only where 1 MB of answer does not hold the page."""
-        index = items.list_index(query)
-        request: QueryInputTypeDef = {
-            "TableName": self.table_name,
-            "IndexName": index,
-            "KeyConditionExpression": f"{index}PK = :list",
-            "ExpressionAttributeValues": items.serialize({":list": items.list_partition_key(query)}),
-            "ScanIndexForward": False,
-        }
-        if next_token is not None:
-            request["ExclusiveStartKey"] = items.serialize(self._start_key(query, next_token))
-        found: list[Item] = []
-        while True:
-            # One more than the page holds tells whether another page follows.
-            request["Limit"] = limit + 1 - len(found)
-            answer = self.client.query(**request)
-            found += (items.deserialize(item) for item in answer["Items"])
-            if len(found) > limit or not answer.get("LastEvaluatedKey"):
-                break
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        tasks = [items.task_of(item) for item in found[:limit]]
+        """One Query for every status or for one of them, else a Query for each status, all at the same time.
+
+        More only where 1 MB of answer does not hold the page.
+        """
+        before = None if next_token is None else items.list_sort_key(*page_token.read(query, next_token))
+        partitions = items.list_partitions(query)
+        if len(partitions) == 1:
+            found = self._newest(partitions[0], before, limit + 1)
+        else:
+            with ThreadPoolExecutor(len(partitions)) as queries:
+                parts = queries.map(lambda partition: self._newest(partition, before, limit + 1), partitions)
+                found = _merged(chain.from_iterable(parts))
+        tasks = found[:limit]
+        # One more than the page holds tells that another page follows.
         return Page(tasks, page_token.issue(query, tasks[-1]) if len(found) > limit else None)
 
     def save(self, task: Task) -> None:
@@ -82,14 +77,15 @@ class DynamoDBTasks(TaskRepository):
         refusal = self._put(task, "Version = :expected", {":expected": task.version - 1})
         if not refusal:
             return
-        stored = refusal.stored
-        current = int(stored["Version"]) if stored and not stored.get("Deleted") else None
-        if refusal.was_repeated and stored and items.write_of(stored, task.version) is None:
+        stored = items.task_of(refusal.stored) if refusal.stored else None
+        version, status = (stored.version, stored.status) if stored and not stored.deleted else (None, None)
+        if refusal.was_repeated and refusal.stored and items.write_of(refusal.stored, task.version) is None:
             raise Conflict(
                 "The task was changed so often meanwhile that it is not known whether this change is among them.",
-                currentVersion=current,
+                currentVersion=version,
+                currentStatus=status,
             )
-        raise VersionConflict(current)
+        raise VersionConflict(version, status)
 
     def _put(self, task: Task, condition: str, values: Item | None = None) -> _Refusal | None:
         """Write the task and clear its events; or what is there instead."""
@@ -115,13 +111,37 @@ class DynamoDBTasks(TaskRepository):
         task.writes = items.writes_of(item)
         return None
 
-    def _start_key(self, query: TaskQuery, next_token: str) -> Item:
-        created_at, task_id = page_token.read(query, next_token)
-        index = items.list_index(query)
-        return items.task_key(task_id) | {
-            f"{index}PK": items.list_partition_key(query),
-            f"{index}SK": items.list_sort_key(created_at, task_id),
+    def _newest(self, partition: ListPartition, before: str | None, limit: int) -> Sequence[Task]:
+        """Up to `limit` tasks of a partition, newest first, from those on whose sort keys are below `before`."""
+        index, values = partition.index, {":list": partition.key}
+        condition = f"{index}PK = :list"
+        if before is not None:
+            condition += f" AND {index}SK < :before"
+            values[":before"] = before
+        request: QueryInputTypeDef = {
+            "TableName": self.table_name,
+            "IndexName": index,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": items.serialize(values),
+            "ScanIndexForward": False,
         }
+        tasks: list[Task] = []
+        while True:
+            request["Limit"] = limit - len(tasks)
+            answer = self.client.query(**request)
+            tasks += (items.task_of(items.deserialize(item)) for item in answer["Items"])
+            if len(tasks) == limit or not answer.get("LastEvaluatedKey"):
+                return tasks
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _merged(tasks: Iterable[Task]) -> Sequence[Task]:
+    """The tasks newest first. A task that changed its status between two queries stands there once, as it is later."""
+    latest: dict[TaskId, Task] = {}
+    for task in tasks:
+        if task.id not in latest or latest[task.id].version < task.version:
+            latest[task.id] = task
+    return sorted(latest.values(), key=lambda task: items.list_sort_key(task.created_at, task.id), reverse=True)
 
 
 def _item_in(refusal: ClientError) -> Item:

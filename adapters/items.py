@@ -5,7 +5,8 @@ AttributeValue form of the DynamoDB API and back. (boto3.dynamodb.types does so 
 importing it brings all of boto3 into every cold start: docs/decisions/0003-lambda-bundles.md.)
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from domain.events import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
+    TaskReopened,
     TaskStatusChanged,
     TaskUpdated,
 )
@@ -76,17 +78,17 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
         "CorrelationId": correlation_id,
         "EarlierWrites": list(task.writes[1 - WRITES_KEPT :]) or None,
         "PreviousStatus": _previous_status(task),
+        "WasCompletedAt": _was_completed_at(task),
     }
     item |= {name: value for name, value in optional.items() if value is not None}
     if task.deleted:
         expires = {"ExpiresAt": int((task.updated_at + TOMBSTONE_LIFETIME).timestamp())}
         return item | {"Deleted": True} | ({} if task.fingerprint else expires)
-    every, of_status = TaskQuery(task.user_id), TaskQuery(task.user_id, task.status)
     sort_key = list_sort_key(task.created_at, task.id)
     return item | {
-        "GSI1PK": list_partition_key(every),
+        "GSI1PK": f"USER#{task.user_id}",
         "GSI1SK": sort_key,
-        "GSI2PK": list_partition_key(of_status),
+        "GSI2PK": f"USER#{task.user_id}#{task.status}",
         "GSI2SK": sort_key,
     }
 
@@ -101,7 +103,7 @@ def task_of(item: Item) -> Task:
         status=TaskStatus(item["Status"]),
         created_at=from_text(item["CreatedAt"]),
         updated_at=from_text(item["UpdatedAt"]),
-        completed_at=from_text(item["CompletedAt"]) if "CompletedAt" in item else None,
+        completed_at=_moment(item, "CompletedAt"),
         version=int(item["Version"]),
         deleted=item.get("Deleted", False),
         fingerprint=item.get("Fingerprint"),
@@ -130,6 +132,10 @@ def events_of(item: Item) -> Iterator[DomainEvent]:
             yield TaskStatusChanged(
                 timestamp=task.updated_at, task=snapshot, previous_status=TaskStatus(item["PreviousStatus"])
             )
+        elif event_type == TaskReopened.event_type:
+            yield TaskReopened(
+                timestamp=task.updated_at, task=snapshot, was_completed_at=_moment(item, "WasCompletedAt")
+            )
         else:
             yield PLAIN_EVENTS[event_type](timestamp=task.updated_at, task=snapshot)
 
@@ -139,14 +145,23 @@ PLAIN_EVENTS: Mapping[str, type[TaskCreated | TaskUpdated | TaskCompleted | Task
 }
 
 
-def list_index(query: TaskQuery) -> str:
-    """The index that answers a list: GSI1 for all of a user's tasks, GSI2 for those of one status."""
-    return "GSI1" if query.status is None else "GSI2"
+@dataclass(frozen=True, slots=True)
+class ListPartition:
+    """A partition of an index that holds tasks in the order of `list_sort_key`."""
+
+    index: str
+    key: str
 
 
-def list_partition_key(query: TaskQuery) -> str:
-    """`USER#<user>` or `USER#<user>#<status>`. No user id holds a `#`."""
-    return f"USER#{query.user_id}" if query.status is None else f"USER#{query.user_id}#{query.status}"
+def list_partitions(query: TaskQuery) -> Sequence[ListPartition]:
+    """Where the tasks of a list stand: one partition of GSI1 for every status, else one of GSI2 for each status.
+
+    No user id holds a `#`.
+    """
+    user = f"USER#{query.user_id}"
+    if query.statuses == frozenset(TaskStatus):
+        return [ListPartition("GSI1", user)]
+    return [ListPartition("GSI2", f"{user}#{status}") for status in sorted(query.statuses)]
 
 
 def list_sort_key(created_at: datetime, task_id: TaskId) -> str:
@@ -172,7 +187,11 @@ def history_item(entry: HistoryEntry) -> Item:
         "Version": entry.version,
         "Status": str(entry.status),
     }
-    return item | ({"PreviousStatus": str(entry.previous_status)} if entry.previous_status else {})
+    if entry.previous_status:
+        item["PreviousStatus"] = str(entry.previous_status)
+    if entry.was_completed_at:
+        item["WasCompletedAt"] = to_text(entry.was_completed_at)
+    return item
 
 
 def history_entry_of(item: Item) -> HistoryEntry:
@@ -186,6 +205,7 @@ def history_entry_of(item: Item) -> HistoryEntry:
         version=int(item["Version"]),
         status=TaskStatus(item["Status"]),
         previous_status=TaskStatus(item["PreviousStatus"]) if "PreviousStatus" in item else None,
+        was_completed_at=_moment(item, "WasCompletedAt"),
     )
 
 
@@ -206,6 +226,15 @@ def completions_key(user_id: UserId, day: date) -> Item:
 
 def _previous_status(task: Task) -> str | None:
     return next((str(e.previous_status) for e in task.events if isinstance(e, TaskStatusChanged)), None)
+
+
+def _was_completed_at(task: Task) -> str | None:
+    reopened = next((event for event in task.events if isinstance(event, TaskReopened)), None)
+    return to_text(reopened.was_completed_at) if reopened and reopened.was_completed_at else None
+
+
+def _moment(item: Item, name: str) -> datetime | None:
+    return from_text(item[name]) if name in item else None
 
 
 def _attribute_value(value: object) -> dict[str, Any]:

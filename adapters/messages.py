@@ -1,7 +1,7 @@
 """Domain events as messages: the JSON that travels through the topic and the queue.
 
 {"eventId", "eventType", "timestamp", "aggregateId", "version", "correlationId",
- "data": {"task": {<snapshot, camelCase>}, "previousStatus"?}}
+ "data": {"task": {<snapshot, camelCase>}, "previousStatus"?, "wasCompletedAt"?}}
 """
 
 import json
@@ -10,11 +10,11 @@ from typing import Any
 
 from adapters.items import PLAIN_EVENTS
 from adapters.timestamps import from_text, to_text
-from domain.events import DomainEvent, TaskSnapshot, TaskStatusChanged
+from domain.events import DomainEvent, TaskReopened, TaskSnapshot, TaskStatusChanged
 from domain.identifiers import TaskId, UserId
 from domain.status import TaskStatus
 
-EVENT_TYPES = frozenset({*PLAIN_EVENTS, TaskStatusChanged.event_type})
+EVENT_TYPES = frozenset({*PLAIN_EVENTS, TaskStatusChanged.event_type, TaskReopened.event_type})
 
 # The schema's TaskEventType for each event.
 EVENT_NAMES: Mapping[str, str] = {
@@ -22,6 +22,7 @@ EVENT_NAMES: Mapping[str, str] = {
     "TaskUpdated": "UPDATED",
     "TaskStatusChanged": "STATUS_CHANGED",
     "TaskCompleted": "COMPLETED",
+    "TaskReopened": "REOPENED",
     "TaskDeleted": "DELETED",
 }
 
@@ -31,6 +32,8 @@ def to_message(event: DomainEvent, correlation_id: str | None) -> str:
     data: dict[str, object] = {"task": snapshot_json(event.task)}
     if isinstance(event, TaskStatusChanged):
         data["previousStatus"] = event.previous_status
+    if isinstance(event, TaskReopened):
+        data["wasCompletedAt"] = to_text(event.was_completed_at) if event.was_completed_at else None
     message = {
         "eventId": event.event_id,
         "eventType": event.event_type,
@@ -50,6 +53,13 @@ def event_of(message: Mapping[str, Any]) -> DomainEvent:
     if message["eventType"] == TaskStatusChanged.event_type:
         previous = TaskStatus(message["data"]["previousStatus"])
         return TaskStatusChanged(timestamp=timestamp, task=task, previous_status=previous)
+    if message["eventType"] == TaskReopened.event_type:
+        was_completed_at = message["data"]["wasCompletedAt"]
+        return TaskReopened(
+            timestamp=timestamp,
+            task=task,
+            was_completed_at=from_text(was_completed_at) if was_completed_at else None,
+        )
     return PLAIN_EVENTS[message["eventType"]](timestamp=timestamp, task=task)
 
 

@@ -33,8 +33,8 @@ def read(query: TaskQuery, token: str) -> tuple[datetime, TaskId]:
             return from_text(created_at), TaskId(task_id)
     except (ValueError, TypeError, RecursionError, ValidationError):
         pass  # not Base64, not JSON, not three texts, not a time or an id: refused below, as a foreign token is
-    raise ValidationError("nextToken", "must be the nextToken of the page before, for the same userId and status")
+    raise ValidationError("nextToken", "must be the nextToken of the page before, for the same userId and statuses")
 
 
 def _checksum(query: TaskQuery, position: list[str]) -> str:
-    return sha256(json.dumps([str(query.user_id), query.status, *position]).encode()).hexdigest()[:16]
+    return sha256(json.dumps([str(query.user_id), sorted(query.statuses), *position]).encode()).hexdigest()[:16]

@@ -16,7 +16,7 @@ SCHEMA = ROOT / "schema.graphql"
 
 LAMBDA_FIELDS = {
     "Query": ("task", "tasksByUser", "taskStatistics"),
-    "Mutation": ("createTask", "updateTask", "startTask", "completeTask", "cancelTask", "deleteTask"),
+    "Mutation": ("createTask", "updateTask", "startTask", "completeTask", "cancelTask", "reopenTask", "deleteTask"),
     "Subscription": ("onTaskCompleted", "onTaskChanged"),
 }
 PUBLISH_FIELDS = ("publishTaskCompleted", "publishTaskChange")

@@ -39,22 +39,24 @@ class TaskNotFound(DomainError):
 class InvalidTransition(DomainError):
     """The task's status does not allow the change.
 
-    `info` is {"currentStatus", "wantedStatus"}; an edit wants no status.
+    `info` is {"currentStatus", "wantedStatus", "currentVersion"}; an edit wants no status. A client whose answer was
+    lost reads from it what became of its change (docs/contract.md, "After a lost answer").
     """
 
     code = "InvalidTransition"
 
-    def __init__(self, current: str, wanted: str | None) -> None:
-        message = (
-            f"A task that is {current} cannot become {wanted}."
-            if wanted
-            else f"The details of a task that is {current} cannot be edited."
-        )
-        super().__init__(message, currentStatus=current, wantedStatus=wanted)
+    def __init__(self, *, current: str, wanted: str | None, version: int) -> None:
+        if wanted is None:
+            message = f"The details of a task that is {current} cannot be edited."
+        elif wanted == current:
+            message = f"The task is {current} already."
+        else:
+            message = f"A task that is {current} cannot become {wanted}."
+        super().__init__(message, currentStatus=current, wantedStatus=wanted, currentVersion=version)
 
 
 class Conflict(DomainError):
-    """Somebody else's change came first. `info` is {"currentVersion"} where there is one."""
+    """Somebody else's change came first, or a client token stands for something else."""
 
     code = "Conflict"
 

@@ -83,6 +83,18 @@ class TaskCompleted(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReopened(DomainEvent):
+    """A completed or cancelled task is pending again. Comes with the TaskStatusChanged of the same version.
+
+    `was_completed_at` is when the completion that this takes back was made; None for a task that was cancelled.
+    """
+
+    event_type: ClassVar[str] = "TaskReopened"
+
+    was_completed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDeleted(DomainEvent):
     """A task was deleted; the snapshot tells what it was."""
 

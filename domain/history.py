@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from domain.events import DomainEvent, TaskStatusChanged
+from domain.events import DomainEvent, TaskReopened, TaskStatusChanged
 from domain.identifiers import TaskId, UserId
 from domain.status import TaskStatus
 
@@ -21,6 +21,7 @@ class HistoryEntry:
     version: int
     status: TaskStatus
     previous_status: TaskStatus | None = None
+    was_completed_at: datetime | None = None
 
     @classmethod
     def of(cls, event: DomainEvent) -> Self:
@@ -34,4 +35,5 @@ class HistoryEntry:
             version=event.version,
             status=event.task.status,
             previous_status=event.previous_status if isinstance(event, TaskStatusChanged) else None,
+            was_completed_at=event.was_completed_at if isinstance(event, TaskReopened) else None,
         )

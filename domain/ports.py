@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
-from domain.errors import Conflict
+from domain.errors import Conflict, ValidationError
 from domain.events import DomainEvent, TaskSnapshot
 from domain.history import HistoryEntry
 from domain.identifiers import TaskId, UserId
@@ -23,10 +23,26 @@ NewId = Callable[[], UUID]
 
 @dataclass(frozen=True, slots=True)
 class TaskQuery:
-    """Which tasks a list is of."""
+    """Which tasks a list is of: those of a user that are in one of the statuses."""
 
     user_id: UserId
-    status: TaskStatus | None = None
+    statuses: frozenset[TaskStatus] = frozenset(TaskStatus)
+
+    @classmethod
+    def of(cls, user_id: UserId, status: TaskStatus | None, statuses: Sequence[TaskStatus] | None) -> Self:
+        """The query of a caller that names one status, several, or (None and None) any.
+
+        Raises ValidationError for both at once, for no status at all and for one that is named twice.
+        """
+        if statuses is None:
+            return cls(user_id) if status is None else cls(user_id, frozenset({status}))
+        if status is not None:
+            raise ValidationError("statuses", "must not be given together with status")
+        if not statuses:
+            raise ValidationError("statuses", "must name at least one status")
+        if len(set(statuses)) < len(statuses):
+            raise ValidationError("statuses", "must not name a status twice")
+        return cls(user_id, frozenset(statuses))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +62,13 @@ class AlreadyExists(Exception):
 
 
 class VersionConflict(Conflict):
-    """The stored task is no longer the version that was read. `info` is {"currentVersion"}."""
+    """The stored task is no longer the version that was read.
 
-    def __init__(self, current: int | None) -> None:
-        super().__init__("The task was changed by somebody else meanwhile.", currentVersion=current)
+    `info` is {"currentVersion", "currentStatus"}, both null where there is no task any more.
+    """
+
+    def __init__(self, version: int | None, status: TaskStatus | None) -> None:
+        super().__init__("The task was changed meanwhile.", currentVersion=version, currentStatus=status)
 
 
 class TaskRepository(Protocol):

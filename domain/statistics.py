@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from domain.events import TaskCompleted, TaskCreated, TaskDeleted, TaskStatusChanged
+from domain.events import TaskCompleted, TaskCreated, TaskDeleted, TaskReopened, TaskStatusChanged
 from domain.history import HistoryEntry
 from domain.identifiers import UserId
 from domain.status import TaskStatus
@@ -13,15 +13,21 @@ from domain.status import TaskStatus
 
 @dataclass(frozen=True, slots=True)
 class StatisticsChange:
-    """What one event adds to its user's statistics. Changes add up to the same whatever order they come in."""
+    """What one event adds to its user's statistics. Changes add up to the same whatever order they come in.
+
+    `completions` are by day (UTC); a reopening takes one away from the day on which the task had been completed.
+    """
 
     by_status: Mapping[TaskStatus, int] = field(default_factory=dict)
-    completed_on: date | None = None
+    completions: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class TaskStatistics:
-    """A user's tasks that are not deleted, by status, and completions by day (UTC), deleted since or not."""
+    """A user's tasks that are not deleted, by status, and completions by day (UTC).
+
+    A completion counts although its task is deleted later, and no longer when its task is reopened.
+    """
 
     by_status: Mapping[TaskStatus, int] = field(default_factory=dict)
     completions: Mapping[date, int] = field(default_factory=dict)
@@ -48,7 +54,9 @@ def change_of(entry: HistoryEntry) -> StatisticsChange:
         case TaskStatusChanged.event_type if entry.previous_status:
             return StatisticsChange({entry.previous_status: -1, entry.status: +1})
         case TaskCompleted.event_type:
-            return StatisticsChange(completed_on=entry.timestamp.date())
+            return StatisticsChange(completions={entry.timestamp.date(): +1})
+        case TaskReopened.event_type if entry.was_completed_at:
+            return StatisticsChange(completions={entry.was_completed_at.date(): -1})
         case TaskDeleted.event_type:
             return StatisticsChange({entry.status: -1})
         case _:
@@ -63,5 +71,5 @@ def recounted(entries: Iterable[HistoryEntry]) -> Mapping[UserId, TaskStatistics
         change = change_of(entry)
         # `update` adds, and keeps what comes to nothing: counts may pass through zero on the way.
         by_status[entry.user_id].update(change.by_status)
-        completions[entry.user_id].update([change.completed_on] if change.completed_on else [])
+        completions[entry.user_id].update(change.completions)
     return {user_id: TaskStatistics(dict(counts), dict(completions[user_id])) for user_id, counts in by_status.items()}

@@ -14,16 +14,16 @@ class TaskStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
     @property
-    def is_final(self) -> bool:
-        """Whether nothing but deletion can follow."""
-        return not TRANSITIONS[self]
+    def is_closed(self) -> bool:
+        """Whether the task is done or given up: its details stay as they are until it is reopened."""
+        return self in {TaskStatus.COMPLETED, TaskStatus.CANCELLED}
 
 
 TRANSITIONS: Mapping[TaskStatus, frozenset[TaskStatus]] = MappingProxyType(
     {
         TaskStatus.PENDING: frozenset({TaskStatus.IN_PROGRESS, TaskStatus.COMPLETED, TaskStatus.CANCELLED}),
         TaskStatus.IN_PROGRESS: frozenset({TaskStatus.COMPLETED, TaskStatus.CANCELLED}),
-        TaskStatus.COMPLETED: frozenset(),
-        TaskStatus.CANCELLED: frozenset(),
+        TaskStatus.COMPLETED: frozenset({TaskStatus.PENDING}),
+        TaskStatus.CANCELLED: frozenset({TaskStatus.PENDING}),
     }
 )

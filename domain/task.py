@@ -11,6 +11,7 @@ from domain.events import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
+    TaskReopened,
     TaskSnapshot,
     TaskStatusChanged,
     TaskUpdated,
@@ -72,28 +73,40 @@ class Task:
     def complete(self, at: datetime) -> None:
         """Finish the task.
 
-        Raises InvalidTransition when it is already completed or cancelled.
+        Raises InvalidTransition when it is completed or cancelled.
         Records TaskStatusChanged and TaskCompleted, both stamped `at` (UTC).
         """
         self._move_to(TaskStatus.COMPLETED, at)
         self.events.append(TaskCompleted(timestamp=self.updated_at, task=self.snapshot()))
 
     def cancel(self, at: datetime) -> None:
-        """Give the task up. Raises InvalidTransition when it is already completed or cancelled."""
+        """Give the task up. Raises InvalidTransition when it is completed or cancelled."""
         self._move_to(TaskStatus.CANCELLED, at)
+
+    def reopen(self, at: datetime) -> None:
+        """Take up a completed or cancelled task again: it is pending, and no longer completed.
+
+        Raises InvalidTransition when it is neither.
+        Records TaskStatusChanged and TaskReopened, both stamped `at` (UTC).
+        """
+        was_completed_at = self.completed_at
+        self._move_to(TaskStatus.PENDING, at)
+        self.events.append(
+            TaskReopened(timestamp=self.updated_at, task=self.snapshot(), was_completed_at=was_completed_at)
+        )
 
     def edit(self, *, title: str | None, description: str | None, at: datetime) -> None:
         """Change the details; None leaves one as it is.
 
-        Raises ValidationError when neither is given or one breaks its rule, InvalidTransition when the task is final.
+        Raises ValidationError when neither is given or one breaks its rule, InvalidTransition when the task is closed.
         Details that are the same already change nothing and record nothing.
         """
         if title is None and description is None:
             raise ValidationError("input", "must name a title or a description to change")
         new_title = self.title if title is None else valid_title(title)
         new_description = self.description if description is None else valid_description(description)
-        if self.status.is_final:
-            raise InvalidTransition(self.status, None)
+        if self.status.is_closed:
+            raise InvalidTransition(current=self.status, wanted=None, version=self.version)
         if (new_title, new_description) == (self.title, self.description):
             return
         self.title, self.description = new_title, new_description
@@ -123,11 +136,10 @@ class Task:
     def _move_to(self, status: TaskStatus, at: datetime) -> None:
         previous = self.status
         if status not in TRANSITIONS[previous]:
-            raise InvalidTransition(previous, status)
+            raise InvalidTransition(current=previous, wanted=status, version=self.version)
         self.status = status
         self._touch(at)
-        if status is TaskStatus.COMPLETED:
-            self.completed_at = self.updated_at
+        self.completed_at = self.updated_at if status is TaskStatus.COMPLETED else None
         self.events.append(TaskStatusChanged(timestamp=self.updated_at, task=self.snapshot(), previous_status=previous))
 
     def _touch(self, at: datetime) -> None:

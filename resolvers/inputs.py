@@ -37,11 +37,25 @@ class UpdateTaskInput(Arguments, frozen=True):
     expected_version: Annotated[int, Meta(ge=1)] | None = None
 
 
+class TaskChange(Arguments, frozen=True):
+    """The mutations that change a task as a whole: `startTask(…)`, `completeTask(…)` and so on."""
+
+    id: _Id
+    expected_version: Annotated[int, Meta(ge=1)] | None = None
+
+
+class TaskStatistics(Arguments, frozen=True):
+    """`taskStatistics(…)`."""
+
+    user_id: _Id | None = None
+
+
 class TasksByUser(Arguments, frozen=True):
     """`tasksByUser(…)`."""
 
-    user_id: _Id
+    user_id: _Id | None = None
     status: TaskStatus | None = None
+    statuses: list[TaskStatus] | None = None
     limit: int | None = None
     next_token: _Text | None = None
 
@@ -59,6 +73,6 @@ def parse(model: type[ArgumentsT], arguments: Mapping[str, Any]) -> ArgumentsT:
     except msgspec.ValidationError as fault:
         text = str(fault)
         found = _FAULT.fullmatch(text)
-        field = (found["at"] or found["field"]) if found else "input"
+        field = (found["at"] or found["field"]).partition("[")[0] if found else "input"
         rule = (found["rule"] or text) if found else text
         raise ValidationError(field, f"is not valid: {rule}") from fault

@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain.identifiers import ClientToken, TaskId, UserId
+from domain.identifiers import ClientToken, TaskId
 from domain.services.change_task import Change
 from domain.task import Task
 from resolvers import outputs
 from resolvers.composition import change_task, create_task
-from resolvers.inputs import CreateTaskInput, UpdateTaskInput, parse
-from resolvers.routing import actor, router
+from resolvers.inputs import CreateTaskInput, TaskChange, UpdateTaskInput, parse
+from resolvers.routing import actor, owner_named, router
 
 
 @router.resolver(type_name="Mutation", field_name="createTask")
 def create(input: Mapping[str, Any]) -> dict[str, Any]:
     """The created task."""
     wanted = parse(CreateTaskInput, input)
-    owner = actor().owner(None if wanted.user_id is None else UserId(wanted.user_id))
+    owner = owner_named(wanted.user_id)
     token = None if wanted.client_token is None else ClientToken(wanted.client_token)
     return outputs.task(create_task(owner, wanted.title, wanted.description or "", token))
 
@@ -33,28 +33,39 @@ def update(input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @router.resolver(type_name="Mutation", field_name="startTask")
-def start(id: str) -> dict[str, Any]:
+def start(**arguments: object) -> dict[str, Any]:
     """The started task."""
-    return _change(id, Task.start)
+    return _change_whole(arguments, Task.start)
 
 
 @router.resolver(type_name="Mutation", field_name="completeTask")
-def complete(id: str) -> dict[str, Any]:
+def complete(**arguments: object) -> dict[str, Any]:
     """The completed task."""
-    return _change(id, Task.complete)
+    return _change_whole(arguments, Task.complete)
 
 
 @router.resolver(type_name="Mutation", field_name="cancelTask")
-def cancel(id: str) -> dict[str, Any]:
+def cancel(**arguments: object) -> dict[str, Any]:
     """The cancelled task."""
-    return _change(id, Task.cancel)
+    return _change_whole(arguments, Task.cancel)
+
+
+@router.resolver(type_name="Mutation", field_name="reopenTask")
+def reopen(**arguments: object) -> dict[str, Any]:
+    """The reopened task."""
+    return _change_whole(arguments, Task.reopen)
 
 
 @router.resolver(type_name="Mutation", field_name="deleteTask")
-def delete(id: str) -> dict[str, Any]:
+def delete(**arguments: object) -> dict[str, Any]:
     """The task that was deleted."""
-    return _change(id, Task.delete)
+    return _change_whole(arguments, Task.delete)
 
 
-def _change(task_id: str, change: Change, expected_version: int | None = None) -> dict[str, Any]:
+def _change_whole(arguments: Mapping[str, object], change: Change) -> dict[str, Any]:
+    wanted = parse(TaskChange, arguments)
+    return _change(wanted.id, change, wanted.expected_version)
+
+
+def _change(task_id: str, change: Change, expected_version: int | None) -> dict[str, Any]:
     return outputs.task(change_task(actor(), TaskId(task_id), change, expected_version))

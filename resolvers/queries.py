@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from domain.identifiers import TaskId, UserId
+from domain.identifiers import TaskId
 from domain.ports import TaskQuery
 from resolvers import outputs
 from resolvers.composition import clock, find_task, list_tasks, projections
-from resolvers.inputs import TasksByUser, parse
-from resolvers.routing import actor, router
+from resolvers.inputs import TasksByUser, TaskStatistics, parse
+from resolvers.routing import actor, owner_named, router
 
 
 @router.resolver(type_name="Query", field_name="task")
@@ -20,13 +20,13 @@ def task(id: str) -> dict[str, Any]:
 def tasks_by_user(**arguments: object) -> dict[str, Any]:
     """A page of a user's tasks."""
     wanted = parse(TasksByUser, arguments)
-    owner = actor().owner(UserId(wanted.user_id))
-    page = list_tasks(TaskQuery(owner, wanted.status), wanted.limit, wanted.next_token)
+    query = TaskQuery.of(owner_named(wanted.user_id), wanted.status, wanted.statuses)
+    page = list_tasks(query, wanted.limit, wanted.next_token)
     return outputs.task_connection(page)
 
 
 @router.resolver(type_name="Query", field_name="taskStatistics")
-def task_statistics(userId: str) -> dict[str, Any]:
+def task_statistics(**arguments: object) -> dict[str, Any]:
     """A user's statistics."""
-    owner = actor().owner(UserId(userId))
+    owner = owner_named(parse(TaskStatistics, arguments).user_id)
     return outputs.task_statistics(owner, projections.statistics(owner), clock().date())

@@ -3,6 +3,7 @@
 from aws_lambda_powertools.event_handler.graphql_appsync.router import Router
 
 from domain.access import Actor
+from domain.identifiers import UserId
 from resolvers.access import actor_of
 
 router = Router()  # type: ignore[no-untyped-call] # Powertools leaves it untyped
@@ -14,3 +15,12 @@ def actor() -> Actor:
     if event is None:
         raise RuntimeError("no field is being resolved")
     return actor_of(event.raw_event)
+
+
+def owner_named(user_id: str | None) -> UserId:
+    """Whose tasks the field is about: the named user's, else the caller's own.
+
+    Raises ValidationError for a malformed id and where a caller that is no user names nobody, Unauthorized where the
+    caller may not act for the named user.
+    """
+    return actor().owner(None if user_id is None else UserId(user_id))

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from domain.identifiers import UserId
 from resolvers.answers import Answer
-from resolvers.routing import actor, router
+from resolvers.routing import actor, owner_named, router
 
 
 @router.resolver(type_name="Subscription", field_name="onTaskCompleted")
@@ -26,5 +25,5 @@ def _filtered(owner_field: str, user_id: str | None) -> Answer:
     if user_id is None and caller.acts_for_anyone:
         condition: dict[str, Any] = {"ne": ""}
     else:
-        condition = {"eq": str(caller.owner(None if user_id is None else UserId(user_id)))}
+        condition = {"eq": str(owner_named(user_id))}
     return {"data": None, "subscriptionFilter": {owner_field: condition}}

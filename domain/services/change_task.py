@@ -26,21 +26,21 @@ class ChangeTask:
     def __call__(self, actor: Actor, task_id: TaskId, change: Change, expected_version: int | None = None) -> Task:
         """The task after the change; a change that finds nothing to do stores nothing.
 
-        Raises TaskNotFound, whatever the aggregate refuses, and Conflict with the current version: at once when
-        `expected_version` is not it or the repository cannot tell whether the change was stored, else after losing to
-        other writers four times in a row.
+        Raises TaskNotFound, whatever the aggregate refuses, and Conflict with the current version and status: when
+        `expected_version` is not the current one, when the repository cannot tell whether the change was stored, and
+        after losing to other writers four times in a row.
         """
         for attempt in range(1, ATTEMPTS + 1):
             task = FindTask(self.tasks)(actor, task_id)
             if expected_version is not None and task.version != expected_version:
-                raise VersionConflict(task.version)
+                raise VersionConflict(task.version, task.status)
             change(task, self.clock())
             if not task.events:
                 return task
             try:
                 self.tasks.save(task)
             except VersionConflict:
-                if expected_version is not None or attempt == ATTEMPTS:
+                if attempt == ATTEMPTS:
                     raise
             else:
                 return task

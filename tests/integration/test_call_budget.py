@@ -40,12 +40,16 @@ def test_creating_is_one_write(calls: Counter[str]) -> None:
     assert calls == {"dynamodb.PutItem": 1}
 
 
-@pytest.mark.parametrize("mutation", ["startTask", "completeTask", "cancelTask", "deleteTask"])
-def test_any_change_is_one_read_and_one_write(calls: Counter[str], mutation: str) -> None:
+@pytest.mark.parametrize("names", [["id"], ["id", "expectedVersion"]])
+@pytest.mark.parametrize("mutation", ["startTask", "completeTask", "cancelTask", "reopenTask", "deleteTask"])
+def test_any_change_is_one_read_and_one_write(calls: Counter[str], mutation: str, names: list[str]) -> None:
     task = resolve("Mutation.createTask", {"input": {"title": "x"}})
+    if mutation == "reopenTask":
+        task = resolve("Mutation.completeTask", {"id": task["id"]})
+    seen = {"id": task["id"], "expectedVersion": task["version"]}
     calls.clear()
 
-    resolve(f"Mutation.{mutation}", {"id": task["id"]})
+    resolve(f"Mutation.{mutation}", {name: seen[name] for name in names})
 
     assert calls == {"dynamodb.GetItem": 1, "dynamodb.PutItem": 1}
 
@@ -68,6 +72,15 @@ def test_a_list_page_is_one_query(calls: Counter[str], arguments: dict[str, Any]
     resolve("Query.tasksByUser", {"userId": "anna", **arguments})
 
     assert calls == {"dynamodb.Query": 1}
+
+
+@pytest.mark.parametrize(("number", "queries"), [(1, 1), (2, 2), (3, 3), (4, 1)])
+def test_a_list_page_of_several_statuses_is_one_query_for_each_or_one_for_all(
+    calls: Counter[str], number: int, queries: int
+) -> None:
+    resolve("Query.tasksByUser", {"statuses": ["PENDING", "IN_PROGRESS", "COMPLETED", "CANCELLED"][:number]})
+
+    assert calls == {"dynamodb.Query": queries}
 
 
 def test_statistics_are_one_query(calls: Counter[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
@@ -12,7 +12,7 @@ from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import deserialize, events_of, serialize, task_item
 from domain.errors import ValidationError
 from domain.events import TaskCompleted, TaskStatusChanged
-from domain.ports import AlreadyExists, TaskQuery, VersionConflict
+from domain.ports import AlreadyExists, Page, TaskQuery, VersionConflict
 from domain.status import TaskStatus
 from domain.task import Task
 from tests.builders import ANNA, BORIS, a_created_task, later
@@ -20,6 +20,19 @@ from tests.integration.conftest import TABLE_NAME
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+OPEN = frozenset({TaskStatus.PENDING, TaskStatus.IN_PROGRESS})
+
+
+def pending_query() -> Any:
+    return {
+        "TableName": TABLE_NAME,
+        "IndexName": "GSI2",
+        "KeyConditionExpression": "GSI2PK = :list",
+        "ExpressionAttributeValues": serialize({":list": f"USER#{ANNA}#PENDING"}),
+        "ScanIndexForward": False,
+    }
 
 
 @pytest.fixture
@@ -80,7 +93,7 @@ def test_of_two_writers_of_one_version_the_second_is_refused_and_told_the_curren
     with pytest.raises(VersionConflict) as refusal:
         tasks.save(second)
 
-    assert refusal.value.info == {"currentVersion": 2}
+    assert refusal.value.info == {"currentVersion": 2, "currentStatus": TaskStatus.IN_PROGRESS}
     assert tasks.get(task.id) == first
 
 
@@ -179,18 +192,23 @@ def test_a_list_of_a_status_follows_the_tasks(tasks: DynamoDBTasks) -> None:
     done.complete(later(3))
     tasks.save(done)
 
-    assert tasks.list(TaskQuery(ANNA, TaskStatus.PENDING), 10, None).tasks == [pending]
-    assert tasks.list(TaskQuery(ANNA, TaskStatus.COMPLETED), 10, None).tasks == [done]
+    assert tasks.list(TaskQuery(ANNA, frozenset({TaskStatus.PENDING})), 10, None).tasks == [pending]
+    assert tasks.list(TaskQuery(ANNA, frozenset({TaskStatus.COMPLETED})), 10, None).tasks == [done]
 
 
-@pytest.mark.parametrize("status", [None, TaskStatus.PENDING])
+@pytest.mark.parametrize(
+    "statuses", [frozenset(TaskStatus), frozenset({TaskStatus.PENDING}), OPEN], ids=["every", "one", "open"]
+)
 def test_pages_neither_skip_nor_repeat_although_tasks_come_in_between(
-    tasks: DynamoDBTasks, status: TaskStatus | None
+    tasks: DynamoDBTasks, statuses: frozenset[TaskStatus]
 ) -> None:
-    query = TaskQuery(ANNA, status)
+    query = TaskQuery(ANNA, statuses)
     there = [a_created_task(at=later(n)) for n in range(7)]
-    for task in there:
+    for n, task in enumerate(there):
         tasks.add(task)
+        if TaskStatus.IN_PROGRESS in statuses and n % 3:
+            task.start(later(n))
+            tasks.save(task)
 
     seen: list[Task] = []
     token = None
@@ -203,6 +221,39 @@ def test_pages_neither_skip_nor_repeat_although_tasks_come_in_between(
         tasks.add(a_created_task(at=later(100 + round_number)))
 
     assert seen == there[::-1]
+
+
+def test_a_list_of_several_statuses_is_merged_newest_first_without_the_others(tasks: DynamoDBTasks) -> None:
+    pending, started, done = (a_created_task(at=later(n)) for n in range(3))
+    for task in (pending, started, done):
+        tasks.add(task)
+    started.start(later(5))
+    tasks.save(started)
+    done.complete(later(5))
+    tasks.save(done)
+
+    assert tasks.list(TaskQuery(ANNA, OPEN), 10, None) == Page([started, pending], None)
+
+
+def test_a_task_that_changes_its_status_between_two_queries_stands_in_the_page_once_and_the_page_is_full(
+    tasks: DynamoDBTasks, dynamodb: DynamoDBClient
+) -> None:
+    older, moving = a_created_task(at=later(1)), a_created_task(at=later(2))
+    for task in (older, moving):
+        tasks.add(task)
+    before = {"PENDING": dynamodb.query(**pending_query())}
+    moving.start(later(3))
+    tasks.save(moving)
+    query = dynamodb.query
+
+    def as_it_was(**request: object) -> object:
+        listed = str(request["ExpressionAttributeValues"])
+        return before["PENDING"] if "PENDING" in listed else query(**request)  # type: ignore[arg-type]
+
+    with patch.object(dynamodb, "query", as_it_was):
+        page = tasks.list(TaskQuery(ANNA, OPEN), 2, None)
+
+    assert page == Page([moving, older], None)
 
 
 def test_a_last_page_that_is_full_has_no_token(tasks: DynamoDBTasks) -> None:
@@ -241,6 +292,6 @@ def test_a_token_of_another_list_is_refused(tasks: DynamoDBTasks) -> None:
         tasks.add(a_created_task(at=later(n)))
     token = tasks.list(TaskQuery(ANNA), 1, None).next_token
 
-    for query in (TaskQuery(BORIS), TaskQuery(ANNA, TaskStatus.PENDING)):
+    for query in (TaskQuery(BORIS), TaskQuery(ANNA, frozenset({TaskStatus.PENDING})), TaskQuery(ANNA, OPEN)):
         with pytest.raises(ValidationError):
             tasks.list(query, 1, token)

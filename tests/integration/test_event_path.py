@@ -189,6 +189,25 @@ def test_events_become_history_statistics_and_live_updates(
     ]
 
 
+def test_a_reopening_travels_whole_and_takes_the_completion_back(
+    topic: Topic, projections: DynamoDBProjections, subscribers: Subscribers
+) -> None:
+    task = a_completed_life()
+    before = bodies_of(task)
+    task.events.clear()
+    task.reopen(later(3))
+
+    relayed(stream_record(1, task))
+    assert consumed(*before, *map(json.dumps, topic.published)) == []
+
+    assert [event_of(message) for message in topic.published] == task.events
+    history = projections.history(task.id, 100)
+    assert [entry.event_type for entry in history][-2:] == ["TaskStatusChanged", "TaskReopened"]
+    statistics = projections.statistics(ANNA)
+    assert (statistics.total, statistics.count(TaskStatus.PENDING)) == (1, 1)
+    assert statistics.completed_since(later().date()) == 0
+
+
 def test_events_delivered_three_times_and_shuffled_are_counted_once(
     projections: DynamoDBProjections, subscribers: Subscribers
 ) -> None:

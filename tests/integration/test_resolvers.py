@@ -95,7 +95,84 @@ def test_completing_a_completed_task_is_refused() -> None:
     refusal = error("Mutation.completeTask", {"id": task_id})
 
     assert refusal["type"] == "InvalidTransition"
-    assert refusal["info"] == {"currentStatus": "COMPLETED", "wantedStatus": "COMPLETED"}
+    assert refusal["info"] == {"currentStatus": "COMPLETED", "wantedStatus": "COMPLETED", "currentVersion": 2}
+
+
+CHANGES = {"startTask": "IN_PROGRESS", "completeTask": "COMPLETED", "cancelTask": "CANCELLED", "reopenTask": "PENDING"}
+
+
+@pytest.mark.parametrize("mutation", [*CHANGES, "deleteTask"])
+def test_a_change_of_the_version_that_was_seen_is_made(mutation: str) -> None:
+    task = seen_before(mutation)
+
+    changed = data(f"Mutation.{mutation}", {"id": task["id"], "expectedVersion": task["version"]})
+
+    assert changed["status"] == CHANGES.get(mutation, task["status"])
+    assert changed["version"] == task["version"] + 1
+
+
+@pytest.mark.parametrize("mutation", [*CHANGES, "deleteTask"])
+def test_a_change_of_a_version_that_is_past_is_a_conflict_with_the_current_one_and_changes_nothing(
+    mutation: str,
+) -> None:
+    task = seen_before(mutation)
+    by_somebody_else = data(
+        f"Mutation.{'completeTask' if task['status'] == 'PENDING' else 'reopenTask'}", {"id": task["id"]}
+    )
+
+    refusal = error(f"Mutation.{mutation}", {"id": task["id"], "expectedVersion": task["version"]})
+
+    assert (refusal["type"], refusal["info"]) == (
+        "Conflict",
+        {"currentVersion": task["version"] + 1, "currentStatus": by_somebody_else["status"]},
+    )
+    assert data("Query.task", {"id": task["id"]}) == by_somebody_else
+
+
+@pytest.mark.parametrize("mutation", CHANGES)
+def test_after_a_lost_answer_the_repetition_tells_that_this_very_change_was_made(mutation: str) -> None:
+    task = seen_before(mutation)
+    change = {"id": task["id"], "expectedVersion": task["version"]}
+    data(f"Mutation.{mutation}", change)
+
+    repeated = error(f"Mutation.{mutation}", change)["info"]
+
+    assert (repeated["currentVersion"], repeated["currentStatus"]) == (task["version"] + 1, CHANGES[mutation])
+
+
+def test_after_a_lost_answer_the_repetition_tells_that_somebody_else_was_first() -> None:
+    task = created()
+    data("Mutation.startTask", {"id": task["id"]})
+    data("Mutation.completeTask", {"id": task["id"]})
+
+    refusal = error("Mutation.completeTask", {"id": task["id"], "expectedVersion": task["version"]})["info"]
+
+    assert (refusal["currentVersion"], refusal["currentStatus"]) == (task["version"] + 2, "COMPLETED")
+
+
+def seen_before(mutation: str) -> dict[str, Any]:
+    """A task that the mutation can change, as a client has seen it."""
+    task = created()
+    return data("Mutation.cancelTask", {"id": task["id"]}) if mutation == "reopenTask" else task
+
+
+def test_a_reopened_task_is_pending_and_no_longer_completed() -> None:
+    task_id = created()["id"]
+    data("Mutation.completeTask", {"id": task_id})
+
+    reopened = data("Mutation.reopenTask", {"id": task_id})
+
+    assert (reopened["status"], reopened["completedAt"], reopened["version"]) == ("PENDING", None, 3)
+    assert data("Query.task", {"id": task_id}) == reopened
+    assert data("Query.tasksByUser", {"status": "PENDING"})["items"] == [reopened]
+
+
+def test_a_deleted_task_cannot_be_reopened() -> None:
+    task_id = created()["id"]
+    data("Mutation.deleteTask", {"id": task_id})
+
+    assert error("Mutation.reopenTask", {"id": task_id})["type"] == "TaskNotFound"
+    assert error("Mutation.reopenTask", {"id": task_id, "expectedVersion": 2})["type"] == "TaskNotFound"
 
 
 def test_a_cancelled_task_cannot_be_completed_and_its_details_not_edited() -> None:
@@ -120,7 +197,7 @@ def test_an_edit_of_a_version_that_is_past_is_a_conflict_with_the_current_one() 
 
     refusal = error("Mutation.updateTask", {"input": {"id": task_id, "title": "Second", "expectedVersion": 1}})
 
-    assert (refusal["type"], refusal["info"]) == ("Conflict", {"currentVersion": 2})
+    assert (refusal["type"], refusal["info"]) == ("Conflict", {"currentVersion": 2, "currentStatus": "PENDING"})
     assert data("Query.task", {"id": task_id})["title"] == "First"
 
 
@@ -144,6 +221,33 @@ def test_lists_go_on_by_token() -> None:
 
     assert (len(first["items"]), len(second["items"]), second["nextToken"]) == (2, 1, None)
     assert {task["title"] for page in (first, second) for task in page["items"]} == {"0", "1", "2"}
+
+
+def test_a_list_of_several_statuses_is_one_call_and_its_tokens_are_for_the_same_statuses_in_any_order() -> None:
+    created("Pending")
+    started, done = created("Started"), created("Done")
+    data("Mutation.startTask", {"id": started["id"]})
+    data("Mutation.completeTask", {"id": done["id"]})
+
+    first = data("Query.tasksByUser", {"statuses": ["PENDING", "IN_PROGRESS"], "limit": 1})
+    token = first["nextToken"]
+    second = data("Query.tasksByUser", {"statuses": ["IN_PROGRESS", "PENDING"], "limit": 1, "nextToken": token})
+
+    assert [task["title"] for page in (first, second) for task in page["items"]] == ["Started", "Pending"]
+    assert second["nextToken"] is None
+    for other in ({}, {"status": "PENDING"}, {"statuses": ["PENDING", "COMPLETED"]}):
+        refusal = error("Query.tasksByUser", {**other, "nextToken": token})
+        assert (refusal["type"], refusal["info"]["field"]) == ("ValidationError", "nextToken")
+
+
+@pytest.mark.parametrize("arguments", [{}, {"userId": None}])
+def test_a_signed_in_user_lists_and_counts_their_own_without_naming_themselves(arguments: dict[str, Any]) -> None:
+    mine = created("Mine")
+    created("Theirs", BORIS)
+
+    assert data("Query.tasksByUser", arguments)["items"] == [mine]
+    assert data("Query.taskStatistics", arguments)["userId"] == "anna"
+    assert data("Query.tasksByUser", arguments, ADMIN)["items"] == []
 
 
 def test_the_same_client_token_and_content_makes_one_task(dynamodb: DynamoDBClient) -> None:
@@ -208,6 +312,14 @@ BAD_INPUT = [
     ("Query.tasksByUser", {"userId": "anna", "status": "DONE"}, "status"),
     ("Query.tasksByUser", {"userId": "anna", "nextToken": "mangled"}, "nextToken"),
     ("Query.tasksByUser", {"userId": ""}, "userId"),
+    ("Query.tasksByUser", {"status": "PENDING", "statuses": ["PENDING"]}, "statuses"),
+    ("Query.tasksByUser", {"statuses": []}, "statuses"),
+    ("Query.tasksByUser", {"statuses": ["PENDING", "PENDING"]}, "statuses"),
+    ("Query.tasksByUser", {"statuses": ["DONE"]}, "statuses"),
+    ("Query.tasksByUser", {"statuses": "PENDING"}, "statuses"),
+    ("Mutation.completeTask", {"id": "task-1", "expectedVersion": 0}, "expectedVersion"),
+    ("Mutation.reopenTask", {"id": "task-1", "expectedVersion": "1"}, "expectedVersion"),
+    ("Mutation.deleteTask", {"expectedVersion": 1}, "id"),
 ]
 
 
@@ -249,8 +361,14 @@ def test_an_empty_edit_is_refused() -> None:
 
 
 @pytest.mark.parametrize("identity", [API_KEY, IAM])
-def test_a_caller_that_is_no_user_must_say_whose_task_it_is(identity: dict[str, Any] | None) -> None:
-    refusal = error("Mutation.createTask", {"input": {"title": "x"}}, identity)
+@pytest.mark.parametrize(
+    ("field", "arguments"),
+    [("Mutation.createTask", {"input": {"title": "x"}}), ("Query.tasksByUser", {}), ("Query.taskStatistics", {})],
+)
+def test_a_caller_that_is_no_user_must_say_whose_tasks_are_meant(
+    identity: dict[str, Any] | None, field: str, arguments: dict[str, Any]
+) -> None:
+    refusal = error(field, arguments, identity)
 
     assert (refusal["type"], refusal["info"]["field"]) == ("ValidationError", "userId")
 
@@ -270,6 +388,7 @@ TASK_FIELDS = [
     "Mutation.startTask",
     "Mutation.completeTask",
     "Mutation.cancelTask",
+    "Mutation.reopenTask",
     "Mutation.deleteTask",
 ]
 OWNER_FIELDS = [
@@ -286,6 +405,8 @@ NOBODY: dict[str, Any] = {"resolverContext": {}}  # what a mode that the API doe
 @pytest.mark.parametrize("field", [*TASK_FIELDS, "Mutation.updateTask"])
 def test_a_task_is_its_owners_and_those_who_act_for_anyone(caller: str, field: str) -> None:
     task_id = created()["id"]
+    if field == "Mutation.reopenTask":
+        data("Mutation.cancelTask", {"id": task_id})
     edit = {"input": {"id": task_id, "title": "Edited"}}
 
     answer = resolve(field, edit if field == "Mutation.updateTask" else {"id": task_id}, CALLERS[caller])

@@ -6,10 +6,23 @@ from unicodedata import normalize
 
 from tests.trust.callers import Caller
 
-MOVES = {"startTask": "IN_PROGRESS", "completeTask": "COMPLETED", "cancelTask": "CANCELLED"}
-FOLLOWS = {"PENDING": {"IN_PROGRESS", "COMPLETED", "CANCELLED"}, "IN_PROGRESS": {"COMPLETED", "CANCELLED"}}
+MOVES = {
+    "startTask": "IN_PROGRESS",
+    "completeTask": "COMPLETED",
+    "cancelTask": "CANCELLED",
+    "reopenTask": "PENDING",
+}
+FOLLOWS = {
+    "PENDING": {"IN_PROGRESS", "COMPLETED", "CANCELLED"},
+    "IN_PROGRESS": {"COMPLETED", "CANCELLED"},
+    "COMPLETED": {"PENDING"},
+    "CANCELLED": {"PENDING"},
+}
+RAISED = {"COMPLETED": ["TaskCompleted"], "PENDING": ["TaskReopened"]}
+"""What a change to the status raises besides TaskStatusChanged."""
 TOKEN_FORM = {chr(code) for code in range(0x21, 0x7F)}
 Text = str | None
+Statuses = tuple[str, ...] | None
 Position = tuple[str, str]
 """Where a task stands in lists: when it was created, and its id."""
 
@@ -86,42 +99,61 @@ class Model:
 
     def update(self, caller: Caller, id_: str, title: Text, description: Text, expected: int | None) -> ModelTask:
         """An edit; one that changes nothing leaves everything as it is."""
-        if expected is not None and expected < 1:
-            raise Refused("ValidationError", field="expectedVersion")
-        task = self.find(caller, id_)
-        if expected not in (None, task.version):
-            raise Refused("Conflict", currentVersion=task.version)
+        task = self.find_version(caller, id_, expected)
         if title is None and description is None:
             raise Refused("ValidationError", field="input")
         wanted_title = task.title if title is None else _title(title)
         wanted = wanted_title, task.description if description is None else description
-        if task.status not in FOLLOWS:
-            raise Refused("InvalidTransition", currentStatus=task.status, wantedStatus=None)
+        if task.status in ("COMPLETED", "CANCELLED"):
+            raise Refused(
+                "InvalidTransition", currentStatus=task.status, wantedStatus=None, currentVersion=task.version
+            )
         if wanted == (task.title, task.description):
             return task
         task.title, task.description = wanted
         return task.changed("TaskUpdated")
 
-    def move(self, caller: Caller, mutation: str, id_: str) -> ModelTask:
-        """A change of status, or a deletion."""
+    def find_version(self, caller: Caller, id_: str, expected: int | None) -> ModelTask:
+        """A task that the caller may see and that is the version they expect, if they expect one."""
+        if expected is not None and expected < 1:
+            raise Refused("ValidationError", field="expectedVersion")
         task = self.find(caller, id_)
+        if expected not in (None, task.version):
+            raise Refused("Conflict", currentVersion=task.version, currentStatus=task.status)
+        return task
+
+    def move(self, caller: Caller, mutation: str, id_: str, expected: int | None) -> ModelTask:
+        """A change of status, or a deletion."""
+        task = self.find_version(caller, id_, expected)
         if mutation == "deleteTask":
             task.deleted = True
             return task.changed("TaskDeleted")
         wanted = MOVES[mutation]
-        if wanted not in FOLLOWS.get(task.status, ()):
-            raise Refused("InvalidTransition", currentStatus=task.status, wantedStatus=wanted)
+        if wanted not in FOLLOWS[task.status]:
+            raise Refused(
+                "InvalidTransition", currentStatus=task.status, wantedStatus=wanted, currentVersion=task.version
+            )
         task.status = wanted
-        return task.changed("TaskStatusChanged", *(["TaskCompleted"] if wanted == "COMPLETED" else []))
+        return task.changed("TaskStatusChanged", *RAISED.get(wanted, []))
 
     def list(
-        self, caller: Caller, owner: str, status: Text, issued_for: tuple[str, Text] | None, after: Position | None
+        self,
+        caller: Caller,
+        owner: Text,
+        statuses: Statuses,
+        issued_for: tuple[str, Statuses] | None,
+        after: Position | None,
     ) -> "list[ModelTask]":
         """A user's tasks, newest first; with a token, from its position on, if it was issued for this list."""
-        self.owner(caller, owner)
-        if issued_for not in (None, (owner, status)):
-            raise Refused("ValidationError", field="nextToken")
-        found = (task for task in self.tasks.values() if task.owner == owner and status in (None, task.status))
+        owner = self.owner(caller, owner)
+        if statuses is not None and (not statuses or len(set(statuses)) < len(statuses)):
+            raise Refused("ValidationError", field="statuses")
+        wanted = set(FOLLOWS if statuses is None else statuses)
+        if issued_for is not None:
+            first_owner, first_statuses = issued_for
+            if (first_owner, set(FOLLOWS if first_statuses is None else first_statuses)) != (owner, wanted):
+                raise Refused("ValidationError", field="nextToken")
+        found = (task for task in self.tasks.values() if task.owner == owner and task.status in wanted)
         live = (task for task in found if not task.deleted and (after is None or task.position < after))
         return sorted(live, key=lambda task: task.position, reverse=True)
 

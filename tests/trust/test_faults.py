@@ -320,7 +320,10 @@ def test_when_more_writers_came_than_are_remembered_nobody_claims_to_know_whethe
 
     error = change(caller, mutation, id_, details)["error"]
 
-    assert (error["type"], error["info"]) == ("Conflict", {"currentVersion": 2 + WRITES_KEPT})
+    assert (error["type"], error["info"]) == (
+        "Conflict",
+        {"currentVersion": 2 + WRITES_KEPT, "currentStatus": "PENDING" if mutation == "updateTask" else "IN_PROGRESS"},
+    )
     assert "not known whether" in error["message"]
     assert len(world.network.written) == 2 + WRITES_KEPT, "and nobody tries again what may be done"
     world.verify()

@@ -11,12 +11,13 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 
 from tests.trust.callers import CALLERS, OPERATORS, USERS, Answer, call
 from tests.trust.cloud import a_cloud
-from tests.trust.model import MOVES, Model, ModelTask, Refused
+from tests.trust.model import FOLLOWS, MOVES, Model, ModelTask, Position, Refused, Statuses
 from tests.trust.scale import SEED, figures, scaled, searched
 
 callers = st.sampled_from(CALLERS)
 owners = st.sampled_from(USERS)
-statuses = st.sampled_from(["PENDING", "IN_PROGRESS", "COMPLETED", "CANCELLED"])
+statuses = st.none() | st.lists(st.sampled_from([*FOLLOWS])).map(tuple)
+versions = st.sampled_from([None, None, 0, 1, 2, 3])
 titles = st.sampled_from(
     [
         *("Buy milk", " Buy milk ", "x" * 200, "x" * 201, " ", "bell\a!", "half \ud800", "\u200b \u2800"),
@@ -27,8 +28,8 @@ descriptions = st.sampled_from([None, "", "Two\nlitres"])
 client_tokens = st.sampled_from([None, None, "t-1", "t-2", "a b"])
 unknown_ids = st.sampled_from(["task-unknown", "TASK#1"])
 
-Page = tuple[str, str | None, str, tuple[str, str]]
-"""A list (whose, which status), the token that it gave, and the position that the token stands for."""
+Page = tuple[str, Statuses, str, Position]
+"""A list (whose, which statuses), the token that it gave, and the position that the token stands for."""
 
 
 class Lives(RuleBasedStateMachine):
@@ -82,45 +83,47 @@ class Lives(RuleBasedStateMachine):
         id_=tasks | unknown_ids,
         title=st.none() | titles,
         description=descriptions,
-        expected=st.sampled_from([None, 0, 1, 2, 3]),
+        expected=versions,
     )
     def update(self, caller: Any, id_: str, title: str | None, description: str | None, expected: int | None) -> None:
         input_ = {"id": id_, "title": title, "description": description, "expectedVersion": expected}
         answer = call("Mutation.updateTask", {"input": input_}, caller)
         compared(answer, lambda: self.model.update(caller, id_, title, description, expected))
 
-    @rule(caller=callers, mutation=st.sampled_from([*MOVES, "deleteTask"]), id_=tasks | unknown_ids)
-    def move(self, caller: Any, mutation: str, id_: str) -> None:
-        answer = call(f"Mutation.{mutation}", {"id": id_}, caller)
-        compared(answer, lambda: self.model.move(caller, mutation, id_))
+    @rule(caller=callers, mutation=st.sampled_from([*MOVES, "deleteTask"]), id_=tasks | unknown_ids, expected=versions)
+    def move(self, caller: Any, mutation: str, id_: str, expected: int | None) -> None:
+        answer = call(f"Mutation.{mutation}", {"id": id_, "expectedVersion": expected}, caller)
+        compared(answer, lambda: self.model.move(caller, mutation, id_, expected))
 
     @rule(caller=st.sampled_from(OPERATORS), mutation=st.sampled_from([*MOVES]), id_=tasks)
     def move_by_one_who_may(self, caller: Any, mutation: str, id_: str) -> None:
-        self.move(caller, mutation, id_)
+        self.move(caller, mutation, id_, None)
 
     @rule(caller=callers, id_=tasks | unknown_ids)
     def read(self, caller: Any, id_: str) -> None:
         compared(call("Query.task", {"id": id_}, caller), lambda: self.model.find(caller, id_))
 
-    @rule(target=pages, caller=callers, owner=owners, status=st.none() | statuses, limit=st.integers(1, 3))
-    def list_tasks(self, caller: Any, owner: str, status: str | None, limit: int) -> Any:
-        return self.page(caller, owner, status, limit, None)
+    @rule(target=pages, caller=callers, owner=st.none() | owners, wanted=statuses, limit=st.integers(1, 3))
+    def list_tasks(self, caller: Any, owner: str | None, wanted: Statuses, limit: int) -> Any:
+        return self.page(caller, owner, wanted, limit, None)
 
     @rule(target=pages, caller=st.sampled_from(OPERATORS), page=pages, limit=st.integers(1, 3))
     def go_on_whatever_happened_meanwhile(self, caller: Any, page: Page, limit: int) -> Any:
-        owner, status, _, _ = page
-        return self.page(caller, owner, status, limit, page)
+        owner, wanted, _, _ = page
+        return self.page(caller, owner, wanted, limit, page)
 
-    @rule(target=pages, caller=callers, owner=owners, status=st.none() | statuses, page=pages)
-    def go_on_in_any_list(self, caller: Any, owner: str, status: str | None, page: Page) -> Any:
-        return self.page(caller, owner, status, 1, page)
+    @rule(target=pages, caller=callers, owner=st.none() | owners, wanted=statuses, page=pages)
+    def go_on_in_any_list(self, caller: Any, owner: str | None, wanted: Statuses, page: Page) -> Any:
+        return self.page(caller, owner, wanted, 1, page)
 
-    def page(self, caller: Any, owner: str, status: str | None, limit: int, before: Page | None) -> Any:
+    def page(self, caller: Any, owner: str | None, wanted: Statuses, limit: int, before: Page | None) -> Any:
         token, after = before[2:] if before else (None, None)
-        arguments = {"userId": owner, "status": status, "limit": limit, "nextToken": token}
+        # One status may be asked for by either argument.
+        asked = {"status": wanted[0]} if wanted and len(wanted) == limit == 1 else {"statuses": wanted}
+        arguments = {"userId": owner, **asked, "limit": limit, "nextToken": token}
         answer = call("Query.tasksByUser", arguments, caller)
         try:
-            expected = self.model.list(caller, owner, status, before and before[:2], after)
+            expected = self.model.list(caller, owner, wanted, before and before[:2], after)
         except Refused as refused:
             assert_refused(answer, refused)
             return multiple()
@@ -129,7 +132,7 @@ class Lives(RuleBasedStateMachine):
         assert (told["nextToken"] is None) == (len(expected) <= limit)
         if told["nextToken"] is None:
             return multiple()
-        return owner, status, told["nextToken"], expected[limit - 1].position
+        return owner or caller.user, wanted, told["nextToken"], expected[limit - 1].position
 
     @invariant()
     def the_table_holds_what_the_model_holds_and_the_events_of_the_last_change(self) -> None:

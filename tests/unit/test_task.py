@@ -5,12 +5,18 @@ from itertools import product
 import pytest
 
 from domain.errors import InvalidTransition, ValidationError
-from domain.events import TaskCompleted, TaskCreated, TaskDeleted, TaskStatusChanged, TaskUpdated
+from domain.events import TaskCompleted, TaskCreated, TaskDeleted, TaskReopened, TaskStatusChanged, TaskUpdated
 from domain.status import TRANSITIONS, TaskStatus
 from domain.task import Task
 from tests.builders import ANNA, NOON, a_task, an_id, later
 
-MOVES = {TaskStatus.IN_PROGRESS: Task.start, TaskStatus.COMPLETED: Task.complete, TaskStatus.CANCELLED: Task.cancel}
+MOVES = {
+    TaskStatus.PENDING: Task.reopen,
+    TaskStatus.IN_PROGRESS: Task.start,
+    TaskStatus.COMPLETED: Task.complete,
+    TaskStatus.CANCELLED: Task.cancel,
+}
+CLOSED = [TaskStatus.COMPLETED, TaskStatus.CANCELLED]
 
 
 def test_a_new_task_is_pending_and_records_its_creation() -> None:
@@ -44,7 +50,7 @@ def test_any_other_transition_is_refused_and_changes_nothing(current: TaskStatus
     with pytest.raises(InvalidTransition) as refusal:
         MOVES[wanted](task, later())
 
-    assert refusal.value.info == {"currentStatus": current, "wantedStatus": wanted}
+    assert refusal.value.info == {"currentStatus": current, "wantedStatus": wanted, "currentVersion": 3}
     assert (task.snapshot(), task.events) == (before, [])
 
 
@@ -57,6 +63,39 @@ def test_completing_records_the_status_change_and_the_completion_with_one_versio
     assert {event.version for event in task.events} == {2}
     assert task.completed_at == later()
     assert len({event.event_id for event in task.events}) == 2
+
+
+@pytest.mark.parametrize("status", CLOSED)
+def test_reopening_records_the_status_change_and_the_reopening_and_takes_the_completion_back(
+    status: TaskStatus,
+) -> None:
+    task = a_task(status=status, version=3)
+    was_completed_at = task.completed_at
+
+    task.reopen(later())
+
+    assert (task.status, task.version, task.completed_at) == (TaskStatus.PENDING, 4, None)
+    assert task.events == [
+        TaskStatusChanged(timestamp=later(), task=task.snapshot(), previous_status=status),
+        TaskReopened(timestamp=later(), task=task.snapshot(), was_completed_at=was_completed_at),
+    ]
+
+
+def test_a_reopened_task_is_edited_and_completed_like_any_other() -> None:
+    task = a_task(status=TaskStatus.COMPLETED)
+    task.reopen(later(1))
+
+    task.edit(title="Once more", description=None, at=later(2))
+    task.complete(later(3))
+
+    assert (task.title, task.status, task.completed_at) == ("Once more", TaskStatus.COMPLETED, later(3))
+
+
+def test_a_refusal_tells_people_when_there_was_nothing_left_to_do() -> None:
+    with pytest.raises(InvalidTransition, match=r"^The task is COMPLETED already\.$"):
+        a_task(status=TaskStatus.COMPLETED).complete(later())
+    with pytest.raises(InvalidTransition, match=r"^A task that is CANCELLED cannot become COMPLETED\.$"):
+        a_task(status=TaskStatus.CANCELLED).complete(later())
 
 
 def test_time_never_runs_backwards_for_a_task() -> None:
@@ -91,12 +130,12 @@ def test_an_edit_that_names_nothing_is_refused() -> None:
     assert refusal.value.info["field"] == "input"
 
 
-@pytest.mark.parametrize("status", [TaskStatus.COMPLETED, TaskStatus.CANCELLED])
-def test_the_details_of_a_final_task_cannot_be_edited(status: TaskStatus) -> None:
+@pytest.mark.parametrize("status", CLOSED)
+def test_the_details_of_a_closed_task_cannot_be_edited(status: TaskStatus) -> None:
     with pytest.raises(InvalidTransition) as refusal:
-        a_task(status=status).edit(title="New", description=None, at=later())
+        a_task(status=status, version=2).edit(title="New", description=None, at=later())
 
-    assert refusal.value.info == {"currentStatus": status, "wantedStatus": None}
+    assert refusal.value.info == {"currentStatus": status, "wantedStatus": None, "currentVersion": 2}
 
 
 @pytest.mark.parametrize("status", TaskStatus)
