@@ -1,0 +1,65 @@
+"""The task repository in memory: what use cases are tested with, and what the DynamoDB repository is compared with."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from domain.errors import ValidationError
+from domain.events import DomainEvent
+from domain.identifiers import TaskId
+from domain.ports import AlreadyExists, Page, TaskQuery, TaskRepository, VersionConflict
+from domain.task import Task
+
+
+@dataclass(slots=True)
+class InMemoryTasks(TaskRepository):
+    """Keeps tasks in a dictionary, and every stored event in `events`, in the order of the writes.
+
+    `before_save` runs before each save: a test's way to let another writer be first.
+    """
+
+    events: list[DomainEvent] = field(default_factory=list)
+    before_save: Callable[[], object] = lambda: None
+    _stored: dict[TaskId, Task] = field(default_factory=dict)
+
+    def add(self, task: Task) -> None:
+        """Store a new task. Raises AlreadyExists."""
+        if task.id in self._stored:
+            raise AlreadyExists(deepcopy(self._stored[task.id]))
+        self._store(task)
+
+    def get(self, task_id: TaskId) -> Task | None:
+        """The task, or None."""
+        stored = self._stored.get(task_id)
+        return None if stored is None or stored.deleted else deepcopy(stored)
+
+    def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
+        """A page, newest first. The token is the query and the position that it stands for, as text."""
+        found = [
+            task
+            for task in self._stored.values()
+            if task.user_id == query.user_id and query.status in (None, task.status) and not task.deleted
+        ]
+        found.sort(key=lambda task: (task.created_at, str(task.id)), reverse=True)
+        start = 0
+        if next_token is not None:
+            issued_for, _, position = next_token.rpartition("@")
+            if issued_for != str(query):
+                raise ValidationError("nextToken", "must be the nextToken of the page before")
+            start = int(position)
+        page = [deepcopy(task) for task in found[start : start + limit]]
+        more = start + limit < len(found)
+        return Page(page, f"{query}@{start + limit}" if more else None)
+
+    def save(self, task: Task) -> None:
+        """Store a changed task. Raises VersionConflict."""
+        self.before_save()
+        stored = self._stored.get(task.id)
+        if stored is None or stored.version != task.version - 1:
+            raise VersionConflict(None if stored is None or stored.deleted else stored.version)
+        self._store(task)
+
+    def _store(self, task: Task) -> None:
+        self.events += task.events
+        task.events.clear()
+        self._stored[task.id] = deepcopy(task)
