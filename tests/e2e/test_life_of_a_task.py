@@ -68,7 +68,7 @@ async def test_a_live_board_hears_of_every_change(api: Endpoint) -> None:
 
 async def test_history_and_statistics_follow(api: Endpoint) -> None:
     seen = "query($id: ID!) { task(id: $id) { history { type version status } } }"
-    counted = "query($userId: ID!) { taskStatistics(userId: $userId) { total completed completedToday } }"
+    counted = "query($userId: ID!) { taskStatistics(userId: $userId) { total completed completedLast7Days } }"
     async with api.http(api.caller()) as http:
         before = (await http(counted, userId=api.user("historian")))["taskStatistics"]
         id_ = await http.create(api.user("historian"))
