@@ -38,28 +38,34 @@ class InMemoryTasks(TaskRepository):
         found = [
             task
             for task in self._stored.values()
-            if task.user_id == query.user_id and query.status in (None, task.status) and not task.deleted
+            if task.user_id == query.user_id and task.status in query.statuses and not task.deleted
         ]
         found.sort(key=lambda task: (task.created_at, str(task.id)), reverse=True)
         start = 0
         if next_token is not None:
             issued_for, _, position = next_token.rpartition("@")
-            if issued_for != str(query):
+            if issued_for != _name(query):
                 raise ValidationError("nextToken", "must be the nextToken of the page before")
             start = int(position)
         page = [deepcopy(task) for task in found[start : start + limit]]
         more = start + limit < len(found)
-        return Page(page, f"{query}@{start + limit}" if more else None)
+        return Page(page, f"{_name(query)}@{start + limit}" if more else None)
 
     def save(self, task: Task) -> None:
         """Store a changed task. Raises VersionConflict."""
         self.before_save()
         stored = self._stored.get(task.id)
         if stored is None or stored.version != task.version - 1:
-            raise VersionConflict(None if stored is None or stored.deleted else stored.version)
+            if stored is None or stored.deleted:
+                raise VersionConflict(None, None)
+            raise VersionConflict(stored.version, stored.status)
         self._store(task)
 
     def _store(self, task: Task) -> None:
         self.events += task.events
         task.events.clear()
         self._stored[task.id] = deepcopy(task)
+
+
+def _name(query: TaskQuery) -> str:
+    return f"{query.user_id}: {sorted(query.statuses)}"

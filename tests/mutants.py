@@ -49,7 +49,7 @@ def main() -> int:
         _mutmut(copy, "no.such.mutant")
         names = sorted(_exit_codes(copy))
         if options.sample:
-            names = random.Random(options.seed).sample(names, min(options.sample, len(names)))  # noqa: S311
+            names = random.Random(options.seed).sample(names, min(options.sample, len(names)))
         _mutmut(copy, *names)
         tried = {name: code for name, code in _exit_codes(copy).items() if name in set(names)}
         survivors = sorted(name for name, code in tried.items() if code in SURVIVED)

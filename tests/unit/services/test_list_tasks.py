@@ -51,4 +51,4 @@ def test_the_query_decides_whose_tasks_and_of_which_status() -> None:
     list_tasks = ListTasks(tasks)
 
     assert [task.title for task in list_tasks(TaskQuery(BORIS), None, None).tasks] == ["Boris's"]
-    assert list_tasks(TaskQuery(ANNA, TaskStatus.COMPLETED), None, None).tasks == []
+    assert list_tasks(TaskQuery(ANNA, frozenset({TaskStatus.COMPLETED})), None, None).tasks == []
