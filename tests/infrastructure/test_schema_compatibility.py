@@ -1,18 +1,27 @@
-"""The contract breaks no client of the last release (docs/released/schema.graphql).
+"""The contract breaks no client of the last release, and says what may surprise one (docs/contract.md).
 
-A release replaces that file: `cp schema.graphql docs/released/schema.graphql`.
+A release replaces the file of the last one, `cp schema.graphql docs/released/schema.graphql`, and empties the table of
+changes in docs/contract.md.
 """
 
 from collections.abc import Iterator, Mapping
 
 import pytest
-from graphql import GraphQLObjectType, GraphQLSchema, build_schema, find_breaking_changes, print_ast
+from graphql import (
+    GraphQLObjectType,
+    GraphQLSchema,
+    build_schema,
+    find_breaking_changes,
+    find_dangerous_changes,
+    print_ast,
+)
 
 from local.gateway.schema import PRELUDE
 from local.settings import ROOT
 
 RELEASED = (ROOT / "docs" / "released" / "schema.graphql").read_text()
 CURRENT = (ROOT / "schema.graphql").read_text()
+CONTRACT = (ROOT / "docs" / "contract.md").read_text()
 
 
 def breaks(released: str, current: str) -> list[str]:
@@ -25,6 +34,16 @@ def breaks(released: str, current: str) -> list[str]:
         for directive in sorted(found - ways_in.get(field, found))
     ]
     return [change.description for change in find_breaking_changes(before, after)] + closed
+
+
+def dangers(released: str, current: str) -> list[str]:
+    """What a client may notice that is not written for it: a new value of an enum, an argument that may be given."""
+    before, after = build_schema(PRELUDE + released), build_schema(PRELUDE + current)
+    return [change.description for change in find_dangerous_changes(before, after)]
+
+
+def unannounced(changes: list[str], contract: str) -> list[str]:
+    return [change for change in changes if f"| {change} |" not in contract]
 
 
 def directives(schema: GraphQLSchema) -> Iterator[tuple[str, set[str]]]:
@@ -40,6 +59,35 @@ def directives(schema: GraphQLSchema) -> Iterator[tuple[str, set[str]]]:
 
 def test_the_contract_breaks_no_client_of_the_last_release() -> None:
     assert breaks(RELEASED, CURRENT) == []
+
+
+def test_the_contract_announces_every_change_that_may_surprise_a_client() -> None:
+    assert unannounced(dangers(RELEASED, CURRENT), CONTRACT) == []
+
+
+SURPRISES: Mapping[str, tuple[str, str, str]] = {
+    "a new value of an enum": (
+        "  CANCELLED\n}",
+        "  CANCELLED\n  POSTPONED\n}",
+        "Enum value TaskStatus.POSTPONED was added.",
+    ),
+    "a new argument": (
+        "    limit: Int\n",
+        "    limit: Int\n    search: String\n",
+        "An optional argument Query.tasksByUser(search:) was added.",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", SURPRISES)
+def test_a_change_that_may_surprise_a_client_is_listed_until_the_contract_announces_it(change: str) -> None:
+    old, new, told = SURPRISES[change]
+    assert old in RELEASED
+
+    found = dangers(RELEASED, RELEASED.replace(old, new, 1))
+
+    assert unannounced(found, CONTRACT) == [told]
+    assert unannounced(found, f"{CONTRACT}\n| {told} | asked for |") == []
 
 
 CHANGES: Mapping[str, tuple[str, str, str]] = {
