@@ -83,6 +83,7 @@ def _install(target: Target, folder: Path) -> None:
         "--only-binary",
         ":all:",
         "--no-compile-bytecode",
+        "--link-mode=copy",  # hard links would let an edit of the bundle change uv's cache, and all that came from it
         "--require-hashes",
         "--requirement",
         str(LOCK),
