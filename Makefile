@@ -81,8 +81,8 @@ smoke: $(READY) ## Test a deployed stage: make smoke STAGE=staging, or URL=… w
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/ministack.in -o requirements/ministack.txt
-	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/lambda.txt
-	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group lambda-runtime --group cdk --group local --group dev -o requirements/dev.txt
+	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group cdk --group local --group dev -o requirements/dev.txt
+	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -c requirements/dev.txt -o requirements/lambda.txt
 
 clean: ## Remove everything that the commands made, local data too
 	rm -rf .venv .tools .local node_modules benchmarks/peers/node_modules cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -5,12 +5,12 @@ AppSync hands subscribers only what the publishing mutation selected, so every f
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import boto3
 import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.session import Session
 
 from adapters.correlation import as_correlation_id
 from adapters.messages import EVENT_NAMES, snapshot_json
@@ -40,8 +40,8 @@ class AppSyncLiveUpdates(LiveUpdates):
 
     graphql_url: str
     http: urllib3.PoolManager
-    session: Session
     correlation_id: Callable[[], str | None]
+    session: boto3.Session = field(default_factory=boto3.Session)
 
     def task_completed(self, task: TaskSnapshot) -> None:
         """Raises LiveUpdateFailed, or urllib3's HTTPError when AppSync cannot be reached."""
@@ -53,7 +53,7 @@ class AppSyncLiveUpdates(LiveUpdates):
         self._publish(_PUBLISH_CHANGE, {"change": change})
 
     def _publish(self, mutation: str, variables: Mapping[str, object]) -> None:
-        body = json.dumps({"query": mutation, "variables": variables}).encode()
+        body = json.dumps({"query": mutation, "variables": variables}, ensure_ascii=False).encode()
         headers = {"content-type": "application/json"}
         if correlation_id := as_correlation_id(self.correlation_id()):
             headers["x-amzn-trace-id"] = correlation_id
@@ -61,7 +61,7 @@ class AppSyncLiveUpdates(LiveUpdates):
         credentials = self.session.get_credentials()
         if credentials is None:
             raise LiveUpdateFailed("no AWS credentials to sign with")
-        SigV4Auth(credentials, "appsync", self.session.get_config_variable("region")).add_auth(request)
+        SigV4Auth(credentials, "appsync", self.session.region_name).add_auth(request)
         answer = self.http.request("POST", self.graphql_url, body=body, headers=dict(request.headers))
         if answer.status != 200 or json.loads(answer.data).get("errors"):
             # What AppSync says of it names fields and rules, no task's content.

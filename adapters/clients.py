@@ -2,15 +2,17 @@
 
 from typing import TYPE_CHECKING, Literal, overload
 
-import botocore
+import boto3
 from botocore.config import Config
-from botocore.session import Session
-
-from adapters.service_models import service_models
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+AwsService = Literal["dynamodb", "dynamodbstreams", "sns", "sqs"]
+"""The services that there are clients of. The Lambda bundle holds botocore's data of these alone (cdk/bundling.py)."""
 
 # Seconds. Three attempts of at most 1 + 2 s, and less than a second of backoff, stay below the functions' 10 s,
 # which stay below AppSync's 30 s. "standard" retries throttles and passing faults with jitter.
@@ -18,19 +20,19 @@ CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 3},
-    # Said here once: botocore puts its own words about itself together anew, twice, for every call.
-    user_agent=f"tasks-api Botocore/{botocore.__version__}",
+    # Fixed: botocore otherwise rebuilds it twice per call.
+    user_agent=f"tasks-api Boto3/{boto3.__version__}",
 )
-
-# botocore's own: boto3 makes the same clients, and loads its resources and S3 transfers first.
-session = Session()
-session.register_component("data_loader", service_models())
 
 
 @overload
 def client(service: Literal["dynamodb"]) -> "DynamoDBClient": ...
 @overload
+def client(service: Literal["dynamodbstreams"]) -> "DynamoDBStreamsClient": ...
+@overload
 def client(service: Literal["sns"]) -> "SNSClient": ...
-def client(service: Literal["dynamodb", "sns"]) -> object:
+@overload
+def client(service: Literal["sqs"]) -> "SQSClient": ...
+def client(service: AwsService) -> object:
     """A client of the service in the Lambda's own region, with timeouts that fit."""
-    return session.create_client(service, config=CONFIG)
+    return boto3.client(service, config=CONFIG)

@@ -1,14 +1,15 @@
 """The layout of every item in the table, and nothing else knows it (docs/decisions/0002-single-table.md).
 
 Items are plain Python values in PascalCase attributes; `serialize` and `deserialize` turn them into the
-AttributeValue form of the DynamoDB API and back. (boto3.dynamodb.types does so too, for kinds that no item of ours has;
-importing it brings all of boto3 into every cold start: docs/decisions/0003-lambda-bundles.md.)
+AttributeValue form of the DynamoDB API and back. Numbers come back as Decimal.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from adapters.timestamps import from_text, to_text
 from domain.events import (
@@ -36,14 +37,17 @@ STATISTICS_KEY = "STATS"
 COMPLETIONS_PREFIX = "STATS#"
 
 
+_serializer, _deserializer = TypeSerializer(), TypeDeserializer()
+
+
 def serialize(item: Mapping[str, Any]) -> dict[str, Any]:
     """The item as the DynamoDB API wants it: {"Title": {"S": "…"}, …}. Raises TypeError for what no item holds."""
-    return {name: _attribute_value(value) for name, value in item.items()}
+    return {name: _serializer.serialize(value) for name, value in item.items()}
 
 
 def deserialize(image: Mapping[str, Any]) -> Item:
-    """The item that an API answer or a stream record holds. Raises KeyError, TypeError or ValueError for any other."""
-    return {name: _plain_value(value) for name, value in image.items()}
+    """The item that an API answer or a stream record holds. Raises TypeError for what is no attribute value."""
+    return {name: _deserializer.deserialize(value) for name, value in image.items()}
 
 
 def task_key(task_id: TaskId) -> Item:
@@ -235,29 +239,3 @@ def _was_completed_at(task: Task) -> str | None:
 
 def _moment(item: Item, name: str) -> datetime | None:
     return from_text(item[name]) if name in item else None
-
-
-def _attribute_value(value: object) -> dict[str, Any]:
-    match value:
-        case str():
-            return {"S": value}
-        case bool():  # before int, of which it is a kind
-            return {"BOOL": value}
-        case int():
-            return {"N": str(value)}
-        case list():
-            return {"L": [_attribute_value(one) for one in value]}
-    raise TypeError(f"no item holds a {type(value).__name__}")
-
-
-def _plain_value(attribute_value: Mapping[str, Any]) -> object:
-    ((kind, value),) = attribute_value.items()
-    return _PLAIN[kind](value)
-
-
-_PLAIN: Mapping[str, Callable[[Any], object]] = {
-    "S": str,
-    "N": int,
-    "BOOL": bool,
-    "L": lambda values: [_plain_value(one) for one in values],
-}

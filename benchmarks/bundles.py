@@ -34,7 +34,7 @@ def handler(event, context):
 
 @dataclass(frozen=True)
 class Bundles:
-    """Read-only folders. `lambdas_own` is boto3 with bytecode, as Lambda's runtime has it, for every candidate."""
+    """Read-only folders. `lambdas_own` is boto3 with bytecode, as Lambda's runtime has it: ours bundles its own."""
 
     lambdas_own: Path
     ours: Path

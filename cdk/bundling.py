@@ -1,13 +1,18 @@
 """The one bundle that all our Lambdas run from, built without Docker (docs/decisions/0003-lambda-bundles.md)."""
 
+import gzip
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
+
+from adapters.clients import AwsService
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("domain", "adapters", "resolvers", "processor")
@@ -65,6 +70,7 @@ def bundle(target: Target) -> Path:
     if not folder.exists():
         building = _BUNDLES / f"{folder.name}.{os.getpid()}"
         _install(target, building)
+        prune(building, get_args(AwsService))
         for source in SOURCES:
             shutil.copytree(ROOT / source, building / source, ignore=shutil.ignore_patterns("__pycache__", "*.js"))
         if target.interpreter:
@@ -93,6 +99,35 @@ def _install(target: Target, folder: Path) -> None:
     (folder / ".lock").unlink(missing_ok=True)
 
 
+def prune(folder: Path, services: Collection[str]) -> None:
+    """Leave the data that clients of these services are made from, of the 400 services that botocore has data of.
+
+    botocore lists all of its folders and reads the endpoints of all services whenever it makes a client. boto3's own
+    data describe resources, which no Lambda uses. Raises BundlingFailed for a service that botocore does not know: a
+    Lambda would fail on it in production.
+    """
+    data = folder / "botocore" / "data"
+    models = {service: sorted(data.glob(f"{service}/*/service-2.json.gz")) for service in services}
+    if missing := [service for service, found in models.items() if not found]:
+        raise BundlingFailed(f"botocore has no data of {', '.join(missing)}: see AwsService in adapters/clients.py.")
+    for entry in data.iterdir():
+        if entry.is_dir() and entry.name not in services:
+            shutil.rmtree(entry)
+    shutil.rmtree(folder / "boto3" / "data")
+    prefixes = {_endpoint_prefix(found[-1]) for found in models.values()}
+    file = data / "endpoints.json"
+    endpoints = json.loads(file.read_bytes())
+    for partition in endpoints["partitions"]:
+        partition["services"] = {name: of for name, of in partition["services"].items() if name in prefixes}
+    file.write_text(json.dumps(endpoints, separators=(",", ":")))
+
+
+def _endpoint_prefix(model: Path) -> str:
+    """What endpoints.json calls the service that botocore's gzipped model is of."""
+    prefix: str = json.loads(gzip.decompress(model.read_bytes()))["metadata"]["endpointPrefix"]
+    return prefix
+
+
 def _compile(interpreter: Path, folder: Path) -> None:
     # Unchecked: Lambda's disk is read-only and its mtimes are not ours, so checked bytecode would be thrown away.
     # -s and -p keep this machine's paths out of it: the same sources make the same bytes anywhere.
@@ -108,7 +143,7 @@ def _digest(target: Target) -> str:
 
 
 def _shipped_files() -> Iterator[Path]:
-    yield LOCK
+    yield from (LOCK, Path(__file__).resolve())
     for source in SOURCES:
         yield from sorted((ROOT / source).rglob("*.py"))
 

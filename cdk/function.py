@@ -53,6 +53,9 @@ class TasksFunction(lambda_.Function):
                 "POWERTOOLS_SERVICE_NAME": service,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "POWERTOOLS_LOG_LEVEL": "INFO",
+                # There are none, and looking for them reads the metadata of every package at each cold start
+                # (pydantic documentation, "Pydantic Plugins").
+                "PYDANTIC_DISABLE_PLUGINS": "__all__",
                 **environment,
             },
         )

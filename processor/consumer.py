@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.appsync_live_updates import AppSyncLiveUpdates
-from adapters.clients import client, session
+from adapters.clients import client
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.messages import EVENT_TYPES, event_of
 from domain.events import TaskCompleted
@@ -26,7 +26,6 @@ projections = DynamoDBProjections(client("dynamodb"), os.environ["TABLE_NAME"])
 live_updates = AppSyncLiveUpdates(
     os.environ["GRAPHQL_URL"],
     urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=3), retries=False),
-    session,
     logger.get_correlation_id,
 )
 

@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 
-import boto3
+from adapters.clients import client
 
 _BATCH = 10  # messages, as many as one call receives
 
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--queue", required=True, help="the URL of the queue that they go back to")
     parser.add_argument("--inspect", action="store_true", help="only show what is there")
     options = parser.parse_args()
-    sqs = boto3.client("sqs")
+    sqs = client("sqs")
     asked = sqs.get_queue_attributes(QueueUrl=options.dead_letters, AttributeNames=["ApproximateNumberOfMessages"])
     there = int(asked["Attributes"]["ApproximateNumberOfMessages"])
     print(f"Dead letters: {there}")
@@ -31,7 +31,7 @@ def main() -> int:
             QueueUrl=options.dead_letters,
             MaxNumberOfMessages=_BATCH,
             VisibilityTimeout=0 if options.inspect else 60,
-            WaitTimeSeconds=2,
+            WaitTimeSeconds=1,
         ).get("Messages", [])
         for message in received:
             print(f"{message['MessageId']}: {_summary(message['Body'])}")

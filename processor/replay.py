@@ -14,8 +14,6 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import boto3
-
 from adapters.clients import client
 from adapters.items import serialize, task_key
 from adapters.outbox import messages_of
@@ -46,7 +44,7 @@ def main() -> int:
     parser.add_argument("--task", help="a task's id")
     options = parser.parse_args()
     if options.stream and options.shard and options.first and options.last:
-        streams = boto3.client("dynamodbstreams")
+        streams = client("dynamodbstreams")
         try:
             messages = list(messages_between(streams, options.stream, options.shard, options.first, options.last))
         except NotReached as fault:

@@ -1,78 +1,117 @@
-"""What callers send, checked: GraphQL arguments become these at once."""
+"""What callers send, checked: the arguments of every field become one of these models at once."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
-import msgspec
-from msgspec import Meta, Struct
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from domain.errors import ValidationError
 from domain.status import TaskStatus
 
-# A rule's own bounds live in the domain. These keep absurd sizes out before anything is done with them.
-_Text = Annotated[str, Meta(max_length=10_000)]
-_Id = Annotated[str, Meta(max_length=1_000)]
+
+class Arguments(BaseModel):
+    """Arguments of a field, in snake_case here and in camelCase as the schema spells them.
+
+    Nothing is coerced, and unknown arguments are refused: schema and code must not drift apart. The lengths and forms
+    of texts are the domain's rules. A model is built when its first field is called, not when the Lambda starts.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, alias_generator=to_camel, defer_build=True)
 
 
-class Arguments(Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
-    """Arguments of a field, in snake_case. Unknown ones are refused: schema and code must not drift apart."""
+_Version = Annotated[int, Field(ge=1)]
+_Status = Annotated[TaskStatus, Field(strict=False)]  # a strict model wants the enum itself, and callers send its name
 
 
-class CreateTaskInput(Arguments, frozen=True):
-    """`createTask(input:)`."""
+class CreateTaskInput(Arguments):
+    """`CreateTaskInput` of the schema."""
 
-    title: _Text
-    user_id: _Id | None = None
-    description: _Text | None = None
-    client_token: _Id | None = None
-
-
-class UpdateTaskInput(Arguments, frozen=True):
-    """`updateTask(input:)`."""
-
-    id: _Id
-    title: _Text | None = None
-    description: _Text | None = None
-    expected_version: Annotated[int, Meta(ge=1)] | None = None
+    title: str
+    user_id: str | None = None
+    description: str | None = None
+    client_token: str | None = None
 
 
-class TaskChange(Arguments, frozen=True):
+class CreateTask(Arguments):
+    """`createTask(…)`."""
+
+    input: CreateTaskInput
+
+
+class UpdateTaskInput(Arguments):
+    """`UpdateTaskInput` of the schema."""
+
+    id: str
+    title: str | None = None
+    description: str | None = None
+    expected_version: _Version | None = None
+
+
+class UpdateTask(Arguments):
+    """`updateTask(…)`."""
+
+    input: UpdateTaskInput
+
+
+class ChangeTask(Arguments):
     """The mutations that change a task as a whole: `startTask(…)`, `completeTask(…)` and so on."""
 
-    id: _Id
-    expected_version: Annotated[int, Meta(ge=1)] | None = None
+    id: str
+    expected_version: _Version | None = None
 
 
-class TaskStatistics(Arguments, frozen=True):
-    """`taskStatistics(…)`."""
+class FindTask(Arguments):
+    """`task(…)`."""
 
-    user_id: _Id | None = None
+    id: str
 
 
-class TasksByUser(Arguments, frozen=True):
+class TasksByUser(Arguments):
     """`tasksByUser(…)`."""
 
-    user_id: _Id | None = None
-    status: TaskStatus | None = None
-    statuses: list[TaskStatus] | None = None
+    user_id: str | None = None
+    status: _Status | None = None
+    statuses: list[_Status] | None = None
     limit: int | None = None
-    next_token: _Text | None = None
+    next_token: str | None = None
+
+
+class TaskStatistics(Arguments):
+    """`taskStatistics(…)`."""
+
+    user_id: str | None = None
+
+
+class Subscription(Arguments):
+    """The subscriptions."""
+
+    user_id: str | None = None
 
 
 ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)
 
-# Only msgspec's text says where: "Expected `str`, got `int` - at `$.title`", "Object contains unknown field `x`".
-_FAULT = re.compile(r"(?P<rule>.*) - at `\$\.(?P<at>.*)`|Object .* field `(?P<field>.*)`")
+# The rules by pydantic's error types (pydantic documentation, "Validation Errors"), each with the error's context.
+_RULES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "missing": lambda _: "must be given",
+    "extra_forbidden": lambda _: "is not an argument of this field",
+    "string_type": lambda _: "must be a text",
+    "int_type": lambda _: "must be a whole number",
+    "greater_than_equal": lambda context: f"must be at least {context['ge']}",
+    "enum": lambda _: f"must be one of {', '.join(TaskStatus)}",
+    "list_type": lambda _: "must be a list",
+    "model_type": lambda _: "must be an object",
+}
 
 
 def parse(model: type[ArgumentsT], arguments: Mapping[str, Any]) -> ArgumentsT:
     """The arguments as the model has them. Raises ValidationError naming the first field at fault and its rule."""
     try:
-        return msgspec.convert(arguments, model)
-    except msgspec.ValidationError as fault:
-        text = str(fault)
-        found = _FAULT.fullmatch(text)
-        field = (found["at"] or found["field"]).partition("[")[0] if found else "input"
-        rule = (found["rule"] or text) if found else text
-        raise ValidationError(field, f"is not valid: {rule}") from fault
+        return model.model_validate(arguments)
+    except pydantic.ValidationError as fault:
+        error = fault.errors(include_url=False, include_input=False)[0]
+        rule = _RULES.get(error["type"])
+        # A place in a list is a number: its rule is one of the list's.
+        field = next((name for name in reversed(error["loc"]) if isinstance(name, str)), "arguments")
+        raise ValidationError(field, rule(error.get("ctx", {})) if rule else "is not valid") from fault

@@ -8,23 +8,23 @@ from domain.services.change_task import Change
 from domain.task import Task
 from resolvers import outputs
 from resolvers.composition import change_task, create_task
-from resolvers.inputs import CreateTaskInput, TaskChange, UpdateTaskInput, parse
+from resolvers.inputs import ChangeTask, CreateTask, UpdateTask, parse
 from resolvers.routing import actor, owner_named, router
 
 
 @router.resolver(type_name="Mutation", field_name="createTask")
-def create(input: Mapping[str, Any]) -> dict[str, Any]:
+def create(**arguments: object) -> dict[str, Any]:
     """The created task."""
-    wanted = parse(CreateTaskInput, input)
+    wanted = parse(CreateTask, arguments).input
     owner = owner_named(wanted.user_id)
     token = None if wanted.client_token is None else ClientToken(wanted.client_token)
     return outputs.task(create_task(owner, wanted.title, wanted.description or "", token))
 
 
 @router.resolver(type_name="Mutation", field_name="updateTask")
-def update(input: Mapping[str, Any]) -> dict[str, Any]:
+def update(**arguments: object) -> dict[str, Any]:
     """The edited task."""
-    wanted = parse(UpdateTaskInput, input)
+    wanted = parse(UpdateTask, arguments).input
     return _change(
         wanted.id,
         lambda task, at: task.edit(title=wanted.title, description=wanted.description, at=at),
@@ -63,7 +63,7 @@ def delete(**arguments: object) -> dict[str, Any]:
 
 
 def _change_whole(arguments: Mapping[str, object], change: Change) -> dict[str, Any]:
-    wanted = parse(TaskChange, arguments)
+    wanted = parse(ChangeTask, arguments)
     return _change(wanted.id, change, wanted.expected_version)
 
 

@@ -6,14 +6,14 @@ from domain.identifiers import TaskId
 from domain.ports import TaskQuery
 from resolvers import outputs
 from resolvers.composition import clock, find_task, list_tasks, projections
-from resolvers.inputs import TasksByUser, TaskStatistics, parse
+from resolvers.inputs import FindTask, TasksByUser, TaskStatistics, parse
 from resolvers.routing import actor, owner_named, router
 
 
 @router.resolver(type_name="Query", field_name="task")
-def task(id: str) -> dict[str, Any]:
+def task(**arguments: object) -> dict[str, Any]:
     """One task that the caller may see."""
-    return outputs.task(find_task(actor(), TaskId(id)))
+    return outputs.task(find_task(actor(), TaskId(parse(FindTask, arguments).id)))
 
 
 @router.resolver(type_name="Query", field_name="tasksByUser")

@@ -3,19 +3,20 @@
 from typing import Any
 
 from resolvers.answers import Answer
+from resolvers.inputs import Subscription, parse
 from resolvers.routing import actor, owner_named, router
 
 
 @router.resolver(type_name="Subscription", field_name="onTaskCompleted")
-def on_task_completed(userId: str | None = None) -> Answer:
+def on_task_completed(**arguments: object) -> Answer:
     """Listens to completions."""
-    return _filtered("userId", userId)
+    return _filtered("userId", parse(Subscription, arguments).user_id)
 
 
 @router.resolver(type_name="Subscription", field_name="onTaskChanged")
-def on_task_changed(userId: str | None = None) -> Answer:
+def on_task_changed(**arguments: object) -> Answer:
     """Listens to changes."""
-    return _filtered("task.userId", userId)
+    return _filtered("task.userId", parse(Subscription, arguments).user_id)
 
 
 def _filtered(owner_field: str, user_id: str | None) -> Answer:

@@ -10,7 +10,6 @@ from io import StringIO
 from threading import Thread
 from typing import Any
 
-import botocore.session
 import pytest
 import urllib3
 
@@ -253,7 +252,7 @@ def test_no_trace_header_of_a_request_keeps_its_live_update_back(trace: str) -> 
     with HTTPServer(("127.0.0.1", 0), AppSync) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/graphql"
-        updates = AppSyncLiveUpdates(url, urllib3.PoolManager(), botocore.session.Session(), lambda: trace)
+        updates = AppSyncLiveUpdates(url, urllib3.PoolManager(), lambda: trace)
         try:
             updates.task_changed(a_created_task().events[0])
         finally:

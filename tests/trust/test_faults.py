@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import botocore.endpoint
-import botocore.session
 import pytest
 
 import adapters.dynamodb_projections
@@ -157,7 +156,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(
         consumer,
         "live_updates",
-        AppSyncLiveUpdates("https://api.example.com/graphql", network, botocore.session.Session(), lambda: None),  # type: ignore[arg-type] # all that it uses of a pool
+        AppSyncLiveUpdates("https://api.example.com/graphql", network, lambda: None),  # type: ignore[arg-type] # all that it uses of a pool
     )
     instant = SimpleNamespace(sleep=lambda _: None)  # nobody waits between attempts
     monkeypatch.setattr(botocore.endpoint, "time", instant)
