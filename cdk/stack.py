@@ -38,7 +38,10 @@ class TasksStack(Stack):
             code=code,
             handler="resolvers.handler.handler",
             service="resolver",
-            environment={"TABLE_NAME": self.table.table_name},
+            environment={
+                "TABLE_NAME": self.table.table_name,
+                "ACCEPTS_API_KEYS": "true" if stage.issues_api_key else "false",
+            },
         )
         self.table.grant_requests(self.resolver.own_role)
         self.api = TasksApi(self, "Api", stage=stage, identity=identity, resolver=self.resolver)

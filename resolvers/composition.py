@@ -13,10 +13,12 @@ from domain.services.change_task import ChangeTask
 from domain.services.create_task import CreateTask
 from domain.services.find_task import FindTask
 from domain.services.list_tasks import ListTasks
+from resolvers.access import Access
 
 logger = Logger()
 metrics = Metrics()
 clock = now
+access = Access(accepts_api_keys=os.environ.get("ACCEPTS_API_KEYS") == "true")
 
 _dynamodb = client("dynamodb")
 _table_name = os.environ["TABLE_NAME"]

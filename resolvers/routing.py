@@ -4,7 +4,7 @@ from aws_lambda_powertools.event_handler.graphql_appsync.router import Router
 
 from domain.access import Actor
 from domain.identifiers import UserId
-from resolvers.access import actor_of
+from resolvers.composition import access
 
 router = Router()  # type: ignore[no-untyped-call] # Powertools leaves it untyped
 
@@ -14,7 +14,7 @@ def actor() -> Actor:
     event = router.current_event
     if event is None:
         raise RuntimeError("no field is being resolved")
-    return actor_of(event.raw_event)
+    return access.actor_of(event.raw_event)
 
 
 def owner_named(user_id: str | None) -> UserId:

@@ -6,10 +6,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes import AppSyncResolverEvent
 
+from domain.errors import Unauthorized
 from domain.identifiers import TaskId, UserId
 from resolvers import outputs
-from resolvers.access import actor_of
-from resolvers.composition import projections
+from resolvers.composition import access, projections
 from resolvers.routing import router
 
 LATEST = 100  # entries; the schema says so too
@@ -25,7 +25,9 @@ def history(event: Sequence[AppSyncResolverEvent]) -> list[dict[str, Any]]:
 
 def _history_of(event: AppSyncResolverEvent) -> dict[str, Any]:
     source = event.source
-    if not actor_of(event.raw_event).may_act_for(UserId(source["userId"])):
-        return {"data": None, "errorType": "Unauthorized", "errorMessage": "You may only see your own tasks."}
+    try:
+        access.actor_of(event.raw_event).owner(UserId(source["userId"]))
+    except Unauthorized as refusal:
+        return {"data": None, "errorType": refusal.code, "errorMessage": refusal.message}
     entries = projections.history(TaskId(source["id"]), LATEST)
     return {"data": [outputs.task_event(entry) for entry in entries]}

@@ -189,6 +189,15 @@ def test_production_has_no_api_key(synthesized: Callable[[str], Synthesized], st
     assert len(synthesized(stage).of_type("AWS::AppSync::ApiKey")) == keys
 
 
+@pytest.mark.parametrize(("stage", "accepts"), [("dev", "true"), ("staging", "true"), ("production", "false")])
+def test_the_resolver_accepts_api_keys_where_the_stage_issues_them(
+    synthesized: Callable[[str], Synthesized], stage: str, accepts: str
+) -> None:
+    resolver = synthesized(stage).the("AWS::Lambda::Function", named="Resolver")
+
+    assert resolver["Environment"]["Variables"]["ACCEPTS_API_KEYS"] == accepts
+
+
 def test_production_keeps_its_data(production: Synthesized) -> None:
     table = next(one for one in production.resources.values() if one["Type"] == "AWS::DynamoDB::GlobalTable")
 

@@ -21,6 +21,7 @@ os.environ.update(
     AWS_DEFAULT_REGION="us-east-1",
     AWS_REGION="us-east-1",
     TABLE_NAME=TABLE_NAME,
+    ACCEPTS_API_KEYS="true",
     TOPIC_ARN="arn:aws:sns:us-east-1:123456789012:events",
     GRAPHQL_URL="https://api.example.com/graphql",
     POWERTOOLS_METRICS_NAMESPACE="TasksApi",

@@ -30,6 +30,22 @@ IAM: dict[str, Any] = {
     "username": "AROAEXAMPLE:session",
 }
 
+# An end user with an identity pool's credentials: IAM's by their form (AppSync Developer Guide, "Identity").
+IDENTITY_POOL: dict[str, Any] = IAM | {
+    "cognitoIdentityAuthProvider": '"cognito-idp.us-east-1.amazonaws.com/us-east-1_pool"',
+    "cognitoIdentityAuthType": "authenticated",
+    "cognitoIdentityId": "us-east-1:00000000-0000-0000-0000-000000000000",
+    "cognitoIdentityPoolId": "us-east-1:11111111-1111-1111-1111-111111111111",
+    "userArn": "arn:aws:sts::123456789012:assumed-role/authenticated/CognitoIdentityCredentials",
+}
+# What modes that the API does not have would bring (@aws-appsync/utils, types).
+LAMBDA_AUTHORIZER: dict[str, Any] = {"resolverContext": {}}
+OIDC: dict[str, Any] = {
+    "sub": "anna",
+    "issuer": "https://login.example.com",
+    "claims": {"sub": "anna", "token_use": "access"},
+}
+
 
 @dataclass(frozen=True)
 class LambdaContext:

@@ -12,10 +12,23 @@ import pytest
 
 from adapters.items import deserialize
 from domain.identifiers import ClientToken, UserId
+from resolvers import routing, task_history
+from resolvers.access import Access
 from resolvers.composition import create_task, logger
 from resolvers.handler import handler
 from tests.integration.conftest import TABLE_NAME
-from tests.integration.lambda_events import ADMIN, ANNA, API_KEY, BORIS, IAM, LambdaContext, field_event
+from tests.integration.lambda_events import (
+    ADMIN,
+    ANNA,
+    API_KEY,
+    BORIS,
+    IAM,
+    IDENTITY_POOL,
+    LAMBDA_AUTHORIZER,
+    OIDC,
+    LambdaContext,
+    field_event,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -431,7 +444,13 @@ OWNER_FIELDS = [
     "Subscription.onTaskChanged",
 ]
 CALLERS = {"owner": ANNA, "other user": BORIS, "admin": ADMIN, "API key": API_KEY, "IAM": IAM}
-NOBODY: dict[str, Any] = {"resolverContext": {}}  # what a mode that the API does not have would bring
+UNFORESEEN = {
+    "identity pool": IDENTITY_POOL,
+    "Lambda authorizer": LAMBDA_AUTHORIZER,
+    "OpenID Connect": OIDC,
+    "user pool, other token": ANNA | {"claims": {"sub": "anna", "token_use": "refresh"}},
+    "nothing known": {},
+}
 
 
 @pytest.mark.parametrize("caller", CALLERS)
@@ -473,11 +492,43 @@ def test_a_task_is_created_for_oneself_or_by_those_who_act_for_anyone(caller: st
         assert answer["data"]["userId"] == "anna"
 
 
+@pytest.mark.parametrize("caller", UNFORESEEN)
 @pytest.mark.parametrize("field", [*TASK_FIELDS, *OWNER_FIELDS])
-def test_credentials_of_a_kind_that_is_not_foreseen_are_no_way_in(field: str) -> None:
+def test_credentials_of_a_kind_that_is_not_foreseen_are_no_way_in(field: str, caller: str) -> None:
     arguments = {"id": created()["id"]} if field in TASK_FIELDS else {"userId": "anna"}
 
-    assert error(field, arguments, NOBODY)["type"] == "Unauthorized"
+    assert error(field, arguments, UNFORESEEN[caller])["type"] == "Unauthorized"
+
+
+def test_an_event_that_does_not_say_who_calls_is_no_way_in() -> None:
+    event = field_event("Query.tasksByUser", {"userId": "anna"}, API_KEY)
+    del event["identity"]
+
+    answer: Any = handler(event, LambdaContext())
+
+    assert answer["error"]["type"] == "Unauthorized"
+
+
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stage that issues no API key."""
+    for module in (routing, task_history):
+        monkeypatch.setattr(module, "access", Access(accepts_api_keys=False))
+
+
+@pytest.mark.parametrize("field", [*TASK_FIELDS, *OWNER_FIELDS])
+def test_a_caller_without_identity_is_refused_where_no_api_key_is_issued(production: None, field: str) -> None:
+    arguments = {"id": created()["id"]} if field in TASK_FIELDS else {"userId": "anna"}
+
+    assert error(field, arguments, API_KEY)["type"] == "Unauthorized"
+    assert "error" not in resolve(field, arguments, IAM)
+
+
+@pytest.mark.parametrize("caller", [API_KEY, IDENTITY_POOL])
+def test_a_history_is_refused_like_its_task(production: None, caller: dict[str, Any] | None) -> None:
+    (answer,) = handler([field_event("Task.history", {}, caller, source=created())], LambdaContext())  # type: ignore[misc] # a batch's answer is a list
+
+    assert (answer["data"], answer["errorType"]) == (None, "Unauthorized")
 
 
 @pytest.mark.parametrize(
@@ -513,7 +564,7 @@ def test_histories_of_a_page_are_one_batch_and_nobody_reads_anothers() -> None:
 
     assert answers == [
         {"data": []},
-        {"data": None, "errorType": "Unauthorized", "errorMessage": "You may only see your own tasks."},
+        {"data": None, "errorType": "Unauthorized", "errorMessage": "You may only act on your own tasks."},
     ]
 
 
