@@ -1,12 +1,15 @@
 """The AppSync API: the schema, who may come in, and what answers each field."""
 
-from aws_cdk import CfnResource, Duration, Expiration, Stack
+from datetime import UTC, datetime
+
+from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_appsync as appsync
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from cdk.acknowledge import acknowledge
+from cdk.api_keys import add_keys
 from cdk.bundling import ROOT
 from cdk.identity import Identity
 from cdk.log_group import StageLogGroup
@@ -44,12 +47,8 @@ class TasksApi(Construct):
                 ),
                 additional_authorization_modes=[
                     appsync.AuthorizationMode(authorization_type=appsync.AuthorizationType.IAM),
-                    appsync.AuthorizationMode(
-                        authorization_type=appsync.AuthorizationType.API_KEY,
-                        api_key_config=appsync.ApiKeyConfig(
-                            description="Exploring", expires=Expiration.after(Duration.days(365))
-                        ),
-                    ),
+                    # In every stage, because the schema's directives want the mode. Its keys: `stage.api_keys`.
+                    appsync.AuthorizationMode(authorization_type=appsync.AuthorizationType.API_KEY),
                 ],
             ),
             introspection_config=(
@@ -59,8 +58,7 @@ class TasksApi(Construct):
             resolver_count_limit=stage.resolver_count_limit,
             xray_enabled=True,
         )
-        if not stage.issues_api_key:
-            self.api.node.try_remove_child("DefaultApiKey")
+        self._keys = add_keys(self, self.api, stage.api_keys, datetime.now(UTC).date())
         self._log_failures(stage)
         self._lambda_fields(resolver)
         self._publish_fields()
@@ -69,6 +67,11 @@ class TasksApi(Construct):
     def graphql_url(self) -> str:
         """Where clients send operations."""
         return self.api.graphql_url
+
+    @property
+    def newest_key(self) -> str | None:
+        """The API key to hand out, where there is one."""
+        return self._keys[-1].attr_api_key if self._keys else None
 
     def grant_publish(self, grantee: iam.IGrantable) -> None:
         """Allow the mutations that tell subscribers, and nothing else of the API."""

@@ -40,7 +40,7 @@ class TasksStack(Stack):
             service="resolver",
             environment={
                 "TABLE_NAME": self.table.table_name,
-                "ACCEPTS_API_KEYS": "true" if stage.issues_api_key else "false",
+                "ACCEPTS_API_KEYS": "true" if stage.api_keys else "false",
             },
         )
         self.table.grant_requests(self.resolver.own_role)
@@ -57,7 +57,7 @@ class TasksStack(Stack):
         outputs = {
             "GraphqlUrl": self.api.graphql_url,
             "ApiId": self.api.api.api_id,
-            "ApiKey": self.api.api.api_key if stage.issues_api_key else None,
+            "ApiKey": self.api.newest_key,
             "UserPoolId": identity.user_pool.user_pool_id,
             "UserPoolClientId": identity.client.user_pool_client_id,
             "TableName": self.table.table_name,

@@ -15,7 +15,7 @@ class Stage:
     """One deployment of the product. What a field means is said once, here."""
 
     name: str
-    issues_api_key: bool  # production has no key: its callers sign in or sign their requests
+    api_keys: tuple[str, ...]  # names, the newest last; production has none: its callers sign in or sign
     password_sign_in: bool  # USER_PASSWORD_AUTH, for demo users; elsewhere SRP only
     keeps_data: bool  # deletion protection, and data that outlives its stack
     introspection: bool
@@ -32,7 +32,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         for stage in (
             Stage(
                 name="dev",
-                issues_api_key=True,
+                api_keys=("A",),
                 password_sign_in=True,
                 keeps_data=False,
                 introspection=True,
@@ -44,7 +44,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
             ),
             Stage(
                 name="staging",
-                issues_api_key=True,
+                api_keys=("A",),
                 password_sign_in=False,
                 keeps_data=False,
                 introspection=True,
@@ -56,7 +56,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
             ),
             Stage(
                 name="production",
-                issues_api_key=False,
+                api_keys=(),
                 password_sign_in=False,
                 keeps_data=True,
                 introspection=False,

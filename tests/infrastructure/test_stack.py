@@ -187,6 +187,7 @@ def test_every_root_field_of_the_schema_has_a_resolver(dev: Synthesized) -> None
 @pytest.mark.parametrize(("stage", "keys"), [("dev", 1), ("staging", 1), ("production", 0)])
 def test_production_has_no_api_key(synthesized: Callable[[str], Synthesized], stage: str, keys: int) -> None:
     assert len(synthesized(stage).of_type("AWS::AppSync::ApiKey")) == keys
+    assert ("ApiKey" in synthesized(stage).template["Outputs"]) == bool(keys)
 
 
 @pytest.mark.parametrize(("stage", "accepts"), [("dev", "true"), ("staging", "true"), ("production", "false")])

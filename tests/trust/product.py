@@ -43,7 +43,7 @@ def api_of(stage_name: str) -> DeployedApi:
         query_depth_limit=stage.query_depth_limit,
         resolver_count_limit=stage.resolver_count_limit,
     )
-    return api if stage.issues_api_key else replace(api, api_keys=())
+    return api if stage.api_keys else replace(api, api_keys=())
 
 
 def root_fields() -> list[tuple[str, str]]:
