@@ -21,23 +21,22 @@ def start(settings: Settings) -> Child:
     del environment["AWS_ENDPOINT_URL"]
     environment |= {
         "GATEWAY_PORT": str(settings.ministack_port),
-        "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",  # its listener for MQTT and the one for SFTP would listen on every network
+        "SFTP_ENABLED": "0",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(_folder(settings, "state")),
         "S3_DATA_DIR": str(_folder(settings, "s3")),
     }
+    command = [str(INTERPRETER), "-m", "local.embedded_cloud", "--port", str(settings.ministack_port)]
     if settings.enforces_iam:
         # Policies that refuse plain HTTP, such as the CDK's own bucket's, would refuse everything without TLS.
-        environment |= {
-            "AUTH": "true",
-            "USE_SSL": "1",
-            "MINISTACK_SSL_CERT": str(settings.certificates.chain),
-            "MINISTACK_SSL_KEY": str(settings.certificates.key),
-        }
+        chain, key = str(settings.certificates.chain), str(settings.certificates.key)
+        environment |= {"AUTH": "true", "USE_SSL": "1", "MINISTACK_SSL_CERT": chain, "MINISTACK_SSL_KEY": key}
+        command += ["--certificate", chain, "--key", key]
     child = Child(
         "MiniStack",
-        [str(INTERPRETER), "-m", "ministack"],
+        command,
         environment=environment,
         log=settings.log("ministack"),
     )

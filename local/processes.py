@@ -12,6 +12,7 @@ import psutil
 
 from local.errors import CannotRun
 
+_ROOT = Path(__file__).resolve().parent.parent
 MARK = "TASKS_API_DATA"
 """What the environment of whatever a stack starts says: its data folder."""
 # Seconds from SIGTERM to SIGKILL. The embedded cloud writes its data when it ends in order: killed, it forgets them.
@@ -27,7 +28,7 @@ class Child:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                command, env=dict(environment), stdout=output, stderr=output, start_new_session=True
+                command, cwd=_ROOT, env=dict(environment), stdout=output, stderr=output, start_new_session=True
             )
 
     @property

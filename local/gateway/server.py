@@ -8,22 +8,22 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 
+from local.gateway.frontends import CORS, admits
 from local.gateway.gateway import Gateway
 from local.gateway.http import HttpEndpoint, refusal
+from local.gateway.pages import Pages
 from local.gateway.realtime import RealtimeEndpoint
+from local.visits import Guard
 
 _REFUSALS = {
     404: {"errorType": "NotFoundException", "message": "There is nothing at this address."},
     405: {"errorType": "MethodNotAllowedException", "message": "This address does not take this method."},
 }
 _FAILURE = {"errorType": "InternalFailure", "message": "The gateway failed; its log says why."}
-_EXPOSED = ("x-amzn-requestid", "x-amzn-errortype", "x-amzn-appsync-tokensconsumed")
 
 
 def create_app(gateway: Gateway, console: Path | None = None) -> Starlette:
@@ -48,20 +48,17 @@ def create_app(gateway: Gateway, console: Path | None = None) -> Starlette:
         return refusal(status, _REFUSALS.get(status, _FAILURE))
 
     routes: list[BaseRoute] = [
-        Route("/graphql", http.respond, methods=["GET", "POST"]),
+        Route("/graphql", http.respond, methods=["GET", "POST", "OPTIONS"], middleware=[CORS]),
         WebSocketRoute("/graphql", realtime.serve),
         WebSocketRoute("/graphql/realtime", realtime.serve),
         Route("/health", health),
         Route("/_reload", reload, methods=["POST"]),
     ]
     if console:
-        routes.append(Mount("/", StaticFiles(directory=console, html=True)))
-    cors = Middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"], expose_headers=_EXPOSED
-    )
+        routes.append(Mount("/", Pages(console)))
     return Starlette(
         routes=routes,
-        middleware=[cors],
+        middleware=[Middleware(Guard, admits=admits)],
         lifespan=lifespan,
         exception_handlers={HTTPException: no_such_thing, Exception: no_such_thing},
     )

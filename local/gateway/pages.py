@@ -1,0 +1,87 @@
+"""Static pages that can talk to this machine alone, and that no other page can embed or run scripts in."""
+
+from base64 import b64encode
+from collections.abc import Iterable
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+_THIS_MACHINE = " ".join(
+    f"{scheme}://{name}:*" for scheme in ("http", "https", "ws", "wss") for name in ("127.0.0.1", "localhost")
+)
+_FRAMES = "iframe-sandbox"  # Altair's folder of them (altair-static, isSandboxFrame)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+}
+
+
+class Pages(StaticFiles):
+    """A folder with an `index.html`, served under a content security policy (W3C, "Content Security Policy Level 3").
+
+    Scripts are the folder's own files and those that stand in `index.html` itself, which the policy names by their
+    hashes; pages may talk to the API and the user pool, wherever on this machine they listen. What people write into
+    Altair as scripts runs in its frame alone, which its own page may embed, and where text becomes code.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder, html=True)
+        scripts = _InlineScripts()
+        scripts.feed((folder / "index.html").read_text())
+        self._policy = _policy("'self'", *_hashes(scripts.texts), embedded_by="'none'")
+        self._policy_of_frames = _policy("'self'", "'unsafe-eval'", embedded_by="'self'")
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file's response. Raises HTTPException where there is none."""
+        response = await super().get_response(path, scope)
+        policy = self._policy_of_frames if _FRAMES in Path(path).parts else self._policy
+        response.headers.update(_HEADERS | {"content-security-policy": policy})
+        return response
+
+
+def _policy(*scripts: str, embedded_by: str) -> str:
+    directives = {
+        "default-src": "'self'",
+        "script-src": " ".join(scripts),
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "worker-src": "'self' blob:",
+        "connect-src": f"'self' {_THIS_MACHINE}",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'none'",
+        "frame-ancestors": embedded_by,
+    }
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+def _hashes(texts: Iterable[str]) -> Iterable[str]:
+    return (f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in texts)
+
+
+class _InlineScripts(HTMLParser):
+    """The texts of the scripts that a page holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._is_inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._is_inside = tag == "script" and not any(name == "src" for name, _ in attrs)
+        if self._is_inside:
+            self.texts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self._is_inside:
+            self.texts[-1] += data
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the library's signature
+        self._is_inside = False
