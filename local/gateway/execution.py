@@ -2,8 +2,8 @@
 
 import asyncio
 import dataclasses
+import inspect
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,19 +11,20 @@ from typing import Any
 from graphql import (
     ExecutionResult,
     GraphQLError,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLObjectType,
     GraphQLResolveInfo,
     OperationType,
     SourceLocation,
-    execute,
+    default_field_resolver,
+    default_type_resolver,
 )
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
 
 from local.gateway.caller import Caller
+from local.gateway.completion import Completion
 from local.gateway.deployable import check_deployable
 from local.gateway.deployed_api import DeployedApi
-from local.gateway.faults import Fault, GraphqlFault, NotAuthorized, ResolverError, null_fault, resolver_fault
+from local.gateway.faults import Fault, GraphqlFault, NotAuthorized, ResolverError, request_fault, resolver_fault
 from local.gateway.field_authorization import FieldAuthorization
 from local.gateway.filters import InvalidFilter, SubscriptionFilter, basic_filter, enhanced_filter
 from local.gateway.json_text import is_larger
@@ -119,10 +120,9 @@ class Engine:
         request = Request(caller, headers)
         try:
             async with asyncio.timeout(_TIME_LIMIT):
-                result = await self._run(operation, request, self._resolve)
+                answer = await self._run(operation, request, self._resolve)
         except TimeoutError:
             return Outcome({"data": None, "errors": [_timed_out()]})
-        answer = self._answer(result, request.appended)
         publications = self._publications(operation, answer["data"])
         return Outcome(answer, publications, tuple(request.invalidations))
 
@@ -153,11 +153,11 @@ class Engine:
         request = Request(caller, headers)
         try:
             async with asyncio.timeout(_TIME_LIMIT):
-                result = await self._run(operation, request, resolve)
+                answer = await self._run(operation, request, resolve)
         except TimeoutError as fault:
             raise Refused([_timed_out()]) from fault
         if not heard:
-            raise Refused(self._answer(result, request.appended).get("errors") or [])
+            raise Refused(answer.get("errors") or [request_fault("A subscription selects one of its fields.", None)])
         return heard[0]
 
     def deliver(self, operation: Operation, field_name: str, caller: Caller, payload: Any) -> Answer:
@@ -167,29 +167,31 @@ class Engine:
             self._authorize(info)
             return _own(source, info.field_name)
 
-        result = execute(
-            self.schema,
-            operation.document,
-            root_value={field_name: payload},
-            context_value=Request(caller, {}),
-            variable_values=dict(operation.variables),
-            operation_name=operation.definition.name.value if operation.definition.name else None,
-            field_resolver=resolve,
-        )
-        if not isinstance(result, ExecutionResult):
-            raise TypeError("a delivery awaits nothing")
-        return self._answer(result, [])
+        run = self._completion(operation, Request(caller, {}), resolve, {field_name: payload})
+        return _answer(_data(run.execute_operation()), run.faults)
 
-    async def _run(self, operation: Operation, request: Request, resolve: Any) -> ExecutionResult:
-        result = execute(
-            self.schema,
-            operation.document,
+    async def _run(self, operation: Operation, request: Request, resolve: Any) -> Answer:
+        run = self._completion(operation, request, resolve)
+        result = run.execute_operation()
+        whole = await result if inspect.isawaitable(result) else result
+        return _answer(_data(whole), [*run.faults, *request.appended])
+
+    def _completion(
+        self, operation: Operation, request: Request, resolve: Any, root_value: Any = None
+    ) -> Completion[Request]:
+        fragments = operation.fragments
+        return Completion(
+            schema=self.schema,
+            fragment_definitions=fragments,
+            fragments={name: FragmentDetails(fragment) for name, fragment in fragments.items()},
+            root_value=root_value,
             context_value=request,
-            variable_values=dict(operation.variables),
-            operation_name=operation.definition.name.value if operation.definition.name else None,
+            operation=operation.definition,
+            variable_values=VariableValues({}, dict(operation.variables)),
             field_resolver=resolve,
+            type_resolver=default_type_resolver,
+            subscribe_field_resolver=default_field_resolver,
         )
-        return result if isinstance(result, ExecutionResult) else await result
 
     def _resolve(self, source: Any, info: Info, **arguments: Any) -> Any:
         self._authorize(info)
@@ -222,33 +224,6 @@ class Engine:
             raise ResolverError(GraphqlFault("Transformation too large", "MappingTemplate"))
         return value
 
-    def _answer(self, result: ExecutionResult, appended: Sequence[Fault]) -> Answer:
-        errors = [*(self._fault(error) for error in result.errors or ()), *appended]
-        return {"data": result.data, **({"errors": errors} if errors else {})}
-
-    def _fault(self, error: GraphQLError) -> Fault:
-        path = error.path or []
-        original = error.original_error
-        if isinstance(original, ResolverError):
-            return resolver_fault(original.fault, path, error.locations)
-        if null := re.match(r"Cannot return null for non-nullable field (\w+)\.(\w+)", error.message):
-            return null_fault(self._type_text(null[1], null[2], path), null[1], path)
-        if original is not None and not isinstance(original, (GraphQLError, TypeError)):
-            logger.error("a field failed", exc_info=original)
-            return resolver_fault(GraphqlFault("Internal failure", "InternalFailure"), path, error.locations)
-        where = "".join(f"/{step}" if isinstance(step, str) else f"[{step}]" for step in path)
-        return {"path": list(path), "locations": None, "message": _mismatch(error.message, where)}
-
-    def _type_text(self, parent: str, field_name: str, path: Sequence[str | int]) -> str:
-        owner = self.schema.type_map[parent]
-        kind: Any = owner.fields[field_name].type if isinstance(owner, GraphQLObjectType) else ""
-        for step in reversed(path):
-            if isinstance(step, str):
-                break
-            kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-            kind = kind.of_type if isinstance(kind, GraphQLList) else kind
-        return str(kind).removesuffix("!")
-
     def _publications(self, operation: Operation, data: Any) -> Sequence[Publication]:
         if operation.kind is not OperationType.MUTATION or not data:
             return ()
@@ -260,11 +235,14 @@ class Engine:
         ]
 
 
-def _mismatch(message: str, where: str) -> str:
-    """How AppSync says that a resolver's answer is not of its field's type."""
-    if message.startswith("Expected Iterable"):
-        return f"Can't resolve value ({where}) : type mismatch error, expected type LIST"
-    return f"Can't serialize value ({where}) : {message}"
+def _data(result: object) -> Any:
+    if not isinstance(result, ExecutionResult):
+        raise TypeError("an answer comes whole, and that of a delivery at once")
+    return result.data
+
+
+def _answer(data: Any, faults: Sequence[Fault]) -> Answer:
+    return {"data": data, **({"errors": list(faults)} if faults else {})}
 
 
 def _within_selection(fault: GraphqlFault, info: Info) -> GraphqlFault:

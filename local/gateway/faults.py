@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import SourceLocation
+from graphql import GraphQLOutputType, SourceLocation
+
+from local.gateway.java_text import java_name
 
 Fault = dict[str, Any]
 
@@ -51,14 +53,22 @@ def request_fault(message: str, locations: Sequence[SourceLocation] | None) -> F
     return {"path": None, "locations": _locations(locations) or None, "message": message}
 
 
-def null_fault(type_text: str, parent: str, path: Sequence[str | int]) -> Fault:
-    """A null where the schema promises a value: only these three keys, no locations."""
-    joined = "".join(f"/{step}" if isinstance(step, str) else f"[{step}]" for step in path)
-    return {
-        "path": list(path),
-        "locations": None,
-        "message": f"Cannot return null for non-nullable type: '{type_text}' within parent '{parent}' ({joined})",
-    }
+def null_fault(kind: GraphQLOutputType, parent: str, path: Sequence[str | int]) -> Fault:
+    """A null where the schema promises a value of a type: only three keys, no locations."""
+    name = java_name(kind)
+    return mismatch_fault(
+        f"Cannot return null for non-nullable type: '{name}' within parent '{parent}' ({path_text(path)})", path
+    )
+
+
+def mismatch_fault(message: str, path: Sequence[str | int]) -> Fault:
+    """A value that is not of its field's type: only these three keys, no locations."""
+    return {"path": list(path), "locations": None, "message": message}
+
+
+def path_text(path: Sequence[str | int]) -> str:
+    """A path as messages show it: `/books[1]/title`."""
+    return "".join(f"/{step}" if isinstance(step, str) else f"[{step}]" for step in path)
 
 
 def _locations(locations: Sequence[SourceLocation] | None) -> list[Mapping[str, int | None]]:

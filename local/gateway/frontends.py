@@ -11,14 +11,15 @@ from starlette.middleware.cors import CORSMiddleware
 from local.visits import Visit
 
 _GRAPHQL = {"/graphql", "/graphql/realtime"}
-_EXPOSED = ("x-amzn-requestid", "x-amzn-errortype", "x-amzn-appsync-tokensconsumed")
+# What AppSync lets a page's script read.
+_EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,x-amz-schema-version"
 
 CORS = Middleware(
     CORSMiddleware,
     allow_origins=["*"],  # whom `admits` has let through
     allow_methods=["GET", "POST"],
     allow_headers=["*"],
-    expose_headers=_EXPOSED,
+    expose_headers=[_EXPOSED],
 )
 """Lets the pages that `admits` lets through read the answers of /graphql."""
 

@@ -12,7 +12,7 @@ from local.gateway.authentication import Authenticate, Credentials
 from local.gateway.caller import Caller
 from local.gateway.execution import Answer, Engine
 from local.gateway.faults import Fault
-from local.gateway.operation import Refused
+from local.gateway.operation import Refused, Unparsable
 from local.gateway.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
@@ -59,11 +59,14 @@ class Gateway:
         caller: Caller,
         headers: Mapping[str, str],
     ) -> Answer:
-        """Run a query or mutation, and tell subscribers of it. Raises SubscriptionOverHttp."""
+        """Run a query or mutation, and tell subscribers of it. Raises SubscriptionOverHttp and Unparsable."""
         started = time.perf_counter()
         engine = self.engine
         try:
             operation = engine.prepare(query, variables, operation_name)
+        except Unparsable as fault:
+            _log("refused", "", caller, headers, started, [{"message": str(fault)}])
+            raise
         except Refused as refused:
             _log("refused", "", caller, headers, started, refused.errors)
             return {"data": None, "errors": refused.errors}

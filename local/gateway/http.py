@@ -14,6 +14,7 @@ from starlette.responses import Response
 from local.gateway.authentication import AuthenticationFailed, Credentials
 from local.gateway.gateway import Gateway, SubscriptionOverHttp
 from local.gateway.json_text import parse_json
+from local.gateway.operation import Unparsable
 
 MAXIMUM_BODY = 1_000_000  # bytes; AppSync's own bound is not published
 
@@ -83,6 +84,8 @@ class HttpEndpoint:
             return refusal(fault.status, {"errorType": fault.error_type, "message": fault.message})
         except SubscriptionOverHttp:
             return _malformed(UnsupportedOperation("Subscriptions run over the WebSocket endpoint only."))
+        except Unparsable as fault:
+            return _malformed(MalformedRequest(str(fault)))
         except MalformedRequest as fault:
             return _malformed(fault)
         return _response(200, answer, {"x-amzn-appsync-tokensconsumed": "1"})

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeGuard
 
 from graphql import OperationType
@@ -11,12 +12,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from local.gateway.authentication import AuthenticationFailed, Credentials
 from local.gateway.caller import Caller
+from local.gateway.faults import Fault
 from local.gateway.gateway import Gateway
 from local.gateway.handshake import PROTOCOL, InvalidHandshake, connect_headers, lower_cased, offered_protocols
 from local.gateway.http import GraphqlRequest, MalformedRequest
 from local.gateway.json_text import parse_json
-from local.gateway.operation import Refused
+from local.gateway.operation import Operation, Refused, Unparsable
 from local.gateway.outbox import Outbox, OutboxFull
+from local.gateway.selection import grouped, response_key
 from local.gateway.subscriptions import Subscription
 
 logger = logging.getLogger(__name__)
@@ -28,6 +31,7 @@ _INITIALIZATION = 15  # seconds to wait for connection_init before a refusal is 
 _MAXIMUM_SUBSCRIPTIONS = 100  # per connection: the default that AppSync's own error names
 _CLOSING = 5  # seconds that a client may take to hear that its connection is closed
 _INVALIDATED = "Subscription complete."
+_AUTH = "com.amazonaws.deepdish.graphql.auth#"  # how the service writes this error of a connection, and only of that
 _GOING_AWAY, _TRY_LATER = 1001, 1013  # RFC 6455, section 7.4.1; 1013: the registry that it keeps
 
 
@@ -70,6 +74,7 @@ class Connection:
         self._gateway = gateway
         self._subscriptions: dict[str, Subscription] = {}
         self._outbox = Outbox()
+        self._spoke = asyncio.Event()  # the client, for the first time
         self._ended: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
 
     def end(self, code: int, reason: str = "") -> None:
@@ -108,19 +113,19 @@ class Connection:
             await self._refuse(fault)
             return
         logger.info("connected: %s", caller.name)
-        keep_alive: asyncio.Task[None] | None = None
+        keep_alive = asyncio.create_task(self._keep_alive())
+        acknowledged = False
         try:
             while True:
                 message = _message(await self._received())
-                if message.get("type") == "connection_init":
-                    if keep_alive is None:
-                        self._send({"type": "connection_ack", "payload": {"connectionTimeoutMs": _CONNECTION_TIMEOUT}})
-                        keep_alive = asyncio.create_task(self._keep_alive())
-                else:
+                if message.get("type") != "connection_init":
                     await self._handle(message)
+                elif not acknowledged:
+                    acknowledged = True
+                    self._send({"type": "connection_ack", "payload": {"connectionTimeoutMs": _CONNECTION_TIMEOUT}})
+                self._spoke.set()
         finally:
-            if keep_alive:
-                keep_alive.cancel()
+            keep_alive.cancel()
 
     async def _connect(self) -> Caller:
         headers = connect_headers(self._socket)
@@ -133,7 +138,8 @@ class Connection:
                 await self._received()
         except TimeoutError:
             logger.debug("no connection_init came")
-        error = {"errorType": fault.error_type, "message": fault.message, "errorCode": 400}
+        prefix = _AUTH if fault.error_type == "UnauthorizedException" else ""
+        error = {"errorType": prefix + fault.error_type, "message": fault.message, "errorCode": 400}
         logger.info("connection refused: %s", fault.message)
         await self._socket.send_text(_text({"payload": {"errors": [error]}, "type": "connection_error"}))
 
@@ -144,18 +150,18 @@ class Connection:
         elif kind == "stop" and isinstance(id_, str):
             self._stop(id_)
         else:
-            self._unsupported(kind if isinstance(kind, str) else "unknown")
+            self._unsupported()
 
     async def _start(self, id_: object, payload: object) -> None:
         if not isinstance(id_, str) or not _is_start(payload):
-            self._unsupported("unknown")
+            self._unsupported()
             return
         try:
             subscription = await self._subscribed(id_, payload)
         except AuthenticationFailed as fault:
             errors: Any = [{"errorType": fault.error_type, "message": fault.message}]
         except (_Refusal, Refused) as refused:
-            errors = refused.errors
+            errors = [_of_frame(error) for error in refused.errors]
         except MalformedRequest as fault:
             errors = [{"errorType": fault.error_type, "message": str(fault)}]
         else:
@@ -167,15 +173,14 @@ class Connection:
             return
         self._send({"id": id_, "type": "error", "payload": {"errors": errors}})
 
-    def _unsupported(self, kind: str) -> None:
-        message = f"{kind[:50]} not supported through the realtime channel"
-        error = {"errorType": "UnsupportedOperation", "message": message}
+    def _unsupported(self) -> None:
+        error = {"errorType": "UnsupportedOperation", "message": "unknown not supported through the realtime channel"}
         # Whatever the client's id was, AppSync answers without one.
         self._send({"type": "error", "id": "", "payload": {"errors": [error]}})
 
     async def _subscribed(self, id_: str, payload: Mapping[str, Any]) -> Subscription:
         if id_ in self._subscriptions:
-            raise _Refusal("DuplicatedOperationError", f"Subscription id {id_[:100]} is already in use.")
+            raise _duplicated(id_)
         if len(self._subscriptions) >= _MAXIMUM_SUBSCRIPTIONS:
             message = f"Max number of {_MAXIMUM_SUBSCRIPTIONS} subscriptions reached"
             raise _Refusal("MaxSubscriptionsReachedError", message)
@@ -189,9 +194,14 @@ class Connection:
             Credentials(headers, "/graphql", signed, self._source_ip(), asked.for_authorizer())
         )
         engine = self._gateway.engine
-        operation = engine.prepare(asked.query, asked.variables, asked.operation_name)
+        try:
+            operation = engine.prepare(asked.query, asked.variables, asked.operation_name)
+        except Unparsable as fault:
+            raise MalformedRequest(str(fault)) from fault
         if operation.kind is not OperationType.SUBSCRIPTION:
             raise _Refusal("UnsupportedOperation", f"{operation.kind.value} not supported through the realtime channel")
+        if _root_fields(operation) > 1:
+            raise _duplicated(id_)  # AppSync starts each field on its own, with the same id
         listening = await engine.listen(operation, caller, headers)
         return Subscription(operation, caller, listening, self._data(id_), lambda: self.end(1000, _INVALIDATED))
 
@@ -222,6 +232,9 @@ class Connection:
             await self._socket.send_text(await self._outbox.get())
 
     async def _keep_alive(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_KEEP_ALIVE):
+                await self._spoke.wait()  # so that the first `ka` of a client that initializes follows its ack
         while True:
             self._send({"type": "ka"})
             await asyncio.sleep(_KEEP_ALIVE)
@@ -235,6 +248,20 @@ class Connection:
 
     def _source_ip(self) -> str:
         return self._socket.client.host if self._socket.client else "127.0.0.1"
+
+
+def _duplicated(id_: str) -> _Refusal:
+    return _Refusal("DuplicatedOperationError", f"Duplicated operation with id {id_[:100]}")
+
+
+def _of_frame(error: Fault) -> Fault:
+    """An error as an `error` frame shows it: its message, and its type if it has one."""
+    return {key: error[key] for key in ("errorType", "message") if error.get(key) is not None}
+
+
+def _root_fields(operation: Operation) -> int:
+    roots = grouped([operation.definition], operation.fragments, response_key).values()
+    return sum(not nodes[0].name.value.startswith("__") for nodes in roots)
 
 
 def _is_start(payload: object) -> TypeGuard[dict[str, Any]]:

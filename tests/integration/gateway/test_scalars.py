@@ -25,7 +25,7 @@ TAKEN = [
     ("AWSEmail", "anna@example.com", "an address"),
     ("AWSURL", "https://example.com/a?b=c", "an absolute URL"),
     ("AWSPhone", "+49 30 123456", "with a country code"),
-    ("AWSPhone", "555-0100-200", "without a country code"),
+    ("AWSPhone", "202-555-0123", "without a country code, of the United States"),
     ("AWSIPAddress", "127.0.0.1", "IPv4"),
     ("AWSIPAddress", "2001:db8::1", "IPv6"),
     ("AWSIPAddress", "10.0.0.0/8", "with a CIDR suffix"),
@@ -48,6 +48,7 @@ REFUSED = [
     ("AWSEmail", "anna", "no domain"),
     ("AWSURL", "example.com/a", "the scheme is compulsory"),
     ("AWSPhone", "call me", "no number"),
+    ("AWSPhone", "1110004444", "no number of the United States"),
     ("AWSIPAddress", "256.0.0.1", "no such address"),
     ("Int", 2**31, "33 bits"),
 ]
@@ -129,7 +130,16 @@ async def test_a_resolver_cannot_answer_a_number_that_is_none(scalar: str) -> No
     assert answer["errors"][0]["message"].startswith(f"Can't serialize value (/give{scalar}) :")
 
 
-async def test_a_resolver_s_map_comes_out_as_a_text_of_AWSJSON() -> None:
-    answer = await ask(API, "{ giveAWSJSON }", Function(lambda _event: {"a": 1}))
-
-    assert answer == {"data": {"giveAWSJSON": '{"a": 1}'}}
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"a": [1, "ü"]}, '{"a":[1,"ü"]}'),
+        ([], "[]"),
+        (True, "true"),
+        ('{"a": 1}', '{"a": 1}'),
+        ("no JSON", '"no JSON"'),
+    ],
+    ids=["an object, without blanks", "a list", "a boolean", "a text of JSON, as it is", "another text"],
+)
+async def test_a_resolver_s_value_comes_out_as_a_text_of_AWSJSON(value: object, text: str) -> None:
+    assert await ask(API, "{ giveAWSJSON }", Function(lambda _event: value)) == {"data": {"giveAWSJSON": text}}
