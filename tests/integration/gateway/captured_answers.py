@@ -31,7 +31,7 @@ def at(line: int, column: int, message: str) -> Mapping[str, Any]:
     return {"path": None, "locations": [{"line": line, "column": column, "sourceName": None}], "message": message}
 
 
-def nowhere(path: Sequence[str | int], message: str) -> Mapping[str, Any]:
+def nowhere(path: Sequence[object], message: str) -> Mapping[str, Any]:
     """A whole error of a value that does not fit its field."""
     return {"path": list(path), "locations": None, "message": message}
 
