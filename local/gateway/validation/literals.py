@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 from graphql import (
@@ -59,7 +60,9 @@ def literal_fault(value: ValueNode, kind: GraphQLInputType) -> LiteralFault | No
 def _fits(value: ValueNode, kind: GraphQLScalarType | GraphQLEnumType) -> bool:
     coerce: Callable[[Any], Any] | None = kind.coerce_input_literal
     try:
-        return coerce is None or coerce(value) is not Undefined
+        coerced = coerce(value) if coerce else value
+        # JSON has no number for what is too large for a double.
+        return coerced is not Undefined and not (isinstance(coerced, float) and not isfinite(coerced))
     except (GraphQLError, ValueError):  # Python converts no number of more than 4,300 digits
         return False
 

@@ -1,6 +1,6 @@
 """Walks a document as graphql-java 9 does, and checks at each node what its rules check there, in their order."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from graphql import (
@@ -12,7 +12,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLArgument,
     GraphQLCompositeType,
     GraphQLDirective,
     GraphQLError,
@@ -20,17 +19,13 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
-    GraphQLNamedType,
     GraphQLNonNull,
-    GraphQLScalarType,
     GraphQLSchema,
     GraphQLType,
     InlineFragmentNode,
-    ListTypeNode,
     ListValueNode,
     NamedTypeNode,
     Node,
-    NonNullTypeNode,
     ObjectValueNode,
     OperationDefinitionNode,
     OperationType,
@@ -54,13 +49,12 @@ from local.gateway.faults import Fault, request_fault
 from local.gateway.java_text import java_name, literal_text
 from local.gateway.validation import texts
 from local.gateway.validation.conflicts import Conflicts
+from local.gateway.validation.known import Known, Parent, inner_type, matches, named, nullable, required
 from local.gateway.validation.literals import literal_fault
 from local.gateway.validation.spreads import Spreads
 from local.gateway.validation.texts import Text
 
 _MAXIMUM_FAULTS = 100  # in an answer
-_INTROSPECTION = {"__schema", "__type"}
-_ALWAYS_KNOWN = {"String", "Boolean"}  # scalars that introspection itself answers with
 _PLACES = {
     FieldNode: DirectiveLocation.FIELD,
     FragmentSpreadNode: DirectiveLocation.FRAGMENT_SPREAD,
@@ -68,7 +62,6 @@ _PLACES = {
     InlineFragmentNode: DirectiveLocation.INLINE_FRAGMENT,
 }
 
-Parent = GraphQLNamedType | None
 Path = tuple[str, ...]
 
 
@@ -84,35 +77,23 @@ class Validator:
     """Validates documents against a schema. `introspection`: whether the API answers `__schema` and `__type`."""
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool = True) -> None:
-        self.schema = schema
-        self._hidden = set() if introspection else _INTROSPECTION
-        self._unknown = _unused_scalars(schema)
+        self._known = Known(schema, introspection=introspection)
 
     def faults(self, document: DocumentNode) -> Sequence[Fault]:
         """What keeps the document from running. Raises NotADocument, and RecursionError for too deep a nesting."""
-        walk = _Walk(self, document)
+        walk = _Walk(self._known, document)
         with suppress(_Enough):
             walk.document(document)
         return walk.faults
-
-    def type(self, name: str) -> Parent:
-        """The type of a name. AppSync knows no scalar that its schema does not use."""
-        return None if name in self._unknown else self.schema.get_type(name)
-
-    def field(self, parent: Parent, name: str) -> GraphQLField | None:
-        """The field of a name, if its parent is known and has it."""
-        if name in self._hidden or not is_composite_type(parent):
-            return None
-        return self.schema.get_field(parent, name)
 
 
 class _Walk:
     """One document's validation. `path` holds the names of the fields and fragments that surround a node."""
 
-    def __init__(self, rules: Validator, document: DocumentNode) -> None:
+    def __init__(self, known: Known, document: DocumentNode) -> None:
         self.faults: list[Fault] = []
-        self._rules = rules
-        self._schema = rules.schema
+        self._known = known
+        self._schema = known.schema
         self._fragments = {
             definition.name.value: definition
             for definition in document.definitions
@@ -189,21 +170,21 @@ class _Walk:
                 self._report(texts.BAD_DEFAULT, (), definition, literal_text(default), java_name(kind))
         if kind is not None and not is_input_type(kind):
             self._report(texts.NOT_AN_INPUT_TYPE, (), definition)
-        self._known_type(_named(definition.type), ())
+        self._known_type(named(definition.type), ())
         self._directives(definition.directives, None, None, ())
 
     def _type_of(self, node: TypeNode) -> GraphQLType | None:
-        known = self._rules.type(_named(node).name.value)
+        known = self._known.type(named(node).name.value)
         return type_from_ast(self._schema, node) if known else None
 
     def _known_type(self, node: NamedTypeNode, path: Path) -> None:
-        if self._rules.type(node.name.value) is None:
+        if self._known.type(node.name.value) is None:
             self._report(texts.UNKNOWN_TYPE, path, node, node.name.value)
 
     def _fragment_definition(self, fragment: FragmentDefinitionNode) -> None:
         name = fragment.name.value
         path = (name,)
-        kind = self._rules.type(fragment.type_condition.name.value)
+        kind = self._known.type(fragment.type_condition.name.value)
         if kind is not None and not is_composite_type(kind):
             self._report(texts.FRAGMENT_ON_LEAF, path, fragment)
         for cycle in self._spreads.cycles(name):
@@ -213,7 +194,7 @@ class _Walk:
     def _within_fragment(self, fragment: FragmentDefinitionNode, path: Path) -> None:
         self._known_type(fragment.type_condition, path)
         self._directives(fragment.directives, DirectiveLocation.FRAGMENT_DEFINITION, None, path)
-        self._selection_set(fragment.selection_set, self._rules.type(fragment.type_condition.name.value), path)
+        self._selection_set(fragment.selection_set, self._known.type(fragment.type_condition.name.value), path)
 
     def _selection_set(self, selection_set: SelectionSetNode, parent: Parent, path: Path) -> None:
         if not selection_set.selections:
@@ -233,12 +214,12 @@ class _Walk:
     def _field(self, node: FieldNode, parent: GraphQLCompositeType | None, path: Path) -> None:
         name = node.name.value
         path = (*path, name)
-        field = self._rules.field(parent, name)
+        field = self._known.field(parent, name)
         if parent is not None and field is None:
             self._report(texts.UNDEFINED_FIELD, path, node, name, parent.name)
         if field is not None:
             given = {argument.name.value for argument in node.arguments or ()}
-            for argument in _required(field.args, given):
+            for argument in required(field.args, given):
                 self._report(texts.MISSING_ARGUMENT, path, node, argument)
             if is_leaf_type(get_named_type(field.type)):
                 if node.selection_set:
@@ -249,7 +230,7 @@ class _Walk:
             self._argument(entry, field, None, path)
         self._directives(node.directives, DirectiveLocation.FIELD, field, path)
         if node.selection_set:
-            self._selection_set(node.selection_set, _inner_type(field), path)
+            self._selection_set(node.selection_set, inner_type(field), path)
 
     def _argument(
         self, node: ArgumentNode, field: GraphQLField | None, directive: GraphQLDirective | None, path: Path
@@ -268,9 +249,9 @@ class _Walk:
         if isinstance(node, VariableNode):
             self._variable(node, kind, path)
         elif isinstance(node, ListValueNode):
-            nullable = _nullable(kind)
+            outer = nullable(kind)
             for entry in node.values:
-                self._value(entry, nullable.of_type if isinstance(nullable, GraphQLList) else None, path)
+                self._value(entry, outer.of_type if isinstance(outer, GraphQLList) else None, path)
         elif isinstance(node, ObjectValueNode):
             owner = get_named_type(kind)
             fields = owner.fields if isinstance(owner, GraphQLInputObjectType) else {}
@@ -292,7 +273,7 @@ class _Walk:
             return
         # A variable with a default is never null.
         never_null = f"{actual}!" if definition.default_value and not isinstance(actual, GraphQLNonNull) else ""
-        if not _matches(actual, _nullable(expected) if never_null else expected):
+        if not matches(actual, nullable(expected) if never_null else expected):
             self._keep(texts.VARIABLE_TYPE, path, node, never_null or actual, expected)
 
     def _directives(
@@ -311,7 +292,7 @@ class _Walk:
                 if place not in known.locations:
                     self._report(texts.MISPLACED_DIRECTIVE, path, node, name)
                 given = {argument.name.value for argument in node.arguments or ()}
-                for argument in _required(known.args, given):
+                for argument in required(known.args, given):
                     self._report(texts.MISSING_DIRECTIVE_ARGUMENT, path, node, argument)
             for entry in node.arguments or ():
                 # An unknown directive's arguments are taken for the field's, as by graphql-java.
@@ -319,7 +300,7 @@ class _Walk:
 
     def _inline_fragment(self, node: InlineFragmentNode, parent: GraphQLCompositeType | None, path: Path) -> None:
         condition = node.type_condition
-        kind = self._rules.type(condition.name.value) if condition else parent
+        kind = self._known.type(condition.name.value) if condition else parent
         if kind is not None and not is_composite_type(kind):
             self._report(texts.INLINE_FRAGMENT_ON_LEAF, path, node)
         elif is_composite_type(kind) and parent and not do_types_overlap(self._schema, kind, parent):
@@ -335,7 +316,7 @@ class _Walk:
         if fragment is None:
             self._report(texts.UNDEFINED_FRAGMENT, path, node, name)
         else:
-            kind = self._rules.type(fragment.type_condition.name.value)
+            kind = self._known.type(fragment.type_condition.name.value)
             if is_composite_type(kind) and parent and not do_types_overlap(self._schema, kind, parent):
                 self._report(texts.IMPOSSIBLE_FRAGMENT, path, node, name, parent.name, kind.name)
             self._variables_within(fragment, path)
@@ -361,52 +342,7 @@ class _Walk:
         self._only_variables = outer
 
 
-def _required(arguments: Mapping[str, GraphQLArgument], given: set[str]) -> Iterator[str]:
-    for name, argument in arguments.items():
-        if isinstance(argument.type, GraphQLNonNull) and argument.default is None and name not in given:
-            yield name
-
-
-def _inner_type(field: GraphQLField | None) -> Parent:
-    return get_named_type(field.type) if field else None
-
-
-def _named(node: TypeNode) -> NamedTypeNode:
-    while isinstance(node, (ListTypeNode, NonNullTypeNode)):
-        node = node.type
-    if not isinstance(node, NamedTypeNode):
-        raise TypeError("a type's innermost node has a name")
-    return node
-
-
-def _nullable(kind: GraphQLType | None) -> GraphQLType | None:
-    return kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-
-
-def _matches(actual: GraphQLType, expected: GraphQLType | None) -> bool:
-    """Whether a variable of a type may stand where another is expected."""
-    if isinstance(expected, GraphQLNonNull):
-        return isinstance(actual, GraphQLNonNull) and _matches(actual.of_type, expected.of_type)
-    if isinstance(actual, GraphQLNonNull):
-        return _matches(actual.of_type, expected)
-    if isinstance(actual, GraphQLList) and isinstance(expected, GraphQLList):
-        return _matches(actual.of_type, expected.of_type)
-    return actual is expected
-
-
 def _definition_name(definition: DefinitionNode) -> str:
     if isinstance(definition, (TypeDefinitionNode, TypeExtensionNode)):
         return definition.name.value
     return "schema" if isinstance(definition, SchemaDefinitionNode) else "provided"
-
-
-def _unused_scalars(schema: GraphQLSchema) -> frozenset[str]:
-    """The scalars that no field, argument or input field of the schema is of."""
-    used = set(_ALWAYS_KNOWN)
-    for kind in schema.type_map.values():
-        if kind.name.startswith("__"):
-            continue
-        for field in getattr(kind, "fields", {}).values():
-            used.add(get_named_type(field.type).name)
-            used.update(get_named_type(argument.type).name for argument in getattr(field, "args", {}).values())
-    return frozenset(name for name, kind in schema.type_map.items() if isinstance(kind, GraphQLScalarType)) - used

@@ -683,3 +683,100 @@ FRAMES: list[Frame] = [
 
 # graphql-over-http#81, AppSync's team: texts that are no query. Each is answered with 400.
 UNPARSABLE_QUERIES = ("meow", "{}", "{}}", "[]")
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """An HTTP request with a body as it is, and the answer: its status, its body, and headers that the source shows."""
+
+    source: str
+    body: bytes
+    status: int
+    answer: Mapping[str, Any]
+    credentials: Mapping[str, str] | None = None  # the API's own key where the source says nothing
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+NOT_AUTHORIZED = """
+type Query { mMovieFind: ID @aws_cognito_user_pools one: ID }
+"""
+EXCHANGES: list[Exchange] = [
+    Exchange(
+        "graphql/graphql-over-http#81, AppSync's team",
+        b"",
+        400,
+        {"errors": [{"message": "Request body is empty.", "errorType": "MalformedHttpRequestException"}]},
+    ),
+    Exchange(
+        "three public APIs, without a header",
+        b'{"query": "{ one }"}',
+        401,
+        {"errors": [{"errorType": "UnauthorizedException", "message": "Valid authorization header not provided."}]},
+        credentials={},
+        headers={"x-amzn-errortype": "UnauthorizedException"},
+    ),
+    Exchange(
+        "gql and amplify-swift fixtures, a wrong API key",
+        b'{"query": "{ one }"}',
+        401,
+        {"errors": [{"errorType": "UnauthorizedException", "message": "You are not authorized to make this call."}]},
+        credentials={"x-api-key": "da2-no"},
+        headers={"x-amzn-errortype": "UnauthorizedException"},
+    ),
+    Exchange(
+        "a public repository's movies: all six keys, in this order",
+        b'{"query": "query {\\n  mMovieFind\\n}"}',
+        200,
+        {
+            "data": {"mMovieFind": None},
+            "errors": [
+                {
+                    "path": ["mMovieFind"],
+                    "data": None,
+                    "errorType": "Unauthorized",
+                    "errorInfo": None,
+                    "locations": [{"line": 2, "column": 3, "sourceName": None}],
+                    "message": "Not Authorized to access mMovieFind on type Query",
+                }
+            ],
+        },
+    ),
+    Exchange(
+        "amplify-js#5518: what a page's script may read",
+        b'{"query": "{ one }"}',
+        200,
+        {"data": {"one": None}},
+        headers={
+            "access-control-expose-headers": "x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,x-amz-schema-version"
+        },
+    ),
+]
+
+UNKNOWN = {
+    "type": "error",
+    "id": "",
+    "payload": {
+        "errors": [
+            {"errorType": "UnsupportedOperation", "message": "unknown not supported through the realtime channel"}
+        ]
+    },
+}
+# What a client sends, and what AppSync sends back.
+MESSAGES: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [
+    ("AppSync Developer Guide", {"type": "stop", "id": "1"}, {"type": "complete", "id": "1"}),
+    ("a public blog, a start without `data`", {"type": "start", "id": "1", "payload": {"query": "{ one }"}}, UNKNOWN),
+    ("AWS blog and graphql-ws#602, a type of another protocol", {"type": "subscribe", "id": "1"}, UNKNOWN),
+]
+DUPLICATED = "Duplicated operation with id {}"  # amplify-js#12818, of type DuplicatedOperationError
+CONNECTION_ERROR = {  # aws-appsync-realtime-client-ios and gql's tests
+    "payload": {
+        "errors": [
+            {
+                "errorType": "com.amazonaws.deepdish.graphql.auth#UnauthorizedException",
+                "message": "You are not authorized to make this call.",
+                "errorCode": 400,
+            }
+        ]
+    },
+    "type": "connection_error",
+}

@@ -1,5 +1,6 @@
 """The gateway's answers beside those of the live service: passed rows are equal, expected failures say why not."""
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
@@ -12,13 +13,19 @@ from local.gateway.deployed_api import AuthMode, AuthProvider, DeployedApi
 from local.gateway.schema import PRELUDE
 from tests.integration.gateway.apis import API_KEY, Function, an_api, ask, direct
 from tests.integration.gateway.captured_answers import (
+    CONNECTION_ERROR,
+    DUPLICATED,
+    EXCHANGES,
     FRAMES,
+    MESSAGES,
+    NOT_AUTHORIZED,
     SUBSCRIPTIONS,
     UNPARSABLE_QUERIES,
     VALIDATION,
     VALUES,
     VARIABLES,
     Captured,
+    Exchange,
     Frame,
 )
 from tests.integration.gateway.serving import Server, served
@@ -100,3 +107,49 @@ async def test_a_query_that_is_no_document(server: Server, query: str) -> None:
     assert body == {
         "errors": [{"message": "Unable to parse GraphQL query.", "errorType": "MalformedHttpRequestException"}]
     }
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def protected() -> AsyncIterator[Server]:
+    modes = (AuthProvider(AuthMode.API_KEY), AuthProvider(AuthMode.COGNITO, "us-east-1_abc"))
+    async with served(an_api(NOT_AUTHORIZED, auth=modes)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("exchange", [pytest.param(exchange, id=exchange.source) for exchange in EXCHANGES])
+async def test_an_answer_over_HTTP(protected: Server, exchange: Exchange) -> None:
+    credentials = {"x-api-key": API_KEY} if exchange.credentials is None else exchange.credentials
+    headers = {"origin": "http://localhost:3000", **credentials}
+
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(protected.url, headers=headers, data=exchange.body) as response,
+    ):
+        text = await response.text()
+
+    assert (response.status, text) == (exchange.status, json.dumps(exchange.answer, separators=(",", ":")))
+    assert exchange.headers.items() <= {name.lower(): value for name, value in response.headers.items()}.items()
+
+
+@pytest.mark.parametrize(("sent", "answer"), [pytest.param(*rest, id=source) for source, *rest in MESSAGES])
+async def test_a_message(server: Server, sent: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+    async with server.connected() as client:
+        await client.send(**sent)
+
+        assert await client.next() == answer
+
+
+async def test_an_id_that_is_in_use(server: Server) -> None:
+    async with server.connected() as client:
+        await client.start("1", "subscription { onDeleteInnerItems { id } }")
+        answer = await client.start("1", "subscription { onDeleteInnerItems { id } }")
+
+    error = {"errorType": "DuplicatedOperationError", "message": DUPLICATED.format("1")}
+    assert answer == {"id": "1", "type": "error", "payload": {"errors": [error]}}
+
+
+async def test_a_connection_that_is_refused(server: Server) -> None:
+    async with server.client(headers={"x-api-key": "da2-no"}) as client:
+        await client.send(type="connection_init")
+
+        assert json.dumps(await client.next()) == json.dumps(CONNECTION_ERROR)

@@ -93,6 +93,7 @@ KINDS: list[Any] = [
     ("{ book(filter: {title: 1}) { id } }", argument("'filter.title' with value 'IntValue{value=1}' is not a valid 'String'")),
     ("{ book(filter: {sold: 1}) { id } }", argument("'filter.sold' with value 'IntValue{value=1}' is not a valid 'Boolean'")),
     ("{ book(filter: {rating: true}) { id } }", argument("'filter.rating' with value 'BooleanValue{value=true}' is not a valid 'Float'")),
+    ("{ book(filter: {rating: 1e400}) { id } }", argument("'filter.rating' with value 'FloatValue{value=1E+400}' is not a valid 'Float'")),
     ("{ book(filter: {shelf: MIDDLE}) { id } }", argument("'filter.shelf' with value 'EnumValue{name='MIDDLE'}' is not a valid 'Shelf'")),
     ('{ book(filter: {shelf: "TOP"}) { id } }', argument("'filter.shelf' with value 'StringValue{value='TOP'}' is not a valid 'Shelf'")),
     ("{ book(id: 1.5) { id } }", argument("'id' with value 'FloatValue{value=1.5}' is not a valid 'ID'")),

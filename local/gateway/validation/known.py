@@ -1,0 +1,93 @@
+"""What a document may name of a schema, and questions about its types that the validation rules ask."""
+
+from collections.abc import Iterator, Mapping
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLType,
+    ListTypeNode,
+    NamedTypeNode,
+    NonNullTypeNode,
+    TypeNode,
+    get_named_type,
+    is_composite_type,
+)
+
+_INTROSPECTION = {"__schema", "__type"}
+_ALWAYS_KNOWN = {"String", "Boolean"}  # scalars that introspection itself answers with
+
+Parent = GraphQLNamedType | None
+
+
+class Known:
+    """The types and fields of a schema. `introspection`: whether the API answers `__schema` and `__type`."""
+
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool = True) -> None:
+        self.schema = schema
+        self._hidden = set() if introspection else _INTROSPECTION
+        self._unknown = _unused_scalars(schema)
+
+    def type(self, name: str) -> Parent:
+        """The type of a name. AppSync knows no scalar that its schema does not use."""
+        return None if name in self._unknown else self.schema.get_type(name)
+
+    def field(self, parent: Parent, name: str) -> GraphQLField | None:
+        """The field of a name, if its parent is known and has it."""
+        if name in self._hidden or not is_composite_type(parent):
+            return None
+        return self.schema.get_field(parent, name)
+
+
+def required(arguments: Mapping[str, GraphQLArgument], given: set[str]) -> Iterator[str]:
+    """The arguments that must be given and are not."""
+    for name, argument in arguments.items():
+        if isinstance(argument.type, GraphQLNonNull) and argument.default is None and name not in given:
+            yield name
+
+
+def inner_type(field: GraphQLField | None) -> Parent:
+    """The type whose fields are selected below a field."""
+    return get_named_type(field.type) if field else None
+
+
+def named(node: TypeNode) -> NamedTypeNode:
+    """The name within a type's lists and exclamation marks."""
+    while isinstance(node, (ListTypeNode, NonNullTypeNode)):
+        node = node.type
+    if not isinstance(node, NamedTypeNode):
+        raise TypeError("a type's innermost node has a name")
+    return node
+
+
+def nullable(kind: GraphQLType | None) -> GraphQLType | None:
+    """The type without its exclamation mark."""
+    return kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+
+
+def matches(actual: GraphQLType, expected: GraphQLType | None) -> bool:
+    """Whether a variable of a type may stand where another is expected."""
+    if isinstance(expected, GraphQLNonNull):
+        return isinstance(actual, GraphQLNonNull) and matches(actual.of_type, expected.of_type)
+    if isinstance(actual, GraphQLNonNull):
+        return matches(actual.of_type, expected)
+    if isinstance(actual, GraphQLList) and isinstance(expected, GraphQLList):
+        return matches(actual.of_type, expected.of_type)
+    return actual is expected
+
+
+def _unused_scalars(schema: GraphQLSchema) -> frozenset[str]:
+    """The scalars that no field, argument or input field of the schema is of."""
+    used = set(_ALWAYS_KNOWN)
+    for kind in schema.type_map.values():
+        if kind.name.startswith("__"):
+            continue
+        for field in getattr(kind, "fields", {}).values():
+            used.add(get_named_type(field.type).name)
+            used.update(get_named_type(argument.type).name for argument in getattr(field, "args", {}).values())
+    return frozenset(name for name, kind in schema.type_map.items() if isinstance(kind, GraphQLScalarType)) - used
