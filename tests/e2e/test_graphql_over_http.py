@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from tests.e2e.clients import Api
 from tests.e2e.javascript import node
 
-# Whatever the client accepts, AppSync answers a text that is no document with 400 (graphql-over-http#81), and a document
-# or variables that cannot run with 200 and `data: null`.
+# AppSync answers a text that is no document with 400 (graphql-over-http#81), and a document that cannot run with 200
+# and `data: null`, whatever the client accepts.
 ANSWERED_400 = "AppSync answers 400 for a text that is no document"
 ANSWERED_200 = "AppSync answers 200 with data null for variables that do not fit"
 EXCEPTIONS: Mapping[str, str] = {
