@@ -1,6 +1,8 @@
 """Redeploys what changed while the stack runs. Subscribers stay connected."""
 
+import json
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -76,5 +78,14 @@ def _reload(settings: Settings) -> None:
     request = urllib.request.Request(f"{settings.base_url}/_reload", method="POST")  # noqa: S310 - our own address
     try:
         urllib.request.urlopen(request, timeout=_PATIENCE).close()  # noqa: S310 # nosec B310 - our own address
+    except urllib.error.HTTPError as fault:
+        raise CannotRun(_message(fault.read())) from fault
     except OSError as fault:
         raise CannotRun(f"the gateway could not load it; its log is {settings.log('gateway')}.") from fault
+
+
+def _message(refusal: bytes) -> str:
+    try:
+        return str(json.loads(refusal)["errors"][0]["message"])
+    except (ValueError, LookupError, TypeError):
+        return "the gateway could not load it."

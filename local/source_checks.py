@@ -11,7 +11,8 @@ from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, build_ast_s
 from graphql.validation.validate import validate_sdl
 
 from local.errors import CannotRun
-from local.gateway.javascript import InvalidCode, JavaScript
+from local.gateway.javascript import programs
+from local.gateway.resolver_code import InvalidCode
 from local.gateway.schema import PRELUDE
 from local.settings import ROOT
 
@@ -86,10 +87,10 @@ def check_resolver_code(root: Path, path: str) -> None:
         raise CannotRun(f"{path} could not be checked: {done.stderr.strip()[:300]}") from fault
     if problems:
         raise CannotRun(f"{path}, line {problems[0]['line']}: {problems[0]['message']}")
-    try:
-        JavaScript((root / path).read_text())
-    except InvalidCode as fault:
-        raise CannotRun(f"{path}: {fault}.") from fault
+    code = (root / path).read_text()
+    made = programs([code])[code]
+    if isinstance(made, InvalidCode):
+        raise CannotRun(f"{path}: {made}.")
 
 
 def _line(fault: GraphQLError) -> int | str:

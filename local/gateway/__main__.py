@@ -1,16 +1,21 @@
-"""Runs the gateway: `python -m local.gateway --aws-endpoint URL --api-id ID --port PORT [--tls-port PORT …]`."""
+"""Runs the gateway: `python -m local.gateway --aws-endpoint URL --api-name NAME --port PORT [--tls-port PORT …]`."""
 
 import argparse
 import asyncio
 import gc
 import logging
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from graphql import GraphQLError
+
 from local.gateway.authentication import Authenticator
-from local.gateway.control_plane import read_api
+from local.gateway.control_plane import CannotRead, ControlPlane
+from local.gateway.deployable import NotDeployable
 from local.gateway.execution import Engine
-from local.gateway.gateway import Gateway, LoadedApi
+from local.gateway.gateway import CannotLoad, Gateway, LoadedApi
 from local.gateway.lambda_functions import LambdaFunctions
 from local.gateway.local_keys import LocalKeys
 from local.gateway.one_line import OneLine
@@ -19,10 +24,12 @@ from local.gateway.serving import Port, serve
 
 
 def main() -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted. Where the API cannot be served, one sentence says why, and the exit code is 1."""
     parser = argparse.ArgumentParser(prog="local.gateway")
     parser.add_argument("--aws-endpoint", required=True, help="where the control plane and the Lambdas are")
-    parser.add_argument("--api-id", required=True)
+    api = parser.add_mutually_exclusive_group(required=True)
+    api.add_argument("--api-id", help="which API to serve")
+    api.add_argument("--api-name", help="the same, by its name")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--tls-port", type=int, help="serves the same over TLS; needs --tls-cert and --tls-key")
     parser.add_argument("--tls-cert", type=Path, help="the certificate chain, PEM")
@@ -38,25 +45,38 @@ def main() -> None:
     output.setFormatter(OneLine("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     logging.basicConfig(level=logging.INFO, handlers=[output])
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    functions = LambdaFunctions(options.aws_endpoint)
+    try:
+        gateway = Gateway(_loader(options.aws_endpoint, options.api_id, options.api_name))
+    except CannotLoad as fault:
+        sys.exit(str(fault))
+    # Modules and schema stay: a full collection that looks at them again holds every request up for some 60 ms.
+    gc.collect()
+    gc.freeze()
+    asyncio.run(serve(create_app(gateway, options.console), ports))
+
+
+def _loader(aws_endpoint: str, api_id: str | None, api_name: str | None) -> Callable[[], LoadedApi]:
+    """What reads and prepares the API as it is now. Raises CannotLoad, as what it returns does."""
+    functions = LambdaFunctions(aws_endpoint)
     keys = LocalKeys(
-        options.aws_endpoint,
+        aws_endpoint,
         root_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "test"),
         root_secret=os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
     )
 
     def load() -> LoadedApi:
-        api = read_api(options.api_id, options.aws_endpoint)
-        authenticator = Authenticator(
-            api, aws_endpoint=options.aws_endpoint, find_key=keys.find, invoke=functions.invoke
-        )
-        return LoadedApi(Engine(api, functions.invoke), authenticator.authenticate)
+        try:
+            control_plane = ControlPlane(aws_endpoint)
+            api = control_plane.read(api_id or control_plane.api_id(api_name or ""))
+            engine = Engine(api, functions.invoke)
+        except (CannotRead, NotDeployable) as fault:
+            raise CannotLoad(str(fault)) from fault
+        except (GraphQLError, TypeError) as fault:
+            raise CannotLoad(f"The API's schema cannot be used: {fault}") from fault
+        authenticator = Authenticator(api, aws_endpoint=aws_endpoint, find_key=keys.find, invoke=functions.invoke)
+        return LoadedApi(engine, authenticator.authenticate)
 
-    gateway = Gateway(load)
-    # Modules and schema stay: a full collection that looks at them again holds every request up for some 60 ms.
-    gc.collect()
-    gc.freeze()
-    asyncio.run(serve(create_app(gateway, options.console), ports))
+    return load
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
-import boto3
-from graphql import GraphQLObjectType, build_schema
+import botocore.session
+from botocore.exceptions import BotoCoreError, ClientError
+from graphql import GraphQLError, GraphQLObjectType, build_schema
 
 from local.gateway.deployed_api import (
     ApiKey,
@@ -23,9 +25,56 @@ if TYPE_CHECKING:
     from mypy_boto3_appsync import AppSyncClient
 
 
-def read_api(api_id: str, aws_endpoint: str) -> DeployedApi:
-    """The API as it is deployed now. Raises what boto3 raises when there is no such API or no control plane."""
-    client: AppSyncClient = boto3.client("appsync", endpoint_url=aws_endpoint)
+class CannotRead(Exception):
+    """There is no such API, or no control plane; the message is a sentence that says which."""
+
+
+class ControlPlane:
+    """AppSync's control plane at an endpoint."""
+
+    def __init__(self, aws_endpoint: str) -> None:
+        """Raises CannotRead for an environment without region."""
+        self._endpoint = aws_endpoint
+        try:
+            # botocore's own client: boto3 adds 50 ms to a start, and nothing that is needed here.
+            client = botocore.session.get_session().create_client("appsync", endpoint_url=aws_endpoint)
+        except BotoCoreError as fault:
+            raise CannotRead(f"AppSync at {aws_endpoint} cannot be asked: {fault}") from fault
+        self._client = cast("AppSyncClient", client)
+
+    def api_id(self, name: str) -> str:
+        """The id of the only API of this name. Raises CannotRead."""
+        with self._asking():
+            pages = self._client.get_paginator("list_graphql_apis").paginate()
+            apis: list[Mapping[str, Any]] = [api for page in pages for api in page["graphqlApis"]]
+        found = [api["apiId"] for api in apis if api["name"] == name]
+        if len(found) == 1:
+            return str(found[0])
+        if found:
+            raise CannotRead(f"{len(found)} APIs are called {name}: choose one by its id, of {', '.join(found)}.")
+        others = ", ".join(sorted(api["name"] for api in apis)) or "none at all"
+        raise CannotRead(f"There is no API called {name} at {self._endpoint}; there is {others}.")
+
+    def read(self, api_id: str) -> DeployedApi:
+        """The API as it is deployed now. Raises CannotRead."""
+        with self._asking(api_id):
+            return _api(self._client, api_id)
+
+    @contextmanager
+    def _asking(self, api_id: str = "") -> Iterator[None]:
+        try:
+            yield
+        except ClientError as fault:
+            if fault.response["Error"]["Code"] == "NotFoundException":
+                raise CannotRead(f"There is no API {api_id} at {self._endpoint}.") from fault
+            raise CannotRead(f"AppSync at {self._endpoint} refuses: {fault}") from fault
+        except BotoCoreError as fault:
+            raise CannotRead(f"AppSync at {self._endpoint} cannot be asked: {fault}") from fault
+        except (GraphQLError, TypeError) as fault:
+            raise CannotRead(f"The schema of API {api_id} cannot be used: {fault}") from fault
+
+
+def _api(client: AppSyncClient, api_id: str) -> DeployedApi:
     api: Mapping[str, Any] = client.get_graphql_api(apiId=api_id)["graphqlApi"]
     sdl = client.get_introspection_schema(apiId=api_id, format="SDL", includeDirectives=True)["schema"].read().decode()
     _, _, _, region, account_id, *_ = api["arn"].split(":")
@@ -55,6 +104,7 @@ def read_api(api_id: str, aws_endpoint: str) -> DeployedApi:
                 name=function["name"],
                 data_source=function["dataSourceName"],
                 code=function.get("code"),
+                has_templates=_has_templates(function),
                 max_batch_size=function.get("maxBatchSize", 0),
             )
             for page in client.get_paginator("list_functions").paginate(apiId=api_id)
@@ -75,19 +125,24 @@ def _resolvers(client: AppSyncClient, api_id: str, sdl: str) -> Iterable[Resolve
     for type_name in (name for name, kind in types.items() if isinstance(kind, GraphQLObjectType)):
         for page in client.get_paginator("list_resolvers").paginate(apiId=api_id, typeName=type_name):
             for listed in page["resolvers"]:
-                # The list leaves the code out; the resolver itself has it.
-                resolver: Mapping[str, Any] = client.get_resolver(
-                    apiId=api_id, typeName=type_name, fieldName=listed["fieldName"]
-                )["resolver"]
+                resolver: Mapping[str, Any] = listed
+                if "runtime" in listed and "code" not in listed:  # a list may leave it out
+                    asked = client.get_resolver(apiId=api_id, typeName=type_name, fieldName=listed["fieldName"])
+                    resolver = asked["resolver"]
                 yield Resolver(
                     type_name=type_name,
                     field_name=resolver["fieldName"],
                     kind=resolver.get("kind", "UNIT"),
                     data_source=resolver.get("dataSourceName"),
                     code=resolver.get("code"),
+                    has_templates=_has_templates(resolver),
                     functions=tuple(resolver.get("pipelineConfig", {}).get("functions", ())),
                     max_batch_size=resolver.get("maxBatchSize", 0),
                 )
+
+
+def _has_templates(step: Mapping[str, Any]) -> bool:
+    return bool(step.get("requestMappingTemplate") or step.get("responseMappingTemplate"))
 
 
 def _providers(api: Mapping[str, Any]) -> Iterable[AuthProvider]:

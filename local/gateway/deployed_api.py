@@ -58,24 +58,29 @@ class DataSource:
 
 @dataclass(frozen=True)
 class PipelineFunction:
-    """One function of a pipeline resolver: its data source and its APPSYNC_JS code."""
+    """One function of a pipeline resolver: its data source, and its APPSYNC_JS code or VTL templates if it has some."""
 
     id: str
     name: str
     data_source: str
     code: str | None = None
+    has_templates: bool = False
     max_batch_size: int = 0
 
 
 @dataclass(frozen=True)
 class Resolver:
-    """A field's resolver. UNIT has a data source, PIPELINE lists functions; without code, UNIT is a direct Lambda."""
+    """A field's resolver. UNIT has a data source, PIPELINE lists functions.
+
+    Without code and templates (VTL), UNIT is a direct Lambda.
+    """
 
     type_name: str
     field_name: str
     kind: str = "UNIT"
     data_source: str | None = None
     code: str | None = None
+    has_templates: bool = False
     functions: Sequence[str] = ()
     max_batch_size: int = 0
 

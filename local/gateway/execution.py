@@ -59,6 +59,7 @@ class Request:
     batches: Batches = field(default_factory=dict)
     appended: list[Fault] = field(default_factory=list)
     invalidations: list[Mapping[str, Any]] = field(default_factory=list)
+    response_headers: dict[str, str] = field(default_factory=dict)
     resolvers_run: int = 0
 
 
@@ -80,6 +81,7 @@ class Outcome:
     answer: Answer
     publications: Sequence[Publication] = ()
     invalidations: Sequence[Mapping[str, Any]] = ()
+    response_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Engine:
     """One deployed API, ready to execute."""
 
     def __init__(self, api: DeployedApi, invoke: Invoke) -> None:
-        """Raises NotDeployable, InvalidCode, and GraphQLSyntaxError or TypeError for a schema that cannot be used."""
+        """Raises NotDeployable, and GraphQLSyntaxError or TypeError for a schema that cannot be used."""
         self.api = api
         self.schema = executable_schema(api.sdl)
         check_deployable(api, self.schema)
@@ -124,7 +126,7 @@ class Engine:
         except TimeoutError:
             return Outcome({"data": None, "errors": [_timed_out()]})
         publications = self._publications(operation, answer["data"])
-        return Outcome(answer, publications, tuple(request.invalidations))
+        return Outcome(answer, publications, tuple(request.invalidations), request.response_headers)
 
     async def listen(self, operation: Operation, caller: Caller, headers: Mapping[str, str]) -> Listening:
         """Let a subscription's resolver decide whether it may start, and what it gets. Raises Refused."""
@@ -219,6 +221,7 @@ class Engine:
         finally:
             path, places = info.path.as_list(), _places(info)
             request.appended += [resolver_fault(_within_selection(one, info), path, places) for one in effects.appended]
+            request.response_headers.update(effects.response_headers)
             request.invalidations += effects.invalidations[: _MAXIMUM_INVALIDATIONS - len(request.invalidations)]
         if is_larger(value, _MAXIMUM_RESULT):
             raise ResolverError(GraphqlFault("Transformation too large", "MappingTemplate"))

@@ -10,7 +10,7 @@ from graphql import OperationType
 
 from local.gateway.authentication import Authenticate, Credentials
 from local.gateway.caller import Caller
-from local.gateway.execution import Answer, Engine
+from local.gateway.execution import Answer, Engine, Outcome
 from local.gateway.faults import Fault
 from local.gateway.operation import Refused, Unparsable
 from local.gateway.subscriptions import Subscriptions
@@ -20,6 +20,10 @@ logger = logging.getLogger(__name__)
 
 class SubscriptionOverHttp(Exception):
     """A subscription was sent where only queries and mutations run."""
+
+
+class CannotLoad(Exception):
+    """The API cannot be served as it is deployed; the message is a sentence that says why."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Gateway:
         return self._loaded.engine
 
     def reload(self) -> None:
-        """Serve the API as it is deployed now. Raises what loading raises; then the old one goes on."""
+        """Serve the API as it is deployed now. Raises CannotLoad; then the old one goes on."""
         self._loaded = self._load()
 
     async def authenticate(self, credentials: Credentials) -> Caller:
@@ -59,6 +63,17 @@ class Gateway:
         caller: Caller,
         headers: Mapping[str, str],
     ) -> Answer:
+        """What a query or mutation answers. Raises SubscriptionOverHttp and Unparsable."""
+        return (await self.run(query, variables, operation_name, caller, headers)).answer
+
+    async def run(
+        self,
+        query: str,
+        variables: Mapping[str, Any],
+        operation_name: str | None,
+        caller: Caller,
+        headers: Mapping[str, str],
+    ) -> Outcome:
         """Run a query or mutation, and tell subscribers of it. Raises SubscriptionOverHttp and Unparsable."""
         started = time.perf_counter()
         engine = self.engine
@@ -69,14 +84,14 @@ class Gateway:
             raise
         except Refused as refused:
             _log("refused", "", caller, headers, started, refused.errors)
-            return {"data": None, "errors": refused.errors}
+            return Outcome({"data": None, "errors": refused.errors})
         if operation.kind is OperationType.SUBSCRIPTION:
             raise SubscriptionOverHttp
         outcome = await engine.execute(operation, caller, headers)
         self.subscriptions.publish(engine, outcome.publications)
         self.subscriptions.invalidate(outcome.invalidations)
         _log(operation.kind.value, operation.name, caller, headers, started, outcome.answer.get("errors", ()))
-        return outcome.answer
+        return outcome
 
 
 def _kind(error: Fault) -> str:

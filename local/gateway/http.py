@@ -79,7 +79,7 @@ class HttpEndpoint:
             caller = await self._gateway.authenticate(_credentials(request, headers, body, asked))
             if isinstance(asked, MalformedRequest):
                 raise asked
-            answer = await self._gateway.answer(asked.query, asked.variables, asked.operation_name, caller, headers)
+            outcome = await self._gateway.run(asked.query, asked.variables, asked.operation_name, caller, headers)
         except AuthenticationFailed as fault:
             return refusal(fault.status, {"errorType": fault.error_type, "message": fault.message})
         except SubscriptionOverHttp:
@@ -88,7 +88,7 @@ class HttpEndpoint:
             return _malformed(MalformedRequest(str(fault)))
         except MalformedRequest as fault:
             return _malformed(fault)
-        return _response(200, answer, {"x-amzn-appsync-tokensconsumed": "1"})
+        return _response(200, outcome.answer, {**outcome.response_headers, "x-amzn-appsync-tokensconsumed": "1"})
 
 
 async def _body(request: Request) -> bytes:

@@ -2,30 +2,21 @@
 
 import asyncio
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from py_mini_racer import JSEvalException, JSOOMException, MiniRacer
 
 from local.gateway.faults import GraphqlFault
+from local.gateway.resolver_code import InvalidCode, Program, program
 
-MAXIMUM_CODE = 32_768  # characters (AppSync API reference, "code")
 _TIMEOUT = 5  # seconds; AppSync bounds a handler's work too, without saying where
 _MEMORY = 64 * 1024 * 1024  # bytes
 _TIDYING = 1000  # evaluations; to tidy up takes 3 ms
-_RUNTIME = (Path(__file__).parent / "appsync_util.js").read_text()
-_IMPORT = re.compile(r"^\s*import\s+(?:\{([^}]*)\}|\*\s+as\s+(\w+))\s+from\s+['\"]([^'\"]+)['\"];?\s*$", re.MULTILINE)
-_EXPORT = re.compile(r"^\s*export\s+(?=(?:function|const|let)\b)", re.MULTILINE)
-_LOOP = re.compile(r"\bfor\s*\(\s*(?:const|let|var)\s+(?:[\w$]+|\[[^\]]*\]|\{[^}]*\})\s+(of|in)\s+")
-_EXPORT_LIST = re.compile(r"^\s*export\s*\{[^}]*\};?\s*$", re.MULTILINE)
-
-
-class InvalidCode(Exception):
-    """AppSync would not take this code; the message says why."""
+_RUNTIME = "\n".join(path.read_text() for path in sorted((Path(__file__).parent / "appsync_js").glob("*.js")))
 
 
 @dataclass(frozen=True)
@@ -33,7 +24,7 @@ class Evaluation:
     """What one handler of a program did.
 
     `result` is what it returned (or gave to runtime.earlyReturn, then `early_return` is set). `error` is what it raised
-    by util.error or by a fault of its own (type `Code`).
+    by util.error or by a fault of its own (type `Code`). `response_headers` are those of util.http.addResponseHeader.
     """
 
     result: Any
@@ -45,27 +36,15 @@ class Evaluation:
     subscription_filter: Mapping[str, Any] | None
     invalidation_filter: Mapping[str, Any] | None
     invalidations: Sequence[Mapping[str, Any]]
+    response_headers: Mapping[str, str]
     logs: Sequence[str]
 
 
 class JavaScript:
     """One program. Every evaluation runs it afresh, so that nothing is shared between requests."""
 
-    def __init__(self, code: str) -> None:
-        """Raises InvalidCode when it is too large, does not parse, or lacks `request` or `response`."""
-        if len(code) > MAXIMUM_CODE:
-            raise InvalidCode(f"code is longer than {MAXIMUM_CODE} characters")
-        program = _EXPORT_LIST.sub("", _EXPORT.sub("", _IMPORT.sub(_bindings, code)))
-        # What is assigned to `bound` is refused where it is too long to loop over; the assignment's value is its own.
-        program = _LOOP.sub(r"\g<0>bound.\1 = ", program)
-        # util, extensions and runtime are there without an import, too. The code's lines keep their numbers.
-        self._program = (
-            "const program = (__appsync, console) => { const { util, extensions, runtime } = __appsync; return (() => {"
-            + program
-            + "\nreturn { request, response }; })(); };"
-        )
-        with ThreadPoolExecutor(1) as apart:  # from whatever event loop runs here
-            apart.submit(self._check).result()
+    def __init__(self, checked: Program) -> None:
+        self._program = checked
         self._engine: MiniRacer | None = None
         self._turn = asyncio.Lock()
         self._evaluations = 0
@@ -77,20 +56,6 @@ class JavaScript:
     async def response(self, context: Mapping[str, Any]) -> Evaluation:
         """Run the response handler with `ctx`."""
         return await self._evaluate("response", context)
-
-    def _check(self) -> None:
-        with MiniRacer() as engine:
-            try:
-                engine.eval(_RUNTIME)
-                engine.eval(self._program)
-                engine.eval(
-                    "const probe = program(appsyncRuntime({ context: {} }), {});"
-                    "for (const name of ['request', 'response']) {"
-                    " if (typeof probe[name] !== 'function') throw new Error(`no ${name}`); }"
-                )
-            except JSEvalException as fault:
-                why = str(fault).partition("\n")[0]
-                raise InvalidCode(f"code must be valid and export functions request and response: {why}") from fault
 
     async def _evaluate(self, handler: str, context: Mapping[str, Any]) -> Evaluation:
         call = f"evaluate(program, {json.dumps(handler)}, {json.dumps(json.dumps(context))})"
@@ -110,21 +75,30 @@ class JavaScript:
         return Evaluation(
             result=state["result"],
             stash=state["stash"],
-            error=_fault(state["error"]) if state["error"] else None,
+            error=self._error(state) if state["error"] else None,
             appended=tuple(map(_fault, state["appended"])),
             early_return=state["earlyReturn"],
             skip_to=state["skipTo"],
             subscription_filter=state["subscriptionFilter"],
             invalidation_filter=state["invalidationFilter"],
             invalidations=tuple(state["invalidations"]),
+            response_headers=state["responseHeaders"],
             logs=tuple(state["logs"]),
         )
+
+    def _error(self, state: Mapping[str, Any]) -> GraphqlFault:
+        """What the handler raised; of a fault of the code itself, AppSync's message begins with the place."""
+        fault = _fault(state["error"])
+        if state["place"] is None:
+            return fault
+        line, column = self._program.place(*state["place"])
+        return replace(fault, message=f"code.js:{line}:{column}: {fault.message}")
 
     def _started(self) -> MiniRacer:
         if self._engine is None:
             self._engine = MiniRacer()  # lives on the running event loop, which does not wait while V8 works
             self._engine.eval(_RUNTIME)
-            self._engine.eval(self._program)
+            self._engine.eval(f"const program = {self._program.source}\n//# sourceURL=code.js")
             self._engine.set_hard_memory_limit(_MEMORY)
         return self._engine
 
@@ -135,28 +109,52 @@ class JavaScript:
             engine.low_memory_notification()
 
 
+def programs(codes: Iterable[str]) -> Mapping[str, JavaScript | InvalidCode]:
+    """The program of each code, or why AppSync would not take it."""
+    read = {code: _read(code) for code in codes}
+    with ThreadPoolExecutor(1) as apart:  # from whatever event loop runs here
+        compiled = apart.submit(_compiled, [made for made in read.values() if isinstance(made, Program)]).result()
+    return {
+        code: made if isinstance(made, InvalidCode) else compiled[made] or JavaScript(made)
+        for code, made in read.items()
+    }
+
+
+def _read(code: str) -> Program | InvalidCode:
+    try:
+        return program(code)
+    except InvalidCode as fault:
+        return fault
+
+
+def _compiled(made: Iterable[Program]) -> Mapping[Program, InvalidCode | None]:
+    """What V8 says of each program: it finds what a parser leaves open, such as a name that is declared twice."""
+    with MiniRacer() as engine:
+        return {one: _compile_error(engine, one) for one in made}
+
+
+def _compile_error(engine: MiniRacer, made: Program) -> InvalidCode | None:
+    try:
+        engine.eval(f"void ({made.source})")
+    except JSEvalException as fault:
+        return InvalidCode(str(fault).partition("\n")[0])
+    return None
+
+
 def _failed(why: str) -> Evaluation:
     return Evaluation(
         result=None,
         stash={},
-        error=GraphqlFault("Runtime Error", "Code", None, {"message": why}),
+        error=GraphqlFault(why, "Code"),
         appended=(),
         early_return=False,
         skip_to=None,
         subscription_filter=None,
         invalidation_filter=None,
         invalidations=(),
+        response_headers={},
         logs=(),
     )
-
-
-def _bindings(imported: re.Match[str]) -> str:
-    names, namespace, module = imported.groups()
-    if module != "@aws-appsync/utils":
-        raise InvalidCode(f"only @aws-appsync/utils can be imported, not {module}")
-    if namespace:
-        return f"const {namespace} = __appsync;"
-    return "const {" + re.sub(r"(\w+)\s+as\s+(\w+)", r"\1: \2", names) + "} = __appsync;"
 
 
 def _fault(state: Mapping[str, Any]) -> GraphqlFault:

@@ -6,16 +6,17 @@ import json
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from http import HTTPStatus
+from typing import Any, Literal, Protocol, get_args
+from urllib.parse import quote
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+import botocore.session
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from local.gateway.json_text import parse_json
-
-if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
 
 # Invocations at a time; more wait their turn, where Lambda's account limit would throttle them. The embedded cloud
 # starts a process for each: to start 64 at once took two busy cores longer than AppSync's 30 seconds.
@@ -61,16 +62,22 @@ class _DiedStarting(FunctionFailed):
 
 
 class LambdaFunctions:
-    """The functions behind a Lambda endpoint."""
+    """The functions behind a Lambda endpoint.
+
+    Invoke (Lambda API reference) is called with botocore's signature and connection library, but without its client,
+    which takes 2 ms of processor time more for each call: docs/decisions/0010-the-gateway-s-speed.md.
+    """
 
     def __init__(self, aws_endpoint: str) -> None:
         self._threads = ThreadPoolExecutor(_CONCURRENT, thread_name_prefix="invoke")
         self._one_start = threading.Lock()
-        self._client: LambdaClient = boto3.client(
-            "lambda",
-            endpoint_url=aws_endpoint,
-            config=Config(read_timeout=_TIMEOUT, retries={"total_max_attempts": 1}, max_pool_connections=_CONCURRENT),
+        self._endpoint = aws_endpoint.rstrip("/")
+        self._connections = urllib3.PoolManager(
+            maxsize=_CONCURRENT, block=True, retries=False, timeout=urllib3.Timeout(connect=_TIMEOUT, read=_TIMEOUT)
         )
+        session = botocore.session.get_session()
+        self._credentials = session.get_credentials() or Credentials("test", "test")
+        self._region = session.get_config_variable("region") or "us-east-1"
 
     async def invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType = "RequestResponse") -> Any:
         """What the function answers to the payload; None at once for an `Event`. Raises FunctionFailed."""
@@ -91,23 +98,39 @@ class LambdaFunctions:
 
     def _invoke_once(self, function_arn: str, payload: Any, invocation_type: InvocationType) -> Any:
         try:
-            answer = self._client.invoke(
-                FunctionName=function_arn, InvocationType=invocation_type, Payload=json.dumps(payload).encode()
-            )
-            text = answer["Payload"].read()
-        except self._client.exceptions.TooManyRequestsException as fault:
-            raise FunctionFailed(str(fault), "Lambda:IllegalArgument") from fault
-        except (BotoCoreError, ClientError) as fault:
-            raise FunctionFailed(str(fault), "Lambda:Unknown") from fault
+            answer = self._post(function_arn, json.dumps(payload).encode(), invocation_type)
+        except urllib3.exceptions.HTTPError as fault:
+            raise FunctionFailed(f"Lambda cannot be asked: {fault}", "Lambda:Unknown") from fault
+        text = answer.data
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            failed_as = "Lambda:IllegalArgument" if answer.status == HTTPStatus.TOO_MANY_REQUESTS else "Lambda:Unknown"
+            raise FunctionFailed(_refusal(answer), failed_as)
         if invocation_type == "Event":
             return None
         try:
             result = parse_json(text) if text else None
         except ValueError as fault:
             raise FunctionFailed("The function's answer is not JSON.", "Lambda:IllegalArgument") from fault
-        if answer.get("FunctionError"):
+        if "x-amz-function-error" in answer.headers:
             raised = result if isinstance(result, dict) else {}
             message = str(raised.get("errorMessage", "Unhandled"))
             failed = _DiedStarting if _DIED_STARTING.search(message) else FunctionFailed
             raise failed(message, str(raised.get("errorType", "Lambda:Unhandled")))
         return result
+
+    def _post(self, function_arn: str, payload: bytes, invocation_type: InvocationType) -> urllib3.BaseHTTPResponse:
+        url = f"{self._endpoint}/2015-03-31/functions/{quote(function_arn, safe='')}/invocations"
+        headers = {"content-type": "application/json", "x-amz-invocation-type": invocation_type}
+        request = AWSRequest("POST", url, data=payload, headers=headers)
+        SigV4Auth(self._credentials, "lambda", self._region).add_auth(request)
+        return self._connections.request("POST", url, body=payload, headers=dict(request.headers))
+
+
+def _refusal(answer: urllib3.BaseHTTPResponse) -> str:
+    """What Lambda says of an invocation that it refuses."""
+    try:
+        said = parse_json(answer.data)
+    except ValueError:
+        said = None
+    message = said.get("message") or said.get("Message") if isinstance(said, dict) else None
+    return f"{answer.headers.get('x-amzn-errortype', answer.status)}: {message or 'it does not say why'}"

@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-import boto3
+import botocore.session
 
 _ACCOUNT = re.compile(r"\d{12}")
 _DEFAULT_ACCOUNT = "000000000000"
@@ -49,7 +49,7 @@ class LocalKeys:
         return self._sessions.get(access_key_id)
 
     def _role_sessions(self) -> Iterator[tuple[str, AccessKey]]:
-        client = boto3.client("lambda", endpoint_url=self._aws_endpoint)
+        client = botocore.session.get_session().create_client("lambda", endpoint_url=self._aws_endpoint)
         for page in client.get_paginator("list_functions").paginate():
             for function in page["Functions"]:
                 role, arn, name = function["Role"], function["FunctionArn"], function["FunctionName"]

@@ -12,8 +12,9 @@ from typing import Any
 from local.gateway.batch import Batch
 from local.gateway.deployed_api import DataSource, DeployedApi, PipelineFunction, Resolver
 from local.gateway.faults import GraphqlFault, ResolverError
-from local.gateway.javascript import Evaluation, JavaScript
+from local.gateway.javascript import Evaluation, JavaScript, programs
 from local.gateway.lambda_functions import INVOCATION_TYPES, FunctionFailed, Invoke
+from local.gateway.runnable import obstacles
 
 logger = logging.getLogger(__name__)
 _BATCH = (
@@ -36,11 +37,13 @@ class Effects:
     subscription_filter: Mapping[str, Any] | None = None
     invalidation_filter: Mapping[str, Any] | None = None
     invalidations: list[Mapping[str, Any]] = field(default_factory=list)
+    response_headers: dict[str, str] = field(default_factory=dict)
 
     def take(self, evaluation: Evaluation) -> None:
         """Keep what one evaluation asked for."""
         self.appended += evaluation.appended
         self.invalidations += evaluation.invalidations
+        self.response_headers.update(evaluation.response_headers)
         if evaluation.subscription_filter is not None:
             self.subscription_filter = evaluation.subscription_filter
         if evaluation.invalidation_filter is not None:
@@ -48,14 +51,21 @@ class Effects:
 
 
 class Resolvers:
-    """The resolvers of one API, their programs compiled."""
+    """The resolvers of one API, their programs compiled.
+
+    A resolver that cannot run here makes its own field fail; a line of the log says so.
+    """
 
     def __init__(self, api: DeployedApi, invoke: Invoke) -> None:
-        """Raises InvalidCode for a program that AppSync would not take."""
         self._api = api
         self._invoke = invoke
         codes = {one.code for one in api.resolvers.values()} | {one.code for one in api.functions.values()}
-        self._programs = {code: JavaScript(code) for code in codes if code}
+        made = programs(code for code in codes if code is not None)
+        self._programs = {code: one for code, one in made.items() if isinstance(one, JavaScript)}
+        self._obstacles = {key: "; ".join(obstacles(one, api, made)) for key, one in api.resolvers.items()}
+        for (type_name, field_name), why in self._obstacles.items():
+            if why:
+                logger.warning("%s.%s answers an error: %s", type_name, field_name, why)
 
     def find(self, type_name: str, field_name: str) -> Resolver | None:
         """The field's resolver, if it has one."""
@@ -63,11 +73,15 @@ class Resolvers:
 
     async def run(self, resolver: Resolver, context: Context, batches: Batches, effects: Effects) -> Any:
         """The field's value. Raises ResolverError. Other effects go to `effects`."""
+        key = resolver.type_name, resolver.field_name
+        if why := self._obstacles[key]:
+            where = f"{resolver.type_name}.{resolver.field_name}"
+            message = f"The local AppSync cannot run the resolver of {where}: {why}"
+            raise ResolverError(GraphqlFault(message, "NotRunnable"))
         context = {**context, "env": dict(self._api.environment_variables)}
         if resolver.kind == "PIPELINE":
             return await self._pipeline(resolver, context, batches, effects)
         source = self._api.data_sources[resolver.data_source or ""]
-        key = resolver.type_name, resolver.field_name
         if resolver.code is None:
             batch = self._batch(key, source, resolver.max_batch_size, batches) if resolver.max_batch_size else None
             return await self._direct(source, context, batch)
@@ -77,12 +91,10 @@ class Resolvers:
         return value
 
     async def _direct(self, source: DataSource, context: Context, batch: Batch | None) -> Any:
-        if source.lambda_arn is None:
-            return None
         payload = {key: value for key, value in context.items() if key != "env"}
         try:
             if batch is None:
-                return await self._invoke(source.lambda_arn, payload)
+                return await self._invoke(source.lambda_arn or "", payload)
             item = await batch.load(payload)
         except FunctionFailed as fault:
             unauthorized = fault.error_type == "UnauthorizedException"
@@ -110,7 +122,7 @@ class Resolvers:
             for function in (self._api.functions[one] for one in resolver.functions):
                 source = self._api.data_sources[function.data_source]
                 key = resolver.type_name, resolver.field_name, function.id
-                batch = self._batch(key, source, function.max_batch_size, batches)
+                batch = self._batch(key, source, function.max_batch_size, batches) if function.code else None
                 coming = held.enter_context(ExitStack())
                 if batch:  # who enters the pipeline is coming to each of its functions, unless it leaves before
                     coming.enter_context(batch.coming())
@@ -132,7 +144,8 @@ class Resolvers:
             skipped = before.early_return
         for function, source, batch, coming in steps if not skipped else ():
             if function.code is None:
-                raise ResolverError(GraphqlFault(f"Function {function.name} has no APPSYNC_JS code.", "Code"))
+                context = {**context, "prev": {"result": await self._direct(source, context, None)}}
+                continue
             value, last = await self._step(self._programs[function.code], source, context, effects, batch, coming)
             context = {**context, "stash": last.stash, "prev": {"result": value}}
             if last.early_return and last.skip_to == "END":
@@ -171,8 +184,6 @@ class Resolvers:
         payload = request.get("payload") if isinstance(request, Mapping) else None
         if source.type == "NONE":
             return payload, None
-        if source.lambda_arn is None:
-            raise ResolverError(GraphqlFault(f"Data source type {source.type} is not available here.", "Code"))
         if not isinstance(request, Mapping) or request.get("operation") not in {"Invoke", "BatchInvoke"}:
             raise ResolverError(GraphqlFault("A Lambda request needs operation Invoke or BatchInvoke.", "Code"))
         invocation_type = request.get("invocationType") or "RequestResponse"
@@ -181,7 +192,7 @@ class Resolvers:
         try:
             if batch and request["operation"] == "BatchInvoke":
                 return await batch.load(payload, invocation_type), None
-            return await self._invoke(source.lambda_arn, payload, invocation_type), None
+            return await self._invoke(source.lambda_arn or "", payload, invocation_type), None
         except FunctionFailed as fault:
             # Only AppSync's own types pass resolver code; an exception's name does not.
             of_appsync = fault.error_type.startswith("Lambda:")

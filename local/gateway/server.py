@@ -1,5 +1,6 @@
 """The gateway's web application: both endpoints, the console, its health."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,12 +14,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from local.gateway.frontends import CORS, admits
-from local.gateway.gateway import Gateway
+from local.gateway.gateway import CannotLoad, Gateway
 from local.gateway.http import HttpEndpoint, refusal
 from local.gateway.pages import Pages
 from local.gateway.realtime import RealtimeEndpoint
 from local.visits import Guard
 
+logger = logging.getLogger(__name__)
 _REFUSALS = {
     404: {"errorType": "NotFoundException", "message": "There is nothing at this address."},
     405: {"errorType": "MethodNotAllowedException", "message": "This address does not take this method."},
@@ -35,7 +37,11 @@ def create_app(gateway: Gateway, console: Path | None = None) -> Starlette:
         return JSONResponse({"status": "ok", "api": api.name, "subscriptions": len(gateway.subscriptions)})
 
     async def reload(_request: Request) -> Response:
-        await run_in_threadpool(gateway.reload)
+        try:
+            await run_in_threadpool(gateway.reload)
+        except CannotLoad as fault:
+            logger.warning("not reloaded: %s", fault)
+            return refusal(409, {"errorType": "CannotLoad", "message": str(fault)})
         return JSONResponse({"status": "reloaded"})
 
     @asynccontextmanager

@@ -141,7 +141,7 @@ async def test_a_fault_of_the_gateway_s_own_is_a_500_that_clients_can_read(
     async def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(server.gateway, "answer", fail)
+    monkeypatch.setattr(server.gateway, "run", fail)
 
     answer = await request(server, json={"query": "{ book { id } }"})
 
