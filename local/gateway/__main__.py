@@ -44,13 +44,12 @@ def main() -> None:
     output = logging.StreamHandler()
     output.setFormatter(OneLine("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     logging.basicConfig(level=logging.INFO, handlers=[output])
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.WARNING)
     try:
         gateway = Gateway(_loader(options.aws_endpoint, options.api_id, options.api_name))
     except CannotLoad as fault:
         sys.exit(str(fault))
     # Modules and schema stay: a full collection that looks at them again holds every request up for some 60 ms.
-    gc.collect()
     gc.freeze()
     asyncio.run(serve(create_app(gateway, options.console), ports))
 

@@ -1,15 +1,14 @@
 """Reads a deployed API from AppSync's control plane."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
 
-import botocore.session
-from botocore.exceptions import BotoCoreError, ClientError
 from graphql import GraphQLError, GraphQLObjectType, build_schema
 
+from local.gateway.aws_api import AwsApi, Refused, Unreachable
 from local.gateway.deployed_api import (
     ApiKey,
     AuthMode,
@@ -19,10 +18,8 @@ from local.gateway.deployed_api import (
     PipelineFunction,
     Resolver,
 )
+from local.gateway.json_text import parse_json
 from local.gateway.schema import PRELUDE
-
-if TYPE_CHECKING:
-    from mypy_boto3_appsync import AppSyncClient
 
 
 class CannotRead(Exception):
@@ -30,115 +27,118 @@ class CannotRead(Exception):
 
 
 class ControlPlane:
-    """AppSync's control plane at an endpoint."""
+    """AppSync's control plane at an endpoint (AppSync API reference: List- and Get-actions)."""
 
     def __init__(self, aws_endpoint: str) -> None:
-        """Raises CannotRead for an environment without region."""
         self._endpoint = aws_endpoint
-        try:
-            # botocore's own client: boto3 adds 50 ms to a start, and nothing that is needed here.
-            client = botocore.session.get_session().create_client("appsync", endpoint_url=aws_endpoint)
-        except BotoCoreError as fault:
-            raise CannotRead(f"AppSync at {aws_endpoint} cannot be asked: {fault}") from fault
-        self._client = cast("AppSyncClient", client)
+        self._appsync = AwsApi("appsync", aws_endpoint)
 
     def api_id(self, name: str) -> str:
         """The id of the only API of this name. Raises CannotRead."""
-        with self._asking():
-            pages = self._client.get_paginator("list_graphql_apis").paginate()
-            apis: list[Mapping[str, Any]] = [api for page in pages for api in page["graphqlApis"]]
+        with self._asking(""):
+            apis = list(self._list("/v1/apis", "graphqlApis"))
         found = [api["apiId"] for api in apis if api["name"] == name]
         if len(found) == 1:
             return str(found[0])
         if found:
             raise CannotRead(f"{len(found)} APIs are called {name}: choose one by its id, of {', '.join(found)}.")
-        others = ", ".join(sorted(api["name"] for api in apis)) or "none at all"
+        others = ", ".join(sorted(api["name"] for api in apis)) or "no API at all"
         raise CannotRead(f"There is no API called {name} at {self._endpoint}; there is {others}.")
 
     def read(self, api_id: str) -> DeployedApi:
         """The API as it is deployed now. Raises CannotRead."""
         with self._asking(api_id):
-            return _api(self._client, api_id)
+            return self._api(api_id)
 
     @contextmanager
-    def _asking(self, api_id: str = "") -> Iterator[None]:
+    def _asking(self, api_id: str) -> Iterator[None]:
         try:
             yield
-        except ClientError as fault:
-            if fault.response["Error"]["Code"] == "NotFoundException":
+        except Refused as fault:
+            if fault.status == HTTPStatus.NOT_FOUND:
                 raise CannotRead(f"There is no API {api_id} at {self._endpoint}.") from fault
             raise CannotRead(f"AppSync at {self._endpoint} refuses: {fault}") from fault
-        except BotoCoreError as fault:
-            raise CannotRead(f"AppSync at {self._endpoint} cannot be asked: {fault}") from fault
+        except Unreachable as fault:
+            raise CannotRead(f"AppSync cannot be asked: {fault}") from fault
         except (GraphQLError, TypeError) as fault:
             raise CannotRead(f"The schema of API {api_id} cannot be used: {fault}") from fault
 
+    def _get(self, path: str, **parameters: str) -> bytes:
+        return self._appsync.call("GET", f"{path}?{urlencode(parameters)}" if parameters else path).data
 
-def _api(client: AppSyncClient, api_id: str) -> DeployedApi:
-    api: Mapping[str, Any] = client.get_graphql_api(apiId=api_id)["graphqlApi"]
-    sdl = client.get_introspection_schema(apiId=api_id, format="SDL", includeDirectives=True)["schema"].read().decode()
-    _, _, _, region, account_id, *_ = api["arn"].split(":")
-    return DeployedApi(
-        id=api_id,
-        arn=api["arn"],
-        name=api["name"],
-        region=region,
-        account_id=account_id,
-        sdl=sdl,
-        auth=tuple(_providers(api)),
-        api_keys=tuple(
-            ApiKey(key["id"], key["expires"])
-            for page in client.get_paginator("list_api_keys").paginate(apiId=api_id)
-            for key in page["apiKeys"]
-        ),
-        data_sources={
-            source["name"]: DataSource(
-                source["name"], source["type"], source.get("lambdaConfig", {}).get("lambdaFunctionArn")
-            )
-            for page in client.get_paginator("list_data_sources").paginate(apiId=api_id)
-            for source in page["dataSources"]
-        },
-        functions={
-            function["functionId"]: PipelineFunction(
-                id=function["functionId"],
-                name=function["name"],
-                data_source=function["dataSourceName"],
-                code=function.get("code"),
-                has_templates=_has_templates(function),
-                max_batch_size=function.get("maxBatchSize", 0),
-            )
-            for page in client.get_paginator("list_functions").paginate(apiId=api_id)
-            for function in page["functions"]
-        },
-        resolvers={(r.type_name, r.field_name): r for r in _resolvers(client, api_id, sdl)},
-        environment_variables=client.get_graphql_api_environment_variables(apiId=api_id).get(
-            "environmentVariables", {}
-        ),
-        introspection_enabled=api.get("introspectionConfig", "ENABLED") == "ENABLED",
-        query_depth_limit=api.get("queryDepthLimit", 0),
-        resolver_count_limit=api.get("resolverCountLimit", 0),
+    def _list(self, path: str, key: str) -> Iterable[Mapping[str, Any]]:
+        """The items of every page."""
+        page = parse_json(self._get(path))
+        yield from page[key]
+        while token := page.get("nextToken"):
+            page = parse_json(self._get(path, nextToken=token))
+            yield from page[key]
+
+    def _api(self, api_id: str) -> DeployedApi:
+        path = f"/v1/apis/{quote(api_id, safe='')}"
+        api: Mapping[str, Any] = parse_json(self._get(path))["graphqlApi"]
+        sdl = self._get(f"{path}/schema", format="SDL", includeDirectives="true").decode()
+        variables = parse_json(self._get(f"{path}/environmentVariables"))
+        _, _, _, region, account_id, *_ = api["arn"].split(":")
+        return DeployedApi(
+            id=api_id,
+            arn=api["arn"],
+            name=api["name"],
+            region=region,
+            account_id=account_id,
+            sdl=sdl,
+            auth=tuple(_providers(api)),
+            api_keys=tuple(ApiKey(key["id"], key["expires"]) for key in self._list(f"{path}/apikeys", "apiKeys")),
+            data_sources={
+                source["name"]: DataSource(
+                    source["name"], source["type"], source.get("lambdaConfig", {}).get("lambdaFunctionArn")
+                )
+                for source in self._list(f"{path}/datasources", "dataSources")
+            },
+            functions={
+                function["functionId"]: _function(function) for function in self._list(f"{path}/functions", "functions")
+            },
+            resolvers={(r.type_name, r.field_name): r for r in self._resolvers(path, sdl)},
+            environment_variables=variables.get("environmentVariables", {}),
+            introspection_enabled=api.get("introspectionConfig", "ENABLED") == "ENABLED",
+            query_depth_limit=api.get("queryDepthLimit", 0),
+            resolver_count_limit=api.get("resolverCountLimit", 0),
+        )
+
+    def _resolvers(self, path: str, sdl: str) -> Iterable[Resolver]:
+        types = build_schema(PRELUDE + sdl, assume_valid=True).type_map
+        for type_name in (name for name, kind in types.items() if isinstance(kind, GraphQLObjectType)):
+            own = f"{path}/types/{quote(type_name, safe='')}/resolvers"
+            for listed in self._list(own, "resolvers"):
+                resolver = listed
+                if "runtime" in listed and "code" not in listed:  # a list may leave it out
+                    field_name = quote(listed["fieldName"], safe="")
+                    resolver = parse_json(self._get(f"{own}/{field_name}"))["resolver"]
+                yield _resolver(type_name, resolver)
+
+
+def _function(function: Mapping[str, Any]) -> PipelineFunction:
+    return PipelineFunction(
+        id=function["functionId"],
+        name=function["name"],
+        data_source=function["dataSourceName"],
+        code=function.get("code"),
+        has_templates=_has_templates(function),
+        max_batch_size=function.get("maxBatchSize") or 0,
     )
 
 
-def _resolvers(client: AppSyncClient, api_id: str, sdl: str) -> Iterable[Resolver]:
-    types = build_schema(PRELUDE + sdl, assume_valid=True).type_map
-    for type_name in (name for name, kind in types.items() if isinstance(kind, GraphQLObjectType)):
-        for page in client.get_paginator("list_resolvers").paginate(apiId=api_id, typeName=type_name):
-            for listed in page["resolvers"]:
-                resolver: Mapping[str, Any] = listed
-                if "runtime" in listed and "code" not in listed:  # a list may leave it out
-                    asked = client.get_resolver(apiId=api_id, typeName=type_name, fieldName=listed["fieldName"])
-                    resolver = asked["resolver"]
-                yield Resolver(
-                    type_name=type_name,
-                    field_name=resolver["fieldName"],
-                    kind=resolver.get("kind", "UNIT"),
-                    data_source=resolver.get("dataSourceName"),
-                    code=resolver.get("code"),
-                    has_templates=_has_templates(resolver),
-                    functions=tuple(resolver.get("pipelineConfig", {}).get("functions", ())),
-                    max_batch_size=resolver.get("maxBatchSize", 0),
-                )
+def _resolver(type_name: str, resolver: Mapping[str, Any]) -> Resolver:
+    return Resolver(
+        type_name=type_name,
+        field_name=resolver["fieldName"],
+        kind=resolver.get("kind", "UNIT"),
+        data_source=resolver.get("dataSourceName"),
+        code=resolver.get("code"),
+        has_templates=_has_templates(resolver),
+        functions=tuple((resolver.get("pipelineConfig") or {}).get("functions", ())),
+        max_batch_size=resolver.get("maxBatchSize") or 0,
+    )
 
 
 def _has_templates(step: Mapping[str, Any]) -> bool:

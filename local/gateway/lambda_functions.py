@@ -10,12 +10,7 @@ from http import HTTPStatus
 from typing import Any, Literal, Protocol, get_args
 from urllib.parse import quote
 
-import botocore.session
-import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-
+from local.gateway.aws_api import AwsApi, Refused, Unreachable
 from local.gateway.json_text import parse_json
 
 # Invocations at a time; more wait their turn, where Lambda's account limit would throttle them. The embedded cloud
@@ -62,22 +57,12 @@ class _DiedStarting(FunctionFailed):
 
 
 class LambdaFunctions:
-    """The functions behind a Lambda endpoint.
-
-    Invoke (Lambda API reference) is called with botocore's signature and connection library, but without its client,
-    which takes 2 ms of processor time more for each call: docs/decisions/0010-the-gateway-s-speed.md.
-    """
+    """The functions behind a Lambda endpoint."""
 
     def __init__(self, aws_endpoint: str) -> None:
         self._threads = ThreadPoolExecutor(_CONCURRENT, thread_name_prefix="invoke")
         self._one_start = threading.Lock()
-        self._endpoint = aws_endpoint.rstrip("/")
-        self._connections = urllib3.PoolManager(
-            maxsize=_CONCURRENT, block=True, retries=False, timeout=urllib3.Timeout(connect=_TIMEOUT, read=_TIMEOUT)
-        )
-        session = botocore.session.get_session()
-        self._credentials = session.get_credentials() or Credentials("test", "test")
-        self._region = session.get_config_variable("region") or "us-east-1"
+        self._lambda = AwsApi("lambda", aws_endpoint, connections=_CONCURRENT, timeout=_TIMEOUT)
 
     async def invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType = "RequestResponse") -> Any:
         """What the function answers to the payload; None at once for an `Event`. Raises FunctionFailed."""
@@ -97,14 +82,16 @@ class LambdaFunctions:
         return self._invoke_once(function_arn, payload, invocation_type)
 
     def _invoke_once(self, function_arn: str, payload: Any, invocation_type: InvocationType) -> Any:
+        path = f"/2015-03-31/functions/{quote(function_arn, safe='')}/invocations"
+        headers = {"content-type": "application/json", "x-amz-invocation-type": invocation_type}
         try:
-            answer = self._post(function_arn, json.dumps(payload).encode(), invocation_type)
-        except urllib3.exceptions.HTTPError as fault:
-            raise FunctionFailed(f"Lambda cannot be asked: {fault}", "Lambda:Unknown") from fault
+            answer = self._lambda.call("POST", path, json.dumps(payload).encode(), headers)
+        except Refused as fault:
+            throttled = fault.status == HTTPStatus.TOO_MANY_REQUESTS
+            raise FunctionFailed(str(fault), "Lambda:IllegalArgument" if throttled else "Lambda:Unknown") from fault
+        except Unreachable as fault:
+            raise FunctionFailed(str(fault), "Lambda:Unknown") from fault
         text = answer.data
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            failed_as = "Lambda:IllegalArgument" if answer.status == HTTPStatus.TOO_MANY_REQUESTS else "Lambda:Unknown"
-            raise FunctionFailed(_refusal(answer), failed_as)
         if invocation_type == "Event":
             return None
         try:
@@ -117,20 +104,3 @@ class LambdaFunctions:
             failed = _DiedStarting if _DIED_STARTING.search(message) else FunctionFailed
             raise failed(message, str(raised.get("errorType", "Lambda:Unhandled")))
         return result
-
-    def _post(self, function_arn: str, payload: bytes, invocation_type: InvocationType) -> urllib3.BaseHTTPResponse:
-        url = f"{self._endpoint}/2015-03-31/functions/{quote(function_arn, safe='')}/invocations"
-        headers = {"content-type": "application/json", "x-amz-invocation-type": invocation_type}
-        request = AWSRequest("POST", url, data=payload, headers=headers)
-        SigV4Auth(self._credentials, "lambda", self._region).add_auth(request)
-        return self._connections.request("POST", url, body=payload, headers=dict(request.headers))
-
-
-def _refusal(answer: urllib3.BaseHTTPResponse) -> str:
-    """What Lambda says of an invocation that it refuses."""
-    try:
-        said = parse_json(answer.data)
-    except ValueError:
-        said = None
-    message = said.get("message") or said.get("Message") if isinstance(said, dict) else None
-    return f"{answer.headers.get('x-amzn-errortype', answer.status)}: {message or 'it does not say why'}"

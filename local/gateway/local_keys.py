@@ -4,8 +4,10 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
-import botocore.session
+from local.gateway.aws_api import AwsApi
+from local.gateway.json_text import parse_json
 
 _ACCOUNT = re.compile(r"\d{12}")
 _DEFAULT_ACCOUNT = "000000000000"
@@ -49,8 +51,11 @@ class LocalKeys:
         return self._sessions.get(access_key_id)
 
     def _role_sessions(self) -> Iterator[tuple[str, AccessKey]]:
-        client = botocore.session.get_session().create_client("lambda", endpoint_url=self._aws_endpoint)
-        for page in client.get_paginator("list_functions").paginate():
+        functions = AwsApi("lambda", self._aws_endpoint)
+        marker: str | None = ""
+        while marker is not None:
+            page = parse_json(functions.call("GET", f"/2015-03-31/functions?Marker={quote(marker)}").data)
+            marker = page.get("NextMarker") or None
             for function in page["Functions"]:
                 role, arn, name = function["Role"], function["FunctionArn"], function["FunctionName"]
                 account, role_name = arn.split(":")[4], role.rsplit("/", 1)[-1]
