@@ -48,7 +48,7 @@ def main() -> None:
     try:
         gateway = Gateway(_loader(options.aws_endpoint, options.api_id, options.api_name))
     except CannotLoad as fault:
-        sys.exit(str(fault))
+        sys.exit(" ".join(str(fault).split()))
     # Modules and schema stay: a full collection that looks at them again holds every request up for some 60 ms.
     gc.freeze()
     asyncio.run(serve(create_app(gateway, options.console), ports))

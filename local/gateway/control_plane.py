@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from graphql import GraphQLError, GraphQLObjectType, build_schema
+from graphql import GraphQLError, GraphQLObjectType, build_ast_schema
 
 from local.gateway.aws_api import AwsApi, Refused, Unreachable
 from local.gateway.deployed_api import (
@@ -19,7 +19,7 @@ from local.gateway.deployed_api import (
     Resolver,
 )
 from local.gateway.json_text import parse_json
-from local.gateway.schema import PRELUDE
+from local.gateway.schema import document
 
 
 class CannotRead(Exception):
@@ -106,8 +106,10 @@ class ControlPlane:
         )
 
     def _resolvers(self, path: str, sdl: str) -> Iterable[Resolver]:
-        types = build_schema(PRELUDE + sdl, assume_valid=True).type_map
-        for type_name in (name for name, kind in types.items() if isinstance(kind, GraphQLObjectType)):
+        types = build_ast_schema(document(sdl), assume_valid=True).type_map
+        for type_name, kind in types.items():
+            if not isinstance(kind, GraphQLObjectType) or type_name.startswith("__"):
+                continue
             own = f"{path}/types/{quote(type_name, safe='')}/resolvers"
             for listed in self._list(own, "resolvers"):
                 resolver = listed

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.gateway.javascript import Evaluation, JavaScript
+from local.gateway.javascript import Evaluation, JavaScript, programs
 from local.settings import ROOT
 from tests.integration.lambda_events import ANNA, API_KEY, IAM, IDENTITY_POOL, LAMBDA_AUTHORIZER, field_event
 
@@ -12,7 +12,9 @@ TASK = {"id": "task-1", "userId": "anna"}
 
 
 async def published_by(identity: dict[str, Any] | None) -> Evaluation:
-    program = JavaScript((ROOT / "resolvers" / "publish_resolver.js").read_text())
+    code = (ROOT / "resolvers" / "publish_resolver.js").read_text()
+    program = programs([code])[code]
+    assert isinstance(program, JavaScript)
     return await program.request(field_event("Mutation.publishTaskCompleted", {"task": TASK}, identity))
 
 
