@@ -20,7 +20,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app
 
-from local.visits import Guard, Visit
+from local.gateway.visits import Guard, Visit
 
 _KEEP_ALIVE = 75  # seconds, as MiniStack's own command has it: longer than SDKs keep a connection for another call
 _KEYS = re.compile(r"/[\w-]+/\.well-known/(jwks\.json|openid-configuration)")

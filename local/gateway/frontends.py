@@ -8,7 +8,7 @@ for programs. Pages of other origins get nothing. (AppSync itself answers pages 
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from local.visits import Visit
+from local.gateway.visits import Visit
 
 _GRAPHQL = {"/graphql", "/graphql/realtime"}
 # What AppSync lets a page's script read.

@@ -18,7 +18,7 @@ from local.gateway.gateway import CannotLoad, Gateway
 from local.gateway.http import HttpEndpoint, refusal
 from local.gateway.pages import Pages
 from local.gateway.realtime import RealtimeEndpoint
-from local.visits import Guard
+from local.gateway.visits import Guard
 
 logger = logging.getLogger(__name__)
 _REFUSALS = {
