@@ -20,7 +20,6 @@ from graphql import (
 )
 
 _INTROSPECTION = {"__schema", "__type"}
-_ALWAYS_KNOWN = {"String", "Boolean"}  # scalars that introspection itself answers with
 
 Parent = GraphQLNamedType | None
 
@@ -82,11 +81,9 @@ def matches(actual: GraphQLType, expected: GraphQLType | None) -> bool:
 
 
 def _unused_scalars(schema: GraphQLSchema) -> frozenset[str]:
-    """The scalars that no field, argument or input field of the schema is of."""
-    used = set(_ALWAYS_KNOWN)
+    """The scalars that no field, argument or input field is of, those of introspection among them."""
+    used: set[str] = set()
     for kind in schema.type_map.values():
-        if kind.name.startswith("__"):
-            continue
         for field in getattr(kind, "fields", {}).values():
             used.add(get_named_type(field.type).name)
             used.update(get_named_type(argument.type).name for argument in getattr(field, "args", {}).values())
