@@ -48,8 +48,13 @@ def _arguments(command: str, stage: Stage, account: str, alarm_email: str) -> li
         lambda_target(needs_bytecode=True)
         context["requireBytecode"] = "true"
     options = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]
-    more = {"deploy": ["--require-approval", "never"], "destroy": ["--force"], "synth": ["--quiet"]}.get(command, [])
-    return [command, *stacks, *options, *more]
+    more = {
+        "deploy": ["--require-approval", "never"],
+        "destroy": ["--force"],
+        "synth": ["--quiet"],
+        "diff": ["--method", "template"],  # a change set would be a write, with the deploy role's rights
+    }
+    return [command, *stacks, *options, *more[command]]
 
 
 if __name__ == "__main__":
