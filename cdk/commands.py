@@ -9,6 +9,9 @@ import re
 import subprocess
 import sys
 
+import boto3
+
+from cdk.account import check_concurrency
 from cdk.bundling import ROOT, BundlingFailed, lambda_target
 from cdk.stages import InvalidSetting, Stage, email_address, stage_named
 
@@ -27,6 +30,8 @@ def main() -> None:
     try:
         stage = stage_named(options.stage)
         arguments = _arguments(options.command, stage, options.account, options.alarm_email)
+        if options.command == "deploy":
+            check_concurrency(stage, boto3.client("lambda", region_name=options.region))
     except (InvalidSetting, BundlingFailed) as fault:
         sys.exit(str(fault))
     environment = {**os.environ, "AWS_REGION": options.region, "AWS_DEFAULT_REGION": options.region}
