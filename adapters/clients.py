@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Literal, overload
 import boto3
 from botocore.config import Config
 
+from adapters.time_budget import TimeBudget
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
@@ -14,8 +16,11 @@ if TYPE_CHECKING:
 AwsService = Literal["dynamodb", "dynamodbstreams", "sns", "sqs"]
 """The services that there are clients of. The Lambda bundle holds botocore's data of these alone (cdk/bundling.py)."""
 
-# Seconds. Three attempts of at most 1 + 2 s, and less than a second of backoff, stay below the functions' 10 s,
-# which stay below AppSync's 30 s. "standard" retries throttles and passing faults with jitter.
+BUDGET = TimeBudget()
+"""Of all clients of this process. Whoever answers a caller starts it with each invocation."""
+
+# Seconds. A change is two calls, and three attempts of each would take longer than a function's 10 s; the budget ends
+# them in time. "standard" retries throttles and passing faults with jitter.
 CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
@@ -35,4 +40,6 @@ def client(service: Literal["sns"]) -> "SNSClient": ...
 def client(service: Literal["sqs"]) -> "SQSClient": ...
 def client(service: AwsService) -> object:
     """A client of the service in the Lambda's own region, with timeouts that fit."""
-    return boto3.client(service, config=CONFIG)
+    made = boto3.client(service, config=CONFIG)
+    made.meta.events.register("before-send", BUDGET.check)
+    return made

@@ -12,7 +12,7 @@ from cdk.log_group import StageLogGroup
 from cdk.stages import Stage
 
 METRICS_NAMESPACE = "TasksApi"
-# Seconds. Above what the AWS clients can take in all (adapters/clients.py), below AppSync's 30.
+# Above what one attempt of a call takes, so that calls have room (adapters/time_budget.py); below AppSync's 30 seconds.
 TIMEOUT = Duration.seconds(10)
 # MB. Warm 512 MB answers in a fifth of the time of 128 MB and costs less per million (published arm64 figures,
 # docs/decisions/0003-lambda-bundles.md).

@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import AppSyncResolver
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from adapters.clients import BUDGET
 from adapters.correlation import as_correlation_id
 from domain.errors import DomainError
 from resolvers import mutations, queries, subscriptions, task_history  # noqa: F401 - they register their fields
@@ -21,6 +22,7 @@ app.include_router(router)
 @metrics.log_metrics
 def handler(event: dict[str, Any] | list[dict[str, Any]], context: LambdaContext) -> object:
     """Answers one field with an Answer, or a batch of one field with a list (AppSync Developer Guide, "Batching")."""
+    BUDGET.start(context.get_remaining_time_in_millis())
     first = event[0] if isinstance(event, list) else event
     field = f"{first['info']['parentTypeName']}.{first['info']['fieldName']}"
     trace = as_correlation_id(first["request"]["headers"].get("x-amzn-trace-id"))
@@ -29,7 +31,7 @@ def handler(event: dict[str, Any] | list[dict[str, Any]], context: LambdaContext
     logger.append_keys(field=field)
     if isinstance(event, list):
         metrics.add_metric(field.replace(".", ""), MetricUnit.Count, 1)
-        return app.resolve(event, context)  # a batch's failures are AppSync's to tell, item by item
+        return app.resolve(event, context)
     return _answer(event, context, field, correlation_id)
 
 

@@ -9,7 +9,8 @@ from aws_lambda_powertools.utilities.data_classes import AppSyncResolverEvent
 from domain.errors import Unauthorized
 from domain.identifiers import TaskId, UserId
 from resolvers import outputs
-from resolvers.composition import access, projections
+from resolvers.answers import failed
+from resolvers.composition import access, logger, projections
 from resolvers.routing import router
 
 LATEST = 100  # entries; the schema says so too
@@ -29,5 +30,12 @@ def _history_of(event: AppSyncResolverEvent) -> dict[str, Any]:
         access.actor_of(event.raw_event).owner(UserId(source["userId"]))
     except Unauthorized as refusal:
         return {"data": None, "errorType": refusal.code, "errorMessage": refusal.message}
-    entries = projections.history(TaskId(source["id"]), LATEST)
+    try:
+        entries = projections.history(TaskId(source["id"]), LATEST)
+    except Exception:  # noqa: BLE001 - the edge: logged whole, answered with nothing but an id
+        logger.exception("failed")
+        fault = failed(logger.get_correlation_id())["error"]
+        # A batch's item has no errorInfo (AppSync Developer Guide, "Batching"): the id stands in the message.
+        message = f"{fault['message']} Correlation id: {logger.get_correlation_id()}"
+        return {"data": None, "errorType": fault["type"], "errorMessage": message}
     return {"data": [outputs.task_event(entry) for entry in entries]}

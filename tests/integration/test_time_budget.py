@@ -1,0 +1,75 @@
+"""A table that does not answer: the caller gets our error before Lambda ends the function."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from adapters.clients import BUDGET, CONFIG
+from adapters.time_budget import ANSWER, ATTEMPT, PAUSE
+from cdk.function import TIMEOUT
+from resolvers import composition
+from resolvers.handler import handler
+from tests.integration.lambda_events import ANNA, LambdaContext, field_event
+
+TASK = {"id": "task-1", "userId": "anna"}
+
+
+@dataclass(frozen=True)
+class ShortContext(LambdaContext):
+    """An invocation that has six seconds: one attempt, and no other after it."""
+
+    ends: float = field(default_factory=lambda: monotonic() + 6)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self.ends - monotonic()) * 1000)
+
+
+@pytest.fixture
+def _silent_table() -> Iterator[None]:
+    """The resolver's own client with its timeouts and retries, and a table that takes requests and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+
+        def redirect(params: dict[str, Any], **_: object) -> None:
+            params["url"] = url
+
+        events = composition._dynamodb.meta.events
+        events.register("before-call", redirect)
+        try:
+            yield
+        finally:
+            events.unregister("before-call", redirect)
+            BUDGET.start(3_600_000)
+
+
+@pytest.mark.usefixtures("_silent_table")
+def test_a_change_is_answered_before_the_function_is_ended() -> None:
+    context = ShortContext()
+
+    answer: Any = handler(field_event("Mutation.completeTask", {"id": "task-1"}, ANNA), context)
+
+    assert answer["error"]["type"] == "InternalError"
+    assert answer["error"]["info"] == {"correlationId": "Root=1-test"}
+    assert context.get_remaining_time_in_millis() > 0
+
+
+@pytest.mark.usefixtures("_silent_table")
+def test_each_history_of_a_batch_is_answered_before_the_function_is_ended() -> None:
+    context = ShortContext()
+
+    answers: Any = handler([field_event("Task.history", {}, ANNA, source=TASK)] * 25, context)
+
+    assert {answer["errorType"] for answer in answers} == {"InternalError"}
+    assert all("Root=1-test" in answer["errorMessage"] for answer in answers)
+    assert context.get_remaining_time_in_millis() > 0
+
+
+def test_an_attempt_takes_no_longer_than_the_budget_holds_ready_and_fits_into_a_function() -> None:
+    assert CONFIG.connect_timeout + CONFIG.read_timeout <= ATTEMPT  # type: ignore[attr-defined] # Config sets them by name
+    assert ATTEMPT + PAUSE + ANSWER < TIMEOUT.to_seconds() < 30
