@@ -75,8 +75,8 @@ deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM
 destroy: $(READY) ## Destroy a stage; production refuses
 	@$(STAGED) destroy
 
-smoke: $(READY) ## Test a deployed stage: make smoke STAGE=staging, or URL=… with API_KEY=… or TOKEN=…
-	@SMOKE_STAGE='$(STAGE)' SMOKE_URL='$(URL)' SMOKE_API_KEY='$(API_KEY)' SMOKE_TOKEN='$(TOKEN)' $(VENV)/pytest tests/smoke
+smoke: $(READY) ## Test a deployed stage (production: by reads only): make smoke STAGE=staging, or URL=… with API_KEY=… or TOKEN=…
+	@SMOKE_STAGE='$(STAGE)' SMOKE_REGION='$(REGION)' SMOKE_URL='$(URL)' SMOKE_API_KEY='$(API_KEY)' SMOKE_TOKEN='$(TOKEN)' $(VENV)/pytest tests/smoke
 
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt

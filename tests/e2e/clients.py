@@ -36,13 +36,28 @@ REGISTRATION = 3  # seconds until a subscription is live where it cannot be aske
 
 
 class Endpoint:
-    """An API somewhere, as one caller uses it. `acts_for_anyone` tells whether the caller may name any user."""
+    """An API somewhere, as one caller uses it.
 
-    def __init__(self, graphql_url: str, auth: AppSyncAuthentication, own_id: str | None = None) -> None:
+    `own_id` is the caller's, where the caller is a user. `patience` is how many seconds an effect may take. `created`
+    lists the ids of the tasks that its sessions created.
+    """
+
+    def __init__(
+        self,
+        graphql_url: str,
+        auth: AppSyncAuthentication,
+        own_id: str | None = None,
+        *,
+        patience: float = PATIENCE,
+        user_prefix: str = "",
+    ) -> None:
         self.graphql_url = graphql_url
+        self.patience = patience
+        self.created: list[str] = []
         self._host = urlsplit(graphql_url).netloc
         self._auth = auth
         self._own_id = own_id
+        self._user_prefix = user_prefix
 
     def caller(self) -> AppSyncAuthentication:
         """The caller's credentials."""
@@ -50,14 +65,14 @@ class Endpoint:
 
     def user(self, name: str) -> str:
         """A user whom the caller may act for: the one of this name, or the caller."""
-        return self._own_id or name
+        return self._own_id or f"{self._user_prefix}{name}"
 
     @asynccontextmanager
     async def http(self, auth: AppSyncAuthentication) -> AsyncIterator[Session]:
         """A session over HTTP."""
         transport = AIOHTTPTransport(url=self.graphql_url, auth=auth)
         async with Client(transport=transport, execute_timeout=PATIENCE) as session:
-            yield Session(session)
+            yield Session(session, self.created)
 
     @asynccontextmanager
     async def realtime(
@@ -162,8 +177,9 @@ class Api(Endpoint):
 class Session:
     """Operations over HTTP."""
 
-    def __init__(self, session: AsyncClientSession) -> None:
+    def __init__(self, session: AsyncClientSession, created: list[str]) -> None:
         self._session = session
+        self._created = created
 
     async def __call__(self, query: str, **variables: object) -> dict[str, Any]:
         """The data. Raises TransportQueryError with the errors."""
@@ -173,7 +189,9 @@ class Session:
     async def create(self, user_id: str, title: str = "Buy milk") -> str:
         """A new task's id."""
         query = "mutation($input: CreateTaskInput!) { createTask(input: $input) { id } }"
-        return str((await self(query, input={"userId": user_id, "title": title}))["createTask"]["id"])
+        id_ = str((await self(query, input={"userId": user_id, "title": title}))["createTask"]["id"])
+        self._created.append(id_)
+        return id_
 
     async def refusal(self, query: str, **variables: object) -> dict[str, Any]:
         """The one error that the operation gets."""
@@ -220,7 +238,7 @@ class Subscribed:
         """The next event."""
         waiting = self._next or asyncio.ensure_future(anext(self._events))
         self._next = None
-        return dict(await asyncio.wait_for(waiting, PATIENCE))
+        return dict(await asyncio.wait_for(waiting, self._api.patience))
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]], *, within: float = PATIENCE) -> None:

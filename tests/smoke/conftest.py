@@ -1,37 +1,73 @@
 """A deployed stage, as the environment names it (`make smoke`).
 
-SMOKE_URL, or SMOKE_STAGE whose CloudFormation outputs tell the URL. The caller: SMOKE_API_KEY (or the stage's own), or
-SMOKE_TOKEN, a Cognito access token, or else the AWS credentials at hand, which sign.
+SMOKE_URL, or SMOKE_STAGE whose CloudFormation outputs in SMOKE_REGION tell the URL. The caller: SMOKE_API_KEY (or the
+stage's own), or SMOKE_TOKEN, a Cognito access token, or else the AWS credentials at hand, which sign.
+
+A stage that keeps its data is only read. Elsewhere the tasks that the tests created are deleted in the end.
 """
 
+import asyncio
 import os
+from collections.abc import Iterator
+from uuid import uuid4
 
 import boto3
 import jwt
 import pytest
 from gql.transport.appsync_auth import (
     AppSyncApiKeyAuthentication,
+    AppSyncAuthentication,
     AppSyncIAMAuthentication,
     AppSyncJWTAuthentication,
 )
+from gql.transport.exceptions import TransportQueryError
 
+from cdk.stages import stage_named
 from tests.e2e.clients import Endpoint
 
-# Without a stage there is nothing to test.
-collect_ignore = [] if os.environ.get("SMOKE_URL") or os.environ.get("SMOKE_STAGE") else ["test_deployed_stage.py"]
+PATIENCE = 300  # seconds; the mapping of a new queue or stream takes minutes to start polling (Lambda Developer Guide)
+DELETE = "mutation($id: ID!) { deleteTask(id: $id) { id } }"
+
+stage, url, key, token = (os.environ.get(f"SMOKE_{name}", "") for name in ("STAGE", "URL", "API_KEY", "TOKEN"))
+region = os.environ.get("SMOKE_REGION") or None
+
+collect_ignore: list[str] = []
+if not url and not stage:
+    collect_ignore = ["test_deployed_stage.py", "test_reads.py"]
+elif stage and stage_named(stage).keeps_data:
+    collect_ignore = ["test_deployed_stage.py"]
 
 
 @pytest.fixture(scope="session")
-def api() -> Endpoint:
-    url, key, token = (os.environ.get(name, "") for name in ("SMOKE_URL", "SMOKE_API_KEY", "SMOKE_TOKEN"))
-    if not url:
-        stack = boto3.client("cloudformation").describe_stacks(StackName=f"TasksApi-{os.environ['SMOKE_STAGE']}")
-        outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Stacks"][0].get("Outputs", [])}
-        url, key = outputs["GraphqlUrl"], key or outputs.get("ApiKey", "")
-    host = url.split("/")[2]
+def api() -> Iterator[Endpoint]:
+    endpoint = _endpoint()
+    yield endpoint
+    asyncio.run(_delete_tasks(endpoint))
+
+
+def _endpoint() -> Endpoint:
+    graphql_url, api_key = url, key
+    if not graphql_url:
+        found = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=f"TasksApi-{stage}")
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Stacks"][0].get("Outputs", [])}
+        graphql_url, api_key = outputs["GraphqlUrl"], key or outputs.get("ApiKey", "")
+    host, own_id = graphql_url.split("/")[2], None
+    auth: AppSyncAuthentication
     if token:
         own_id = jwt.decode(token, options={"verify_signature": False})["sub"]
-        return Endpoint(url, AppSyncJWTAuthentication(host=host, jwt=token), own_id)
-    if key:
-        return Endpoint(url, AppSyncApiKeyAuthentication(host=host, api_key=key))
-    return Endpoint(url, AppSyncIAMAuthentication(host=host))
+        auth = AppSyncJWTAuthentication(host=host, jwt=token)
+    elif api_key:
+        auth = AppSyncApiKeyAuthentication(host=host, api_key=api_key)
+    else:
+        auth = AppSyncIAMAuthentication(host=host, region_name=region)
+    return Endpoint(graphql_url, auth, own_id, patience=PATIENCE, user_prefix=f"smoke-{uuid4()}-")
+
+
+async def _delete_tasks(endpoint: Endpoint) -> None:
+    async with endpoint.http(endpoint.caller()) as http:
+        for id_ in endpoint.created:
+            try:
+                await http(DELETE, id=id_)
+            except TransportQueryError as refused:
+                if [error.get("errorType") for error in refused.errors or ()] != ["TaskNotFound"]:
+                    raise  # TaskNotFound: a test deleted it

@@ -1,0 +1,50 @@
+"""The smoke tests, against the local stack in the place of a deployed one."""
+
+import os
+import subprocess
+import sys
+
+from local.clients import client
+from local.description import StackDescription
+from local.settings import ROOT, Settings
+
+
+def smoke(stack: StackDescription, stage: str) -> subprocess.CompletedProcess[str]:
+    names = {"SMOKE_STAGE": stage, "SMOKE_URL": stack.graphql_url, "SMOKE_API_KEY": stack.api_key}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests/smoke"],
+        cwd=ROOT,
+        env={**os.environ, **names, "SMOKE_TOKEN": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def tasks(stack: StackDescription, settings: Settings) -> tuple[int, list[str]]:
+    """How many items the table has, and the owners of smoke tests' tasks that are not deleted."""
+    found = [
+        item
+        for page in client("dynamodb", settings).get_paginator("scan").paginate(TableName=stack.table_name)
+        for item in page["Items"]
+    ]
+    owners = (item.get("GSI1PK", {}).get("S", "") for item in found)
+    return len(found), [owner for owner in owners if "smoke-" in owner]
+
+
+def test_the_smoke_tests_leave_no_task_behind(stack: StackDescription, settings: Settings) -> None:
+    before, _ = tasks(stack, settings)
+
+    done = smoke(stack, "staging")
+
+    assert done.returncode == 0, done.stdout
+    after, left = tasks(stack, settings)
+    assert after > before
+    assert left == []
+
+
+def test_a_stage_that_keeps_its_data_is_only_read(stack: StackDescription) -> None:
+    done = smoke(stack, "production")
+
+    assert done.returncode == 0, done.stdout
+    assert "3 passed" in done.stdout
