@@ -13,11 +13,16 @@ _PATIENCE = 180  # seconds
 
 def run(script: str, settings: Mapping[str, object], **environment: str) -> Any:
     """What the script prints, decoded. Installs what the scripts use when missing or old. Raises AssertionError."""
+    return json.loads(output(script, json.dumps(settings), **environment))
+
+
+def output(script: str, *arguments: str, **environment: str) -> str:
+    """What the script prints. Installs and raises as `run` does."""
     installed, wanted = _FOLDER / "node_modules" / ".package-lock.json", _FOLDER / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
         subprocess.run(["npm", "ci", "--silent"], cwd=_FOLDER, check=True)
     done = subprocess.run(
-        ["node", script, json.dumps(settings)],
+        ["node", script, *arguments],
         cwd=_FOLDER,
         env={**os.environ, **environment},
         capture_output=True,
@@ -26,4 +31,4 @@ def run(script: str, settings: Mapping[str, object], **environment: str) -> Any:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return done.stdout
