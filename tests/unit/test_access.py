@@ -20,7 +20,7 @@ def test_the_named_user_or_else_oneself_is_meant(actor: Actor, named: object, ow
 
 
 def test_a_user_may_not_name_somebody_else() -> None:
-    with pytest.raises(Unauthorized):
+    with pytest.raises(Unauthorized, match=r"^You may only act on your own tasks\.$"):
         USER.owner(BORIS)
 
 
@@ -28,4 +28,7 @@ def test_a_caller_that_is_no_user_must_name_one() -> None:
     with pytest.raises(ValidationError) as refusal:
         SERVICE.owner(None)
 
-    assert refusal.value.info["field"] == "userId"
+    assert refusal.value.info == {
+        "field": "userId",
+        "rule": "must be given by a caller that is not a signed-in user",
+    }

@@ -1,0 +1,42 @@
+"""Which tasks a list is of."""
+
+import pytest
+
+from domain.errors import ValidationError
+from domain.ports import TaskQuery
+from domain.status import TaskStatus
+from tests.builders import ANNA
+
+PENDING, STARTED = TaskStatus.PENDING, TaskStatus.IN_PROGRESS
+
+
+@pytest.mark.parametrize(
+    ("status", "statuses", "meant"),
+    [
+        (None, None, set(TaskStatus)),
+        (PENDING, None, {PENDING}),
+        (None, [PENDING, STARTED], {PENDING, STARTED}),
+        (None, list(TaskStatus), set(TaskStatus)),
+    ],
+)
+def test_a_caller_names_one_status_several_or_means_any(
+    status: TaskStatus | None, statuses: list[TaskStatus] | None, meant: set[TaskStatus]
+) -> None:
+    assert TaskQuery.of(ANNA, status, statuses) == TaskQuery(ANNA, frozenset(meant))
+
+
+@pytest.mark.parametrize(
+    ("status", "statuses", "rule"),
+    [
+        (PENDING, [STARTED], "must not be given together with status"),
+        (None, [], "must name at least one status"),
+        (None, [PENDING, STARTED, PENDING], "must not name a status twice"),
+    ],
+)
+def test_statuses_that_contradict_each_other_are_refused(
+    status: TaskStatus | None, statuses: list[TaskStatus], rule: str
+) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        TaskQuery.of(ANNA, status, statuses)
+
+    assert refusal.value.info == {"field": "statuses", "rule": rule}
