@@ -12,7 +12,7 @@ STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset token rebuild-projections redrive test test-trust soak bench logs check synth diff deploy destroy smoke lock clean
+.PHONY: help up start stop reset token rebuild-projections redrive unit test mutants hooks test-trust soak bench logs check synth diff deploy destroy smoke lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ rebuild-projections: $(READY) ## Recount statistics from history on the local st
 redrive: $(READY) ## Put the local stack's dead letters back, or show them (INSPECT=1); on AWS: docs/runbook.md
 	@$(LOCAL) redrive $(if $(INSPECT),--inspect)
 
+unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tests in memory: seconds, in random order
+	$(VENV)/pytest -q -n auto tests/unit tests/integration
+
 test: $(READY) ## Run every test, on a clean checkout too
 	$(VENV)/pytest
 	AUTH=1 $(VENV)/pytest $(GUARDED)
@@ -60,7 +63,9 @@ check: $(READY) ## Lint, format, types, imports, security; templates: cdk-nag, c
 	$(VENV)/mypy
 	$(VENV)/lint-imports
 	$(VENV)/bandit -q -r domain adapters resolvers processor cdk local -ll
+	$(VENV)/deptry -v . > /dev/null
 	node_modules/.bin/eslint resolvers
+	$(VENV)/pytest -q -n auto --cov --cov-report=term:skip-covered tests/unit tests/integration
 	$(VENV)/pytest -q tests/infrastructure
 
 synth: $(READY) ## Write the templates into cdk.out/, without credentials: make synth STAGE=production
@@ -77,6 +82,12 @@ destroy: $(READY) ## Destroy a stage; production refuses
 
 smoke: $(READY) ## Test a deployed stage (production: by reads only): make smoke STAGE=staging, or URL=… with API_KEY=… or TOKEN=…
 	@SMOKE_STAGE='$(STAGE)' SMOKE_REGION='$(REGION)' SMOKE_URL='$(URL)' SMOKE_API_KEY='$(API_KEY)' SMOKE_TOKEN='$(TOKEN)' $(VENV)/pytest tests/smoke
+
+mutants: .venv/.ready node_modules/.ready ## Change the code in small ways, list what no test notices: make mutants [SUBJECT=product] [SAMPLE=200]
+	@$(VENV)/python -m tests.mutants $(SUBJECT) $(if $(SAMPLE),--sample $(SAMPLE))
+
+hooks: .venv/.ready ## Install the commit hooks: lint, format, types of what changed, schema compatibility
+	@$(VENV)/pre-commit install
 
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt
