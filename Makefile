@@ -63,7 +63,7 @@ check: $(READY) ## Lint, format, types, imports, security; templates: cdk-nag, c
 	$(VENV)/mypy
 	$(VENV)/lint-imports
 	$(VENV)/bandit -q -r domain adapters resolvers processor cdk local -ll
-	$(VENV)/deptry -v . > /dev/null
+	$(VENV)/deptry .
 	node_modules/.bin/eslint resolvers
 	$(VENV)/pytest -q -n auto --cov --cov-report=term:skip-covered tests/unit tests/integration
 	$(VENV)/pytest -q tests/infrastructure
