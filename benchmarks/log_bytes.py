@@ -1,0 +1,92 @@
+"""How many bytes a completion writes into the logs: `python -m benchmarks.log_bytes` prints the table of docs/cost.md.
+
+Our own lines are written by the Lambdas' code here, on a table in memory; the platform's (START, END, REPORT with its
+X-Ray line) are counted with the lengths of Lambda's documentation ("Understanding Lambda logs").
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from benchmarks.cloud import create_table
+from benchmarks.events import bodies_of, queue_event, stream_event
+from benchmarks.request_path import field_event, history_event
+from benchmarks.worker import Context
+from cdk.bundling import ROOT
+
+PLATFORM = 400  # bytes an invocation: START 85, END 50, REPORT 165 and its X-Ray line 100
+_MARK = "-- "
+
+
+class _Subscribers:
+    """Takes live updates, as AppSync would."""
+
+    def __getattr__(self, _: str) -> Any:  # noqa: ANN401 - any method of LiveUpdates
+        return lambda *_: None
+
+
+def main() -> None:
+    """Print bytes by Lambda."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.log_bytes", "--child"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={
+            **os.environ,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_REGION": "us-east-1",
+            "TABLE_NAME": "tasks",
+            "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:events",
+            "GRAPHQL_URL": "https://api.example.com/graphql",
+            "POWERTOOLS_METRICS_NAMESPACE": "TasksApi",
+            "POWERTOOLS_SERVICE_NAME": "resolver",
+        },
+    )
+    print("| invocation | ours | with the platform's |\n|---|---|---|")
+    total = 0
+    for part in done.stdout.split(_MARK)[1:]:
+        name, _, lines = part.partition("\n")
+        total += len(lines.encode()) + PLATFORM
+        print(f"| {name} | {len(lines.encode())} | {len(lines.encode()) + PLATFORM} |")
+    print(f"| a completion | | {total} |")
+
+
+def _complete() -> None:
+    with mock_aws():
+        create_table(boto3.client("dynamodb"), "tasks")
+        boto3.client("sns").create_topic(Name="events")
+        from processor import consumer, relay
+        from resolvers.handler import handler
+
+        consumer.live_updates = _Subscribers()  # type: ignore[assignment]
+        context: Any = Context()
+        created: Any = handler(dict(field_event("create", "u", {"input": {"userId": "u", "title": "T"}})), context)
+        id_ = created["data"]["id"]
+        print(f"{_MARK}resolver, completeTask")
+        handler(dict(field_event("complete", "u", {"id": id_})), context)
+        key = {"PK": {"S": f"TASK#{id_}"}, "SK": {"S": f"TASK#{id_}"}}
+        image = boto3.client("dynamodb").get_item(TableName="tasks", Key=key)["Item"]
+        print(f"{_MARK}relay")
+        relay.handler(dict(stream_event([image])), context)
+        for body in bodies_of(image):
+            print(f"{_MARK}processor")
+            consumer.handler(dict(queue_event([body])), context)
+            print(f"{_MARK}resolver, history of the live update")
+            handler([dict(event) for event in history_event("u", id_)], context)
+
+
+if __name__ == "__main__":
+    if "--child" in sys.argv:
+        _complete()
+    else:
+        main()
