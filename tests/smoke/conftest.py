@@ -22,7 +22,7 @@ from gql.transport.appsync_auth import (
 )
 from gql.transport.exceptions import TransportQueryError
 
-from cdk.stages import stage_named
+from cdk.stages import STAGES, InvalidSetting, stage_named
 from tests.e2e.clients import Endpoint
 
 PATIENCE = 300  # seconds; the mapping of a new queue or stream takes minutes to start polling (Lambda Developer Guide)
@@ -34,8 +34,17 @@ region = os.environ.get("SMOKE_REGION") or None
 collect_ignore: list[str] = []
 if not url and not stage:
     collect_ignore = ["test_deployed_stage.py", "test_reads.py"]
-elif stage and stage_named(stage).keeps_data:
+elif stage in STAGES and STAGES[stage].keeps_data:
     collect_ignore = ["test_deployed_stage.py"]
+
+
+def pytest_configure() -> None:
+    """Refuse a stage that there is not, in one sentence."""
+    try:
+        if stage:
+            stage_named(stage)
+    except InvalidSetting as fault:
+        raise pytest.UsageError(str(fault)) from fault
 
 
 @pytest.fixture(scope="session")
