@@ -1,10 +1,11 @@
 """Live updates: mutations on our own API that only IAM may call, and that subscriptions listen to.
 
-AppSync hands subscribers only what the publishing mutation selected, so every field is selected here.
+AppSync hands subscribers only what the publishing mutation selected, so every stored field is selected here. `history`
+is not: it is derived, and would put a Lambda and a query between each change and its subscribers.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import boto3
@@ -13,18 +14,38 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
 from adapters.correlation import as_correlation_id
-from adapters.messages import EVENT_NAMES, snapshot_json
-from domain.events import DomainEvent, TaskSnapshot
+from adapters.task_json import EVENT_NAMES, snapshot_json
+from domain.changes import TaskChange
 from domain.ports import LiveUpdates
 
-_TASK = """id userId title description status createdAt updatedAt completedAt version
-    history { id type timestamp version status }"""
-_PUBLISH_COMPLETED = f"""mutation PublishTaskCompleted($task: TaskSnapshotInput!) {{
+_TASK = "id userId title description status createdAt updatedAt completedAt version"
+_CHANGE = f"publishTaskChange(change: $change) {{ event task {{ {_TASK} }} }}"
+_PUBLISH_CHANGE = f"mutation PublishTaskChange($change: TaskChangeInput!) {{ {_CHANGE} }}"
+# Two root fields, in one request. Neither has an alias: aliases reach subscribers as missing fields
+# (aws-appsync-community#160).
+_PUBLISH_COMPLETION = f"""mutation PublishTaskCompletion($change: TaskChangeInput!, $task: TaskSnapshotInput!) {{
+  {_CHANGE}
   publishTaskCompleted(task: $task) {{ {_TASK} }}
 }}"""
-_PUBLISH_CHANGE = f"""mutation PublishTaskChange($change: TaskChangeInput!) {{
-  publishTaskChange(change: $change) {{ event task {{ {_TASK} }} }}
-}}"""
+
+
+def connections(size: int) -> urllib3.PoolManager:
+    """Connections for so many publishes at the same time.
+
+    Throttles, passing faults of AppSync and cut connections are tried again: three attempts of 1 + 3 s at most, with
+    half a second of backoff and jitter before each. A publish may be repeated: live updates arrive at least once.
+    """
+    retries = urllib3.Retry(
+        total=2,
+        allowed_methods=None,
+        status_forcelist=(429, 500, 502, 503, 504),
+        backoff_factor=0.1,
+        backoff_jitter=0.2,
+        backoff_max=0.5,
+        respect_retry_after_header=False,  # it may ask for more time than there is
+        raise_on_status=False,
+    )
+    return urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=3), retries=retries, maxsize=size)
 
 
 class LiveUpdateFailed(Exception):
@@ -33,30 +54,29 @@ class LiveUpdateFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AppSyncLiveUpdates(LiveUpdates):
-    """Publishes to subscribers through AppSync, signed with the Lambda's own credentials.
-
-    What the request that raised the event was correlated by goes on as its trace header.
-    """
+    """Publishes to subscribers through AppSync, signed with the Lambda's own credentials."""
 
     graphql_url: str
     http: urllib3.PoolManager
-    correlation_id: Callable[[], str | None]
     session: boto3.Session = field(default_factory=boto3.Session)
 
-    def task_completed(self, task: TaskSnapshot) -> None:
-        """Raises LiveUpdateFailed, or urllib3's HTTPError when AppSync cannot be reached."""
-        self._publish(_PUBLISH_COMPLETED, {"task": snapshot_json(task)})
+    def publish(self, change: TaskChange, correlation_id: str | None = None) -> None:
+        """One HTTP request; the id of the request that made the change goes on as its trace header.
 
-    def task_changed(self, event: DomainEvent) -> None:
-        """Raises LiveUpdateFailed, or urllib3's HTTPError when AppSync cannot be reached."""
-        change = {"event": EVENT_NAMES[event.event_type], "task": snapshot_json(event.task)}
-        self._publish(_PUBLISH_CHANGE, {"change": change})
+        Raises LiveUpdateFailed, or urllib3's HTTPError when AppSync cannot be reached.
+        """
+        task = snapshot_json(change.task)
+        variables: dict[str, object] = {"change": {"event": EVENT_NAMES[change.event_type], "task": task}}
+        if change.completes_the_task:
+            self._post(_PUBLISH_COMPLETION, variables | {"task": task}, correlation_id)
+        else:
+            self._post(_PUBLISH_CHANGE, variables, correlation_id)
 
-    def _publish(self, mutation: str, variables: Mapping[str, object]) -> None:
+    def _post(self, mutation: str, variables: Mapping[str, object], correlation_id: str | None) -> None:
         body = json.dumps({"query": mutation, "variables": variables}, ensure_ascii=False).encode()
         headers = {"content-type": "application/json"}
-        if correlation_id := as_correlation_id(self.correlation_id()):
-            headers["x-amzn-trace-id"] = correlation_id
+        if trace := as_correlation_id(correlation_id):
+            headers["x-amzn-trace-id"] = trace
         request = AWSRequest("POST", self.graphql_url, data=body, headers=headers)
         credentials = self.session.get_credentials()
         if credentials is None:

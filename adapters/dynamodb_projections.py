@@ -1,4 +1,4 @@
-"""Histories and statistics in DynamoDB: each event counted once, whatever is delivered how often."""
+"""Histories and statistics in DynamoDB: each change counted once, whatever is delivered how often."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from datetime import time as time_of_day
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters import items
-from domain.events import DomainEvent
+from domain.changes import TaskChange
 from domain.history import HistoryEntry
 from domain.identifiers import TaskId, UserId
 from domain.ports import TaskProjections
-from domain.statistics import StatisticsChange, TaskStatistics, change_of
-from domain.status import TaskStatus
+from domain.statistics import TaskStatistics, sum_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,31 +22,34 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 6
 _BACKOFF = 0.02  # seconds, doubled with each attempt
+# A completion removes the counts of so many days before those that are kept: statistics stay one small item. Only a
+# user who completes nothing for a month leaves a day behind, some 25 bytes.
+_DAYS_REMOVED = 31
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBProjections(TaskProjections):
-    """The projections. The history entry is the idempotency mark of the statistics, in one transaction with them."""
+    """The projections. A change's history item is the idempotency mark of its statistics, in one transaction."""
 
     client: DynamoDBClient
     table_name: str
 
-    def record(self, event: DomainEvent) -> bool:
-        """One TransactWriteItems. False when the event was recorded before.
+    def record(self, change: TaskChange) -> bool:
+        """One TransactWriteItems of two items at most. False when the change was recorded before.
 
         Raises what botocore raises, TransactionCanceledException too when other writers of the same user's
         statistics were in the way six times in a row.
         """
-        entry = HistoryEntry.of(event)
+        item = items.history_item(change)
         writes: list[TransactWriteItemTypeDef] = [
             {
                 "Put": {
                     "TableName": self.table_name,
-                    "Item": items.serialize(items.history_item(entry)),
+                    "Item": items.serialize(item),
                     "ConditionExpression": "attribute_not_exists(PK)",
                 }
             },
-            *self._statistics_writes(entry.user_id, change_of(entry)),
+            *self._statistics_writes(change, items.history_entries_of(item)),
         ]
         for attempt in range(_ATTEMPTS):
             try:
@@ -65,66 +66,51 @@ class DynamoDBProjections(TaskProjections):
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
-        """One Query, newest first, turned round. Entries of one moment stand in the order of their versions."""
+        """One Query of as many changes, newest first, turned round."""
         answer = self.client.query(
             TableName=self.table_name,
-            KeyConditionExpression="PK = :task AND begins_with(SK, :events)",
+            KeyConditionExpression="PK = :task AND begins_with(SK, :changes)",
             ExpressionAttributeValues=items.serialize(
-                {":task": items.history_partition_key(task_id), ":events": items.HISTORY_PREFIX}
+                {":task": items.history_partition_key(task_id), ":changes": items.HISTORY_PREFIX}
             ),
             ScanIndexForward=False,
             Limit=limit,
         )
-        entries = [items.history_entry_of(items.deserialize(item)) for item in answer["Items"]]
-        return sorted(entries, key=lambda entry: (entry.timestamp, entry.version))
+        changes = [items.history_entries_of(items.deserialize(item)) for item in reversed(answer["Items"])]
+        return [entry for entries in changes for entry in entries][-limit:]
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
-        """One Query of the user's counts and latest days."""
-        answer = self.client.query(
-            TableName=self.table_name,
-            KeyConditionExpression="PK = :user AND begins_with(SK, :statistics)",
-            ExpressionAttributeValues=items.serialize(
-                {":user": items.statistics_partition_key(user_id), ":statistics": items.STATISTICS_KEY}
-            ),
-        )
-        by_status: dict[TaskStatus, int] = {}
-        completions: dict[date, int] = {}
-        for item in map(items.deserialize, answer["Items"]):
-            if item["SK"] == items.STATISTICS_KEY:
-                by_status = {status: int(item.get(status, 0)) for status in TaskStatus}
-            else:
-                day = date.fromisoformat(item["SK"].removeprefix(items.COMPLETIONS_PREFIX))
-                completions[day] = int(item["Completions"])
-        return TaskStatistics(by_status, completions)
+        """One GetItem."""
+        answer = self.client.get_item(TableName=self.table_name, Key=items.serialize(items.statistics_key(user_id)))
+        return items.statistics_of(items.deserialize(answer.get("Item", {})))
 
-    def _statistics_writes(self, user_id: UserId, change: StatisticsChange) -> list[TransactWriteItemTypeDef]:
-        writes: list[TransactWriteItemTypeDef] = []
-        if change.by_status:
-            names = {f"#{status}": str(status) for status in change.by_status}
-            values = {f":{status}": count for status, count in change.by_status.items()}
-            writes.append(
-                {
-                    "Update": {
-                        "TableName": self.table_name,
-                        "Key": items.serialize(items.statistics_key(user_id)),
-                        "UpdateExpression": "ADD " + ", ".join(f"#{status} :{status}" for status in change.by_status),
-                        "ExpressionAttributeNames": names,
-                        "ExpressionAttributeValues": items.serialize(values),
-                    }
+    def _statistics_writes(
+        self, change: TaskChange, entries: Sequence[HistoryEntry]
+    ) -> Sequence[TransactWriteItemTypeDef]:
+        """One update of the user's item, or none for a change that counts for nothing."""
+        added = sum_of(entries)
+        forgotten = change.timestamp.date() - items.COMPLETIONS_KEPT
+        counts = {str(status): count for status, count in added.by_status.items()} | {
+            items.completions_attribute(day): count for day, count in added.completions.items() if day > forgotten
+        }
+        if not counts:
+            return []
+        old = range(_DAYS_REMOVED) if added.completions else ()
+        names = {f"#{number}": name for number, name in enumerate(counts)}
+        names |= {f"#old{days}": items.completions_attribute(forgotten - timedelta(days)) for days in old}
+        expression = "ADD " + ", ".join(f"#{number} :{number}" for number in range(len(counts)))
+        if old:
+            expression += " REMOVE " + ", ".join(f"#old{days}" for days in old)
+        return [
+            {
+                "Update": {
+                    "TableName": self.table_name,
+                    "Key": items.serialize(items.statistics_key(change.user_id)),
+                    "UpdateExpression": expression,
+                    "ExpressionAttributeNames": names,
+                    "ExpressionAttributeValues": items.serialize(
+                        {f":{number}": count for number, count in enumerate(counts.values())}
+                    ),
                 }
-            )
-        for day, count in change.completions.items():
-            midnight = datetime.combine(day, time_of_day(), UTC)
-            writes.append(
-                {
-                    "Update": {
-                        "TableName": self.table_name,
-                        "Key": items.serialize(items.completions_key(user_id, day)),
-                        "UpdateExpression": "ADD Completions :count SET ExpiresAt = :expires",
-                        "ExpressionAttributeValues": items.serialize(
-                            {":count": count, ":expires": int((midnight + items.COMPLETIONS_LIFETIME).timestamp())}
-                        ),
-                    }
-                }
-            )
-        return writes
+            }
+        ]

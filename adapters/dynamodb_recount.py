@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from datetime import time as time_of_day
+from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from adapters import items
 from domain.history import HistoryEntry
 from domain.identifiers import UserId
-from domain.statistics import recounted
+from domain.statistics import TaskStatistics, recounted
 from domain.status import TaskStatus
 
 if TYPE_CHECKING:
@@ -23,10 +22,12 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A statistics item that does not say what history says: by attribute, what is stored and what was counted."""
+    """A statistics item that does not say what history says: where they differ, what is stored and what was counted.
+
+    A status counts its tasks, `Completed#<date>` the completions of a day.
+    """
 
     user_id: UserId
-    day: date | None  # None: the counts by status
     stored: Counts
     counted: Counts
 
@@ -43,48 +44,37 @@ class DynamoDBRecount:
     table_name: str
 
     def drifts(self, today: date) -> Sequence[Drift]:
-        """Where statistics and history differ. Completions older than their items live are not compared."""
-        oldest = today - items.COMPLETIONS_LIFETIME
-        counted: dict[tuple[UserId, date | None], Counts] = {}
-        for user_id, statistics in recounted(self._history()).items():
-            counted[user_id, None] = {str(status): statistics.count(status) for status in TaskStatus}
-            for day, count in statistics.completions.items():
-                if day > oldest:
-                    counted[user_id, day] = {"Completions": count}
-        stored = {key: counts for key, counts in self._statistics() if key[1] is None or key[1] > oldest}
-        differing = [key for key in counted.keys() | stored.keys() if not _same(stored.get(key), counted.get(key))]
-        return [
-            Drift(user_id, day, stored.get((user_id, day), {}), counted.get((user_id, day), {}))
-            for user_id, day in sorted(differing, key=str)
-        ]
+        """Where statistics and history differ. Completions of days that are no longer kept are not compared."""
+        oldest = today - items.COMPLETIONS_KEPT
+        counted = {user_id: _counts(statistics, oldest) for user_id, statistics in recounted(self._history()).items()}
+        stored = {user_id: _counts(statistics, oldest) for user_id, statistics in self._statistics()}
+        found = []
+        for user_id in sorted(counted.keys() | stored.keys(), key=str):
+            ours, theirs = stored.get(user_id, {}), counted.get(user_id, {})
+            names = [name for name in {**ours, **theirs} if ours.get(name, 0) != theirs.get(name, 0)]
+            if names:
+                differing = [{name: counts.get(name, 0) for name in names} for counts in (ours, theirs)]
+                found.append(Drift(user_id, *differing))
+        return found
 
     def repair(self, drift: Drift) -> None:
         """Store what was counted. Raises RepairRefused when the item is no longer what was compared."""
-        key = (
-            items.statistics_key(drift.user_id)
-            if drift.day is None
-            else items.completions_key(drift.user_id, drift.day)
-        )
-        wanted = {name: drift.counted.get(name, 0) for name in drift.stored.keys() | drift.counted.keys()}
-        names = {f"#{name}": name for name in wanted}
-        values: dict[str, int] = {f":{name}": count for name, count in wanted.items()}
-        conditions = []
-        for name in wanted:
-            if name in drift.stored:
-                conditions.append(f"#{name} = :was{name}")
-                values[f":was{name}"] = drift.stored[name]
-            else:
-                conditions.append(f"attribute_not_exists(#{name})")
-        sets = [f"#{name} = :{name}" for name in wanted]
-        if drift.day:
-            midnight = datetime.combine(drift.day, time_of_day(), UTC)
-            sets.append("ExpiresAt = :expires")
-            values[":expires"] = int((midnight + items.COMPLETIONS_LIFETIME).timestamp())
+        numbered = list(enumerate(drift.counted))
+        names = {f"#{number}": name for number, name in numbered}
+        values = {f":{number}": drift.counted[name] for number, name in numbered}
+        values |= {f":was{number}": drift.stored[name] for number, name in numbered}
+        conditions = [
+            # A count of zero may be one that was never stored.
+            f"#{number} = :was{number}"
+            if drift.stored[name]
+            else f"(#{number} = :was{number} OR attribute_not_exists(#{number}))"
+            for number, name in numbered
+        ]
         try:
             self.client.update_item(
                 TableName=self.table_name,
-                Key=items.serialize(key),
-                UpdateExpression="SET " + ", ".join(sets),
+                Key=items.serialize(items.statistics_key(drift.user_id)),
+                UpdateExpression="SET " + ", ".join(f"#{number} = :{number}" for number, _ in numbered),
                 ConditionExpression=" AND ".join(conditions),
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=items.serialize(values),
@@ -93,18 +83,11 @@ class DynamoDBRecount:
             raise RepairRefused(str(drift.user_id)) from refusal
 
     def _history(self) -> Iterator[HistoryEntry]:
-        return map(items.history_entry_of, self._scan(items.HISTORY_PREFIX))
+        return chain.from_iterable(map(items.history_entries_of, self._scan(items.HISTORY_PREFIX)))
 
-    def _statistics(self) -> Iterator[tuple[tuple[UserId, date | None], Counts]]:
-        by_key: dict[tuple[UserId, date | None], Counts] = defaultdict(dict)
+    def _statistics(self) -> Iterator[tuple[UserId, TaskStatistics]]:
         for item in self._scan(items.STATISTICS_KEY):
-            user_id = UserId(item["PK"].removeprefix("USER#"))
-            if item["SK"] == items.STATISTICS_KEY:
-                by_key[user_id, None] = {str(one): int(item[one]) for one in TaskStatus if one in item}
-            else:
-                day = date.fromisoformat(item["SK"].removeprefix(items.COMPLETIONS_PREFIX))
-                by_key[user_id, day] = {"Completions": int(item["Completions"])}
-        yield from by_key.items()
+            yield UserId(item["PK"].removeprefix("USER#")), items.statistics_of(item)
 
     def _scan(self, sort_key_prefix: str) -> Iterator[items.Item]:
         for page in self.client.get_paginator("scan").paginate(
@@ -116,5 +99,8 @@ class DynamoDBRecount:
             yield from map(items.deserialize, page["Items"])
 
 
-def _same(stored: Counts | None, counted: Counts | None) -> bool:
-    return {name: n for name, n in (stored or {}).items() if n} == {name: n for name, n in (counted or {}).items() if n}
+def _counts(statistics: TaskStatistics, oldest: date) -> Counts:
+    """By the attributes of the statistics item; completions from the day after the oldest."""
+    return {str(status): statistics.count(status) for status in TaskStatus} | {
+        items.completions_attribute(day): count for day, count in statistics.completions.items() if day > oldest
+    }

@@ -4,7 +4,7 @@ Items are plain Python values in PascalCase attributes; `serialize` and `deseria
 AttributeValue form of the DynamoDB API and back. Numbers come back as Decimal.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,18 +12,22 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from adapters.timestamps import from_text, to_text
+from domain.changes import TaskChange
 from domain.events import (
     DomainEvent,
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
     TaskReopened,
+    TaskSnapshot,
     TaskStatusChanged,
     TaskUpdated,
+    event_id,
 )
 from domain.history import HistoryEntry
 from domain.identifiers import TaskId, UserId
 from domain.ports import TaskQuery
+from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
 from domain.task import Task
 
@@ -31,10 +35,10 @@ Item = dict[str, Any]  # texts, whole numbers, truth values, and lists of them
 
 TOMBSTONE_LIFETIME = timedelta(days=30)
 WRITES_KEPT = 8  # ids: a writer recognises its write under up to seven later ones
-COMPLETIONS_LIFETIME = timedelta(days=9)  # longer than the seven days that are asked for, in any time zone
-HISTORY_PREFIX = "EVENT#"
+COMPLETIONS_KEPT = timedelta(days=9)  # longer than the seven days that are asked for
+HISTORY_PREFIX = "CHANGE#"
 STATISTICS_KEY = "STATS"
-COMPLETIONS_PREFIX = "STATS#"
+COMPLETIONS_PREFIX = "Completed#"
 
 
 _serializer, _deserializer = TypeSerializer(), TypeDeserializer()
@@ -81,8 +85,8 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
         "Fingerprint": task.fingerprint,
         "CorrelationId": correlation_id,
         "EarlierWrites": list(task.writes[1 - WRITES_KEPT :]) or None,
-        "PreviousStatus": _previous_status(task),
-        "WasCompletedAt": _was_completed_at(task),
+        "PreviousStatus": _previous_status(task.events),
+        "WasCompletedAt": _was_completed_at(task.events),
     }
     item |= {name: value for name, value in optional.items() if value is not None}
     if task.deleted:
@@ -127,24 +131,23 @@ def write_of(item: Item, version: int) -> str | None:
     return writes[-1 - age] if 0 <= age < len(writes) else None
 
 
-def events_of(item: Item) -> Iterator[DomainEvent]:
-    """The events in the outbox of a task's item, in the order they were raised. Raises KeyError for an unknown type."""
-    task = task_of(item)
-    snapshot = task.snapshot()
-    for event_type in item["Outbox"]:
-        if event_type == TaskStatusChanged.event_type:
-            yield TaskStatusChanged(
-                timestamp=task.updated_at, task=snapshot, previous_status=TaskStatus(item["PreviousStatus"])
-            )
-        elif event_type == TaskReopened.event_type:
-            yield TaskReopened(
-                timestamp=task.updated_at, task=snapshot, was_completed_at=_moment(item, "WasCompletedAt")
-            )
-        else:
-            yield PLAIN_EVENTS[event_type](timestamp=task.updated_at, task=snapshot)
+def change_of(item: Item) -> TaskChange:
+    """The change whose events stand in the outbox of a task's item. Raises KeyError for an event of an unknown type."""
+    snapshot = task_of(item).snapshot()
+    return TaskChange(snapshot, tuple(_event(event_type, snapshot, item) for event_type in item["Outbox"]))
 
 
-PLAIN_EVENTS: Mapping[str, type[TaskCreated | TaskUpdated | TaskCompleted | TaskDeleted]] = {
+def _event(event_type: str, task: TaskSnapshot, item: Item) -> DomainEvent:
+    if event_type == TaskStatusChanged.event_type:
+        return TaskStatusChanged(
+            timestamp=task.updated_at, task=task, previous_status=TaskStatus(item["PreviousStatus"])
+        )
+    if event_type == TaskReopened.event_type:
+        return TaskReopened(timestamp=task.updated_at, task=task, was_completed_at=_moment(item, "WasCompletedAt"))
+    return _PLAIN_EVENTS[event_type](timestamp=task.updated_at, task=task)
+
+
+_PLAIN_EVENTS: Mapping[str, type[TaskCreated | TaskUpdated | TaskCompleted | TaskDeleted]] = {
     event.event_type: event for event in (TaskCreated, TaskUpdated, TaskCompleted, TaskDeleted)
 }
 
@@ -178,62 +181,77 @@ def history_partition_key(task_id: TaskId) -> str:
     return f"TASK#{task_id}"
 
 
-def history_item(entry: HistoryEntry) -> Item:
-    """The item of a history entry. Its key holds the event id: it is the mark that the event was counted."""
+def history_item(change: TaskChange) -> Item:
+    """The item of a change in its task's history. Its key holds the version: it is the mark that the change counted."""
     item: Item = {
-        "PK": history_partition_key(entry.task_id),
-        "SK": f"{HISTORY_PREFIX}{to_text(entry.timestamp)}#{entry.event_id}",
-        "EventId": entry.event_id,
-        "EventType": entry.event_type,
-        "Timestamp": to_text(entry.timestamp),
-        "TaskId": str(entry.task_id),
-        "UserId": str(entry.user_id),
-        "Version": entry.version,
-        "Status": str(entry.status),
+        "PK": history_partition_key(change.task_id),
+        "SK": f"{HISTORY_PREFIX}{change.version:010}",  # of fixed width, so that versions sort as text
+        "TaskId": str(change.task_id),
+        "UserId": str(change.user_id),
+        "Version": change.version,
+        "Status": str(change.task.status),
+        "Timestamp": to_text(change.timestamp),
+        "Events": [event.event_type for event in change.events],
     }
-    if entry.previous_status:
-        item["PreviousStatus"] = str(entry.previous_status)
-    if entry.was_completed_at:
-        item["WasCompletedAt"] = to_text(entry.was_completed_at)
-    return item
+    optional = {
+        "PreviousStatus": _previous_status(change.events),
+        "WasCompletedAt": _was_completed_at(change.events),
+    }
+    return item | {name: value for name, value in optional.items() if value is not None}
 
 
-def history_entry_of(item: Item) -> HistoryEntry:
-    """The history entry that an item holds."""
-    return HistoryEntry(
-        event_id=item["EventId"],
-        event_type=item["EventType"],
-        timestamp=from_text(item["Timestamp"]),
-        task_id=TaskId(item["TaskId"]),
-        user_id=UserId(item["UserId"]),
-        version=int(item["Version"]),
-        status=TaskStatus(item["Status"]),
-        previous_status=TaskStatus(item["PreviousStatus"]) if "PreviousStatus" in item else None,
-        was_completed_at=_moment(item, "WasCompletedAt"),
-    )
-
-
-def statistics_partition_key(user_id: UserId) -> str:
-    """`USER#<user>`: counts under `STATS`, completions of a day under `STATS#<date>`."""
-    return f"USER#{user_id}"
+def history_entries_of(item: Item) -> Sequence[HistoryEntry]:
+    """The history entries of the change that an item holds, one for each event."""
+    task_id, version = TaskId(item["TaskId"]), int(item["Version"])
+    previous, reopened = TaskStatusChanged.event_type, TaskReopened.event_type
+    return [
+        HistoryEntry(
+            event_id=event_id(task_id, version, event_type),
+            event_type=event_type,
+            timestamp=from_text(item["Timestamp"]),
+            task_id=task_id,
+            user_id=UserId(item["UserId"]),
+            version=version,
+            status=TaskStatus(item["Status"]),
+            previous_status=TaskStatus(item["PreviousStatus"]) if event_type == previous else None,
+            was_completed_at=_moment(item, "WasCompletedAt") if event_type == reopened else None,
+        )
+        for event_type in item["Events"]
+    ]
 
 
 def statistics_key(user_id: UserId) -> Item:
-    """The key of a user's counts: one number attribute per status, named as the status."""
-    return {"PK": statistics_partition_key(user_id), "SK": STATISTICS_KEY}
+    """The key of a user's statistics.
+
+    The item has a number attribute for each status, named as the status, and one for the completions of each of the
+    latest days (UTC), named by `completions_attribute`.
+    """
+    return {"PK": f"USER#{user_id}", "SK": STATISTICS_KEY}
 
 
-def completions_key(user_id: UserId, day: date) -> Item:
-    """The key of a user's completions of one day (UTC): number attribute `Completions`, and `ExpiresAt`."""
-    return {"PK": statistics_partition_key(user_id), "SK": f"{COMPLETIONS_PREFIX}{day.isoformat()}"}
+def completions_attribute(day: date) -> str:
+    """`Completed#<date>`."""
+    return f"{COMPLETIONS_PREFIX}{day.isoformat()}"
 
 
-def _previous_status(task: Task) -> str | None:
-    return next((str(e.previous_status) for e in task.events if isinstance(e, TaskStatusChanged)), None)
+def statistics_of(item: Item) -> TaskStatistics:
+    """The statistics that an item holds; {} is that of a user without tasks."""
+    return TaskStatistics(
+        {status: int(item.get(status, 0)) for status in TaskStatus},
+        {
+            date.fromisoformat(name.removeprefix(COMPLETIONS_PREFIX)): int(count)
+            for name, count in item.items()
+            if name.startswith(COMPLETIONS_PREFIX)
+        },
+    )
 
 
-def _was_completed_at(task: Task) -> str | None:
-    reopened = next((event for event in task.events if isinstance(event, TaskReopened)), None)
+def _previous_status(events: Iterable[DomainEvent]) -> str | None:
+    return next((str(event.previous_status) for event in events if isinstance(event, TaskStatusChanged)), None)
+
+
+def _was_completed_at(events: Iterable[DomainEvent]) -> str | None:
+    reopened = next((event for event in events if isinstance(event, TaskReopened)), None)
     return to_text(reopened.was_completed_at) if reopened and reopened.was_completed_at else None
 
 

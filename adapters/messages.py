@@ -1,92 +1,172 @@
-"""Domain events as messages: the JSON that travels through the topic and the queue.
+"""Changes as messages: the JSON that travels through the topic and the queue (docs/events.md has an example).
 
-{"eventId", "eventType", "timestamp", "aggregateId", "version", "correlationId",
- "data": {"task": {<snapshot, camelCase>}, "previousStatus"?, "wasCompletedAt"?}}
+One pydantic model of the envelope writes the messages and reads them. What it does not describe is refused.
 """
 
-import json
-from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
-from adapters.items import PLAIN_EVENTS
-from adapters.timestamps import from_text, to_text
-from domain.events import DomainEvent, TaskReopened, TaskSnapshot, TaskStatusChanged
+import pydantic
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+from adapters.timestamps import to_text
+from domain.changes import TaskChange
+from domain.errors import ValidationError
+from domain.events import (
+    DomainEvent,
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskReopened,
+    TaskSnapshot,
+    TaskStatusChanged,
+    TaskUpdated,
+)
 from domain.identifiers import TaskId, UserId
 from domain.status import TaskStatus
 
-EVENT_TYPES = frozenset({*PLAIN_EVENTS, TaskStatusChanged.event_type, TaskReopened.event_type})
-
-# The schema's TaskEventType for each event.
-EVENT_NAMES: Mapping[str, str] = {
-    "TaskCreated": "CREATED",
-    "TaskUpdated": "UPDATED",
-    "TaskStatusChanged": "STATUS_CHANGED",
-    "TaskCompleted": "COMPLETED",
-    "TaskReopened": "REOPENED",
-    "TaskDeleted": "DELETED",
-}
+_Moment = Annotated[AwareDatetime, PlainSerializer(to_text)]
+_PLAIN_EVENTS = {event.event_type: event for event in (TaskCreated, TaskUpdated, TaskCompleted, TaskDeleted)}
 
 
-def to_message(event: DomainEvent, correlation_id: str | None) -> str:
-    """The message of an event, well below 5 kB."""
-    data: dict[str, object] = {"task": snapshot_json(event.task)}
-    if isinstance(event, TaskStatusChanged):
-        data["previousStatus"] = event.previous_status
-    if isinstance(event, TaskReopened):
-        data["wasCompletedAt"] = to_text(event.was_completed_at) if event.was_completed_at else None
-    message = {
-        "eventId": event.event_id,
-        "eventType": event.event_type,
-        "timestamp": to_text(event.timestamp),
-        "aggregateId": str(event.aggregate_id),
-        "version": event.version,
-        "correlationId": correlation_id,
-        "data": data,
-    }
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+class UnreadableMessage(ValueError):
+    """A message that is no change of ours; says which field breaks which rule, and never what the field holds."""
 
 
-def event_of(message: Mapping[str, Any]) -> DomainEvent:
-    """The event of a message. Raises KeyError, TypeError, ValueError or ValidationError for one that is malformed."""
-    task = _snapshot_of(message["data"]["task"])
-    timestamp = from_text(message["timestamp"])
-    if message["eventType"] == TaskStatusChanged.event_type:
-        previous = TaskStatus(message["data"]["previousStatus"])
-        return TaskStatusChanged(timestamp=timestamp, task=task, previous_status=previous)
-    if message["eventType"] == TaskReopened.event_type:
-        was_completed_at = message["data"]["wasCompletedAt"]
-        return TaskReopened(
-            timestamp=timestamp,
-            task=task,
-            was_completed_at=from_text(was_completed_at) if was_completed_at else None,
-        )
-    return PLAIN_EVENTS[message["eventType"]](timestamp=timestamp, task=task)
-
-
-def snapshot_json(task: TaskSnapshot) -> dict[str, str | int | None]:
-    """A task as JSON: the schema's `Task` without its history, and `TaskSnapshotInput` to the letter."""
-    return {
-        "id": str(task.id),
-        "userId": str(task.user_id),
-        "title": task.title,
-        "description": task.description,
-        "status": str(task.status),
-        "createdAt": to_text(task.created_at),
-        "updatedAt": to_text(task.updated_at),
-        "completedAt": to_text(task.completed_at) if task.completed_at else None,
-        "version": task.version,
-    }
-
-
-def _snapshot_of(task: Mapping[str, Any]) -> TaskSnapshot:
-    return TaskSnapshot(
-        id=TaskId(task["id"]),
-        user_id=UserId(task["userId"]),
-        title=task["title"],
-        description=task["description"],
-        status=TaskStatus(task["status"]),
-        created_at=from_text(task["createdAt"]),
-        updated_at=from_text(task["updatedAt"]),
-        completed_at=from_text(task["completedAt"]) if task["completedAt"] else None,
-        version=int(task["version"]),
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        validate_by_name=True,  # to write them; they are read by alias alone
+        validate_by_alias=True,
+        defer_build=True,
     )
+
+
+class _Snapshot(_Part):
+    """A task after a change: `TaskSnapshotInput` of the schema."""
+
+    id: str
+    user_id: str
+    title: str
+    description: str
+    status: TaskStatus
+    created_at: _Moment
+    updated_at: _Moment
+    completed_at: _Moment | None
+    version: Annotated[int, Field(ge=1)]
+
+    @classmethod
+    def of(cls, task: TaskSnapshot) -> Self:
+        return cls(
+            id=str(task.id),
+            user_id=str(task.user_id),
+            title=task.title,
+            description=task.description,
+            status=task.status,
+            created_at=task.created_at,
+            updated_at=task.updated_at,
+            completed_at=task.completed_at,
+            version=task.version,
+        )
+
+    def to_domain(self) -> TaskSnapshot:
+        return TaskSnapshot(
+            id=TaskId(self.id),
+            user_id=UserId(self.user_id),
+            title=self.title,
+            description=self.description,
+            status=self.status,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+            completed_at=self.completed_at,
+            version=self.version,
+        )
+
+
+class _PlainEvent(_Part):
+    id: str
+    type: Literal["TaskCreated", "TaskUpdated", "TaskCompleted", "TaskDeleted"]
+
+    def to_domain(self, task: TaskSnapshot, at: datetime) -> DomainEvent:
+        return _PLAIN_EVENTS[self.type](timestamp=at, task=task)
+
+
+class _StatusChanged(_Part):
+    id: str
+    type: Literal["TaskStatusChanged"]
+    previous_status: TaskStatus
+
+    def to_domain(self, task: TaskSnapshot, at: datetime) -> DomainEvent:
+        return TaskStatusChanged(timestamp=at, task=task, previous_status=self.previous_status)
+
+
+class _Reopened(_Part):
+    id: str
+    type: Literal["TaskReopened"]
+    was_completed_at: _Moment | None
+
+    def to_domain(self, task: TaskSnapshot, at: datetime) -> DomainEvent:
+        return TaskReopened(timestamp=at, task=task, was_completed_at=self.was_completed_at)
+
+
+class ChangeMessage(_Part):
+    """The envelope of a change. `version` is the envelope's own: another one has another form."""
+
+    source: Literal["tasks-api"] = "tasks-api"
+    version: Literal[1] = 1
+    correlation_id: Annotated[str, Field(max_length=256)] | None
+    timestamp: _Moment
+    task: _Snapshot
+    events: Annotated[
+        list[Annotated[_PlainEvent | _StatusChanged | _Reopened, Field(discriminator="type")]], Field(min_length=1)
+    ]
+
+    @classmethod
+    def of(cls, change: TaskChange, correlation_id: str | None) -> Self:
+        """The message of a change; `correlation_id` is of the request that made it."""
+        return cls(
+            correlation_id=correlation_id,
+            timestamp=change.timestamp,
+            task=_Snapshot.of(change.task),
+            events=[_event(event) for event in change.events],
+        )
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The message that a text holds. Raises UnreadableMessage."""
+        try:
+            return cls.model_validate_json(text, by_alias=True, by_name=False)
+        except pydantic.ValidationError as fault:
+            error = fault.errors(include_url=False, include_input=False, include_context=False)[0]
+            field = ".".join(map(str, error["loc"])) or "message"
+            # Without the cause, which shows what somebody wrote.
+            raise UnreadableMessage(f"{field}: {error['msg']}") from None
+
+    def to_json(self) -> str:
+        """The message as text, UTF-8 unescaped and well below 8 kB."""
+        return self.model_dump_json(by_alias=True)
+
+    def to_change(self) -> TaskChange:
+        """The change. Raises UnreadableMessage for ids that the domain refuses, and events that are not the task's."""
+        try:
+            task = self.task.to_domain()
+        except ValidationError as fault:
+            raise UnreadableMessage(f"task.{fault.message}") from fault
+        events = tuple(event.to_domain(task, self.timestamp) for event in self.events)
+        if [event.event_id for event in events] != [event.id for event in self.events]:
+            raise UnreadableMessage("events: must have the ids of the task's events")
+        return TaskChange(task, events)
+
+
+def _event(event: DomainEvent) -> _PlainEvent | _StatusChanged | _Reopened:
+    match event:
+        case TaskStatusChanged():
+            return _StatusChanged(id=event.event_id, type="TaskStatusChanged", previous_status=event.previous_status)
+        case TaskReopened():
+            return _Reopened(id=event.event_id, type="TaskReopened", was_completed_at=event.was_completed_at)
+        case _:
+            return _PlainEvent.model_validate({"id": event.event_id, "type": event.event_type})

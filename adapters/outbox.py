@@ -3,16 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.items import deserialize, events_of
-from adapters.messages import to_message
+from adapters.items import change_of, deserialize
+from adapters.messages import ChangeMessage
 from adapters.sns_events import Message
+from domain.errors import DomainError
 
 
-def messages_of(image: Mapping[str, Any]) -> list[Message]:
-    """The messages of a task's image (AttributeValue form), in the order of its events.
+class UnreadableImage(ValueError):
+    """A stream record or an item that is no task of ours."""
 
-    Raises KeyError, TypeError, ValueError or DomainError (a forbidden id) for an image that is no task of ours.
-    """
-    item = deserialize(image)
-    correlation_id = item.get("CorrelationId")
-    return [Message(event.event_type, to_message(event, correlation_id), correlation_id) for event in events_of(item)]
+
+def message_of(image: Mapping[str, Any]) -> Message:
+    """The message of the change that a task's image (AttributeValue form) holds. Raises UnreadableImage."""
+    try:
+        item = deserialize(image)
+        change = change_of(item)
+        correlation_id = item.get("CorrelationId")
+        body = ChangeMessage.of(change, correlation_id).to_json()
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, DomainError) as fault:
+        # Without what the image holds, which is somebody's: it is parked whole.
+        missing = f" {fault}" if isinstance(fault, KeyError) else ""
+        raise UnreadableImage(f"{type(fault).__name__}{missing}") from None
+    return Message(tuple(event.event_type for event in change.events), body, correlation_id)

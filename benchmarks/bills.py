@@ -1,9 +1,12 @@
 """The arithmetic of what operations cost: AWS calls and durations in, dollars per million out."""
 
+import json
 import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from graphql import OperationDefinitionNode, parse
 
 from benchmarks import prices
 from benchmarks.capacity import units_of
@@ -11,6 +14,9 @@ from benchmarks.lambdas import Measured
 
 MEMORY = 512  # MB, as cdk/function.py has it
 RELAY_BATCH, PROCESSOR_BATCH = 100, 10  # as cdk/event_path.py has them
+# Bytes an invocation: START, END and REPORT as Lambda writes them, and the 26 that CloudWatch Logs adds to each line,
+# our own one or two among them (CloudWatch pricing).
+PLATFORM_LOG = 480
 TO_THE_TOPIC = ("resolver", "table", "relay", "topic")
 
 Bill = Mapping[str, float]
@@ -19,15 +25,16 @@ Bill = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation and what follows: the resolver's invocation, the relay's, the processor's of each message.
-
-    `history` is the resolver's invocation for the history in each live update.
-    """
+    """One operation and what follows: the resolver's invocation, the relay's, the processor's for each message."""
 
     request: Measured
     relay: Measured | None
     processor: Sequence[Measured]
-    history: Sequence[Measured]
+
+    @property
+    def invocations(self) -> Sequence[Measured]:
+        """Of all Lambdas."""
+        return [self.request, *([self.relay] if self.relay else []), *self.processor]
 
 
 @dataclass(frozen=True)
@@ -39,34 +46,55 @@ class Batches:
 
 
 def up_to_the_topic(bill: Bill) -> Bill:
-    """As far as the baseline goes, without AppSync's own price."""
+    """As far as the bare baseline goes, without AppSync's own price."""
     return {part: bill[part] for part in TO_THE_TOPIC if part in bill}
 
 
-def our_bill(samples: Sequence[Operation]) -> Bill:
-    """Of one operation of this kind, every message in an invocation of its own."""
+def bill_of(samples: Sequence[Operation]) -> Bill:
+    """Of one operation of this kind, every message in an invocation of its own. Without firewall and logs."""
     last = samples[-1]
     bill = {
         "AppSync": prices.APPSYNC_OPERATION,
         "resolver": lambda_dollars([one.request for one in samples]),
         "table": table_dollars(last.request),
     }
-    if last.relay is None:
-        return bill
     relays = [one.relay for one in samples if one.relay]
+    if relays:
+        bill["relay"] = lambda_dollars(relays)
+    if topic := topic_dollars(last.relay or last.request):
+        bill["topic"] = topic
     messages = range(len(last.processor))
+    if not messages:
+        return bill
     return bill | {
-        "relay": lambda_dollars(relays),
-        "topic": topic_dollars(last.relay),
         "queue": len(messages) * queue_dollars(batch=1),
         "processor": sum(lambda_dollars([one.processor[number] for one in samples]) for number in messages),
         "projections": sum(map(table_dollars, last.processor)),
-        "live updates": sum(live_update_dollars([one.history[number] for one in samples]) for number in messages),
+        "live updates": sum(len(publishes_of(one)) for one in last.processor) * prices.APPSYNC_OPERATION,
+    }
+
+
+def billed_by_field(bill: Bill, samples: Sequence[Operation]) -> Bill:
+    """The same if AppSync counts each root field of a publishing request. AWS's pricing says "operation"; no text of
+    AWS says what several root fields in one request come to.
+    """
+    fields = sum(map(root_fields, (query for one in samples[-1].processor for query in publishes_of(one))))
+    return {**bill, "live updates": fields * prices.APPSYNC_OPERATION}
+
+
+def with_firewall_and_logs(bill: Bill, samples: Sequence[Operation]) -> Bill:
+    """The same with the web ACL's look at the caller's request and at each publish, and the Lambdas' logs."""
+    last = samples[-1]
+    requests = 1 + sum(len(publishes_of(one)) for one in last.processor)
+    return {
+        **bill,
+        "firewall": requests * prices.FIREWALL_REQUEST,
+        "logs": sum(one.logged + PLATFORM_LOG for one in last.invocations) / 1000 * prices.LOG_GIGABYTE,
     }
 
 
 def busy_bill(quiet: Bill, samples: Sequence[Operation], batches: Sequence[Batches]) -> Bill:
-    """The same with full batches."""
+    """The bill with full batches."""
     messages = len(samples[-1].processor)
     return {
         **quiet,
@@ -74,16 +102,6 @@ def busy_bill(quiet: Bill, samples: Sequence[Operation], batches: Sequence[Batch
         "topic": topic_dollars(batches[-1].relay) / RELAY_BATCH,
         "queue": messages * queue_dollars(batch=PROCESSOR_BATCH),
         "processor": messages * lambda_dollars([one.processor for one in batches]) / PROCESSOR_BATCH,
-    }
-
-
-def baseline_bill(samples: Sequence[Measured]) -> Bill:
-    """Of one operation of this kind: it publishes within the request, and nothing follows."""
-    return {
-        "AppSync": prices.APPSYNC_OPERATION,
-        "resolver": lambda_dollars(samples),
-        "table": table_dollars(samples[-1]),
-        "topic": topic_dollars(samples[-1]),
     }
 
 
@@ -105,9 +123,17 @@ def topic_dollars(invocation: Measured) -> float:
     return sum(math.ceil(size / 65_536) for size in sizes) * prices.SNS_REQUEST
 
 
-def live_update_dollars(history: Sequence[Measured]) -> float:
-    """A mutation that tells the subscribers, and the invocation that resolves its `history`; subscribers apart."""
-    return prices.APPSYNC_OPERATION + lambda_dollars(history) + table_dollars(history[-1])
+def publishes_of(invocation: Measured) -> Sequence[str]:
+    """The GraphQL documents that an invocation sent to AppSync."""
+    return [json.loads(asked)["query"] for name, asked, _ in invocation.calls if name == "appsync.GraphQL"]
+
+
+def root_fields(query: str) -> int:
+    """How many root fields an operation has."""
+    (operation,) = parse(query).definitions
+    if not isinstance(operation, OperationDefinitionNode):
+        raise TypeError(f"no operation: {query}")
+    return len(operation.selection_set.selections)
 
 
 def queue_dollars(*, batch: int) -> float:

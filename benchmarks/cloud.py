@@ -36,6 +36,7 @@ class Cloud:
         return self.settings.aws_environment() | {
             "TABLE_NAME": self.table_name,
             "TOPIC_ARN": self.topic_arn,
+            "UNRELAYED_QUEUE_URL": f"{self.settings.aws_endpoint}/000000000000/unrelayed",
             "POWERTOOLS_SERVICE_NAME": "benchmark",
             "POWERTOOLS_METRICS_NAMESPACE": "Benchmark",
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -2,13 +2,15 @@
 
 Counted and measured where the code runs warm, on the embedded cloud: an invocation of the resolver for each operation,
 one of the relay for each change, one of the processor for each message. That is the dearest there can be; `busy` rows
-have full batches. The baseline's design ends at the topic, so that is how far the two are compared.
+have full batches. The bare baseline ends at the topic; the one that is like for like goes on to history, statistics and
+live updates, in the obvious way (benchmarks/baseline/processor.py).
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qs
 
 from benchmarks import prices, request_path
 from benchmarks.bills import (
@@ -17,17 +19,17 @@ from benchmarks.bills import (
     Batches,
     Bill,
     Operation,
-    baseline_bill,
+    bill_of,
+    billed_by_field,
     busy_bill,
-    live_update_dollars,
-    our_bill,
     up_to_the_topic,
+    with_firewall_and_logs,
 )
 from benchmarks.bundles import Bundles
 from benchmarks.cloud import Cloud
-from benchmarks.events import Image, bodies_of, new_task, queue_event, stream_event
-from benchmarks.lambdas import Lambda, Measured, a_lambda
-from benchmarks.request_path import BASELINE, OURS, field_event, history_event
+from benchmarks.events import Image, body_of, new_task, queue_event, stream_event
+from benchmarks.lambdas import Lambda, a_lambda
+from benchmarks.request_path import BASELINE, OURS, field_event
 from benchmarks.rows import Row, counted
 from benchmarks.stack import Stack
 
@@ -35,6 +37,7 @@ ROUNDS = 30
 BATCHES = 10  # full ones
 _WARM_UP = 3
 _RELAY, _PROCESSOR = "processor.relay.handler", "processor.consumer.handler"
+_BASELINE_PROCESSOR = "baseline.processor.process"
 _COMPARABLE = "baseline, to the topic; without AppSync"
 _LIVES = (
     ("create", "get", "list", "update", "start", "complete"),
@@ -49,30 +52,45 @@ class Samples:
 
     ours: Mapping[str, list[Operation]]
     full: Mapping[str, list[Batches]]
-    baseline: Mapping[str, list[Measured]]
+    baseline: Mapping[str, list[Operation]]
 
 
 def rows(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]:
-    """Each kind of operation against the baseline's, where it has one; against our own createTask otherwise."""
+    """Each kind of operation against the baselines', where they have it; against our own createTask otherwise."""
     samples = _measured(bundles, cloud, stack)
-    ours = {name: our_bill(operations) for name, operations in samples.ours.items()}
+    ours = {name: bill_of(operations) for name, operations in samples.ours.items()}
     made = []
-    for name, measured in samples.baseline.items():
-        bill = baseline_bill(measured)
-        comparable = up_to_the_topic(bill)
+    for name, operations in samples.baseline.items():
+        whole = bill_of(operations)
+        bare = bill_of([replace(one, processor=[]) for one in operations])
+        comparable = up_to_the_topic(bare)
         made.append(_row(f"cost_{name}_vs_baseline", up_to_the_topic(ours[name]), comparable, _COMPARABLE))
         if name in samples.full:
             busy = up_to_the_topic(busy_bill(ours[name], samples.ours[name], samples.full[name]))
             made.append(_row(f"cost_{name}_busy_vs_baseline", busy, comparable, f"{_COMPARABLE}; full batches"))
-        made.append(_row(f"cost_{name}_whole_vs_baseline", ours[name], bill, "baseline, which ends at the topic"))
+        made.append(_row(f"cost_{name}_whole_vs_baseline", ours[name], bare, "baseline, which ends at the topic"))
+        if operations[-1].processor:
+            made += _like_for_like(name, ours[name], samples.ours[name], whole, operations)
     made += [
         _row(f"cost_{name}_vs_create", ours[name], ours["create"], "our createTask")
         for name in ("update", "start", "cancel", "delete")
     ]
-    history = [operation.history[-1] for operation in samples.ours["complete"]]
-    live_update = {"live updates": live_update_dollars(history) + prices.APPSYNC_UPDATE}
+    live_update = {"live updates": prices.APPSYNC_OPERATION + prices.APPSYNC_UPDATE}
     made.append(_row("cost_live_update_vs_create", live_update, ours["create"], "our createTask; one subscriber"))
     return made
+
+
+def _like_for_like(
+    name: str, ours: Bill, our_samples: Sequence[Operation], other: Bill, other_samples: Sequence[Operation]
+) -> list[Row]:
+    extended = "baseline, extended to history, statistics and live updates"
+    by_field = billed_by_field(ours, our_samples), billed_by_field(other, other_samples)
+    everything = with_firewall_and_logs(ours, our_samples), with_firewall_and_logs(other, other_samples)
+    return [
+        _row(f"cost_{name}_whole_vs_like_for_like", ours, other, extended),
+        _row(f"cost_{name}_by_root_field_vs_like_for_like", *by_field, f"{extended}; if each root field is billed"),
+        _row(f"cost_{name}_with_firewall_and_logs_vs_like_for_like", *everything, f"{extended}; WAF and logs too"),
+    ]
 
 
 def _measured(bundles: Bundles, cloud: Cloud, stack: Stack) -> Samples:
@@ -84,12 +102,12 @@ def _measured(bundles: Bundles, cloud: Cloud, stack: Stack) -> Samples:
     ):
         for number in range(-_WARM_UP, ROUNDS):
             our_lives = [pair for life in _LIVES for pair in _our_life(ours, life)]
-            baseline_life = list(request_path.life("baseline", lambda name, event: baseline(BASELINE[name], event)))
+            baseline_life = list(_baseline_life(baseline))
             if number >= 0:
                 for name, operation in our_lives:
                     samples.ours[name].append(operation)
-                for name, measured in baseline_life:
-                    samples.baseline[name].append(measured)
+                for name, operation in baseline_life:
+                    samples.baseline[name].append(operation)
         full = {name: [_batches(ours, samples.ours[name]) for _ in range(BATCHES)] for name in ("create", "complete")}
     return replace(samples, full=full)
 
@@ -107,10 +125,15 @@ def _our_life(invoke: Lambda, life: Sequence[str]) -> Iterator[tuple[str, Operat
         task_id = task_id or request.answer["data"]["id"]
         images = [json.loads(asked)["Item"] for call, asked, _ in request.calls if call == "dynamodb.PutItem"]
         relay = invoke(_RELAY, stream_event(images)) if images else None
-        bodies = [body for image in images for body in bodies_of(image)]
-        processor = [invoke(_PROCESSOR, queue_event([body])) for body in bodies]
-        history = [invoke(OURS, history_event("ours", task_id)) for _ in bodies]
-        yield name, Operation(request, relay, processor, history)
+        processor = [invoke(_PROCESSOR, queue_event([body_of(image)])) for image in images]
+        yield name, Operation(request, relay, processor)
+
+
+def _baseline_life(invoke: Lambda) -> Iterator[tuple[str, Operation]]:
+    """One task's operations, each published event in an invocation of the extended baseline's processor."""
+    for name, request in request_path.life("baseline", lambda name, event: invoke(BASELINE[name], event)):
+        bodies = [parse_qs(asked)["Message"][0] for call, asked, _ in request.calls if call == "sns.Publish"]
+        yield name, Operation(request, None, [invoke(_BASELINE_PROCESSOR, queue_event([body])) for body in bodies])
 
 
 def _batches(invoke: Lambda, samples: Sequence[Operation]) -> Batches:
@@ -121,5 +144,5 @@ def _batches(invoke: Lambda, samples: Sequence[Operation]) -> Batches:
         if call == "dynamodb.PutItem"
     ]
     records = [images[number % len(images)] for number in range(RELAY_BATCH)]
-    bodies = [body for _ in range(PROCESSOR_BATCH) for body in bodies_of(new_task())]
+    bodies = [body_of(new_task()) for _ in range(PROCESSOR_BATCH)]
     return Batches(invoke(_RELAY, stream_event(records)), invoke(_PROCESSOR, queue_event(bodies)))

@@ -13,7 +13,7 @@ from adapters.sns_events import EventTopic, Message
 from benchmarks.api import COMPLETE, Api, an_api, message
 from benchmarks.bundles import Bundles
 from benchmarks.cloud import Cloud
-from benchmarks.events import bodies_of, new_task, queue_event, stream_event
+from benchmarks.events import body_of, new_task, queue_event, stream_event
 from benchmarks.lambdas import a_lambda
 from benchmarks.rows import Row, counted, sampled
 from benchmarks.stack import Stack
@@ -124,7 +124,7 @@ def publishing(cloud: Cloud) -> Row:
         aws_secret_access_key="test",
     )
     topic = EventTopic(sns, cloud.topic_arn)
-    messages = [Message("TaskCreated", body) for _ in range(10) for body in bodies_of(new_task())]
+    messages = [Message(("TaskCreated",), body_of(new_task())) for _ in range(10)]
     together, singly = [], []
     for number in range(-2, ROUNDS):
         started = perf_counter()
@@ -152,7 +152,7 @@ def processor_batches(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]
     environment = {**cloud.environment(), "GRAPHQL_URL": stack.deployed.graphql_url}
 
     def event(size: int) -> Mapping[str, object]:
-        return queue_event([body for _ in range(size) for body in bodies_of(new_task())])
+        return queue_event([body_of(new_task()) for _ in range(size)])
 
     return _curve(bundles, environment, "processor", "processor.consumer.handler", PROCESSOR_BATCHES, event)
 

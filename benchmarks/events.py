@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from adapters.items import serialize, task_item
-from adapters.outbox import messages_of
+from adapters.outbox import message_of
 from domain.identifiers import TaskId, UserId
 from domain.task import Task
 
@@ -18,7 +18,7 @@ def new_task() -> Image:
     """A task that was just created: one event in its outbox."""
     task = Task.create(
         task_id=TaskId.of(uuid4()),
-        user_id=UserId("batch"),
+        user_id=UserId(f"batch-{uuid4()}"),
         title="Write the report",
         description="All of it",
         at=datetime.now(UTC),
@@ -45,6 +45,6 @@ def queue_event(bodies: Sequence[str]) -> Mapping[str, object]:
     }
 
 
-def bodies_of(image: Image) -> list[str]:
-    """The messages that the image's outbox becomes."""
-    return [message.body for message in messages_of(image)]
+def body_of(image: Image) -> str:
+    """The message that the image's outbox becomes."""
+    return message_of(image).body

@@ -17,13 +17,14 @@ _WORKER = Path(__file__).parent / "worker.py"
 class Measured:
     """One invocation. `spent` and `waited` in milliseconds; `waited` is between AWS requests and their answers.
 
-    A call is `service.operation`, the body of its request, the body of its answer.
+    A call is `service.operation`, the body of its request, the body of its answer. `logged` is in bytes.
     """
 
     answer: Any
     spent: float
     waited: float
     calls: Sequence[tuple[str, str, str]]
+    logged: int = 0
 
     @property
     def python(self) -> float:

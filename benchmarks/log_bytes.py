@@ -15,8 +15,8 @@ import boto3
 from moto import mock_aws
 
 from benchmarks.cloud import create_table
-from benchmarks.events import bodies_of, queue_event, stream_event
-from benchmarks.request_path import field_event, history_event
+from benchmarks.events import body_of, queue_event, stream_event
+from benchmarks.request_path import field_event
 from benchmarks.worker import Context
 from cdk.bundling import ROOT
 
@@ -47,6 +47,7 @@ def main() -> None:
             "AWS_REGION": "us-east-1",
             "TABLE_NAME": "tasks",
             "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:events",
+            "UNRELAYED_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/unrelayed",
             "GRAPHQL_URL": "https://api.example.com/graphql",
             "POWERTOOLS_METRICS_NAMESPACE": "TasksApi",
             "POWERTOOLS_SERVICE_NAME": "resolver",
@@ -78,11 +79,8 @@ def _complete() -> None:
         image = boto3.client("dynamodb").get_item(TableName="tasks", Key=key)["Item"]
         print(f"{_MARK}relay")
         relay.handler(dict(stream_event([image])), context)
-        for body in bodies_of(image):
-            print(f"{_MARK}processor")
-            consumer.handler(dict(queue_event([body])), context)
-            print(f"{_MARK}resolver, history of the live update")
-            handler([dict(event) for event in history_event("u", id_)], context)
+        print(f"{_MARK}processor")
+        consumer.handler(dict(queue_event([body_of(image)])), context)
 
 
 if __name__ == "__main__":

@@ -58,13 +58,6 @@ def field_event(operation: str, user: str, arguments: Mapping[str, Any]) -> Mapp
     }
 
 
-def history_event(user: str, task_id: str) -> Sequence[Mapping[str, Any]]:
-    """What AppSync hands the Lambda of `Task.history`, which is resolved in batches, for one task."""
-    event = field_event("get", user, {})
-    info = {**event["info"], "parentTypeName": "Task", "fieldName": "history"}
-    return [{**event, "source": {"id": task_id, "userId": user}, "info": info}]
-
-
 def measure(bundles: Bundles, cloud: Cloud) -> Samples:
     """Both in turn, and each first in every other round. The first rounds are not counted."""
     samples = Samples({name: [] for name in OPERATIONS}, {name: [] for name in OPERATIONS})

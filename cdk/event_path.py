@@ -16,16 +16,19 @@ from cdk.function import TasksFunction
 from cdk.stages import Stage
 from cdk.table import TasksTable
 
-PROCESSOR_TIMEOUT = Duration.seconds(30)  # a batch of ten messages, each of them two calls
+PROCESSOR_TIMEOUT = Duration.seconds(30)  # a batch of ten messages at the same time, each of them two calls
+RELAY_TIMEOUT = Duration.seconds(30)  # a batch of 100 records is ten calls
 VISIBILITY_TIMEOUT = Duration.seconds(180)  # six times the function's (Lambda Developer Guide, "Using Lambda with SQS")
+# Half an hour of trouble at AppSync or DynamoDB, at one delivery each visibility timeout, needs no hand.
+DELIVERIES = 10
 DEAD_LETTERS_KEPT = Duration.days(14)
 
 
 class EventPath(Construct):
     """`topic`, `queue`, `relay`, `processor`, and three queues that ought to be empty.
 
-    `dead_letters` holds events that the processor could not take in, `undelivered` those that the topic could not hand
-    to the queue, `unrelayed` where in the stream the relay gave up.
+    `dead_letters` holds changes that the processor could not take in, `undelivered` those that the topic could not
+    hand to the queue, `unrelayed` stream records that the relay cannot read, and where Lambda gave up on a shard.
     """
 
     def __init__(
@@ -52,7 +55,7 @@ class EventPath(Construct):
         self.queue = self._queue(
             "Queue",
             visibility_timeout=VISIBILITY_TIMEOUT,
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=5),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=DELIVERIES),
         )
         # SNS drops what it could not deliver for 23 days, unless the subscription has a queue for it.
         self.topic.add_subscription(
@@ -73,8 +76,11 @@ class EventPath(Construct):
             code=code,
             handler="processor.relay.handler",
             service="relay",
-            environment={"TOPIC_ARN": self.topic.topic_arn},
+            environment={"TOPIC_ARN": self.topic.topic_arn, "UNRELAYED_QUEUE_URL": self.unrelayed.queue_url},
+            timeout=RELAY_TIMEOUT,
         )
+        # As Lambda itself sends there on its behalf, below.
+        relay.add_to_role_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.unrelayed.queue_arn]))
         relay.add_to_role_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]))
         relay.add_event_source(
             sources.DynamoEventSource(
@@ -83,10 +89,9 @@ class EventPath(Construct):
                 batch_size=100,
                 parallelization_factor=1,
                 report_batch_item_failures=True,
-                bisect_batch_on_error=True,
-                retry_attempts=20,
+                # No bound on retries: an SNS that is away for hours loses nothing. Half of the stream's 24 hours are
+                # left to replay what is given up then; only its place (shard, sequence numbers) is kept.
                 max_record_age=Duration.hours(12),
-                # Only where the record was is kept (shard, sequence numbers): the runbook replays it from the table.
                 on_failure=sources.SqsDlq(self.unrelayed),
                 filters=[
                     lambda_.FilterCriteria.filter(

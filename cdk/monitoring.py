@@ -145,9 +145,12 @@ class Monitoring(Construct):
                 CustomMetricGroup(
                     title="Events",
                     metrics=[
-                        count("EventsProcessed", "processor", "processed"),
-                        count("DuplicateEvents", "processor", "duplicates"),
-                        count("UnknownEvents", "processor", "unknown"),
+                        count("ChangesProcessed", "processor", "processed"),
+                        count("DuplicateChanges", "processor", "duplicates"),
+                        count("ChangesFailed", "processor", "failed"),
+                        count("ChangesGivenBack", "processor", "given back"),
+                        count("UnreadableMessages", "processor", "unreadable"),
+                        count("RecordsParked", "relay", "parked"),
                     ],
                 ),
             ],

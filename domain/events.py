@@ -23,6 +23,11 @@ class TaskSnapshot:
     version: int
 
 
+def event_id(task_id: TaskId, version: int, event_type: str) -> str:
+    """`<task id>/<version>/<event type>`: a version raises a type of event once."""
+    return f"{task_id}/{version}/{event_type}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainEvent:
     """Something that happened to a task.
@@ -38,8 +43,8 @@ class DomainEvent:
 
     @property
     def event_id(self) -> str:
-        """`<task id>/<version>/<event type>`: a version raises a type of event once, so it is unique for ever."""
-        return f"{self.aggregate_id}/{self.version}/{self.event_type}"
+        """Unique for ever, and the same however often the event is delivered."""
+        return event_id(self.aggregate_id, self.version, self.event_type)
 
     @property
     def aggregate_id(self) -> TaskId:

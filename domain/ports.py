@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol, Self
 from uuid import UUID
 
+from domain.changes import TaskChange
 from domain.errors import Conflict, ValidationError
-from domain.events import DomainEvent, TaskSnapshot
 from domain.history import HistoryEntry
 from domain.identifiers import TaskId, UserId
 from domain.statistics import TaskStatistics
@@ -94,8 +94,8 @@ class TaskRepository(Protocol):
 class TaskProjections(Protocol):
     """What is derived from the events: histories and statistics."""
 
-    def record(self, event: DomainEvent) -> bool:
-        """Add the event to its task's history and its user's statistics, once. False when it was there already."""
+    def record(self, change: TaskChange) -> bool:
+        """Add the change to its task's history and its user's statistics, once. False when it was there already."""
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
         """The latest `limit` entries, oldest first."""
@@ -107,8 +107,5 @@ class TaskProjections(Protocol):
 class LiveUpdates(Protocol):
     """Tells the subscribers."""
 
-    def task_completed(self, task: TaskSnapshot) -> None:
-        """To subscribers of completions."""
-
-    def task_changed(self, event: DomainEvent) -> None:
-        """To subscribers of any change."""
+    def publish(self, change: TaskChange) -> None:
+        """To subscribers of any change, and of a completion to those of completions too."""

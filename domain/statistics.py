@@ -63,6 +63,20 @@ def change_of(entry: HistoryEntry) -> StatisticsChange:
             return StatisticsChange()
 
 
+def sum_of(entries: Iterable[HistoryEntry]) -> StatisticsChange:
+    """What several events add together: all those of one change, for instance. Sums of zero are left out."""
+    by_status: Counter[TaskStatus] = Counter()
+    completions: Counter[date] = Counter()
+    for entry in entries:
+        change = change_of(entry)
+        by_status.update(change.by_status)
+        completions.update(change.completions)
+    return StatisticsChange(
+        {status: count for status, count in by_status.items() if count},
+        {day: count for day, count in completions.items() if count},
+    )
+
+
 def recounted(entries: Iterable[HistoryEntry]) -> Mapping[UserId, TaskStatistics]:
     """Each user's statistics, counted afresh from all of history. Users without an entry are not in it."""
     by_status: dict[UserId, Counter[TaskStatus]] = defaultdict(Counter)

@@ -15,7 +15,7 @@ _TIME = "%Y-%m-%d %H:%M:%S,%f%z"  # Powertools Logger's default
 _TIMED = re.compile(r"\d\d:\d\d:\d\d ")
 _OF_MINISTACK = re.compile(r"\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d) [A-Z]+ \[")
 _SUBJECTS = ("field", "event_type")
-_DETAILS = ("error_type", "error_info", "event_id", "duplicate", "messages", "published", "sequence_number")
+_DETAILS = ("error_type", "error_info", "event_id", "duplicate", "messages", "published", "sequence_number", "reason")
 _EARLIER = 20  # records of each log shown at first
 _PAUSE = 0.2  # seconds between looks at the files
 

@@ -5,21 +5,17 @@ then would be lost. (On AWS a stream outlives everything that reads it, for 24 h
 """
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from adapters.items import deserialize, events_of, history_item, serialize
-from domain.history import HistoryEntry
+from adapters.items import change_of, deserialize, history_item, serialize
 from local.clients import client
 from local.settings import Settings
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 
 def settle(settings: Settings, table_name: str, *, within: float) -> bool:
-    """Wait until the events of the stream's last record are in the history; whether they are, after so many seconds.
+    """Wait until the change of the stream's last record is in the history; whether it is, after so many seconds.
 
     The relay takes records in order: with the last one all are at least in the queue, which is kept.
     """
@@ -40,12 +36,7 @@ def _is_settled(settings: Settings, table_name: str) -> bool:
     if last is None:
         return True
     dynamodb = client("dynamodb", settings)
-    events = list(events_of(deserialize(last)))
-    return all(_is_recorded(dynamodb, table_name, HistoryEntry.of(event)) for event in events)
-
-
-def _is_recorded(dynamodb: "DynamoDBClient", table_name: str, entry: HistoryEntry) -> bool:
-    item = history_item(entry)
+    item = history_item(change_of(deserialize(last)))
     key = serialize({"PK": item["PK"], "SK": item["SK"]})
     return "Item" in dynamodb.get_item(TableName=table_name, Key=key, ConsistentRead=True)
 

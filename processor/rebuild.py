@@ -20,8 +20,7 @@ def main() -> int:
     recount = DynamoDBRecount(client("dynamodb"), options.table)
     drifts = recount.drifts(now().date())
     for drift in drifts:
-        where = f"completions of {drift.day}" if drift.day else "counts"
-        print(f"{drift.user_id}, {where}: stored {dict(drift.stored)}, history says {dict(drift.counted)}")
+        print(f"{drift.user_id}: stored {dict(drift.stored)}, history says {dict(drift.counted)}")
     print(f"Drift: {len(drifts)}")
     if options.report_only:
         return 1 if drifts else 0

@@ -48,12 +48,13 @@ def main() -> int:
 
 
 def _summary(body: str) -> str:
-    """Which event it is. Not what it says: that is somebody's."""
+    """Which change it is. Not what it says: that is somebody's."""
     try:
         message = json.loads(body)
-        return f"{message['eventType']} {message['eventId']}, correlation id {message.get('correlationId')}"
+        events = ", ".join(event["id"] for event in message["events"])
+        return f"{events}, correlation id {message.get('correlationId')}"
     except (ValueError, KeyError, TypeError):
-        return f"no event of ours ({len(body)} characters)"
+        return f"no change of ours ({len(body)} characters)"
 
 
 if __name__ == "__main__":

@@ -3,40 +3,70 @@
 import os
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.clients import client
-from adapters.outbox import messages_of
+from adapters.outbox import UnreadableImage, message_of
 from adapters.sns_events import EventTopic, Message
-from domain.errors import DomainError
+from adapters.sqs_parking import CannotPark, ParkedRecords
+
+TIME_OF_A_CALL = 10_000  # milliseconds: what the AWS clients take at most (adapters/clients.py)
 
 logger = Logger()
+metrics = Metrics()
 topic = EventTopic(client("sns"), os.environ["TOPIC_ARN"])
+parked = ParkedRecords(client("sqs"), os.environ["UNRELAYED_QUEUE_URL"])
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
-    """Publish the events of a batch of stream records.
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Publish the changes of a batch of stream records, and park the records that cannot be read.
 
-    Answers the sequence number of the first record that is not wholly published: Lambda takes it as its checkpoint
-    and delivers from there again (Lambda Developer Guide, "Configuring partial batch response with DynamoDB").
+    Answers the sequence number of the first record that is not dealt with: Lambda takes it as its checkpoint and
+    delivers from there again (Lambda Developer Guide, "Configuring partial batch response with DynamoDB"). Raises
+    what botocore raises when nothing could be published at all.
     """
+    records: list[dict[str, Any]] = event["Records"]
     messages: list[Message] = []
-    owners: list[str] = []  # the record, by sequence number, that each message comes from
-    unreadable: str | None = None
-    for record in event["Records"]:
-        sequence_number = record["dynamodb"]["SequenceNumber"]
+    places: list[int] = []  # of the record that each message is from
+    unreadable: list[int] = []
+    for place, record in enumerate(records):
         try:
-            found = messages_of(record["dynamodb"]["NewImage"])
-        except (KeyError, TypeError, ValueError, DomainError):
-            logger.exception("unreadable record", sequence_number=sequence_number)
-            unreadable = sequence_number
-            break
-        messages += found
-        owners += [sequence_number] * len(found)
-    published = topic.publish(messages)
+            messages.append(message_of(record["dynamodb"]["NewImage"]))
+            places.append(place)
+        except UnreadableImage as fault:
+            logger.exception("unreadable record", sequence_number=_sequence_number(record), reason=str(fault))
+            unreadable.append(place)
+
+    def has_time() -> bool:
+        return context.get_remaining_time_in_millis() > TIME_OF_A_CALL
+
+    published = topic.publish(messages, has_time=has_time)
+    done = _park(records, unreadable, before=places[published] if published < len(messages) else len(records))
+    metrics.add_metric("ChangesRelayed", MetricUnit.Count, published)
     correlation_ids = sorted({message.correlation_id for message in messages if message.correlation_id})
     logger.info("relayed", messages=len(messages), published=published, correlation_ids=correlation_ids)
-    first_failure = owners[published] if published < len(messages) else unreadable
-    return {"batchItemFailures": [{"itemIdentifier": first_failure}] if first_failure else []}
+    left = [{"itemIdentifier": _sequence_number(records[done])}] if done < len(records) else []
+    return {"batchItemFailures": left}
+
+
+def _park(records: list[dict[str, Any]], unreadable: list[int], *, before: int) -> int:
+    """Park the unreadable records before a place; the first place that is not dealt with."""
+    for place in unreadable:
+        if place > before:
+            break
+        try:
+            parked.park(records[place])
+        except CannotPark:
+            logger.exception("a record could not be parked")
+            return place
+        metrics.add_metric("RecordsParked", MetricUnit.Count, 1)
+    return before
+
+
+def _sequence_number(record: dict[str, Any]) -> str:
+    number: str = record["dynamodb"]["SequenceNumber"]
+    return number

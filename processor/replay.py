@@ -2,7 +2,9 @@
 
 `python -m processor.replay --topic ARN --stream ARN --shard ID --first SEQ --last SEQ` reads the stream, which
 has them for 24 hours. `python -m processor.replay --topic ARN --table NAME --task ID` takes the last change of a task
-from its outbox. Publishing an event twice does no harm: projections count it once.
+from its outbox. `python -m processor.replay --topic ARN --unrelayed URL` takes the records that the relay parked
+because it could not read them, and deletes those that can be read now. Publishing a change twice does no harm:
+projections count it once.
 
 An operator's command, with the operator's own credentials (docs/runbook.md); no Lambda runs it.
 """
@@ -10,18 +12,20 @@ An operator's command, with the operator's own credentials (docs/runbook.md); no
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from adapters.clients import client
 from adapters.items import serialize, task_key
-from adapters.outbox import messages_of
+from adapters.outbox import message_of
 from adapters.sns_events import EventTopic, Message
 from domain.identifiers import TaskId
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
+    from mypy_boto3_sqs import SQSClient
 
 # GetRecords "might take multiple calls to get to a portion of the shard that contains stream records" (API reference).
 # An open shard has no end, so a sequence number that never comes has to be given up at some point.
@@ -42,7 +46,13 @@ def main() -> int:
     parser.add_argument("--last", help="sequence number of the last record")
     parser.add_argument("--table")
     parser.add_argument("--task", help="a task's id")
+    parser.add_argument("--unrelayed", help="the URL of the queue of records that the relay parked")
     options = parser.parse_args()
+    topic = EventTopic(client("sns"), options.topic)
+    if options.unrelayed:
+        published, left = _parked(client("sqs"), options.unrelayed, topic)
+        print(f"Published: {published}. Left in the queue: {left}.")
+        return 1 if left else 0
     if options.stream and options.shard and options.first and options.last:
         streams = client("dynamodbstreams")
         try:
@@ -52,8 +62,8 @@ def main() -> int:
     elif options.table and options.task:
         messages = _of_task(options.table, TaskId(options.task))
     else:
-        parser.error("name --stream, --shard, --first and --last, or --table and --task")
-    published = EventTopic(client("sns"), options.topic).publish(messages)
+        parser.error("name --stream, --shard, --first and --last, or --table and --task, or --unrelayed")
+    published = topic.publish(messages)
     print(f"Published: {published} of {len(messages)}")
     return 0 if published == len(messages) else 1
 
@@ -75,7 +85,7 @@ def messages_between(
             sequence_number = int(record["dynamodb"]["SequenceNumber"])
             image = record["dynamodb"].get("NewImage", {})
             if sequence_number <= int(last) and "OutboxId" in image:  # as the relay's filter has it
-                yield from messages_of(image)
+                yield message_of(image)
             if sequence_number >= int(last):
                 return
         empty_pages = 0 if page["Records"] else empty_pages + 1
@@ -85,7 +95,27 @@ def messages_between(
 
 def _of_task(table: str, task_id: TaskId) -> list[Message]:
     found = client("dynamodb").get_item(TableName=table, Key=serialize(task_key(task_id)), ConsistentRead=True)
-    return messages_of(found["Item"]) if "Item" in found else []
+    return [message_of(found["Item"])] if "Item" in found else []
+
+
+def _parked(sqs: SQSClient, queue_url: str, topic: EventTopic) -> tuple[int, int]:
+    """Publish parked records. How many were, and how many are left because they still cannot be read or published."""
+    published = left = 0
+    # What is left stays invisible for its minute: the queue looks empty once everything was tried.
+    while received := sqs.receive_message(
+        QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=60, WaitTimeSeconds=1
+    ).get("Messages"):
+        for message in received:
+            try:
+                taken = topic.publish([message_of(json.loads(message["Body"])["dynamodb"]["NewImage"])])
+            except (KeyError, TypeError, ValueError) as fault:  # Lambda's own note of a place in the stream, too
+                print(f"{message['MessageId']}: {fault}")
+                taken = 0
+            if taken:
+                sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+            published += taken
+            left += 1 - taken
+    return published, left
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from typing import Any, TypedDict
 
 from domain.errors import DomainError
 
+INTERNAL_ERROR = "InternalError"
+
 
 class Fault(TypedDict):
     """A GraphQL error: errorType, message, errorInfo."""
@@ -30,7 +32,7 @@ def failed(correlation_id: str | None) -> Answer:
     """Anything else: only an id to ask the operators about."""
     return {
         "error": {
-            "type": "InternalError",
+            "type": INTERNAL_ERROR,
             "message": "The request could not be completed. Please try again.",
             "info": {"correlationId": correlation_id},
         }

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from adapters.messages import EVENT_NAMES, snapshot_json
+from adapters.task_json import EVENT_NAMES, snapshot_json
 from adapters.timestamps import to_text
 from domain.history import HistoryEntry
 from domain.identifiers import UserId

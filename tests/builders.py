@@ -1,9 +1,11 @@
 """Tasks and events as tests want them: everything has a sensible value, and a test names what it is about."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, groupby
 from uuid import UUID
 
+from domain.changes import TaskChange
 from domain.identifiers import TaskId, UserId
 from domain.status import TaskStatus
 from domain.task import Task
@@ -48,3 +50,9 @@ def a_created_task(*, user_id: UserId = ANNA, title: str = "Write the report", a
 
 def later(minutes: float = 1) -> datetime:
     return NOON + timedelta(minutes=minutes)
+
+
+def changes_of(task: Task) -> Sequence[TaskChange]:
+    """The changes that a task has recorded, one for each version, as if each had been stored by itself."""
+    writes = [tuple(events) for _, events in groupby(task.events, key=lambda event: event.version)]
+    return [TaskChange(events[-1].task, events) for events in writes]

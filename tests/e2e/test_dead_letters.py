@@ -48,7 +48,7 @@ async def test_poison_reaches_the_dead_letters_and_the_next_event_its_history(
     api: Api, stack: StackDescription, sqs: SQSClient
 ) -> None:
     history = "query($id: ID!) { task(id: $id) { history { type } } }"
-    sqs.send_message(QueueUrl=stack.queue_url, MessageBody=json.dumps({"eventType": "TaskCreated"}))
+    sqs.send_message(QueueUrl=stack.queue_url, MessageBody=json.dumps({"source": "tasks-api", "version": 2}))
 
     async with api.http(api.with_key()) as http:
         id_ = await http.create("beside-poison")
@@ -61,19 +61,20 @@ async def test_poison_reaches_the_dead_letters_and_the_next_event_its_history(
     async def is_dead() -> bool:
         return dead_letters(sqs, stack) == 1
 
-    await eventually(is_dead, within=40)
+    await eventually(is_dead, within=60)
 
 
 async def test_dead_letters_are_shown_and_put_back(
     api: Api, stack: StackDescription, settings: Settings, sqs: SQSClient
 ) -> None:
-    unknown = {"eventType": "TaskSneezed", "eventId": "task-1/9/TaskSneezed", "correlationId": "Root=1-x"}
+    sneezed = {"type": "TaskSneezed", "id": "task-1/9/TaskSneezed"}
+    unknown = {"source": "tasks-api", "version": 1, "events": [sneezed], "correlationId": "Root=1-x"}
     sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody=json.dumps(unknown))
 
     shown = command("redrive", settings, "--inspect")
     moved = command("redrive", settings)
 
-    assert "TaskSneezed task-1/9/TaskSneezed, correlation id Root=1-x" in shown
+    assert "task-1/9/TaskSneezed, correlation id Root=1-x" in shown
     assert "Moved: 1" in moved
 
     async def is_empty() -> bool:

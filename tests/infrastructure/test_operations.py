@@ -55,7 +55,7 @@ def test_what_can_go_wrong_is_watched(operations: Synthesized, watched: str) -> 
 def test_an_operator_gets_one_dashboard_with_the_business_on_it(operations: Synthesized) -> None:
     boards = json.dumps(operations.of_type("AWS::CloudWatch::Dashboard"))
 
-    for metric in ("MutationcreateTask", "MutationcompleteTask", "RefusedConflict", "EventsProcessed"):
+    for metric in ("MutationcreateTask", "MutationcompleteTask", "RefusedConflict", "ChangesProcessed"):
         assert metric in boards
 
 

@@ -56,8 +56,10 @@ class LambdaContext:
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:resolver"
     aws_request_id: str = "00000000-0000-0000-0000-000000000000"
 
+    remaining: int = 30_000
+
     def get_remaining_time_in_millis(self) -> int:
-        return 10_000
+        return self.remaining
 
 
 def field_event(

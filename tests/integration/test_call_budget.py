@@ -83,7 +83,7 @@ def test_a_list_page_of_several_statuses_is_one_query_for_each_or_one_for_all(
     assert calls == {"dynamodb.Query": queries}
 
 
-def test_statistics_are_one_query(calls: Counter[str]) -> None:
+def test_statistics_are_one_read(calls: Counter[str]) -> None:
     resolve("Query.taskStatistics", {"userId": "anna"})
 
-    assert calls == {"dynamodb.Query": 1}
+    assert calls == {"dynamodb.GetItem": 1}

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import deserialize, events_of, serialize, task_item
+from adapters.items import change_of, deserialize, serialize, task_item
 from domain.errors import ValidationError
 from domain.events import TaskCompleted, TaskStatusChanged
 from domain.ports import AlreadyExists, Page, TaskQuery, VersionConflict
@@ -62,7 +62,7 @@ def test_state_and_events_are_one_item(tasks: DynamoDBTasks, dynamodb: DynamoDBC
     tasks.save(task)
 
     (item,) = stored_items(dynamodb)
-    assert list(events_of(item)) == raised
+    assert list(change_of(item).events) == raised
     assert [type(event) for event in raised] == [TaskStatusChanged, TaskCompleted]
     assert item["CorrelationId"] == "Root=1-abc"
     assert item["OutboxId"]
@@ -158,7 +158,7 @@ def test_a_deleted_task_is_gone_but_its_tombstone_tells_and_expires(
     (item,) = stored_items(dynamodb)
     assert tasks.get(task.id) is None
     assert tasks.list(TaskQuery(ANNA), 10, None).tasks == []
-    assert list(events_of(item)) == raised
+    assert list(change_of(item).events) == raised
     assert int(str(item["ExpiresAt"])) == int(later().timestamp()) + 30 * 24 * 3600
 
 

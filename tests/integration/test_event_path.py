@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
 from adapters.dynamodb_projections import DynamoDBProjections
-from adapters.items import serialize, task_item
-from adapters.messages import event_of, to_message
+from adapters.items import serialize, statistics_key, task_item
+from adapters.messages import ChangeMessage, UnreadableMessage
 from adapters.sns_events import EventTopic
-from domain.events import DomainEvent, TaskSnapshot
+from adapters.sqs_parking import ParkedRecords
+from domain.changes import TaskChange
+from domain.identifiers import UserId
 from domain.status import TaskStatus
 from domain.task import Task
 from processor import consumer, relay
-from tests.builders import ANNA, BORIS, a_created_task, a_task, later
+from tests.builders import ANNA, BORIS, a_created_task, a_task, changes_of, later
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import LambdaContext
 
@@ -38,21 +44,42 @@ def stream_record(sequence_number: int, task: Task, **more: Any) -> dict[str, An
 
 @dataclass
 class Topic:
-    """SNS as the relay sees it; refuses the messages whose turn is in `refuses`."""
+    """SNS as the relay sees it; refuses the messages whose turn is in `refuses`, and calls whose turn is in `fails`."""
 
     refuses: set[int] = field(default_factory=set)
-    published: list[dict[str, Any]] = field(default_factory=list)
+    fails: set[int] = field(default_factory=set)
+    published: list[str] = field(default_factory=list)
+    event_types: list[Any] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
 
     def publish_batch(self, TopicArn: str, PublishBatchRequestEntries: Sequence[dict[str, Any]]) -> dict[str, Any]:
         failed = []
         self.batches.append(len(PublishBatchRequestEntries))
+        if len(self.batches) in self.fails:
+            raise ConnectTimeoutError(endpoint_url="https://sns")
         for entry in PublishBatchRequestEntries:
             if sum(self.batches[:-1]) + int(entry["Id"]) in self.refuses:
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
             else:
-                self.published.append(json.loads(entry["Message"]))
+                self.published.append(entry["Message"])
+                self.event_types.append(entry["MessageAttributes"]["eventTypes"])
         return {"Successful": [], "Failed": failed}
+
+    def changes(self) -> list[TaskChange]:
+        return [ChangeMessage.read(message).to_change() for message in self.published]
+
+
+@dataclass
+class Queue:
+    """The queue of parked records as the relay sees it."""
+
+    down: bool = False
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+
+    def send_message(self, QueueUrl: str, MessageBody: str) -> None:
+        if self.down:
+            raise ConnectTimeoutError(endpoint_url="https://sqs")
+        self.bodies.append(json.loads(MessageBody))
 
 
 @pytest.fixture
@@ -62,25 +89,40 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Topic:
     return fake
 
 
-def relayed(*records: dict[str, Any]) -> list[str]:
-    answer = relay.handler({"Records": list(records)}, LambdaContext())  # type: ignore[arg-type] # what is read of it
+@pytest.fixture
+def parked(monkeypatch: pytest.MonkeyPatch) -> Queue:
+    fake = Queue()
+    monkeypatch.setattr(relay, "parked", ParkedRecords(fake, "url"))  # type: ignore[arg-type]
+    return fake
+
+
+def relayed(*records: dict[str, Any], remaining: int = 30_000) -> list[str]:
+    answer = relay.handler({"Records": list(records)}, LambdaContext(remaining=remaining))
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
-def test_every_event_of_every_outbox_is_published_in_order(topic: Topic) -> None:
+def test_each_change_is_one_message_with_all_its_events(topic: Topic) -> None:
     first, second = a_created_task(), a_task(status=TaskStatus.IN_PROGRESS, version=2)
     second.complete(later())
 
     failures = relayed(stream_record(1, first), stream_record(2, second))
 
     assert failures == []
-    assert [message["eventType"] for message in topic.published] == [
-        "TaskCreated",
-        "TaskStatusChanged",
-        "TaskCompleted",
+    assert topic.changes() == [*changes_of(first), *changes_of(second)]
+    assert [[event.event_type for event in change.events] for change in topic.changes()] == [
+        ["TaskCreated"],
+        ["TaskStatusChanged", "TaskCompleted"],
     ]
-    assert [event_of(message) for message in topic.published] == [*first.events, *second.events]
-    assert {message["correlationId"] for message in topic.published} == {"Root=1-abc"}
+    assert {json.loads(message)["correlationId"] for message in topic.published} == {"Root=1-abc"}
+
+
+def test_other_subscribers_can_filter_by_the_types_of_the_events(topic: Topic) -> None:
+    task = a_task()
+    task.complete(later())
+
+    relayed(stream_record(1, task))
+
+    assert topic.event_types == [{"DataType": "String.Array", "StringValue": '["TaskStatusChanged", "TaskCompleted"]'}]
 
 
 def test_the_relay_publishes_ten_messages_a_call(topic: Topic) -> None:
@@ -89,7 +131,7 @@ def test_the_relay_publishes_ten_messages_a_call(topic: Topic) -> None:
     assert topic.batches == [10, 10, 5]
 
 
-def test_the_relay_stops_at_the_first_record_that_is_not_wholly_published(topic: Topic) -> None:
+def test_the_relay_stops_at_the_first_record_that_is_not_published(topic: Topic) -> None:
     topic.refuses = {12}
 
     failures = relayed(*(stream_record(n, a_created_task()) for n in range(25)))
@@ -98,34 +140,68 @@ def test_the_relay_stops_at_the_first_record_that_is_not_wholly_published(topic:
     assert topic.batches == [10, 10]
 
 
-def test_an_unreadable_record_stops_the_relay_after_what_stands_before_it(topic: Topic) -> None:
-    unreadable = stream_record(2, a_created_task(), Outbox=["SomethingElse"])
+def test_a_publish_that_fails_in_its_third_batch_checkpoints_there(topic: Topic) -> None:
+    topic.fails = {3}
+
+    assert relayed(*(stream_record(n, a_created_task()) for n in range(25))) == ["20"]
+
+
+def test_a_topic_that_is_away_fails_the_invocation_so_that_operators_see_it(topic: Topic) -> None:
+    topic.fails = {1}
+
+    with pytest.raises(ConnectTimeoutError):
+        relayed(stream_record(1, a_created_task()))
+
+
+def test_the_relay_stops_before_a_call_that_may_outlast_it(topic: Topic) -> None:
+    failures = relayed(*(stream_record(n, a_created_task()) for n in range(25)), remaining=relay.TIME_OF_A_CALL)
+
+    assert failures == ["10"]
+
+
+@pytest.mark.parametrize("more", [{"Outbox": ["SomethingElse"]}, {"Version": "two"}, {"Outbox": []}, {"UserId": "#"}])
+def test_a_record_that_cannot_be_read_is_parked_whole_and_the_shard_goes_on(
+    topic: Topic, parked: Queue, more: dict[str, Any]
+) -> None:
+    unreadable = stream_record(2, a_created_task(), **more)
 
     failures = relayed(stream_record(1, a_created_task()), unreadable, stream_record(3, a_created_task()))
 
+    assert failures == []
+    assert len(topic.published) == 2
+    assert parked.bodies == [unreadable]
+
+
+def test_a_record_that_can_neither_be_read_nor_parked_is_the_checkpoint(topic: Topic, parked: Queue) -> None:
+    parked.down = True
+
+    failures = relayed(stream_record(1, a_created_task()), stream_record(2, a_created_task(), Outbox=["SomethingElse"]))
+
     assert failures == ["2"]
-    assert len(topic.published) == 1
+
+
+def test_an_unreadable_record_after_the_checkpoint_is_not_parked_twice(topic: Topic, parked: Queue) -> None:
+    topic.refuses = {0}
+
+    failures = relayed(stream_record(1, a_created_task()), stream_record(2, a_created_task(), Outbox=["SomethingElse"]))
+
+    assert failures == ["1"]
+    assert parked.bodies == []
 
 
 @dataclass
 class Subscribers:
-    """Live updates as the processor sees them."""
+    """Live updates as the processor sees them; those of a user in `down` fail."""
 
-    down: bool = False
-    completed: list[TaskSnapshot] = field(default_factory=list)
-    changed: list[DomainEvent] = field(default_factory=list)
+    down: set[UserId] = field(default_factory=set)
+    told: list[TaskChange] = field(default_factory=list)
+    correlation_ids: set[str | None] = field(default_factory=set)
 
-    def task_completed(self, task: TaskSnapshot) -> None:
-        self._check()
-        self.completed.append(task)
-
-    def task_changed(self, event: DomainEvent) -> None:
-        self._check()
-        self.changed.append(event)
-
-    def _check(self) -> None:
-        if self.down:
+    def publish(self, change: TaskChange, correlation_id: str | None) -> None:
+        if change.user_id in self.down:
             raise ConnectionError("AppSync is away")
+        self.told.append(change)
+        self.correlation_ids.add(correlation_id)
 
 
 @pytest.fixture
@@ -136,25 +212,14 @@ def subscribers(monkeypatch: pytest.MonkeyPatch) -> Subscribers:
 
 
 @pytest.fixture
-def projections(dynamodb: DynamoDBClient) -> DynamoDBProjections:
+def projections(dynamodb: DynamoDBClient, monkeypatch: pytest.MonkeyPatch) -> DynamoDBProjections:
+    monkeypatch.setattr(consumer, "workers", ThreadPoolExecutor(1))  # moto's transactions are for one thread
     return DynamoDBProjections(dynamodb, TABLE_NAME)
 
 
-def consumed(*bodies: str) -> list[str]:
-    records = [
-        {
-            "messageId": str(number),
-            "receiptHandle": "handle",
-            "body": body,
-            "attributes": {"ApproximateReceiveCount": "1"},
-            "messageAttributes": {},
-            "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:queue",
-            "awsRegion": "us-east-1",
-        }
-        for number, body in enumerate(bodies)
-    ]
-    answer = consumer.handler({"Records": records}, LambdaContext())
+def consumed(*bodies: str, remaining: int = 30_000) -> list[str]:
+    records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
+    answer = consumer.handler({"Records": records}, LambdaContext(remaining=remaining))
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -166,10 +231,10 @@ def a_completed_life(**more: Any) -> Task:
 
 
 def bodies_of(*tasks: Task) -> list[str]:
-    return [to_message(event, "Root=1-abc") for task in tasks for event in task.events]
+    return [ChangeMessage.of(change, "Root=1-abc").to_json() for task in tasks for change in changes_of(task)]
 
 
-def test_events_become_history_statistics_and_live_updates(
+def test_changes_become_history_statistics_and_live_updates(
     projections: DynamoDBProjections, subscribers: Subscribers
 ) -> None:
     task = a_completed_life()
@@ -177,16 +242,44 @@ def test_events_become_history_statistics_and_live_updates(
     assert consumed(*bodies_of(task)) == []
 
     history = projections.history(task.id, 100)
-    assert [entry.event_type for entry in history] == [event.event_type for event in task.events]
+    assert [entry.event_id for entry in history] == [event.event_id for event in task.events]
     statistics = projections.statistics(ANNA)
     assert (statistics.total, statistics.count(TaskStatus.COMPLETED)) == (1, 1)
     assert statistics.completed_since(later().date()) == 1
-    assert subscribers.completed == [task.snapshot()]
-    assert [event.event_type for event in subscribers.changed] == [
-        "TaskCreated",
-        "TaskStatusChanged",
-        "TaskStatusChanged",
-    ]
+    assert subscribers.told == list(changes_of(task))
+    assert subscribers.correlation_ids == {"Root=1-abc"}
+
+
+def test_a_completion_is_one_transaction_of_two_items(
+    projections: DynamoDBProjections, dynamodb: DynamoDBClient
+) -> None:
+    task = a_task()
+    task.complete(later())
+
+    projections.record(*changes_of(task))
+
+    assert dynamodb.scan(TableName=TABLE_NAME)["Count"] == 2
+
+
+def test_the_latest_events_are_told_oldest_first(projections: DynamoDBProjections) -> None:
+    task = a_completed_life()
+    for change in changes_of(task):
+        projections.record(change)
+
+    assert [entry.event_type for entry in projections.history(task.id, 2)] == ["TaskStatusChanged", "TaskCompleted"]
+
+
+def test_completions_of_long_ago_leave_the_statistics_item(
+    projections: DynamoDBProjections, dynamodb: DynamoDBClient
+) -> None:
+    for days in (0, 8, 20):
+        task = a_task()
+        task.complete(later(days * 24 * 60))
+        projections.record(*changes_of(task))
+
+    item = dynamodb.get_item(TableName=TABLE_NAME, Key=serialize(statistics_key(ANNA)))["Item"]
+
+    assert [name for name in item if name.startswith("Completed#")] == [f"Completed#{later(20 * 24 * 60).date()}"]
 
 
 def test_a_reopening_travels_whole_and_takes_the_completion_back(
@@ -198,9 +291,9 @@ def test_a_reopening_travels_whole_and_takes_the_completion_back(
     task.reopen(later(3))
 
     relayed(stream_record(1, task))
-    assert consumed(*before, *map(json.dumps, topic.published)) == []
+    assert consumed(*before, *topic.published) == []
 
-    assert [event_of(message) for message in topic.published] == task.events
+    assert topic.changes() == list(changes_of(task))
     history = projections.history(task.id, 100)
     assert [entry.event_type for entry in history][-2:] == ["TaskStatusChanged", "TaskReopened"]
     statistics = projections.statistics(ANNA)
@@ -208,10 +301,10 @@ def test_a_reopening_travels_whole_and_takes_the_completion_back(
     assert statistics.completed_since(later().date()) == 0
 
 
-def test_events_delivered_three_times_and_shuffled_are_counted_once(
+def test_changes_delivered_three_times_and_shuffled_are_counted_once(
     projections: DynamoDBProjections, subscribers: Subscribers
 ) -> None:
-    tasks = [a_completed_life(user_id=ANNA if n % 2 else BORIS) for n in range(40)]
+    tasks = [a_completed_life(user_id=ANNA if n % 2 else BORIS) for n in range(20)]
     bodies = bodies_of(*tasks) * 3
     random.Random(20261123).shuffle(bodies)
 
@@ -220,37 +313,106 @@ def test_events_delivered_three_times_and_shuffled_are_counted_once(
 
     for user in (ANNA, BORIS):
         statistics = projections.statistics(user)
-        assert dict(statistics.by_status) == {status: 20 * (status is TaskStatus.COMPLETED) for status in TaskStatus}
-        assert statistics.completed_since(later().date()) == 20
+        assert dict(statistics.by_status) == {status: 10 * (status is TaskStatus.COMPLETED) for status in TaskStatus}
+        assert statistics.completed_since(later().date()) == 10
     for task in tasks:
         entries = projections.history(task.id, 100)
-        assert sorted(entry.event_id for entry in entries) == sorted(event.event_id for event in task.events)
+        assert [entry.event_id for entry in entries] == [event.event_id for event in task.events]
 
 
-@pytest.mark.parametrize("poison", ["", "not json", "[]", "{}", '{"eventType": "TaskCreated"}', '"text"'])
-def test_a_poison_message_fails_alone(projections: DynamoDBProjections, subscribers: Subscribers, poison: str) -> None:
+def spoiled(**more: Any) -> str:
+    """A message of a created task with something else in it."""
+    return json.dumps(json.loads(bodies_of(a_created_task())[0]) | more)
+
+
+@pytest.mark.parametrize(
+    ("poison", "reason"),
+    [
+        ("", "message: Invalid JSON"),
+        ("not json", "message: Invalid JSON"),
+        ("[]", "message: Input should be an object"),
+        ("{}", "correlationId: Field required"),
+        ('{"Type": "Notification", "Message": "of another product"}', "correlationId: Field required"),
+        (spoiled(version=2), "version: Input should be 1"),
+        (spoiled(source="orders-api"), "source: Input should be 'tasks-api'"),
+        (spoiled(colour="red"), "colour: Extra inputs are not permitted"),
+        (spoiled(task={"id": "t", "colour": "red"}), "task.userId: Field required"),
+        (spoiled(events=[]), "events: List should have at least 1 item"),
+        (spoiled(events=[{"id": "t/1/TaskPraised", "type": "TaskPraised"}]), "events.0: Input tag 'TaskPraised'"),
+        (spoiled(events=[{"id": "t/1/TaskCreated", "type": "TaskCreated"}]), "events: must have the ids"),
+        (spoiled(timestamp="yesterday"), "timestamp: Input should be a valid datetime"),
+    ],
+)
+def test_a_message_that_cannot_be_read_fails_alone_and_its_field_and_rule_are_logged(
+    projections: DynamoDBProjections,
+    subscribers: Subscribers,
+    caplog: pytest.LogCaptureFixture,
+    poison: str,
+    reason: str,
+) -> None:
     task = a_created_task()
 
     failures = consumed(poison, *bodies_of(task))
 
     assert failures == ["0"]
     assert len(projections.history(task.id, 100)) == 1
+    (logged,) = (record for record in caplog.records if record.message == "unreadable message")
+    assert vars(logged)["reason"].startswith(reason)
+    assert "correlation_id" not in vars(logged)
 
 
-def test_an_event_of_an_unknown_type_is_dropped(projections: DynamoDBProjections, subscribers: Subscribers) -> None:
-    assert consumed('{"eventId": "1", "eventType": "TaskPraised"}') == []
-    assert (subscribers.changed, subscribers.completed) == ([], [])
+def test_a_snapshot_with_a_field_too_many_is_refused(projections: DynamoDBProjections) -> None:
+    message = json.loads(bodies_of(a_created_task())[0])
+    message["task"]["colour"] = "red"
+
+    with pytest.raises(UnreadableMessage, match=r"task\.colour: Extra inputs are not permitted"):
+        ChangeMessage.read(json.dumps(message))
 
 
-def test_an_event_whose_live_update_failed_comes_again_and_is_counted_once(
+def test_a_change_whose_live_update_failed_comes_again_and_is_counted_once(
     projections: DynamoDBProjections, subscribers: Subscribers
 ) -> None:
-    task = a_created_task()
-    subscribers.down = True
-    assert consumed(*bodies_of(task)) == ["0"]
+    task, other = a_created_task(), a_created_task(user_id=BORIS)
+    subscribers.down = {ANNA}
+    assert consumed(*bodies_of(task, other)) == ["0"]
 
-    subscribers.down = False
+    subscribers.down = set()
     assert consumed(*bodies_of(task)) == []
 
     assert projections.statistics(ANNA).total == 1
-    assert [event.task for event in subscribers.changed] == [task.snapshot()]
+    assert subscribers.told == [*changes_of(other), *changes_of(task)]
+
+
+def test_messages_for_which_no_time_is_left_are_given_back_untouched(
+    projections: DynamoDBProjections, subscribers: Subscribers
+) -> None:
+    task = a_created_task()
+
+    assert consumed(*bodies_of(task), remaining=consumer.TIME_OF_A_MESSAGE) == ["0"]
+
+    assert projections.history(task.id, 100) == []
+    assert subscribers.told == []
+
+
+def test_the_changes_of_one_user_never_run_at_the_same_time(
+    dynamodb: DynamoDBClient, subscribers: Subscribers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running: Counter[UserId] = Counter()
+    most: Counter[UserId | None] = Counter()
+    together = Barrier(2)
+
+    class Projections:
+        def record(self, change: TaskChange) -> bool:
+            running[change.user_id] += 1
+            most[change.user_id] = max(most[change.user_id], running[change.user_id])
+            most[None] = max(most[None], running.total())
+            together.wait(10)
+            running[change.user_id] -= 1
+            return True
+
+    monkeypatch.setattr(consumer, "projections", Projections())
+    tasks = [a_created_task(user_id=user) for _ in range(3) for user in (ANNA, BORIS)]
+
+    assert consumed(*bodies_of(*tasks)) == []
+
+    assert (most[ANNA], most[BORIS], most[None]) == (1, 1, 2)

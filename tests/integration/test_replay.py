@@ -41,7 +41,7 @@ def replayed() -> Iterator[Any]:
                 following = {"NextShardIterator": str(number)} if number < len(pages) else {}
                 stub.add_response("get_records", {"Records": page} | following)
             found = messages_between(streams, STREAM, SHARD, a_place(1), a_place(last))
-            return [json.loads(message.body)["version"] for message in found]
+            return [json.loads(message.body)["task"]["version"] for message in found]
 
         yield read
 

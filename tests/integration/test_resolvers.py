@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
+from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import deserialize
-from domain.identifiers import ClientToken, UserId
+from domain.history import HistoryEntry
+from domain.identifiers import ClientToken, TaskId, UserId
 from resolvers import routing, task_history
 from resolvers.access import Access
 from resolvers.composition import create_task, logger
@@ -566,6 +570,28 @@ def test_histories_of_a_page_are_one_batch_and_nobody_reads_anothers() -> None:
         {"data": []},
         {"data": None, "errorType": "Unauthorized", "errorMessage": "You may only act on your own tasks."},
     ]
+
+
+def test_a_history_that_cannot_be_read_fails_alone_and_tells_nothing(
+    logs: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fine, broken = created("Fine"), created("Broken")
+    read = DynamoDBProjections.history
+
+    def history(self: DynamoDBProjections, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
+        if str(task_id) == broken["id"]:
+            raise ConnectTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
+        return read(self, task_id, limit)
+
+    monkeypatch.setattr(DynamoDBProjections, "history", history)
+
+    answers = handler([field_event("Task.history", {}, ANNA, source=task) for task in (fine, broken)], LambdaContext())
+
+    message = "The request could not be completed. Please try again. Correlation id: Root=1-test"
+    assert answers == [{"data": []}, {"data": None, "errorType": "InternalError", "errorMessage": message}]
+    (failed,) = (line for line in map(json.loads, logs.getvalue().splitlines()) if line.get("message") == "failed")
+    assert failed["correlation_id"] == "Root=1-test"
+    assert "ConnectTimeoutError" in failed["exception_name"]
 
 
 def test_logs_hold_no_titles_and_no_credentials(logs: StringIO) -> None:

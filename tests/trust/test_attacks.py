@@ -11,10 +11,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
-import urllib3
 
 from adapters import page_token
-from adapters.appsync_live_updates import AppSyncLiveUpdates
+from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
 from adapters.items import task_of
 from adapters.page_token import issue
 from domain.identifiers import UserId
@@ -22,7 +21,7 @@ from domain.ports import TaskQuery
 from processor import consumer, relay
 from resolvers import composition
 from resolvers.handler import handler
-from tests.builders import a_created_task
+from tests.builders import a_created_task, changes_of
 from tests.integration.lambda_events import LambdaContext, a_user, field_event
 from tests.trust.callers import OPERATORS, PEOPLE, call
 from tests.trust.cloud import Cloud, a_cloud
@@ -252,9 +251,9 @@ def test_no_trace_header_of_a_request_keeps_its_live_update_back(trace: str) -> 
     with HTTPServer(("127.0.0.1", 0), AppSync) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/graphql"
-        updates = AppSyncLiveUpdates(url, urllib3.PoolManager(), lambda: trace)
+        updates = AppSyncLiveUpdates(url, connections(1))
         try:
-            updates.task_changed(a_created_task().events[0])
+            updates.publish(changes_of(a_created_task())[0], trace)
         finally:
             server.shutdown()
 

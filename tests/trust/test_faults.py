@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +16,8 @@ import pytest
 import adapters.dynamodb_projections
 from adapters.appsync_live_updates import AppSyncLiveUpdates
 from adapters.dynamodb_recount import DynamoDBRecount
-from adapters.items import WRITES_KEPT
-from adapters.messages import EVENT_NAMES
+from adapters.items import HISTORY_PREFIX, WRITES_KEPT
+from adapters.task_json import EVENT_NAMES
 from adapters.timestamps import now
 from processor import consumer, relay
 from resolvers import composition
@@ -110,7 +111,7 @@ class World:
         self._each_change_was_stored_once()
         self._history_is(happened)
         self._statistics_are(happened)
-        self._subscribers_heard_of(happened)
+        self._subscribers_heard_of_each_change()
 
     def _each_change_was_stored_once(self) -> None:
         stored = self.cloud.tasks()
@@ -122,8 +123,10 @@ class World:
             assert versions[id_] == list(range(1, int(item["Version"]) + 1)), "versions without gap"
 
     def _history_is(self, happened: set[tuple[str, int, str]]) -> None:
-        entries = [item for item in self.cloud.items() if item["SK"].startswith("EVENT#")]
-        told = Counter((entry["TaskId"], int(entry["Version"]), entry["EventType"]) for entry in entries)
+        changes = [item for item in self.cloud.items() if item["SK"].startswith(HISTORY_PREFIX)]
+        told = Counter(
+            (change["TaskId"], int(change["Version"]), event) for change in changes for event in change["Events"]
+        )
         self.lost = len(happened - told.keys())
         self.counted_twice = told.total() - len(told)
         assert told == Counter(dict.fromkeys(happened, 1)), "each event stands in history once"
@@ -140,14 +143,14 @@ class World:
             completions = sum(id_ in ids and event == "TaskCompleted" for id_, _, event in happened)
             assert told["completedLast7Days"] == completions
 
-    def _subscribers_heard_of(self, happened: set[tuple[str, int, str]]) -> None:
-        names = {name: event for event, name in EVENT_NAMES.items()}
-        heard = set()
-        for variables in self.network.published:
-            change = variables.get("change")
-            task = change["task"] if change else variables["task"]
-            heard.add((task["id"], task["version"], names[change["event"]] if change else "TaskCompleted"))
-        assert heard == happened, "subscribers hear of each event, and of nothing else"
+    def _subscribers_heard_of_each_change(self) -> None:
+        written = self.network.written
+        changes = {(item["TaskId"], int(item["Version"]), EVENT_NAMES[item["Outbox"][-1]]) for item in written}
+        completions = {(item["TaskId"], int(item["Version"])) for item in written if "TaskCompleted" in item["Outbox"]}
+        heard = [variables["change"] for variables in self.network.published]
+        completed = [variables["task"] for variables in self.network.published if "task" in variables]
+        assert {(change["task"]["id"], change["task"]["version"], change["event"]) for change in heard} == changes
+        assert {(task["id"], task["version"]) for task in completed} == completions
 
 
 @pytest.fixture
@@ -156,8 +159,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(
         consumer,
         "live_updates",
-        AppSyncLiveUpdates("https://api.example.com/graphql", network, lambda: None),  # type: ignore[arg-type] # all that it uses of a pool
+        AppSyncLiveUpdates("https://api.example.com/graphql", network),  # type: ignore[arg-type] # all that it uses of a pool
     )
+    monkeypatch.setattr(consumer, "workers", ThreadPoolExecutor(1))  # moto's transactions are for one thread
     instant = SimpleNamespace(sleep=lambda _: None)  # nobody waits between attempts
     monkeypatch.setattr(botocore.endpoint, "time", instant)
     monkeypatch.setattr(adapters.dynamodb_projections, "time", instant)

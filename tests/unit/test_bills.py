@@ -4,26 +4,39 @@ import json
 
 import pytest
 
-from benchmarks.bills import Batches, Operation, baseline_bill, busy_bill, lambda_dollars, our_bill, queue_dollars
+from benchmarks.bills import (
+    PLATFORM_LOG,
+    Batches,
+    Operation,
+    bill_of,
+    billed_by_field,
+    busy_bill,
+    lambda_dollars,
+    queue_dollars,
+    with_firewall_and_logs,
+)
 from benchmarks.lambdas import Measured
 
 PUT = ("dynamodb.PutItem", json.dumps({"Item": {"PK": {"S": "TASK#1"}}}), "{}")
 PUBLISH = ("sns.PublishBatch", "Action=PublishBatch", "")
 RECORD = ("dynamodb.TransactWriteItems", json.dumps({"TransactItems": [{"Update": {}}]}), "{}")
-HISTORY = ("dynamodb.Query", "{}", json.dumps({"Items": []}))
-LIVE_UPDATE = ("appsync.GraphQL", "{}", "{}")
+LIVE_UPDATE = ("appsync.GraphQL", json.dumps({"query": "mutation { publishTaskChange { event } }"}), "{}")
+COMPLETION = (
+    "appsync.GraphQL",
+    json.dumps({"query": "mutation { publishTaskChange { event } publishTaskCompleted { id } }"}),
+    "{}",
+)
 
 
-def an_invocation(*calls: tuple[str, str, str], spent: float = 9.5) -> Measured:
-    return Measured(answer={}, spent=spent, waited=0, calls=calls)
+def an_invocation(*calls: tuple[str, str, str], spent: float = 9.5, logged: int = 0) -> Measured:
+    return Measured(answer={}, spent=spent, waited=0, calls=calls, logged=logged)
 
 
-def a_change(messages: int = 1) -> Operation:
+def a_change(live_update: tuple[str, str, str] = LIVE_UPDATE) -> Operation:
     return Operation(
-        request=an_invocation(PUT),
+        request=an_invocation(PUT, logged=1000),
         relay=an_invocation(PUBLISH),
-        processor=[an_invocation(RECORD, LIVE_UPDATE)] * messages,
-        history=[an_invocation(HISTORY)] * messages,
+        processor=[an_invocation(RECORD, live_update)],
     )
 
 
@@ -39,41 +52,57 @@ def test_a_message_is_delivered_received_and_deleted() -> None:
 def test_a_change_costs_everything_that_follows_from_it() -> None:
     invocation = 0.20 + 0.010 * 0.5 * 13.3334
 
-    assert our_bill([a_change(messages=2)]) == pytest.approx(
+    assert bill_of([a_change()]) == pytest.approx(
         {
             "AppSync": 4.00,
             "resolver": invocation,
             "table": 0.625,
             "relay": invocation,
             "topic": 0.50,
-            "queue": 2 * 1.20,
-            "processor": 2 * invocation,
-            "projections": 2 * 2 * 0.625,
-            "live updates": 2 * (4.00 + invocation + 0.5 * 0.125),
+            "queue": 1.20,
+            "processor": invocation,
+            "projections": 2 * 0.625,
+            "live updates": 4.00,
         }
     )
 
 
 def test_a_read_costs_the_request_alone() -> None:
-    read = Operation(an_invocation(("dynamodb.GetItem", "{}", "{}")), None, [], [])
+    read = Operation(an_invocation(("dynamodb.GetItem", "{}", "{}")), None, [])
 
-    assert our_bill([read]).keys() == {"AppSync", "resolver", "table"}
+    assert bill_of([read]).keys() == {"AppSync", "resolver", "table"}
+
+
+def test_a_publish_of_two_root_fields_is_one_operation_or_two_as_aws_may_bill_it() -> None:
+    samples = [a_change(COMPLETION)]
+
+    assert bill_of(samples)["live updates"] == 4.00
+    assert billed_by_field(bill_of(samples), samples)["live updates"] == 8.00
+
+
+def test_the_firewall_looks_at_each_request_and_every_byte_of_the_logs_is_paid() -> None:
+    samples = [a_change()]
+
+    bill = with_firewall_and_logs(bill_of(samples), samples)
+
+    assert bill["firewall"] == pytest.approx(2 * 0.60)
+    assert bill["logs"] == pytest.approx((1000 + 3 * PLATFORM_LOG) / 1000 * 0.50)
 
 
 def test_full_batches_share_their_invocations_and_requests() -> None:
-    change = a_change(messages=2)
-    full = Batches(relay=an_invocation(*[PUBLISH] * 20, spent=50), processor=an_invocation(spent=100))
+    change = a_change()
+    full = Batches(relay=an_invocation(*[PUBLISH] * 10, spent=50), processor=an_invocation(spent=100))
 
-    bill = busy_bill(our_bill([change]), [change], [full])
+    bill = busy_bill(bill_of([change]), [change], [full])
 
     assert bill["relay"] == pytest.approx((0.20 + 0.050 * 0.5 * 13.3334) / 100)
-    assert bill["topic"] == pytest.approx(20 / 100 * 0.50)
-    assert bill["processor"] == pytest.approx(2 * (0.20 + 0.100 * 0.5 * 13.3334) / 10)
-    assert bill["queue"] == pytest.approx(2 * 0.48)
-    assert bill["projections"] == our_bill([change])["projections"]
+    assert bill["topic"] == pytest.approx(10 / 100 * 0.50)
+    assert bill["processor"] == pytest.approx((0.20 + 0.100 * 0.5 * 13.3334) / 10)
+    assert bill["queue"] == pytest.approx(0.48)
+    assert bill["projections"] == bill_of([change])["projections"]
 
 
-def test_the_baseline_pays_for_each_message_that_it_publishes() -> None:
-    bill = baseline_bill([an_invocation(PUT, PUBLISH, PUBLISH)])
+def test_a_design_that_publishes_within_the_request_pays_for_each_message() -> None:
+    bill = bill_of([Operation(an_invocation(PUT, PUBLISH, PUBLISH), None, [])])
 
     assert (bill["table"], bill["topic"]) == (0.625, 1.00)

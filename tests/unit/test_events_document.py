@@ -1,0 +1,20 @@
+"""The message that docs/events.md shows is one that is sent."""
+
+import json
+import re
+from pathlib import Path
+
+from adapters.messages import ChangeMessage
+from domain.events import TaskCompleted, TaskStatusChanged
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
+
+
+def test_the_example_is_read_and_written_by_the_model_of_the_envelope() -> None:
+    (example,) = re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+
+    message = ChangeMessage.read(example)
+    change = message.to_change()
+
+    assert json.loads(ChangeMessage.of(change, message.correlation_id).to_json()) == json.loads(example)
+    assert [type(event) for event in change.events] == [TaskStatusChanged, TaskCompleted]
