@@ -2,6 +2,9 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
+
+from starlette.websockets import WebSocketDisconnect
 
 _MAXIMUM_MESSAGES = 1_000
 _MAXIMUM_SIZE = 8_000_000  # characters of JSON, which is ASCII: bytes too
@@ -12,31 +15,38 @@ class OutboxFull(Exception):
 
 
 class Outbox:
-    """Texts in the order they were put."""
+    """Sends texts in the order they were put. The task that sends them lives only while some wait: most are idle."""
 
-    def __init__(self) -> None:
-        self._waiting: deque[str] = deque()
+    def __init__(self, send: Callable[[str], Awaitable[None]]) -> None:
+        self._send = send
+        self._waiting: deque[str] | None = None
         self._size = 0
-        self._filled = asyncio.Event()
+        self._sending: asyncio.Task[None] | None = None
 
     def put(self, text: str) -> None:
-        """Add a text. Raises OutboxFull."""
-        if len(self._waiting) >= _MAXIMUM_MESSAGES or self._size + len(text) > _MAXIMUM_SIZE:
+        """Send a text soon. Raises OutboxFull."""
+        waiting = self._waiting
+        if waiting is None:
+            waiting = self._waiting = deque()
+            self._sending = asyncio.create_task(self._drain(waiting))
+        if len(waiting) >= _MAXIMUM_MESSAGES or self._size + len(text) > _MAXIMUM_SIZE:
             raise OutboxFull
-        self._waiting.append(text)
+        waiting.append(text)
         self._size += len(text)
-        self._filled.set()
 
-    async def get(self) -> str:
-        """Take the oldest text, when there is one."""
-        while not self._waiting:
-            self._filled.clear()
-            await self._filled.wait()
-        text = self._waiting.popleft()
-        self._size -= len(text)
-        return text
-
-    def clear(self) -> None:
+    async def close(self) -> None:
         """Forget what waits."""
-        self._waiting.clear()
+        if self._sending:
+            self._sending.cancel()
+            await asyncio.gather(self._sending, return_exceptions=True)
         self._size = 0
+
+    async def _drain(self, waiting: deque[str]) -> None:
+        try:
+            while waiting:
+                text = waiting.popleft()
+                self._size -= len(text)
+                await self._send(text)
+        except (WebSocketDisconnect, RuntimeError):
+            return  # the client is gone: who reads from it hears of that too, and more that is put only waits
+        self._waiting = self._sending = None

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, TypeGuard
 
 from graphql import OperationType
@@ -73,36 +72,39 @@ class Connection:
         self._socket = socket
         self._gateway = gateway
         self._subscriptions: dict[str, Subscription] = {}
-        self._outbox = Outbox()
-        self._spoke = asyncio.Event()  # the client, for the first time
-        self._ended: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+        self._outbox = Outbox(socket.send_text)
+        self._closing = (1000, "")
+        self._lifetime: asyncio.Timeout | None = None
+        self._keep_alive: asyncio.TimerHandle | None = None
 
     def end(self, code: int, reason: str = "") -> None:
         """Close the connection soon, with this WebSocket close code and reason."""
-        if not self._ended.done():
-            self._ended.set_result((code, reason))
+        if self._lifetime:
+            self._closing = code, reason
+            self._lifetime.reschedule(0)
+            self._lifetime = None
 
     async def serve(self) -> None:
-        """From handshake to close."""
-        tasks = [asyncio.create_task(self._converse()), asyncio.create_task(self._write())]
-        code, reason = 1000, ""
+        """From handshake to close. One task reads and answers; idle connections have no other."""
         try:
-            ends: list[asyncio.Future[Any]] = [*tasks, self._ended]
-            await asyncio.wait(ends, timeout=_LIFETIME, return_when=asyncio.FIRST_COMPLETED)
-            if self._ended.done():
-                code, reason = self._ended.result()
+            async with asyncio.timeout(_LIFETIME) as self._lifetime:
+                await self._converse()
+        except TimeoutError:
+            logger.debug("ended by the gateway")
+        except (WebSocketDisconnect, RuntimeError):
+            logger.debug("ended by the client")
+        except Exception:
+            logger.exception("a connection failed")
         finally:
-            for task in tasks:
-                task.cancel()
-            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-                if isinstance(outcome, Exception) and not isinstance(outcome, (WebSocketDisconnect, RuntimeError)):
-                    logger.error("a connection failed", exc_info=outcome)
+            self._lifetime = None
+            if self._keep_alive:
+                self._keep_alive.cancel()
             for subscription in self._subscriptions.values():
                 self._gateway.subscriptions.remove(subscription)
-            self._outbox.clear()
+            await self._outbox.close()
             try:
                 async with asyncio.timeout(_CLOSING):
-                    await self._socket.close(code, reason)
+                    await self._socket.close(*self._closing)
             except (RuntimeError, WebSocketDisconnect, TimeoutError):
                 logger.debug("the client closed first, or does not hear that it is closed")
 
@@ -113,19 +115,26 @@ class Connection:
             await self._refuse(fault)
             return
         logger.info("connected: %s", caller.name)
-        keep_alive = asyncio.create_task(self._keep_alive())
-        acknowledged = False
-        try:
-            while True:
-                message = _message(await self._received())
-                if message.get("type") != "connection_init":
-                    await self._handle(message)
-                elif not acknowledged:
-                    acknowledged = True
-                    self._send({"type": "connection_ack", "payload": {"connectionTimeoutMs": _CONNECTION_TIMEOUT}})
-                self._spoke.set()
-        finally:
-            keep_alive.cancel()
+        # The first `ka` of a client that initializes follows its ack.
+        self._keep_alive = asyncio.get_running_loop().call_later(_KEEP_ALIVE, self._keep)
+        spoke = acknowledged = False
+        while True:
+            message = _message(await self._received())
+            if message.get("type") != "connection_init":
+                await self._handle(message)
+            elif not acknowledged:
+                acknowledged = True
+                self._send({"type": "connection_ack", "payload": {"connectionTimeoutMs": _CONNECTION_TIMEOUT}})
+            if not spoke:
+                spoke = True
+                self._keep()
+
+    def _keep(self) -> None:
+        """Say `ka`, now and again and again."""
+        if self._keep_alive:
+            self._keep_alive.cancel()
+        self._send({"type": "ka"})
+        self._keep_alive = asyncio.get_running_loop().call_later(_KEEP_ALIVE, self._keep)
 
     async def _connect(self) -> Caller:
         headers = connect_headers(self._socket)
@@ -219,25 +228,13 @@ class Connection:
         self._put(_text(message))
 
     def _put(self, text: str) -> None:
-        if self._ended.done():
+        if self._lifetime is None:
             return
         try:
             self._outbox.put(text)
         except OutboxFull:
             logger.warning("a client reads too slowly: its connection is closed")
             self.end(_TRY_LATER)
-
-    async def _write(self) -> None:
-        while True:
-            await self._socket.send_text(await self._outbox.get())
-
-    async def _keep_alive(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_KEEP_ALIVE):
-                await self._spoke.wait()  # so that the first `ka` of a client that initializes follows its ack
-        while True:
-            self._send({"type": "ka"})
-            await asyncio.sleep(_KEEP_ALIVE)
 
     async def _received(self) -> str:
         """The next message's text: none of a binary message. Raises WebSocketDisconnect."""

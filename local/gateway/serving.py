@@ -37,9 +37,15 @@ class _Server(uvicorn.Server):
 
 
 class _WebSockets(WebSocketsSansIOProtocol):
-    """Refuses a handshake that cannot be read, as of a line over 8 KB, which uvicorn 0.54 leaves without any answer."""
+    """Refuses a handshake that cannot be read, as of a line over 8 KB, which uvicorn 0.54 leaves without any answer.
+
+    Once a client speaks, it forgets the handshake's headers: some 7 KB that uvicorn keeps as long as the connection.
+    """
 
     def data_received(self, data: bytes) -> None:
+        if self.handshake_complete and hasattr(self, "request"):
+            del self.request, self.response
+            self.scope["headers"] = []
         super().data_received(data)
         if self.conn.handshake_exc and not self.transport.is_closing():
             self.transport.write(_BAD_HANDSHAKE)
