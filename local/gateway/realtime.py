@@ -75,6 +75,7 @@ class Connection:
         self._outbox = Outbox(socket.send_text)
         self._closing = (1000, "")
         self._lifetime: asyncio.Timeout | None = None
+        self._spoke = self._acknowledged = False
         self._keep_alive: asyncio.TimerHandle | None = None
 
     def end(self, code: int, reason: str = "") -> None:
@@ -117,17 +118,19 @@ class Connection:
         logger.info("connected: %s", caller.name)
         # The first `ka` of a client that initializes follows its ack.
         self._keep_alive = asyncio.get_running_loop().call_later(_KEEP_ALIVE, self._keep)
-        spoke = acknowledged = False
         while True:
-            message = _message(await self._received())
-            if message.get("type") != "connection_init":
-                await self._handle(message)
-            elif not acknowledged:
-                acknowledged = True
-                self._send({"type": "connection_ack", "payload": {"connectionTimeoutMs": _CONNECTION_TIMEOUT}})
-            if not spoke:
-                spoke = True
-                self._keep()
+            await self._turn(_message(await self._received()))
+
+    async def _turn(self, message: Mapping[str, Any]) -> None:
+        """Answer one message. (A variable of the loop would keep it until the next one comes.)"""
+        if message.get("type") != "connection_init":
+            await self._handle(message)
+        elif not self._acknowledged:
+            self._acknowledged = True
+            self._send({"type": "connection_ack", "payload": {"connectionTimeoutMs": _CONNECTION_TIMEOUT}})
+        if not self._spoke:
+            self._spoke = True
+            self._keep()
 
     def _keep(self) -> None:
         """Say `ka`, now and again and again."""

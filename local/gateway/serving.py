@@ -39,17 +39,26 @@ class _Server(uvicorn.Server):
 class _WebSockets(WebSocketsSansIOProtocol):
     """Refuses a handshake that cannot be read, as of a line over 8 KB, which uvicorn 0.54 leaves without any answer.
 
-    Once a client speaks, it forgets the handshake's headers: some 7 KB that uvicorn keeps as long as the connection.
+    Once a client speaks, it forgets the handshake's headers: some 7 KB that uvicorn, the parser of websockets and
+    Starlette would keep as long as the connection.
     """
 
     def data_received(self, data: bytes) -> None:
         if self.handshake_complete and hasattr(self, "request"):
+            self.request.headers.clear()
+            self.response.headers.clear()
+            self.scope["headers"] = _emptied(self.scope["headers"])
             del self.request, self.response
-            self.scope["headers"] = []
         super().data_received(data)
         if self.conn.handshake_exc and not self.transport.is_closing():
             self.transport.write(_BAD_HANDSHAKE)
             self.transport.close()
+
+
+def _emptied(headers: object) -> list[tuple[bytes, bytes]]:
+    if isinstance(headers, list):
+        headers.clear()  # Starlette's WebSocket holds the same list
+    return []
 
 
 async def serve(app: Starlette, ports: Sequence[Port]) -> None:
@@ -90,6 +99,7 @@ def configuration(app: Starlette, port: Port, *, lifespan: bool) -> uvicorn.Conf
         ssl_certfile=port.certificate,
         ssl_keyfile=port.key,
         lifespan="on" if lifespan else "off",
+        proxy_headers=False,  # there is no proxy to believe
         log_level="warning",
         ws=_WebSockets,
         ws_max_size=MAXIMUM_FRAME,
