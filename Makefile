@@ -12,7 +12,7 @@ STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset token rebuild-projections redrive unit test mutants hooks test-trust soak bench logs check synth diff deploy destroy smoke lock clean
+.PHONY: help up start stop reset board token rebuild-projections redrive unit test mutants hooks test-trust soak bench logs check synth diff deploy destroy smoke lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ stop: $(READY) ## Stop what `make start` started
 
 reset: $(READY) ## Stop, and wipe the local data
 	@$(LOCAL) reset
+
+board: $(READY) ## Run the board from its sources, with the local stack or a deployed one: make board [STAGE=staging]
+	@$(VENV)/python -m local.board.serve --stage '$(if $(filter file,$(origin STAGE)),local,$(STAGE))' --region '$(REGION)'
 
 token: $(READY) ## Print an access token of a demo user: make token USERNAME=alice
 	@$(LOCAL) token $(USERNAME)
@@ -57,7 +60,7 @@ bench: $(READY) benchmarks/peers/node_modules/.ready ## Measure against what peo
 logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
 	@$(LOCAL) logs
 
-check: $(READY) ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
+check: $(READY) examples/board/node_modules/.package-lock.json ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
@@ -65,6 +68,7 @@ check: $(READY) ## Lint, format, types, imports, security; templates: cdk-nag, c
 	$(VENV)/bandit -q -r domain adapters resolvers processor cdk local -ll
 	$(VENV)/deptry .
 	node_modules/.bin/eslint resolvers
+	cd examples/board && npm run --silent check
 	$(VENV)/pytest -q -n auto --cov --cov-report=term:skip-covered tests/unit tests/integration
 	$(VENV)/pytest -q tests/infrastructure
 
@@ -96,7 +100,7 @@ lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -c requirements/dev.txt -o requirements/lambda.txt
 
 clean: ## Remove everything that the commands made, local data too
-	rm -rf .venv .tools .local node_modules benchmarks/peers/node_modules cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .tools .local node_modules benchmarks/peers/node_modules examples/board/node_modules examples/board/dist examples/board/src/gql cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(UV): requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The Tasks API needs Python 3.11 or newer; $(PYTHON) is older or missing. Name another: make PYTHON=python3.13 …" >&2; exit 1; }
@@ -117,6 +121,10 @@ $(UV): requirements/uv.txt
 node_modules/.ready: package-lock.json
 	@command -v npm > /dev/null || { echo "Node.js was not found: install version 20 or newer." >&2; exit 1; }
 	@npm ci --silent
+	@touch $@
+
+examples/board/node_modules/.package-lock.json: examples/board/package-lock.json
+	@cd examples/board && npm ci --silent
 	@touch $@
 
 benchmarks/peers/node_modules/.ready: benchmarks/peers/package-lock.json

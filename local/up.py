@@ -6,9 +6,11 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 
 from local import background, console, deployment, ministack, preconditions, reload, stream_positions, users
+from local.board import build as board
 from local.clients import client
 from local.description import StackDescription
 from local.errors import CannotRun
@@ -52,17 +54,33 @@ def up(settings: Settings) -> None:
         description = _describe(settings, outputs)
         stack.callback(lambda: settle(settings, description.table_name, within=_SETTLING))
         console.prepare(description, settings.data / "console")
+        board.prepare(description, _board_folder(settings))
         gateway = _gateway(settings, outputs["ApiId"])
         stack.callback(gateway.stop)
         gateway.wait_until(lambda: ministack.answers(f"{settings.base_url}/health"), within=_READY)
         description.write(settings.stack_file)
         stack.callback(lambda: settings.stack_file.unlink(missing_ok=True))
         _say(_banner(description))
+        building = _build_board(settings)
+        if building:
+            stack.callback(building.stop)
         for changed in _changes():
             _check_that_they_run(cloud, gateway)
+            if building and not building.is_running:
+                _say("The board is built." if board.is_built() else f"The board is not built: {building.log} says why.")
+                building = None
             if changed:
                 for line in reload.redeploy(settings, changed):
                     _say(line)
+
+
+def _board_folder(settings: Settings) -> Path:
+    """Where the gateway finds the pages of /board/."""
+    return settings.data / "console" / "board"
+
+
+def _build_board(settings: Settings) -> Child | None:
+    return None if board.is_built() else board.start(settings, _board_folder(settings))
 
 
 def _changes() -> Iterator[Sequence[str]]:
@@ -133,6 +151,7 @@ The Tasks API is ready.
   over TLS   {stack.tls_graphql_url}, trust {stack.certificate_authority}
   realtime   {stack.realtime_url}
   console    {stack.console_url}
+  board      {stack.console_url}board/{_soon()}
   API key    {stack.api_key}
   users      {names}; password {stack.users[0].password}
   a token    make token USERNAME={stack.users[0].username}
@@ -143,6 +162,10 @@ Try it:
     -d '{{"query": "{query}"}}'
 
 {edits}Ctrl-C stops it; data are kept (`make reset` wipes them)."""
+
+
+def _soon() -> str:
+    return "" if board.is_built() else " (being built: in a minute)"
 
 
 def _watches() -> bool:

@@ -1,0 +1,25 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+// AppSync knows these without being told, codegen does not (AWS AppSync Developer Guide, "Scalar types", "Authorization").
+const appsync = `
+  scalar AWSDateTime
+  directive @aws_cognito_user_pools on OBJECT | FIELD_DEFINITION
+  directive @aws_api_key on OBJECT | FIELD_DEFINITION
+  directive @aws_iam on OBJECT | FIELD_DEFINITION
+  directive @aws_subscribe(mutations: [String!]!) on FIELD_DEFINITION
+`;
+
+const config: CodegenConfig = {
+  schema: ['../../schema.graphql', appsync],
+  documents: 'src/operations.graphql',
+  generates: {
+    'src/gql/': {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: { scalars: { AWSDateTime: 'string', ID: 'string' }, useTypeImports: true, nonOptionalTypename: true },
+    },
+  },
+  silent: true,
+};
+
+export default config;

@@ -1,0 +1,61 @@
+// The board of who is signed in. A session that ends asks for the password on top of it: what was typed stays.
+import { ApolloProvider } from '@apollo/client/react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { Board } from './Board';
+import { createClient } from './client';
+import type { Config } from './config';
+import { Notices } from './Notices';
+import { signInProblem } from './problems';
+import { currentUser, signOut, type User } from './session';
+import { SignIn } from './SignIn';
+
+export function App({ config }: { config: Config }) {
+  const [user, setUser] = useState<User | null>();
+  const [notice, setNotice] = useState('');
+
+  useEffect(() => {
+    currentUser().then(setUser, (error: unknown) => {
+      setNotice(signInProblem(error));
+      setUser(null);
+    });
+  }, []);
+
+  if (user === undefined) return <output className="alone">Loading …</output>;
+  if (user === null) return <main className="alone"><SignIn config={config} notice={notice} onSignedIn={setUser} /></main>;
+  return <SignedIn key={user.id} config={config} user={user} onUser={setUser} />;
+}
+
+function SignedIn({ config, user, onUser }: { config: Config; user: User; onUser: (user: User | null) => void }) {
+  const [expired, setExpired] = useState(false);
+  const client = useMemo(() => createClient(config, () => setExpired(true)), [config]);
+  const dialog = useRef<HTMLDialogElement>(null);
+
+  useEffect(() => {
+    if (expired) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [expired]);
+
+  async function leave(): Promise<void> {
+    sessionStorage.clear(); // drafts
+    await signOut();
+    onUser(null);
+  }
+
+  function signedInAgain(again: User): void {
+    setExpired(false);
+    onUser(again);
+  }
+
+  return (
+    <ApolloProvider client={client}>
+      <Notices>
+        <Board config={config} user={user} onSignOut={() => void leave()} />
+      </Notices>
+      <dialog ref={dialog} aria-label="Sign in again" onCancel={(event) => event.preventDefault()}>
+        {expired && (
+          <SignIn config={config} notice="Your session has ended. What you typed is still here." onSignedIn={signedInAgain} />
+        )}
+      </dialog>
+    </ApolloProvider>
+  );
+}

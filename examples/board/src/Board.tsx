@@ -1,0 +1,94 @@
+// A user's tasks, live.
+import { useApolloClient, useQuery } from '@apollo/client/react';
+import { useEffect, useState } from 'react';
+import { columnOf } from './actions';
+import { COLUMNS, place, type Task } from './cache';
+import { Column } from './Column';
+import type { Config } from './config';
+import { CreateForm } from './CreateForm';
+import { EditDialog } from './EditDialog';
+import { StatisticsDocument, TaskFieldsFragmentDoc } from './gql/graphql';
+import { follow, type Change, type Connection } from './live';
+import { useNotices } from './Notices';
+import { Owner } from './Owner';
+import type { User } from './session';
+
+const SETTLED = 200; // milliseconds without another event
+
+const CONNECTIONS: Record<Connection, string> = { connecting: 'Connecting …', live: 'Live', offline: 'Not connected' };
+
+export function Board({ config, user, onSignOut }: { config: Config; user: User; onSignOut: () => void }) {
+  const [owner, setOwner] = useState(user.id);
+  const [editing, setEditing] = useState<Task | null>(null);
+  const connection = useLiveTasks(owner);
+  const { data } = useQuery(StatisticsDocument, { variables: { userId: owner } });
+
+  return (
+    <>
+      <header>
+        <h1>Task board</h1>
+        <p className={`connection ${connection}`}>{CONNECTIONS[connection]}</p>
+        {user.isAdmin && <Owner config={config} onChoose={setOwner} />}
+        <p>{user.username}</p>
+        <button type="button" onClick={onSignOut}>Sign out</button>
+      </header>
+      <output>
+        {connection === 'offline' && (
+          <p className="offline">
+            No connection. The board shows what it last knew and catches up by itself; on your own machine, check that
+            `make up` runs.
+          </p>
+        )}
+      </output>
+      <main>
+        <CreateForm userId={owner} />
+        <div className="columns">
+          {COLUMNS.map((column) => (
+            <Column
+              key={`${owner} ${column.status}`}
+              userId={owner}
+              column={column}
+              count={data?.taskStatistics?.[column.count]}
+              onEdit={setEditing}
+            />
+          ))}
+        </div>
+      </main>
+      {editing && <EditDialog key={editing.id} task={editing} onClose={() => setEditing(null)} />}
+    </>
+  );
+}
+
+/** Puts each change into its column, says so, and reads the counts again once it is quiet. */
+function useLiveTasks(userId: string): Connection {
+  const client = useApolloClient();
+  const { announce } = useNotices();
+  const [connection, onConnection] = useState<Connection>('connecting');
+
+  useEffect(() => {
+    let counting: ReturnType<typeof setTimeout>;
+
+    function onChange({ event, task }: Change): void {
+      const { cache } = client;
+      cache.writeFragment({ id: cache.identify(task)!, fragment: TaskFieldsFragmentDoc, data: task });
+      place(cache, task, { gone: event === 'DELETED' });
+      announce(wordsOf(event, task));
+      clearTimeout(counting);
+      counting = setTimeout(() => void client.refetchQueries({ include: [StatisticsDocument] }), SETTLED);
+    }
+
+    const stop = follow(client, userId, { onConnection, onChange });
+    return () => {
+      clearTimeout(counting);
+      stop();
+    };
+  }, [client, userId, announce]);
+
+  return connection;
+}
+
+function wordsOf(event: Change['event'], { title, status }: Task): string {
+  if (event === 'DELETED') return `“${title}” was deleted.`;
+  if (event === 'UPDATED') return `“${title}” has a new text.`;
+  return event === 'CREATED' ? `“${title}” is new in ${columnOf(status)}.` : `“${title}” moved to ${columnOf(status)}.`;
+}

@@ -1,0 +1,53 @@
+// The tasks of one status, newest first, a page at a time.
+import { useQuery } from '@apollo/client/react';
+import { useEffect, useId, useRef, useState } from 'react';
+import { COLUMNS, type Task } from './cache';
+import { Card } from './Card';
+import { takeFocus } from './focus';
+import { TasksDocument } from './gql/graphql';
+import { problemOf } from './problems';
+
+const PAGE = 20;
+const LARGEST_PAGE = 100; // that the API gives
+
+interface Props {
+  userId: string;
+  column: (typeof COLUMNS)[number];
+  count: number | undefined;
+  onEdit: (task: Task) => void;
+}
+
+export function Column({ userId, column: { status, name }, count, onEdit }: Props) {
+  // How much is read again after a reconnect: all that is shown.
+  const [limit, setLimit] = useState(PAGE);
+  const { data, error, loading, fetchMore } = useQuery(TasksDocument, { variables: { userId, status, limit } });
+  const [problem, setProblem] = useState<string | null>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const id = useId();
+  const page = data?.tasksByUser;
+  const tasks = page?.items.filter((task) => task.status === status) ?? [];
+
+  useEffect(() => takeFocus(status, heading.current));
+
+  async function more(): Promise<void> {
+    try {
+      await fetchMore({ variables: { limit: PAGE, nextToken: page?.nextToken } });
+      setLimit(Math.min(LARGEST_PAGE, tasks.length + PAGE));
+      setProblem(null);
+    } catch (fault) {
+      setProblem(problemOf(fault).text);
+    }
+  }
+
+  return (
+    <section className="column" aria-labelledby={id} aria-busy={loading}>
+      <h2 id={id} ref={heading} tabIndex={-1}>
+        {name} <span className="count">{count}</span>
+      </h2>
+      {(problem || (error && !page)) && <p className="problem" role="alert">{problem ?? problemOf(error).text}</p>}
+      {page && tasks.length === 0 && <p className="empty">Nothing here.</p>}
+      <ul>{tasks.map((task) => <Card key={task.id} task={task} onEdit={onEdit} />)}</ul>
+      {page?.nextToken && <button type="button" onClick={() => void more()} aria-label={`Load more: ${name}`}>Load more</button>}
+    </section>
+  );
+}

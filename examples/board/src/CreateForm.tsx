@@ -1,0 +1,44 @@
+// Creates a task. What is typed outlives a reload, a refusal and a lost connection.
+import { useEffect, useState, type FormEvent } from 'react';
+import { useActions } from './actions';
+import { Fields, type Text } from './Fields';
+import { useNotices } from './Notices';
+import type { Problem } from './problems';
+
+const EMPTY: Text = { title: '', description: '' };
+const DRAFT = 'tasks-board-draft';
+
+export function CreateForm({ userId }: { userId: string }) {
+  const { create } = useActions();
+  const { show, announce } = useNotices();
+  const [text, setText] = useState<Text>(() => JSON.parse(sessionStorage.getItem(DRAFT) ?? 'null') ?? EMPTY);
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  useEffect(() => sessionStorage.setItem(DRAFT, JSON.stringify(text)), [text]);
+
+  async function send(sent: Text, clientToken: string): Promise<void> {
+    setText(EMPTY);
+    setProblem(null);
+    // The token makes "Try again" safe: if the first attempt did arrive, it answers the same task.
+    const refused = await create({ ...sent, userId, clientToken });
+    if (!refused) return announce(`“${sent.title}” was added to Pending.`);
+    if (refused.kind === 'Network' || refused.kind === 'Failure') {
+      const again = { name: 'Try again', run: () => void send(sent, clientToken) };
+      return show({ text: `“${sent.title}” was not created. ${refused.text}`, action: again });
+    }
+    setProblem(refused);
+    setText((typed) => (typed.title || typed.description ? typed : sent));
+  }
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    void send(text, crypto.randomUUID());
+  }
+
+  return (
+    <form className="create" onSubmit={submit} aria-label="New task">
+      <Fields text={text} problem={problem} onChange={setText} />
+      <button className="primary">Add task</button>
+    </form>
+  );
+}

@@ -1,0 +1,6 @@
+// A moment, in the reader's own language and time zone.
+const FORMAT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+export function When({ at }: { at: string }) {
+  return <time dateTime={at}>{FORMAT.format(new Date(at))}</time>;
+}

@@ -1,0 +1,35 @@
+// Apollo Client with AppSync's links. Links run from the first to the last, answers come back the other way.
+import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
+import { ErrorLink } from '@apollo/client/link/error';
+import { AUTH_TYPE, createAuthLink, type AuthOptions } from 'aws-appsync-auth-link';
+import { createSubscriptionHandshakeLink } from 'aws-appsync-subscription-link';
+import { from, switchMap } from 'rxjs';
+import { createCache } from './cache';
+import type { Config } from './config';
+import { acknowledgements } from './live';
+import { newestOnly } from './newest';
+import { problemOf } from './problems';
+import { accessToken } from './session';
+
+const KEEP_ALIVE = 90_000; // milliseconds; AppSync sends a sign of life every minute
+
+// AWS's links never answer when there is no token (aws-appsync-auth-link 4.0.2): ask before they do, so that it is an error.
+const withToken = new ApolloLink((operation, forward) => from(accessToken()).pipe(switchMap(() => forward(operation))));
+
+export function createClient({ graphqlUrl: url, region }: Config, onSessionEnd: () => void): ApolloClient {
+  const cache = createCache();
+  const auth: AuthOptions = { type: AUTH_TYPE.AMAZON_COGNITO_USER_POOLS, jwtToken: accessToken };
+  return new ApolloClient({
+    cache,
+    link: ApolloLink.from([
+      new ErrorLink(({ error }) => {
+        if (problemOf(error).kind === 'Session') onSessionEnd();
+      }),
+      newestOnly(cache),
+      acknowledgements,
+      withToken,
+      createAuthLink({ url, region, auth }),
+      createSubscriptionHandshakeLink({ url, region, auth, keepAliveTimeoutMs: KEEP_ALIVE }, new HttpLink({ uri: url })),
+    ]),
+  });
+}

@@ -1,0 +1,23 @@
+import { Buffer } from 'buffer';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './App';
+import { loadConfig } from './config';
+import { configureSessions } from './session';
+import './style.css';
+
+// aws-appsync-subscription-link expects Node's Buffer, also in a browser (4.0.3).
+Object.assign(globalThis, { Buffer });
+
+const root = createRoot(document.querySelector('#root')!);
+try {
+  const config = await loadConfig();
+  configureSessions(config);
+  root.render(
+    <StrictMode>
+      <App config={config} />
+    </StrictMode>,
+  );
+} catch {
+  root.render(<p className="alone">The board cannot be loaded. Is the stack running? Start it with `make up`, then reload.</p>);
+}

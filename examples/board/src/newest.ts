@@ -1,0 +1,46 @@
+// Drops what is older than what was seen before, by `version`: the one place where answers and events meet.
+//
+// Events come at least once and in no promised order, and a list may be read just before a change reaches its index. So
+// every result passes here before it reaches the cache: an older task is replaced by the one in the cache, a deleted one
+// leaves its list, and an event that tells nothing new is dropped.
+import { ApolloLink, type ApolloCache } from '@apollo/client';
+import { filter, map } from 'rxjs';
+import { TaskFieldsFragmentDoc, type TaskChangedSubscription, type TaskFieldsFragment } from './gql/graphql';
+
+type Change = TaskChangedSubscription['onTaskChanged'];
+
+export function newestOnly(cache: ApolloCache): ApolloLink {
+  const versions = new Map<string, number>(); // by task id; Infinity once it is deleted
+  const seen = (id: string) => versions.get(id) ?? 0;
+
+  function newest(value: unknown): unknown {
+    if (Array.isArray(value)) return value.filter((item) => !isTask(item) || seen(item.id) < Infinity).map(newest);
+    if (isTask(value)) {
+      if (value.version >= seen(value.id)) versions.set(value.id, value.version);
+      else return { ...value, ...cache.readFragment({ id: `Task:${value.id}`, fragment: TaskFieldsFragmentDoc }) };
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, newest(field)]));
+  }
+
+  return new ApolloLink((operation, forward) =>
+    forward(operation).pipe(
+      filter(({ data }) => {
+        const change = data?.['onTaskChanged'] as Change | undefined;
+        return !change || change.task.version > seen(change.task.id);
+      }),
+      map((result) => {
+        if (!result.data) return result;
+        const data = newest(result.data) as Record<string, unknown>;
+        const change = data['onTaskChanged'] as Change | undefined;
+        if (change?.event === 'DELETED') versions.set(change.task.id, Infinity);
+        if (operation.operationName === 'DeleteTask' && isTask(data['task'])) versions.set(data['task'].id, Infinity);
+        return { ...result, data };
+      }),
+    ),
+  );
+}
+
+function isTask(value: unknown): value is TaskFieldsFragment {
+  return (value as TaskFieldsFragment | null | undefined)?.__typename === 'Task';
+}

@@ -1,0 +1,62 @@
+// Who is signed in: Cognito through Amplify, by SRP, so that the password never leaves the page.
+import { confirmSignIn, fetchAuthSession, signIn, signOut as amplifySignOut, type SignInOutput } from '@aws-amplify/auth';
+import { cognitoUserPoolsTokenProvider } from '@aws-amplify/auth/cognito';
+import { Amplify } from '@aws-amplify/core';
+import type { Config } from './config';
+
+export interface User {
+  /** The `userId` of the API. */
+  id: string;
+  username: string;
+  isAdmin: boolean;
+}
+
+export class SessionExpired extends Error {}
+
+export function configureSessions({ userPoolId, userPoolClientId, userPoolEndpoint }: Config): void {
+  const Cognito = { userPoolId, userPoolClientId, ...(userPoolEndpoint && { userPoolEndpoint }) };
+  cognitoUserPoolsTokenProvider.setAuthConfig({ Cognito });
+  Amplify.configure({ Auth: { Cognito } }, { Auth: { tokenProvider: cognitoUserPoolsTokenProvider } });
+}
+
+/** The user of this browser, or null. A reload keeps the session; tokens near their end are refreshed here. */
+export async function currentUser(): Promise<User | null> {
+  const claims = (await fetchAuthSession()).tokens?.accessToken.payload;
+  if (!claims?.sub) return null;
+  const groups = claims['cognito:groups'];
+  return {
+    id: claims.sub,
+    username: String(claims['username']),
+    isAdmin: Array.isArray(groups) && groups.includes('admins'),
+  };
+}
+
+/** A valid access token, refreshed when it must be. Links ask for one with each request: never keep it. */
+export async function accessToken(): Promise<string> {
+  const { tokens } = await fetchAuthSession();
+  if (!tokens) throw new SessionExpired();
+  return tokens.accessToken.toString();
+}
+
+/** What Cognito wants to know next: nothing, a new password, or the code of an authenticator app. */
+export type NextStep = 'DONE' | 'NEW_PASSWORD' | 'CODE';
+
+export async function startSignIn(username: string, password: string): Promise<NextStep> {
+  await signOut(); // what is left of an expired session
+  return nextStep(await signIn({ username, password }));
+}
+
+export async function continueSignIn(answer: string): Promise<NextStep> {
+  return nextStep(await confirmSignIn({ challengeResponse: answer }));
+}
+
+export async function signOut(): Promise<void> {
+  await amplifySignOut();
+}
+
+function nextStep({ nextStep: { signInStep } }: SignInOutput): NextStep {
+  if (signInStep === 'DONE') return 'DONE';
+  if (signInStep === 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED') return 'NEW_PASSWORD';
+  if (signInStep === 'CONFIRM_SIGN_IN_WITH_TOTP_CODE') return 'CODE';
+  throw new Error(`This board cannot do the sign-in step ${signInStep}.`);
+}
