@@ -1,0 +1,395 @@
+// The board in headless Chromium, as people use it. Settings: JSON in argv[2]. Each scenario has browsers of its own; prints
+// what each saw, by its name, or why it failed, as JSON.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer, connect } from 'node:net';
+import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { launch } from './browser.mjs';
+
+const { boardUrl, graphqlUrl, apiKey, users, screenshots, only } = JSON.parse(process.argv[2]);
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PATIENCE = Number(process.env.PATIENCE ?? 30_000); // milliseconds: a machine that is busy with other tests is slow
+const sub = (username) => users.find((user) => user.username === username).sub;
+const browser = await launch();
+mkdirSync(screenshots, { recursive: true });
+
+// --- What people and programs do ---
+
+async function visitor(url = boardUrl, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  await page.goto(url);
+  return page;
+}
+
+async function signIn(page, username) {
+  await page.getByRole('button', { name: username, exact: true }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('Live', { exact: true }).waitFor();
+  return page;
+}
+
+const signedIn = async (username, url, options) => signIn(await visitor(url, options), username);
+const column = (page, name) => page.getByRole('region', { name: new RegExp(`^${name}\\b`) });
+const card = (page, title, within) => (within ? column(page, within) : page).getByRole('article', { name: title, exact: true });
+const button = (page, name) => page.getByRole('button', { name, exact: true });
+const notices = (page) => page.locator('.notices');
+
+async function addTask(page, title, description = '') {
+  await page.getByLabel('Title').fill(title);
+  await page.getByLabel('Description').fill(description);
+  await button(page, 'Add task').click();
+}
+
+// Another program: somebody else, as far as a board can tell.
+async function api(query, variables) {
+  const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' };
+  const answer = await fetch(graphqlUrl, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+  const { data, errors } = await answer.json();
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data;
+}
+
+const create = async (username, title) =>
+  (await api('mutation($input: CreateTaskInput!) { createTask(input: $input) { id version } }', { input: { userId: sub(username), title } })).createTask;
+const complete = (id) => api('mutation($id: ID!) { completeTask(id: $id) { id } }', { id });
+const rename = (id, title) => api('mutation($input: UpdateTaskInput!) { updateTask(input: $input) { id } }', { input: { id, title } });
+const remove = (id) => api('mutation($id: ID!) { deleteTask(id: $id) { id } }', { id });
+const isMutation = (name) => (request) => request.method() === 'POST' && (request.postData() ?? '').includes(`mutation ${name}`);
+
+// A wire between the browser and the gateway that can be cut.
+async function wire() {
+  const target = new URL(graphqlUrl);
+  const open = new Set();
+  let isCut = false;
+  const server = createServer((near) => {
+    if (isCut) return near.destroy();
+    const far = connect(Number(target.port), target.hostname);
+    for (const [from, to] of [[near, far], [far, near]]) {
+      open.add(from);
+      from.pipe(to);
+      from.on('error', () => to.destroy());
+      from.on('close', () => { open.delete(from); to.destroy(); });
+    }
+  });
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  const cut = () => { isCut = true; for (const socket of open) socket.destroy(); };
+  const mend = () => { isCut = false; };
+  return { url: `http://127.0.0.1:${server.address().port}/board/`, cut, mend };
+}
+
+async function serious(page) {
+  await page.evaluate(AXE); // which the page's content security policy does not see
+  const { violations, passes } = await page.evaluate(() => globalThis.axe.run());
+  const counted = violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => html.slice(0, 120)) }));
+  return { violations: counted, passes: passes.length };
+}
+
+// --- What is tried ---
+
+const scenarios = {
+  async signing_in() {
+    const page = await visitor();
+    await page.getByLabel('Password').fill('Not-the-password-1!');
+    await button(page, 'Sign in').click();
+    await page.getByText('is wrong').waitFor();
+    const username = await page.getByLabel('User name').inputValue();
+    const flows = [];
+    page.on('request', (request) => flows.push(request.headers()['x-amz-target']?.split('.')[1]));
+    await signIn(page, 'alice');
+    await page.getByLabel('Title').fill('Half a thou');
+    await page.reload();
+    await page.getByText('Live', { exact: true }).waitFor();
+    const draft = await page.getByLabel('Title').inputValue();
+    // Amplify counts the clock's drift: as if the access token had run out.
+    const token = () => page.evaluate(() => Object.entries(localStorage).find(([name]) => name.endsWith('.accessToken'))[1]);
+    const first = await token();
+    await page.evaluate(() => {
+      const drift = Object.keys(localStorage).find((name) => name.endsWith('.clockDrift'));
+      localStorage.setItem(drift, String(7_200_000));
+    });
+    await addTask(page, 'With a fresh token');
+    await card(page, 'With a fresh token', 'Pending').waitFor();
+    await page.waitForFunction((old) => !Object.values(localStorage).includes(old), first);
+    await button(page, 'Sign out').click();
+    await button(page, 'Sign in').waitFor();
+    const left = await page.evaluate(() => Object.keys(localStorage).filter((name) => name.endsWith('Token')).length);
+    return { username, draft, flows: flows.filter(Boolean), tokensLeft: left };
+  },
+
+  async two_people() {
+    const [alice, ada, bob] = await Promise.all([signedIn('alice'), signedIn('ada'), signedIn('bob')]);
+    await ada.getByLabel('Board of').fill('alice');
+    await button(ada, 'Show').click();
+    await ada.getByText('Live', { exact: true }).waitFor();
+    await addTask(alice, 'Water the plants', 'All of them');
+    await card(ada, 'Water the plants', 'Pending').waitFor();
+    await button(alice, 'Start Water the plants').click();
+    await card(ada, 'Water the plants', 'In progress').waitFor();
+    await button(ada, 'Complete Water the plants').click();
+    await card(alice, 'Water the plants', 'Completed').waitFor();
+    const announced = await alice.locator('.for-screen-readers').textContent();
+    await button(alice, 'History of Water the plants').click();
+    await alice.locator('.history').getByText('Moved to Completed').waitFor();
+    const history = await alice.locator('.history li').evaluateAll((items) => items.map((item) => item.firstChild.textContent));
+    await addTask(bob, 'Of bob'); // what bob sees of his own tells that he would have seen alice's by now
+    await card(bob, 'Of bob', 'Pending').waitFor();
+    const seenByBob = await card(bob, 'Water the plants').count();
+    await button(alice, 'Delete Water the plants').click();
+    await button(alice, 'Delete for good: Water the plants').click();
+    await card(ada, 'Water the plants').waitFor({ state: 'detached' });
+    return { announced, history, seenByBob };
+  },
+
+  async lost_connection() {
+    const { url, cut, mend } = await wire();
+    const page = await signedIn('alice', url);
+    const [kept, gone] = [await create('alice', 'Meanwhile completed'), await create('alice', 'Meanwhile deleted')];
+    await card(page, 'Meanwhile deleted', 'Pending').waitFor();
+    const navigations = [];
+    page.on('framenavigated', () => navigations.push(1));
+    cut();
+    await page.getByText('No connection.').waitFor();
+    await addTask(page, 'Typed without connection');
+    await notices(page).getByText('“Typed without connection” was not created').waitFor();
+    await complete(kept.id);
+    await remove(gone.id);
+    await create('alice', 'Meanwhile created');
+    mend();
+    await card(page, 'Meanwhile created', 'Pending').waitFor();
+    await card(page, 'Meanwhile completed', 'Completed').waitFor();
+    await card(page, 'Meanwhile deleted').waitFor({ state: 'detached' });
+    await page.getByText('No connection.').waitFor({ state: 'detached' });
+    await button(page, 'Try again').click();
+    await card(page, 'Typed without connection', 'Pending').waitFor();
+    return { navigations: navigations.length };
+  },
+
+  async events_out_of_order() {
+    const page = await visitor();
+    const events = [];
+    let deliver;
+    await page.routeWebSocket(/realtime/, (socket) => {
+      const server = socket.connectToServer();
+      deliver = (text) => socket.send(text);
+      server.onMessage((text) => {
+        if (JSON.parse(text).type === 'data') events.push(text);
+        socket.send(text);
+      });
+    });
+    await signIn(page, 'alice');
+    const { id } = await create('alice', 'Old news');
+    await card(page, 'Old news', 'Pending').waitFor();
+    await complete(id);
+    await card(page, 'Old news', 'Completed').waitFor();
+    deliver(events.find((text) => text.includes(id)));
+    const later = await create('alice', 'Good news'); // what is shown after the old event tells that it was read
+    await card(page, 'Good news', 'Pending').waitFor();
+    const shown = await card(page, 'Old news', 'Completed').count();
+    await remove(later.id);
+    await card(page, 'Good news').waitFor({ state: 'detached' });
+    deliver(events.find((text) => text.includes(later.id)));
+    await rename((await create('alice', 'More news')).id, 'Newest news');
+    await card(page, 'Newest news').waitFor();
+    return { shown, deletedShown: await card(page, 'Good news').count() };
+  },
+
+  async optimism() {
+    const page = await signedIn('alice');
+    await create('alice', 'Hope for the best');
+    await card(page, 'Hope for the best', 'Pending').waitFor();
+    let refuse;
+    const asked = new Promise((resolve) => { refuse = resolve; });
+    await page.route(graphqlUrl, async (route) => {
+      if (!isMutation('CompleteTask')(route.request())) return route.continue();
+      refuse(() => route.abort());
+    });
+    await button(page, 'Complete Hope for the best').click();
+    const end = await asked; // the answer is still out
+    await card(page, 'Hope for the best', 'Completed').waitFor();
+    await end();
+    await card(page, 'Hope for the best', 'Pending').waitFor();
+    const message = await notices(page).locator('span').textContent();
+    await page.unroute(graphqlUrl);
+    await button(page, 'Try again').click();
+    await card(page, 'Hope for the best', 'Completed').waitFor();
+    await button(page, 'Reopen Hope for the best').click();
+    await card(page, 'Hope for the best', 'Pending').waitFor();
+    return { message };
+  },
+
+  async what_others_do_meanwhile() {
+    const page = await signedIn('bob');
+    const contested = await create('bob', 'Contested');
+    await button(page, 'Edit Contested').click();
+    const dialog = page.getByRole('dialog', { name: 'Edit task' });
+    await rename(contested.id, 'Theirs');
+    await card(page, 'Theirs').waitFor({ state: 'attached' });
+    await dialog.getByLabel('Title').fill('Mine');
+    await button(dialog, 'Save').click();
+    await dialog.getByText('Somebody changed this task meanwhile').waitFor();
+    const offered = await dialog.getByRole('region', { name: 'The newer version' }).locator('strong').textContent();
+    const typed = await dialog.getByLabel('Title').inputValue();
+    await button(dialog, 'Save mine over it').click();
+    await card(page, 'Mine').waitFor();
+    await button(page, 'Edit Mine').click();
+    await dialog.getByLabel('Description').fill('Worth keeping');
+    await remove(contested.id);
+    await card(page, 'Mine').waitFor({ state: 'detached' });
+    await button(dialog, 'Save').click();
+    await dialog.getByText('Somebody deleted this task').waitFor();
+    const kept = await dialog.getByLabel('Description').inputValue();
+    await button(dialog, 'Create it again with this text').click();
+    await card(page, 'Mine', 'Pending').getByText('Worth keeping').waitFor();
+    return { offered, typed, kept };
+  },
+
+  async long_title() {
+    const page = await signedIn('bob');
+    const long = 'x'.repeat(201);
+    await addTask(page, long, 'Kept too');
+    const problem = page.getByRole('form', { name: 'New task' }).getByRole('alert');
+    await problem.getByText('title').waitFor();
+    const title = page.getByLabel('Title');
+    return {
+      message: await problem.textContent(),
+      typed: [(await title.inputValue()) === long, await page.getByLabel('Description').inputValue()],
+      invalid: await title.getAttribute('aria-invalid'),
+      cards: await card(page, long).count(),
+    };
+  },
+
+  async expired_session() {
+    const page = await signedIn('bob');
+    await page.getByLabel('Title').fill('Not lost');
+    await page.evaluate(() => {
+      for (const name of Object.keys(localStorage)) {
+        if (name.endsWith('.clockDrift')) localStorage.setItem(name, String(7_200_000));
+      }
+    });
+    // The embedded cloud takes any refresh token; Cognito answers so once it has expired.
+    await page.route('**', (route) => (route.request().headers()['x-amz-target']?.endsWith('GetTokensFromRefreshToken')
+      ? route.fulfill({
+        status: 400,
+        headers: { 'access-control-allow-origin': '*', 'x-amzn-errortype': 'NotAuthorizedException' },
+        json: { __type: 'NotAuthorizedException', message: 'Refresh Token has expired' },
+      })
+      : route.fallback()));
+    await button(page, 'Add task').click();
+    const dialog = page.getByRole('dialog', { name: 'Sign in again' });
+    await dialog.getByText('Your session has ended').waitFor();
+    const typed = await page.getByLabel('Title').first().inputValue();
+    await button(dialog, 'bob').click();
+    await button(dialog, 'Sign in').click();
+    await dialog.waitFor({ state: 'hidden' });
+    await button(page, 'Add task').click();
+    await card(page, 'Not lost', 'Pending').waitFor();
+    return { typed };
+  },
+
+  async many_tasks() {
+    await Promise.all(Array.from({ length: 25 }, (_, number) => create('ada', `Number ${number}`)));
+    const page = await signedIn('ada');
+    const pending = column(page, 'Pending');
+    await pending.getByText('25', { exact: true }).waitFor();
+    const first = await pending.getByRole('article').count();
+    await button(page, 'Load more: Pending').click();
+    await page.waitForFunction(() => document.querySelectorAll('.column:first-child article').length === 25);
+    const times = await pending.getByRole('article').locator('time').evaluateAll((all) => all.map((time) => time.dateTime));
+    return { first, newestFirst: times.every((time, index) => !index || time <= times[index - 1]) };
+  },
+
+  async keyboard() {
+    const page = await visitor();
+    const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
+    const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent);
+    // Tab until the control of this name has the focus; how often tells that none is out of reach.
+    const reach = async (name) => {
+      for (let tabs = 0; tabs < 60; tabs++) {
+        if ((await focused()) === name) return;
+        await press('Tab');
+      }
+      throw new Error(`${name} cannot be reached by keyboard`);
+    };
+    await reach('bob');
+    await press('Enter');
+    await reach('Sign in');
+    await press('Enter');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.evaluate(() => document.activeElement.blur());
+    await reach('Sign out');
+    await press('Tab');
+    await page.keyboard.type('By keyboard');
+    await press('Enter');
+    await page.locator('button:enabled[aria-label="Start By keyboard"]').waitFor();
+    await reach('Start By keyboard');
+    await press('Enter');
+    await card(page, 'By keyboard', 'In progress').waitFor();
+    const afterMove = await focused();
+    await reach('Edit By keyboard');
+    await press('Enter');
+    await page.keyboard.type(' alone');
+    await press('Enter');
+    await card(page, 'By keyboard alone', 'In progress').waitFor();
+    await page.waitForFunction(() => document.activeElement.getAttribute('aria-label')?.startsWith('Edit'));
+    const afterDialog = await focused();
+    await reach('Delete By keyboard alone');
+    await press('Enter', 'Enter');
+    await card(page, 'By keyboard alone').waitFor({ state: 'detached' });
+    return { afterMove, afterDialog, afterDeletion: await focused() };
+  },
+
+  async looks() {
+    const found = {};
+    const demo = await create('alice', 'Buy milk');
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await visitor(boardUrl, { colorScheme });
+      await button(page, 'Sign in').waitFor();
+      found[`sign-in ${colorScheme}`] = await serious(page);
+      await page.screenshot({ path: join(screenshots, `sign-in-${colorScheme}.png`) });
+      await signIn(page, 'ada');
+      await page.getByLabel('Board of').fill('alice');
+      await button(page, 'Show').click();
+      await card(page, 'Buy milk', 'Pending').waitFor();
+      await button(page, 'History of Buy milk').click();
+      await page.locator('.history li').first().waitFor();
+      found[`board ${colorScheme}`] = await serious(page);
+      for (const width of [1280, 360]) {
+        await page.setViewportSize({ width, height: 800 });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (overflow > 0) throw new Error(`${overflow} pixels do not fit at ${width}`);
+        await page.screenshot({ path: join(screenshots, `board-${width}-${colorScheme}.png`) });
+      }
+      await button(page, 'Edit Buy milk').click();
+      found[`dialog ${colorScheme}`] = await serious(page);
+      await page.screenshot({ path: join(screenshots, `dialog-360-${colorScheme}.png`) });
+    }
+    await remove(demo.id);
+    return found;
+  },
+};
+
+// Another test's tasks would be in the way.
+for (const { username } of users) {
+  const query = 'query($userId: ID!) { tasksByUser(userId: $userId, limit: 100) { items { id } } }';
+  const { tasksByUser } = await api(query, { userId: sub(username) });
+  await Promise.all(tasksByUser.items.map(({ id }) => remove(id)));
+}
+const seen = {};
+const started = Date.now();
+for (const [name, scenario] of Object.entries(scenarios)) {
+  if (only && !only.includes(name)) continue;
+  const before = Date.now();
+  try {
+    seen[name] = await scenario();
+  } catch (fault) {
+    const pages = browser.contexts().flatMap((context) => context.pages());
+    await Promise.all(pages.map((page, index) => page.screenshot({ path: join(screenshots, `failed-${name}-${index}.png`) }).catch(() => {})));
+    seen[name] = { failed: fault.message.slice(0, 1500) };
+  }
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  process.stderr.write(`${name} ${Date.now() - before} ms\n`);
+}
+process.stderr.write(`${Date.now() - started} ms\n`);
+process.stdout.write(JSON.stringify(seen), () => process.exit(0));

@@ -1,0 +1,116 @@
+"""The board of examples/board, in a browser: what people see of each other's changes, and what is never lost."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from local.description import StackDescription
+from local.settings import Settings
+from tests.e2e.clients import PATIENCE
+from tests.e2e.javascript import node
+from tests.e2e.test_console import HAS_BROWSER
+
+BUILDING = 300  # seconds, where nothing is installed yet
+
+pytestmark = pytest.mark.skipif(not HAS_BROWSER, reason="install Chromium or Chrome: npm has one for x86-64 Linux only")
+
+
+@pytest.fixture(scope="module")
+def board_url(stack: StackDescription, settings: Settings) -> str:
+    """The board of the running stack, built."""
+    folder = settings.data / "console" / "board"
+    # The stack builds it too: this waits for the same lock.
+    subprocess.run([sys.executable, "-m", "local.board.build", str(folder)], check=True, timeout=BUILDING)
+    return f"{stack.console_url}board/"
+
+
+@pytest.fixture(scope="module")
+def seen(stack: StackDescription, board_url: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    """What each scenario of board.mjs saw."""
+    told = {
+        "boardUrl": board_url,
+        "graphqlUrl": stack.graphql_url,
+        "apiKey": stack.api_key,
+        "users": [asdict(user) for user in stack.users],
+        "screenshots": str(tmp_path_factory.mktemp("board")),
+    }
+    found: Mapping[str, Any] = node.run("board.mjs", told)
+    return found
+
+
+def test_a_wrong_password_says_so_and_a_session_outlives_a_reload_and_its_tokens(seen: Mapping[str, Any]) -> None:
+    assert seen["signing_in"] == {
+        "username": "alice",
+        "draft": "Half a thou",
+        "flows": ["InitiateAuth", "RespondToAuthChallenge", "GetTokensFromRefreshToken", "RevokeToken"],
+        "tokensLeft": 0,
+    }
+
+
+def test_two_people_see_each_others_changes_and_a_third_sees_none(seen: Mapping[str, Any]) -> None:
+    assert seen["two_people"] == {
+        "announced": "“Water the plants” moved to Completed.",
+        "history": ["Created", "Moved to", "Moved to", "Completed"],
+        "seenByBob": 0,
+    }
+
+
+def test_what_happened_without_a_connection_shows_without_a_reload(seen: Mapping[str, Any]) -> None:
+    assert seen["lost_connection"] == {"navigations": 0}
+
+
+def test_an_event_older_than_what_is_shown_changes_nothing(seen: Mapping[str, Any]) -> None:
+    assert seen["events_out_of_order"] == {"shown": 1, "deletedShown": 0}
+
+
+def test_a_change_shows_before_its_answer_and_goes_back_when_it_fails(seen: Mapping[str, Any]) -> None:
+    assert "“Hope for the best” stays as it was. The API cannot be reached." in seen["optimism"]["message"]
+
+
+def test_an_edit_meets_a_newer_version_or_a_deletion_and_loses_nothing(seen: Mapping[str, Any]) -> None:
+    assert seen["what_others_do_meanwhile"] == {"offered": "Theirs", "typed": "Mine", "kept": "Worth keeping"}
+
+
+def test_a_title_that_is_too_long_stays_in_its_field_with_the_rule(seen: Mapping[str, Any]) -> None:
+    refused = seen["long_title"]
+    assert "200" in refused.pop("message")
+    assert refused == {"typed": [True, "Kept too"], "invalid": "true", "cards": 0}
+
+
+def test_a_session_that_ends_asks_for_the_password_on_top_of_what_was_typed(seen: Mapping[str, Any]) -> None:
+    assert seen["expired_session"] == {"typed": "Not lost"}
+
+
+def test_a_column_shows_a_page_and_loads_more(seen: Mapping[str, Any]) -> None:
+    assert seen["many_tasks"] == {"first": 20, "newestFirst": True}
+
+
+def test_the_keyboard_alone_is_enough_and_never_loses_its_place(seen: Mapping[str, Any]) -> None:
+    keyboard = seen["keyboard"]
+    assert keyboard["afterMove"] == "By keyboard"
+    assert keyboard["afterDialog"] == "Edit By keyboard alone"
+    assert keyboard["afterDeletion"].startswith("In progress")
+
+
+def test_axe_finds_nothing_serious_in_light_and_dark(seen: Mapping[str, Any]) -> None:
+    looks = seen["looks"]
+
+    assert {name.split()[0] for name in looks} == {"sign-in", "board", "dialog"}
+    for view, found in looks.items():
+        assert found["passes"] > 0, view
+        assert [fault for fault in found["violations"] if fault["impact"] in {"serious", "critical"}] == [], view
+
+
+def test_the_board_knows_its_stack(stack: StackDescription, board_url: str) -> None:
+    with urllib.request.urlopen(f"{board_url}config.json", timeout=PATIENCE) as answer:
+        config = json.load(answer)
+
+    assert config["userPoolId"] == stack.user_pool_id
+    assert config["userPoolEndpoint"] == stack.aws_endpoint_url
+    assert [user["username"] for user in config["users"]] == ["alice", "bob", "ada"]
