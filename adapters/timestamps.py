@@ -15,5 +15,12 @@ def to_text(moment: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """The moment. Raises ValueError for anything but ISO 8601."""
-    return datetime.fromisoformat(text)
+    """The moment of a text as `to_text` writes it. Raises ValueError for any other, TypeError for what is no text."""
+    moment = datetime.fromisoformat(text)
+    try:
+        is_ours = to_text(moment) == text
+    except OverflowError:  # in UTC it would be before the year 1 or after 9999
+        is_ours = False
+    if not is_ours:
+        raise ValueError(f"not UTC in whole milliseconds: {text[:40]!r}")
+    return moment

@@ -12,6 +12,8 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from local.gateway.bounded_http import BoundedHttp
+
 _HOST = "127.0.0.1"
 MAXIMUM_FRAME = 1_000_000  # bytes of one WebSocket message
 _BAD_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -101,6 +103,7 @@ def configuration(app: Starlette, port: Port, *, lifespan: bool) -> uvicorn.Conf
         lifespan="on" if lifespan else "off",
         proxy_headers=False,  # there is no proxy to believe
         log_level="warning",
+        http=BoundedHttp,
         ws=_WebSockets,
         ws_max_size=MAXIMUM_FRAME,
         ws_per_message_deflate=False,  # on one machine it saves nothing, and costs each connection 40 KB

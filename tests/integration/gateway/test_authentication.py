@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -273,9 +274,14 @@ class TestLambdaAuthorizers:
 
 
 def _signed(
-    body: bytes, secret: str = ACCESS_KEY.secret, region: str = REGION, service: str = "appsync"
+    body: bytes,
+    secret: str = ACCESS_KEY.secret,
+    region: str = REGION,
+    service: str = "appsync",
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    request = AWSRequest("POST", "http://localhost:4000/graphql", {"content-type": "application/json"}, body)
+    sent = {"content-type": "application/json"} | dict(headers or {})
+    request = AWSRequest("POST", "http://localhost:4000/graphql", sent, body)
     SigV4Auth(AwsCredentials("AKIAANNA", secret), service, region).add_auth(request)
     return {"host": "localhost:4000", **{name.lower(): str(value) for name, value in request.headers.items()}}
 
@@ -333,6 +339,27 @@ class TestSignatures:
     )
     async def test_a_signature_that_proves_nothing(self, headers: dict[str, str], body: bytes, error_type: str) -> None:
         assert (await refusal(an_api_of(IAM), headers, body=body))[0::2] == (error_type, 403)
+
+    @pytest.mark.parametrize(
+        "claimed", ["UNSIGNED-PAYLOAD", sha256(b"{}").hexdigest(), "STREAMING-UNSIGNED-PAYLOAD-TRAILER", ""]
+    )
+    @pytest.mark.parametrize("is_signed", [True, False])
+    async def test_a_body_that_is_not_what_the_signature_claims_is_refused(self, claimed: str, is_signed: bool) -> None:
+        hashed = {"x-amz-content-sha256": claimed}
+        headers = _signed(b"{}", headers=hashed if is_signed else {}) | hashed
+
+        assert (await refusal(an_api_of(IAM), headers, body=b'{"query": "swapped"}'))[0] == "InvalidSignatureException"
+
+    async def test_a_body_that_is_what_its_hash_says_is_taken(self) -> None:
+        headers = _signed(b"{}", headers={"x-amz-content-sha256": sha256(b"{}").hexdigest()})
+
+        assert (await authenticate(an_api_of(IAM), headers)).mode is AuthMode.IAM
+
+    @pytest.mark.parametrize("host", ["[::1", "localhost:99999999", "[", "a]b", ""])
+    async def test_a_signature_for_what_is_no_host_is_refused(self, host: str) -> None:
+        headers = {**_signed(b"{}"), "host": host}
+
+        assert (await refusal(an_api_of(IAM), headers, body=b"{}"))[0] == "InvalidSignatureException"
 
     @pytest.mark.parametrize("age", [timedelta(minutes=6), timedelta(minutes=-6)], ids=["stale", "of the future"])
     def test_a_signature_of_another_time(self, age: timedelta) -> None:
