@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import AppSyncResolverEvent
 
-from domain.errors import Unauthorized
+from domain.errors import DomainError
 from domain.identifiers import TaskId, UserId
 from resolvers import outputs
 from resolvers.answers import INTERNAL_ERROR, failed
@@ -32,9 +32,11 @@ def _history_of(event: AppSyncResolverEvent) -> dict[str, Any]:
     source = event.source
     try:
         access.actor_of(event.raw_event).owner(UserId(source["userId"]))
-        entries = projections.history(TaskId(source["id"]), LATEST)
-    except Unauthorized as refusal:
+        task_id = TaskId(source["id"])
+    except DomainError as refusal:  # a service may publish ids that no task can have
         return {"data": None, "errorType": refusal.code, "errorMessage": refusal.message}
+    try:
+        entries = projections.history(task_id, LATEST)
     except Exception:  # noqa: BLE001 - the edge: logged whole, answered with nothing but an id
         logger.exception("failed")
         fault = failed(logger.get_correlation_id())["error"]

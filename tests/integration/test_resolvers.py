@@ -535,6 +535,17 @@ def test_a_history_is_refused_like_its_task(production: None, caller: dict[str, 
     assert [(answer["data"], answer["errorType"]) for answer in answers] == [(None, "Unauthorized")]
 
 
+@pytest.mark.parametrize(("name", "value"), [("id", "TASK#1"), ("userId", "anna\n")])
+def test_the_history_of_what_can_be_no_task_is_refused_alone(name: str, value: str) -> None:
+    good = created()
+    events = [field_event("Task.history", {}, IAM, source=source) for source in (good, good | {name: value})]
+
+    answers: Any = handler(events, LambdaContext())
+
+    assert [answer.get("errorType") for answer in answers] == [None, "ValidationError"]
+    assert name in answers[1]["errorMessage"]
+
+
 @pytest.mark.parametrize(
     ("field", "path"), [("Subscription.onTaskCompleted", "userId"), ("Subscription.onTaskChanged", "task.userId")]
 )
