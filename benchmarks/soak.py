@@ -148,7 +148,7 @@ def _memory(settings: Settings) -> Mapping[str, float]:
         command = child.cmdline()
         if "local.gateway" in command:
             found["gateway"] = _size(child)
-        elif "ministack" in command:
+        elif "local.embedded_cloud" in command:
             workers = child.children(recursive=True)
             found["embedded cloud"] = _size(child)
             found["Lambda workers"] = sum(_size(worker) for worker in workers)

@@ -2,12 +2,13 @@
 
 import argparse
 import contextlib
+import os
 import subprocess
 import sys
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from local import background, log_lines, users
+from local import background, log_lines, surroundings, users
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.settings import Settings
@@ -21,12 +22,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="local")
     parser.add_argument("command", choices=_COMMANDS)
     parser.add_argument("username", nargs="?", help="whose token")
+    parser.add_argument("--unattended", action="store_true", help="up: say nothing that a log must not hold")
     parser.add_argument("--inspect", action="store_true", help="only show the dead letters")
     options = parser.parse_args()
+    os.umask(0o077)  # what the stack writes is for this user alone
+    surroundings.keep_what_is_ours()
     try:
         settings = Settings.from_environment()
         if options.command == "up":
-            up(settings)
+            up(settings, is_attended=not options.unattended)
         elif options.command == "start":
             background.start(settings)
         elif options.command == "stop":

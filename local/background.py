@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 
 from local import preconditions
+from local.banner import banner
+from local.description import StackDescription
 from local.errors import CannotRun
 from local.processes import end_marked
 from local.settings import ROOT, Settings
@@ -28,7 +30,7 @@ def start(settings: Settings) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local", "up"],
+            [sys.executable, "-m", "local", "up", "--unattended"],
             cwd=ROOT,
             env={
                 **os.environ,
@@ -51,16 +53,20 @@ def start(settings: Settings) -> None:
             stop(settings)
             raise CannotRun(f"The stack was not ready after {_STARTING} seconds; its log is {log}.")
         time.sleep(0.1)
-    print(log.read_text())
+    print(*log.read_text().splitlines()[:-1], sep="\n")  # what it did; that it is ready is told by:
+    print(banner(StackDescription.read(settings.stack_file), ends_with="`make stop`"))
 
 
 def claim(settings: Settings) -> None:
-    """See that no other run has the data folder, and end what a killed one left behind. Raises CannotRun."""
+    """Make the data folder this run's own, and this user's: end what a killed run left behind. Raises CannotRun."""
     running = runner(settings)
     if running and running.pid != os.getpid():
         raise CannotRun(f"The stack is running already (process {running.pid}): `make stop` ends it.")
     if not running and end_marked(settings.data):
         print("Ended what an earlier run had left behind.", flush=True)
+    # Keys, passwords and tokens are in it, in data and logs of programs that are not ours too.
+    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.chmod(0o700)
 
 
 def stop(settings: Settings) -> bool:

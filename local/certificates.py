@@ -1,9 +1,15 @@
 """A certificate authority of this machine's own, kept in the data folder, for what insists on TLS."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trustme
+from cryptography.x509 import load_pem_x509_certificate
+
+# Safari takes none of more than 825 days (Apple, "Requirements for trusted certificates in iOS 13 and macOS 10.15").
+_LIFETIME = timedelta(days=800)
+_RENEWED_BEFORE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -15,17 +21,31 @@ class Certificates:
     key: Path
 
 
-def ensure_certificates(folder: Path) -> Certificates:
-    """The certificates for localhost and 127.0.0.1, issued when they are first asked for."""
+def ensure_certificates(folder: Path, now: datetime | None = None) -> Certificates:
+    """The certificates for localhost and 127.0.0.1, issued when they are first asked for and before they end.
+
+    The authority's own key is not kept, so that nobody can issue more: with a new certificate comes a new authority.
+    """
+    now = now or datetime.now(UTC)
     found = Certificates(folder / "authority.pem", folder / "server.pem", folder / "server.key")
-    if not found.key.exists():
+    if not _is_good(found, now):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         authority = trustme.CA(organization_name="Tasks API on this machine")
-        server = authority.issue_cert("localhost", "127.0.0.1")
+        server = authority.issue_cert(
+            "localhost", "127.0.0.1", not_before=now - timedelta(days=1), not_after=now + _LIFETIME
+        )
         authority.cert_pem.write_to_path(found.authority)
         server.cert_chain_pems[0].write_to_path(found.chain)
         authority.cert_pem.write_to_path(found.chain, append=True)
+        found.key.touch(0o600)
         server.private_key_pem.write_to_path(found.key)
-        found.key.chmod(0o600)
     return found
+
+
+def _is_good(found: Certificates, now: datetime) -> bool:
+    if not found.key.exists():
+        return False
+    certificate = load_pem_x509_certificate(found.chain.read_bytes())
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return now + _RENEWED_BEFORE < end <= begin + timedelta(days=825)

@@ -16,6 +16,7 @@ from local.source_checks import reason
 STACK = "TasksApi-dev"
 _CDK = ROOT / "node_modules" / ".bin" / "cdk"
 _ACCOUNT = "000000000000"
+_KEY = re.compile(r"(\.ApiKey =).*")  # an output of the stack, which the CLI prints
 
 
 def deploy(settings: Settings) -> Mapping[str, str]:
@@ -56,18 +57,23 @@ def _is_bootstrapped(settings: Settings) -> bool:
 def _run(settings: Settings, arguments: Sequence[str]) -> None:
     log = settings.log("deploy")
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    with log.open("a") as output:
         before = output.tell()
-        done = subprocess.run(
+        done = subprocess.Popen(
             [str(_CDK), *arguments, "--ci", "--no-notices"],
             cwd=ROOT,
             # `make check` has validated the templates; here it would take as long as all the rest of the synthesis.
             env={**settings.aws_environment(), "CDK_DISABLE_VERSION_CHECK": "1", "CDK_VALIDATION": "false"},
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
         )
+        with done as running:
+            for line in running.stdout or ():
+                output.write(_KEY.sub(r"\1 (not shown)", line))
+                output.flush()
     if done.returncode:
         said = log.read_bytes()[before:].decode(errors="replace")
         # The CLI's own last line, when it is the app that failed, says nothing.

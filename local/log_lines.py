@@ -1,4 +1,4 @@
-"""The logs of the Lambdas and the gateway, one readable line a record."""
+"""The logs of the Lambdas, the gateway and the deployed edits, one readable line a record."""
 
 import json
 import re
@@ -63,8 +63,17 @@ def lambda_line(text: str, zone: tzinfo | None = None) -> str | None:
 
 def gateway_line(text: str) -> str | None:
     """A line of the gateway's log, `HH:MM:SS message`, with its service named; lines without a time are kept."""
+    return _named("gateway", text)
+
+
+def edits_line(text: str) -> str | None:
+    """A line that says what came of an edit, `HH:MM:SS message`, as the gateway's."""
+    return _named("edits", text)
+
+
+def _named(service: str, text: str) -> str | None:
     if _TIMED.match(text):
-        return f"{text[:8]} {'gateway':<9} {text[9:].rstrip()}"
+        return f"{text[:8]} {service:<9} {text[9:].rstrip()}"
     return text.rstrip() or None
 
 
@@ -95,7 +104,11 @@ def follow(settings: Settings) -> Iterator[str]:
 
 
 def _logs(settings: Settings) -> Sequence["_Tail"]:
-    return [_Tail(settings.log("gateway"), gateway_line), _Tail(settings.log("ministack"), LambdaLog().readable)]
+    return [
+        _Tail(settings.log("gateway"), gateway_line),
+        _Tail(settings.log("ministack"), LambdaLog().readable),
+        _Tail(settings.log("edits"), edits_line),
+    ]
 
 
 def _earlier(logs: Sequence["_Tail"]) -> Sequence[str]:

@@ -3,6 +3,8 @@
 import shutil
 import socket
 import subprocess
+from collections.abc import Mapping
+from itertools import combinations
 
 import psutil
 
@@ -13,11 +15,20 @@ _OLDEST_NODE = 20
 
 
 def check(settings: Settings) -> None:
-    """Raises CannotRun when Node is missing or old, or a port is taken."""
+    """Raises CannotRun when Node is missing or old, or a port is taken or named twice."""
+    _check_that_ports_differ(
+        {"PORT": settings.port, "TLS_PORT": settings.tls_port, "MINISTACK_PORT": settings.ministack_port}
+    )
     _check_node()
     _check_port(settings.port, "PORT")
     _check_port(settings.tls_port, "TLS_PORT")
     _check_port(settings.ministack_port, "MINISTACK_PORT")
+
+
+def _check_that_ports_differ(ports: Mapping[str, int]) -> None:
+    for (name, port), (other, its_port) in combinations(ports.items(), 2):
+        if port == its_port:
+            raise CannotRun(f"{name} and {other} must differ; both are {port}.")
 
 
 def _check_node() -> None:

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from local import surroundings
 from local.certificates import Certificates, ensure_certificates
 from local.errors import CannotRun
 from local.processes import MARK
@@ -90,7 +91,7 @@ class Settings:
 
     def aws_environment(self) -> dict[str, str]:
         """The environment of a process that talks to the embedded cloud, and to nothing else."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+        inherited = surroundings.ours()
         trust = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS") if self.trusted else ()
         return {
             **inherited,

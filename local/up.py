@@ -6,10 +6,12 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
 from local import background, console, deployment, ministack, preconditions, reload, stream_positions, users
+from local.banner import banner, watches
 from local.board import build as board
 from local.clients import client
 from local.description import StackDescription
@@ -22,8 +24,11 @@ _READY = 30  # seconds
 _SETTLING = 10  # seconds that a stop waits for events on their way
 
 
-def up(settings: Settings) -> None:
-    """Run the stack until SIGINT or SIGTERM. Raises CannotRun; in any case no process is left behind."""
+def up(settings: Settings, *, is_attended: bool = True) -> None:
+    """Run the stack until SIGINT or SIGTERM. Raises CannotRun; in any case no process is left behind.
+
+    Where nobody attends, what it says is a log, and holds no credentials.
+    """
     stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -37,7 +42,6 @@ def up(settings: Settings) -> None:
     with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
         background.claim(settings)
         preconditions.check(settings)
-        settings.data.mkdir(parents=True, exist_ok=True)
         settings.process_file.write_text(str(os.getpid()))
         stack.callback(lambda: settings.process_file.unlink(missing_ok=True))
         kept = (settings.data / "state").exists()
@@ -60,7 +64,7 @@ def up(settings: Settings) -> None:
         gateway.wait_until(lambda: ministack.answers(f"{settings.base_url}/health"), within=_READY)
         description.write(settings.stack_file)
         stack.callback(lambda: settings.stack_file.unlink(missing_ok=True))
-        _say(_banner(description))
+        _say(banner(description, ends_with="Ctrl-C") if is_attended else "The Tasks API is ready.")
         building = _build_board(settings)
         if building:
             stack.callback(building.stop)
@@ -72,6 +76,7 @@ def up(settings: Settings) -> None:
             if changed:
                 for line in reload.redeploy(settings, changed):
                     _say(line)
+                    _log(settings, line)
 
 
 def _board_folder(settings: Settings) -> Path:
@@ -85,7 +90,7 @@ def _build_board(settings: Settings) -> Child | None:
 
 def _changes() -> Iterator[Sequence[str]]:
     """The sources that changed, or none, at least twice a second; never any unless it watches."""
-    if not _watches():
+    if not watches():
         pause = threading.Event()
         while not pause.wait(0.5):
             yield ()
@@ -140,37 +145,10 @@ def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescriptio
     )
 
 
-def _banner(stack: StackDescription) -> str:
-    names = ", ".join(f"{user.username} ({user.groups[0]})" if user.groups else user.username for user in stack.users)
-    query = 'mutation { createTask(input: {userId: \\"demo\\", title: \\"Buy milk\\"}) { id status } }'
-    edits = "Saved edits are deployed at once. " if _watches() else ""
-    return f"""
-The Tasks API is ready.
-
-  GraphQL    {stack.graphql_url}
-  over TLS   {stack.tls_graphql_url}, trust {stack.certificate_authority}
-  realtime   {stack.realtime_url}
-  console    {stack.console_url}
-  board      {stack.console_url}board/{_soon()}
-  API key    {stack.api_key}
-  users      {names}; password {stack.users[0].password}
-  a token    make token USERNAME={stack.users[0].username}
-
-Try it:
-
-  curl -s {stack.graphql_url} -H 'x-api-key: {stack.api_key}' -H 'content-type: application/json' \\
-    -d '{{"query": "{query}"}}'
-
-{edits}Ctrl-C stops it; data are kept (`make reset` wipes them)."""
-
-
-def _soon() -> str:
-    return "" if board.is_built() else " (being built: in a minute)"
-
-
-def _watches() -> bool:
-    return os.environ.get("WATCH") != "0"
-
-
 def _say(text: str) -> None:
     print(text, flush=True)
+
+
+def _log(settings: Settings, text: str) -> None:
+    with settings.log("edits").open("a") as log:
+        log.write(f"{datetime.now().astimezone():%H:%M:%S} {text}\n")

@@ -22,7 +22,9 @@ def prepare(stack: StackDescription, folder: Path) -> None:
     shutil.copytree(Path(_node("folder", "")), folder, dirs_exist_ok=True)
     page = _node("page", json.dumps(_options(stack)))
     head = _HEAD.read_text().replace("WINDOWS", str(len(_queries()))).replace("VISITED", f"{_namespace(stack)}-visited")
-    (folder / "index.html").write_text(page.replace("</head>", f"{head}</head>", 1))
+    index = folder / "index.html"
+    index.unlink()  # the package's copy may be read by everyone; ours holds the API key
+    index.write_text(page.replace("</head>", f"{head}</head>", 1))
 
 
 def _options(stack: StackDescription) -> dict[str, object]:

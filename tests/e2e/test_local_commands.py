@@ -58,6 +58,13 @@ def test_a_port_that_is_no_number_is_said(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "PORT must be a port number, 1 to 65535; it is 'many'.\n")
 
 
+@pytest.mark.parametrize("command", ["up", "start"])
+def test_a_port_that_is_named_twice_is_said(tmp_path: Path, command: str) -> None:
+    done = run(command, tmp_path, PORT="4000", TLS_PORT="4000")
+
+    assert (done.returncode, done.stderr) == (1, "PORT and TLS_PORT must differ; both are 4000.\n")
+
+
 def test_stop_without_a_stack_is_no_fault(tmp_path: Path) -> None:
     done = run("stop", tmp_path, PORT=str(free_port()), MINISTACK_PORT=str(free_port()))
 
@@ -77,6 +84,19 @@ def test_a_token_is_printed_for_a_demo_user(stack: StackDescription, settings: S
     assert done.stdout.count(".") == 2
 
 
+def test_local_data_are_for_their_owner_alone_and_logs_hold_no_credentials(
+    stack: StackDescription, settings: Settings
+) -> None:
+    secrets = [stack.api_key, *(user.password for user in stack.users), "PRIVATE KEY"]
+    files = [file for file in settings.data.rglob("*") if file.is_file()]
+    holding = [file for file in files if any(secret.encode() in file.read_bytes() for secret in secrets)]
+
+    assert settings.data.stat().st_mode & 0o777 == 0o700
+    assert {"stack.json", "server.key", "index.html"} <= {file.name for file in holding}
+    assert [file for file in holding if file.stat().st_mode & 0o077] == []
+    assert [file for file in holding if file.suffix == ".log"] == []
+
+
 def test_a_token_without_a_stack_is_refused(tmp_path: Path) -> None:
     done = run("token", tmp_path)
 
@@ -93,10 +113,20 @@ def test_broken_local_data_are_said_with_the_remedy(tmp_path: Path) -> None:
     assert done.stderr == f"The local data are broken ({tmp_path}/state/lambda.json): `make reset` wipes them.\n"
 
 
+# What would keep every Node program, every Python program and every AWS client from running.
+HOSTILE = {
+    "NODE_OPTIONS": "--require=/nothing/there.js",
+    "PYTHONPATH": "/nothing/there",
+    "AWS_PROFILE": "of-nobody",
+    "AWS_CONFIG_FILE": __file__,
+    "AWS_ENDPOINT_URL_LAMBDA": "http://evil.example",
+}
+
+
 @pytest.fixture
 def starting(tmp_path: Path) -> Iterator[psutil.Popen]:
     """A stack that is being deployed into `tmp_path`."""
-    environment = {**os.environ, "LOCAL_DATA": str(tmp_path)}
+    environment = {**os.environ, **HOSTILE, "LOCAL_DATA": str(tmp_path)}
     environment |= {"PORT": str(free_port()), "MINISTACK_PORT": str(free_port())}
     runner = psutil.Popen([sys.executable, "-m", "local", "up"], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
     try:
@@ -109,13 +139,22 @@ def starting(tmp_path: Path) -> Iterator[psutil.Popen]:
         run("stop", tmp_path)
 
 
+def test_what_changes_other_programs_does_not_reach_those_of_the_stack(starting: psutil.Popen) -> None:
+    family = starting.children(recursive=True)
+
+    found = {name: value for process in family for name, value in process.environ().items() if name in HOSTILE}
+
+    assert len(family) > 1
+    assert found == {"AWS_CONFIG_FILE": os.devnull}
+
+
 def test_ctrl_c_while_starting_leaves_no_process_behind(starting: psutil.Popen, tmp_path: Path) -> None:
     family = starting.children(recursive=True)
 
     starting.send_signal(signal.SIGINT)
 
     assert starting.wait(30) == 0
-    assert family
+    assert len(family) > 1
     wait_for(lambda: not any(process.is_running() for process in family))
     assert not (tmp_path / "up.pid").exists()
 

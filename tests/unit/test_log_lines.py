@@ -5,7 +5,7 @@ from datetime import UTC, timedelta, timezone
 
 import pytest
 
-from local.log_lines import LambdaLog, gateway_line, in_order, lambda_line
+from local.log_lines import LambdaLog, edits_line, gateway_line, in_order, lambda_line
 
 RECORD = {
     "level": "INFO",
@@ -122,3 +122,9 @@ def test_logs_are_shown_in_the_order_of_time_and_tracebacks_whole() -> None:
         "02:00:02 resolver b",
         "02:00:03 gateway c",
     ]
+
+
+def test_what_came_of_an_edit_is_a_line_of_the_log() -> None:
+    assert edits_line("12:00:00 Redeployed in 1.2 s: domain/task.py.\n") == (
+        "12:00:00 edits     Redeployed in 1.2 s: domain/task.py."
+    )

@@ -1,0 +1,40 @@
+"""What is said of a stack that is ready: where it is, who can use it, how."""
+
+import os
+
+from local.board import build as board
+from local.description import StackDescription
+
+
+def banner(stack: StackDescription, *, ends_with: str) -> str:
+    """Addresses, credentials and a request to try. `ends_with` is what stops the stack."""
+    names = ", ".join(f"{user.username} ({user.groups[0]})" if user.groups else user.username for user in stack.users)
+    query = 'mutation { createTask(input: {userId: \\"demo\\", title: \\"Buy milk\\"}) { id status } }'
+    edits = "Saved edits are deployed at once. " if watches() else ""
+    return f"""
+The Tasks API is ready.
+
+  GraphQL    {stack.graphql_url}
+  over TLS   {stack.tls_graphql_url}, trust {stack.certificate_authority}
+  realtime   {stack.realtime_url}
+  console    {stack.console_url}
+  board      {stack.console_url}board/{_soon()}
+  API key    {stack.api_key}
+  users      {names}; password {stack.users[0].password}
+  a token    make token USERNAME={stack.users[0].username}
+
+Try it:
+
+  curl -s {stack.graphql_url} -H 'x-api-key: {stack.api_key}' -H 'content-type: application/json' \\
+    -d '{{"query": "{query}"}}'
+
+{edits}{ends_with} stops it; data are kept (`make reset` wipes them)."""
+
+
+def _soon() -> str:
+    return "" if board.is_built() else " (being built: in a minute)"
+
+
+def watches() -> bool:
+    """Whether the stack deploys edits while it runs: unless WATCH=0 says otherwise."""
+    return os.environ.get("WATCH") != "0"
