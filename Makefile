@@ -11,6 +11,9 @@ LOCAL := $(VENV)/python -m local
 STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)' --region '$(REGION)' --alarm-email '$(ALARM_EMAIL)'
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
+# What others have put there to change their own Python and Node programs must not change ours.
+unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
+
 .DEFAULT_GOAL := help
 .PHONY: help up start stop reset board token rebuild-projections redrive unit test mutants hooks test-trust soak bench logs check synth diff deploy destroy smoke lock clean
 
@@ -48,8 +51,8 @@ test: $(READY) ## Run every test, on a clean checkout too
 	$(VENV)/pytest
 	AUTH=1 $(VENV)/pytest $(GUARDED)
 
-test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing
-	TRUST_SCALE=full $(VENV)/pytest -s tests/trust
+test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing; a table at the end
+	@TRUST_SCALE=full $(VENV)/pytest -q -n 2 --dist loadgroup tests/trust
 
 soak: $(READY) ## Ten minutes of steady load on a local stack of its own
 	$(VENV)/python -m benchmarks.soak
@@ -84,7 +87,7 @@ deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM
 destroy: $(READY) ## Destroy a stage; production refuses
 	@$(STAGED) destroy
 
-smoke: $(READY) ## Test a deployed stage (production: by reads only): make smoke STAGE=staging, or URL=… with API_KEY=… or TOKEN=…
+smoke: $(READY) ## Test a deployed stage (production: by reads only): make smoke STAGE=staging [REGION=…], or URL=… with API_KEY=… or TOKEN=…
 	@SMOKE_STAGE='$(STAGE)' SMOKE_REGION='$(REGION)' SMOKE_URL='$(URL)' SMOKE_API_KEY='$(API_KEY)' SMOKE_TOKEN='$(TOKEN)' $(VENV)/pytest tests/smoke
 
 mutants: .venv/.ready node_modules/.ready ## Change the code in small ways, list what no test notices: make mutants [SUBJECT=product] [SAMPLE=200]
@@ -104,22 +107,26 @@ clean: ## Remove everything that the commands made, local data too
 
 $(UV): requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The Tasks API needs Python 3.11 or newer; $(PYTHON) is older or missing. Name another: make PYTHON=python3.13 …" >&2; exit 1; }
+	@echo "Installing uv …" >&2
 	@$(PYTHON) -m venv .tools/uv
 	@.tools/uv/bin/pip install -q --require-hashes -r requirements/uv.txt
 	@touch $@
 
 .venv/.ready: $(UV) requirements/dev.txt
+	@echo "Installing the Python packages …" >&2
 	@$(UV) venv -q --clear --python $(PYTHON) .venv
 	@$(UV) pip sync -q --require-hashes --python .venv/bin/python requirements/dev.txt
 	@touch $@
 
 .tools/ministack/.ready: $(UV) requirements/ministack.txt
+	@echo "Installing the embedded cloud …" >&2
 	@$(UV) venv -q --clear --python $(PYTHON) .tools/ministack
 	@$(UV) pip sync -q --require-hashes --python .tools/ministack/bin/python requirements/ministack.txt
 	@touch $@
 
 node_modules/.ready: package-lock.json
 	@command -v npm > /dev/null || { echo "Node.js was not found: install version 20 or newer." >&2; exit 1; }
+	@echo "Installing the Node packages …" >&2
 	@npm ci --silent
 	@touch $@
 
@@ -128,5 +135,6 @@ examples/board/node_modules/.package-lock.json: examples/board/package-lock.json
 	@touch $@
 
 benchmarks/peers/node_modules/.ready: benchmarks/peers/package-lock.json
+	@echo "Installing what is measured against …" >&2
 	@cd benchmarks/peers && npm ci --silent
 	@touch $@

@@ -1,4 +1,14 @@
-"""Says at the end of a run what was measured, and from which seed it can be repeated."""
+"""Says at the end of a run what was tried and what came of it, and from which seed it can be repeated.
+
+A long run (TRUST_SCALE=full) says which claim it begins with, and leaves what failed tests printed in files.
+"""
+
+import ast
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -8,11 +18,96 @@ from tests.trust import scale
 
 __all__ = ["api", "settings", "stack"]
 
+_ROOT = Path(__file__).parents[2]
+_LOGS = _ROOT / ".local" / "trust"
+_WIDTH = 84  # characters of a claim in the table
+_NEEDS_A_STACK = {"api", "stack", "settings", "own"}
+
+
+@dataclass
+class Claim:
+    """What a file of tests tries to refute: its first sentence; and how that went."""
+
+    text: str
+    cases: int = 0
+    failures: int = 0
+    seconds: float = 0
+    figures: list[str] = field(default_factory=list)
+
+
+_claims: dict[str, Claim] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "cases(count): how many cases the test is, where it generates them")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in several processes, those that need a local stack share one."""
+    for item in items:
+        if "tests/trust" in item.nodeid and _NEEDS_A_STACK & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Give the report what the test measured: it may go to another process."""
+    if call.when == "call":
+        if not any(name == "cases" for name, _ in item.user_properties):  # the test may have counted them itself
+            marker = item.get_closest_marker("cases")
+            item.user_properties.append(("cases", marker.args[0] if marker else 1))
+        item.user_properties += [("figure", figure) for figure in scale.figures]
+        scale.figures.clear()
+    return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count it."""
+    if "tests/trust" not in report.nodeid or report.skipped:
+        return
+    claim = _claim(report.nodeid.partition("::")[0])
+    claim.seconds += report.duration
+    claim.failures += report.failed
+    if report.when == "call":
+        claim.cases += sum(int(str(value)) for name, value in report.user_properties if name == "cases")
+        claim.figures += [str(value) for name, value in report.user_properties if name == "figure"]
+    if report.failed and scale.FULL:
+        _keep_output(report)
+
+
+def _claim(file: str) -> Claim:
+    if file not in _claims:
+        docstring = ast.get_docstring(ast.parse((_ROOT / file).read_text())) or file
+        _claims[file] = Claim(docstring.partition("\n\n")[0].replace("\n", " "))
+        if scale.FULL:
+            print(f"\n{datetime.now().astimezone():%H:%M:%S} {_claims[file].text}", flush=True)
+    return _claims[file]
+
+
+def _keep_output(report: pytest.TestReport) -> None:
+    _LOGS.mkdir(parents=True, exist_ok=True)
+    name = "".join(character if character.isalnum() or character in "-_" else "-" for character in report.nodeid)
+    file = _LOGS / f"{name[:150]}.log"
+    file.write_text("\n".join(f"--- {title}\n{text}" for title, text in report.sections), errors="replace")
+    report.sections = [("Output", f"in {file}")]
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The figures, after everything else."""
+    """The figures and the table, after everything else."""
+    if not _claims:
+        return
     terminalreporter.section("trust")
     kind = "full" if scale.FULL else "short"
     terminalreporter.write_line(f"Repeat with TRUST_SCALE={kind} TRUST_SEED={scale.SEED}")
-    for line in scale.figures:
-        terminalreporter.write_line(line)
+    for claim in _claims.values():
+        for figure in claim.figures:
+            terminalreporter.write_line(figure)
+    terminalreporter.write_line(f"\n{'claim':<{_WIDTH}}  {'cases':>7}  {'failures':>8}  {'seconds':>7}")
+    for claim in _claims.values():
+        first, *more = textwrap.wrap(claim.text, _WIDTH)
+        terminalreporter.write_line(f"{first:<{_WIDTH}}  {claim.cases:>7,}  {claim.failures:>8}  {claim.seconds:>7.0f}")
+        for line in more:
+            terminalreporter.write_line(line)
+    cases, failures = (sum(getattr(claim, name) for claim in _claims.values()) for name in ("cases", "failures"))
+    terminalreporter.write_line(f"{'all':<{_WIDTH}}  {cases:>7,}  {failures:>8}")

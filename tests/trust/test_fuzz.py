@@ -7,7 +7,8 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -117,6 +118,27 @@ def test_a_token_that_was_never_issued_is_a_validation_error(token: str) -> None
     assert refusal.value.info["field"] == "nextToken"
 
 
+# The checksum has no secret: whoever asks for a list may forge any position in it.
+moments = st.datetimes(timezones=st.none() | st.timezones() | st.just(timezone(timedelta(hours=23, minutes=59))))
+positions = st.tuples(moments.map(datetime.isoformat) | nasty, st.just("task-1") | nasty)
+
+
+@seed(SEED)
+@searched(100, 3000)
+@given(position=positions)
+@example(position=("0001-01-01T00:00:00.000+23:59", "task-1"))
+@example(position=("9999-12-31T23:59:59.999-23:59", "task-1"))
+def test_a_token_that_is_forged_with_its_checksum_is_answered_or_refused(
+    cloud: Cloud, position: tuple[str, str]
+) -> None:
+    query = TaskQuery(UserId("anna"))
+    token = urlsafe_b64encode(json.dumps([*position, page_token._checksum(query, list(position))]).encode()).decode()
+
+    answer = call("Query.tasksByUser", {"userId": "anna", "nextToken": token}, PEOPLE["anna"])
+
+    assert "data" in answer or answer["error"]["info"]["field"] == "nextToken", answer
+
+
 def record(body: str) -> dict[str, Any]:
     return {
         "messageId": "1",
@@ -202,6 +224,32 @@ signatures = st.tuples(*[words] * 6).map(lambda parts: form.format(*parts))
 good_signatures = st.tuples(st.just("host") | st.lists(nasty.map(str.lower)).map(";".join)).map(
     lambda parts: form.format("AKID", "20261124", "us-east-1", "appsync", parts[0], "0" * 64)
 )
+
+
+hosts = st.sampled_from(["[::1", "[::1]", "127.0.0.1:99999999", "a]b", "localhost:-1", "::1", ""]) | nasty
+hosts = hosts.map(lambda host: host.encode(errors="replace").decode())  # as both doors give it
+dates = st.datetimes().map("{:%Y%m%dT%H%M%SZ}".format) | st.just("20261124T000000Z") | nasty
+
+
+@seed(SEED)
+@searched(300, 10_000)
+@given(
+    host=hosts,
+    date=dates,
+    names=st.lists(st.sampled_from(["host", "x-amz-date", "x-amz-content-sha256"])),
+    hashed=nasty,
+)
+@example(host="[::1", date="20261124T000000Z", names=["host"], hashed="UNSIGNED-PAYLOAD")
+def test_any_host_date_and_hash_of_a_signature_is_refused(host: str, date: str, names: list[str], hashed: str) -> None:
+    sent = {"host": host, "x-amz-date": date, "x-amz-content-sha256": hashed.encode(errors="replace").decode()}
+    header = form.format(
+        "AKID", date[:8] if date[:8].isdigit() else "20261124", "us-east-1", "appsync", "host;x-amz-date", "0" * 64
+    )
+    signature = replace(Signature.parse(header), signed_headers=tuple(names))
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+
+    with pytest.raises(InvalidSignature):
+        signature.verify("s", region="us-east-1", path="/graphql", headers=sent, body=b"{}", now=at)
 
 
 @seed(SEED)

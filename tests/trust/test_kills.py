@@ -157,7 +157,7 @@ def workers_of(settings: Settings) -> list[psutil.Process]:
     return [
         worker
         for child in runner.children()
-        if "ministack" in child.cmdline()
+        if "local.embedded_cloud" in child.cmdline()
         for worker in child.children(recursive=True)
     ]
 

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 from unicodedata import normalize
 
+import pytest
 from hypothesis import seed
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
@@ -12,7 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 from tests.trust.callers import CALLERS, OPERATORS, USERS, Answer, call
 from tests.trust.cloud import a_cloud
 from tests.trust.model import FOLLOWS, MOVES, Model, ModelTask, Position, Refused, Statuses
-from tests.trust.scale import SEED, figures, scaled, searched
+from tests.trust.scale import SEED, bounds, figures, scaled
 
 callers = st.sampled_from(CALLERS)
 owners = st.sampled_from(USERS)
@@ -183,7 +184,8 @@ def data(answer: Answer) -> Any:
     return answer["data"]
 
 
+@pytest.mark.cases(scaled(20, 400))
 def test_the_api_does_what_the_model_does_whatever_is_asked_of_it_by_whom() -> None:
-    run_state_machine_as_test(seed(SEED)(Lives), settings=searched(20, 400, steps=scaled(30, 60)))
+    run_state_machine_as_test(seed(SEED)(Lives), settings=bounds(20, 400, steps=scaled(30, 60)))
 
     figures.append(f"model: {Lives.steps} steps compared with the model, whole table each time, differences 0")

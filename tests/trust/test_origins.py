@@ -183,7 +183,7 @@ def doors(stack: StackDescription) -> Doors:
     return Doors(stack)
 
 
-def test_a_page_from_elsewhere_gets_nothing_at_any_door(doors: Doors, api: Api) -> None:
+def test_a_page_from_elsewhere_gets_nothing_at_any_door(doors: Doors, api: Api, record_property: Any) -> None:
     requests = [*for_frontends(api.stack), *for_nobody_else(api.stack)]
     tried: dict[str, int] = dict.fromkeys(DOORS, 0)
     let_through = []
@@ -195,10 +195,13 @@ def test_a_page_from_elsewhere_gets_nothing_at_any_door(doors: Doors, api: Api) 
                 let_through.append((str(request), who, status))
 
     assert let_through == []
+    record_property("cases", sum(tried.values()))
     figures.append(f"pages from elsewhere: {tried} requests tried, let through {len(let_through)}")
 
 
-def test_a_page_of_another_local_port_has_the_api_and_the_user_pool(doors: Doors, api: Api) -> None:
+def test_a_page_of_another_local_port_has_the_api_and_the_user_pool(
+    doors: Doors, api: Api, record_property: Any
+) -> None:
     refused = []
     requests = for_frontends(api.stack)
     for request in requests:
@@ -209,10 +212,11 @@ def test_a_page_of_another_local_port_has_the_api_and_the_user_pool(doors: Doors
                 refused.append((str(request), origin, status))
 
     assert refused == []
+    record_property("cases", len(requests) * len(LOCAL))
     figures.append(f"local frontends: {len(requests) * len(LOCAL)} requests tried, let through all")
 
 
-def test_a_page_of_another_local_port_has_nothing_else(doors: Doors, api: Api) -> None:
+def test_a_page_of_another_local_port_has_nothing_else(doors: Doors, api: Api, record_property: Any) -> None:
     requests = for_nobody_else(api.stack)
     let_through = [
         (str(request), origin)
@@ -222,6 +226,7 @@ def test_a_page_of_another_local_port_has_nothing_else(doors: Doors, api: Api) -
     ]
 
     assert let_through == []
+    record_property("cases", len(requests) * len(LOCAL))
     figures.append(f"local frontends elsewhere: {len(requests) * len(LOCAL)} requests tried, let through 0")
 
 
