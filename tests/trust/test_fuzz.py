@@ -184,6 +184,8 @@ attributes |= st.sampled_from([{"NULL": True}, {"BOOL": True}, {"L": [{"S": "Tas
 @seed(SEED)
 @searched(150, 5000)
 @given(changed=st.dictionaries(st.sampled_from(sorted(GOOD)), attributes, min_size=1))
+@example(changed={"Title": {"S": "\ud800"}})
+@example(changed={"Description": {"S": "half a character \udfff"}})
 def test_any_record_is_relayed_or_stops_the_relay_there(cloud: Cloud, changed: dict[str, dict[str, object]]) -> None:
     image = {"dynamodb": {"SequenceNumber": "7", "NewImage": GOOD | changed}}
 
