@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from adapters.time_budget import OutOfTime
+
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
@@ -58,7 +60,7 @@ class EventTopic:
                         for index, message in enumerate(batch)
                     ],
                 )
-            except (BotoCoreError, ClientError):
+            except (BotoCoreError, ClientError, OutOfTime):
                 if not start:
                     raise
                 return start

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from adapters.time_budget import OutOfTime
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
@@ -29,5 +31,5 @@ class ParkedRecords:
         # Escaped: SQS refuses control characters, and UTF-8 has no form of the lone surrogates a record may hold.
         try:
             self.client.send_message(QueueUrl=self.queue_url, MessageBody=json.dumps(record))
-        except (BotoCoreError, ClientError) as fault:
+        except (BotoCoreError, ClientError, OutOfTime) as fault:
             raise CannotPark from fault

@@ -14,9 +14,8 @@ from benchmarks.lambdas import Measured
 
 MEMORY = 512  # MB, as cdk/function.py has it
 RELAY_BATCH, PROCESSOR_BATCH = 100, 10  # as cdk/event_path.py has them
-# Bytes an invocation: START, END and REPORT as Lambda writes them, and the 26 that CloudWatch Logs adds to each line,
-# our own one or two among them (CloudWatch pricing).
-PLATFORM_LOG = 480
+PLATFORM_LOG = 400  # bytes an invocation: START 85, END 50, REPORT 165 and its X-Ray line 100
+APPSYNC_LOG = 2000  # bytes an operation, taken: its request lines come with any logging (docs/cost.md)
 TO_THE_TOPIC = ("resolver", "table", "relay", "topic")
 
 Bill = Mapping[str, float]
@@ -83,13 +82,15 @@ def billed_by_field(bill: Bill, samples: Sequence[Operation]) -> Bill:
 
 
 def with_firewall_and_logs(bill: Bill, samples: Sequence[Operation]) -> Bill:
-    """The same with the web ACL's look at the caller's request and at each publish, and the Lambdas' logs."""
+    """The same with the web ACL's look at the caller's request and at each publish, and all logs."""
     last = samples[-1]
     requests = 1 + sum(len(publishes_of(one)) for one in last.processor)
+    lambdas = sum(one.logged + PLATFORM_LOG for one in last.invocations)
     return {
         **bill,
         "firewall": requests * prices.FIREWALL_REQUEST,
-        "logs": sum(one.logged + PLATFORM_LOG for one in last.invocations) / 1000 * prices.LOG_GIGABYTE,
+        # A kilobyte an operation is a gigabyte a million.
+        "logs": (lambdas + requests * APPSYNC_LOG) / 1000 * prices.LOG_GIGABYTE,
     }
 
 

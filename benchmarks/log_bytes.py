@@ -14,13 +14,13 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
+from benchmarks.bills import PLATFORM_LOG
 from benchmarks.cloud import create_table
 from benchmarks.events import body_of, queue_event, stream_event
 from benchmarks.request_path import field_event
 from benchmarks.worker import Context
 from cdk.bundling import ROOT
 
-PLATFORM = 400  # bytes an invocation: START 85, END 50, REPORT 165 and its X-Ray line 100
 _MARK = "-- "
 
 
@@ -57,8 +57,8 @@ def main() -> None:
     total = 0
     for part in done.stdout.split(_MARK)[1:]:
         name, _, lines = part.partition("\n")
-        total += len(lines.encode()) + PLATFORM
-        print(f"| {name} | {len(lines.encode())} | {len(lines.encode()) + PLATFORM} |")
+        total += len(lines.encode()) + PLATFORM_LOG
+        print(f"| {name} | {len(lines.encode())} | {len(lines.encode()) + PLATFORM_LOG} |")
     print(f"| a completion | | {total} |")
 
 

@@ -13,7 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
-from adapters.clients import client
+from adapters.clients import BUDGET, client
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.messages import ChangeMessage, UnreadableMessage
 from domain.changes import TaskChange
@@ -60,6 +60,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     The changes of different users are processed at the same time, those of one user one after another, because they
     update one item. Messages for which no time is left are given back untouched.
     """
+    BUDGET.start(context.get_remaining_time_in_millis())
     records: list[dict[str, Any]] = event["Records"]
     metrics.add_metric("MessagesReceived", MetricUnit.Count, len(records))
     outcomes: dict[str, Outcome] = {}

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.clients import client
+from adapters.clients import BUDGET, client
 from adapters.outbox import UnreadableImage, message_of
 from adapters.sns_events import EventTopic, Message
 from adapters.sqs_parking import CannotPark, ParkedRecords
@@ -29,6 +29,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     delivers from there again (Lambda Developer Guide, "Configuring partial batch response with DynamoDB"). Raises
     what botocore raises when nothing could be published at all.
     """
+    BUDGET.start(context.get_remaining_time_in_millis())
     records: list[dict[str, Any]] = event["Records"]
     messages: list[Message] = []
     places: list[int] = []  # of the record that each message is from

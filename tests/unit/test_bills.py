@@ -5,6 +5,7 @@ import json
 import pytest
 
 from benchmarks.bills import (
+    APPSYNC_LOG,
     PLATFORM_LOG,
     Batches,
     Operation,
@@ -86,7 +87,7 @@ def test_the_firewall_looks_at_each_request_and_every_byte_of_the_logs_is_paid()
     bill = with_firewall_and_logs(bill_of(samples), samples)
 
     assert bill["firewall"] == pytest.approx(2 * 0.60)
-    assert bill["logs"] == pytest.approx((1000 + 3 * PLATFORM_LOG) / 1000 * 0.50)
+    assert bill["logs"] == pytest.approx((1000 + 3 * PLATFORM_LOG + 2 * APPSYNC_LOG) / 1000 * 0.50)
 
 
 def test_full_batches_share_their_invocations_and_requests() -> None:
