@@ -15,7 +15,7 @@ READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board token rebuild-projections redrive unit test mutants hooks test-trust soak bench logs check synth diff deploy destroy smoke lock clean
+.PHONY: help up start stop reset board token rebuild-projections redrive unit test mutants hooks schema-docs test-trust soak bench logs check synth diff deploy destroy smoke lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -95,6 +95,9 @@ mutants: .venv/.ready node_modules/.ready ## Change the code in small ways, list
 
 hooks: .venv/.ready ## Install the commit hooks: lint, format, types of what changed, schema compatibility
 	@$(VENV)/pre-commit install
+
+schema-docs: $(READY) ## Write docs/schema.md and docs/appsync.graphql anew, after the schema changed
+	@$(VENV)/python -m local.schema_documents
 
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt

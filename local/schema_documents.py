@@ -1,0 +1,49 @@
+"""Writes what is derived from the contract: `python -m local.schema_documents`.
+
+- `docs/appsync.graphql`: the scalars and directives that AppSync adds to every schema, for tools that do not know them
+- `docs/schema.md`: the reference of `schema.graphql`, by the npm package graphql-markdown
+"""
+
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from local.errors import CannotRun
+from local.gateway.schema import PRELUDE
+from local.settings import ROOT
+
+_HEAD = """\
+# What AWS AppSync adds to every schema (AppSync Developer Guide: "Scalar types in AWS AppSync", "Authorization",
+# "Real-time data"). Give it to code generators and editors beside schema.graphql. Written by `make schema-docs`.
+"""
+_PROLOGUE = "What `schema.graphql` says, as a page. Written by `make schema-docs`; do not edit."
+_CONVERTER = ROOT / "node_modules" / ".bin" / "graphql-markdown"
+
+
+def documents() -> Mapping[Path, str]:
+    """The text of each derived file. Raises CannotRun when the reference cannot be made."""
+    return {
+        ROOT / "docs" / "appsync.graphql": _HEAD + PRELUDE,
+        ROOT / "docs" / "schema.md": _reference(PRELUDE + (ROOT / "schema.graphql").read_text()),
+    }
+
+
+def _reference(sdl: str) -> str:
+    with tempfile.NamedTemporaryFile("w", suffix=".graphql") as schema:
+        schema.write(sdl)
+        schema.flush()
+        done = subprocess.run(
+            [str(_CONVERTER), "--title", "Schema reference", "--prologue", _PROLOGUE, schema.name],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise CannotRun(f"The schema reference could not be written: {done.stderr.strip()[:500]}")
+    return done.stdout.strip() + "\n"
+
+
+if __name__ == "__main__":
+    for file, text in documents().items():
+        file.write_text(text)
