@@ -4,7 +4,10 @@ from aws_cdk import aws_appsync as appsync
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
+from cdk import throttling
 from cdk.stages import Stage
+
+WINDOW = 300  # seconds over which requests are counted
 
 # Bytes. WAF looks at the first 8 KB of an AppSync request's body; the largest operation of ours that makes sense, a
 # creation with a full description in a script that takes four bytes a character, is half of it.
@@ -21,7 +24,7 @@ class Firewall(Construct):
         super().__init__(scope, construct_id)
         rate = waf.CfnWebACL.StatementProperty(
             rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
-                limit=stage.requests_per_address, evaluation_window_sec=300, aggregate_key_type="IP"
+                limit=stage.requests_per_address, evaluation_window_sec=WINDOW, aggregate_key_type="IP"
             )
         )
         size = waf.CfnWebACL.StatementProperty(
@@ -46,12 +49,13 @@ class Firewall(Construct):
             scope="REGIONAL",
             default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
             visibility_config=_visibility("WebAcl"),
+            custom_response_bodies=dict(throttling.BODIES),
             rules=[
                 waf.CfnWebACL.RuleProperty(
                     name="RatePerAddress",
                     priority=0,
                     statement=rate,
-                    action=block,
+                    action=throttling.refusal(WINDOW),
                     visibility_config=_visibility("RatePerAddress"),
                 ),
                 waf.CfnWebACL.RuleProperty(
