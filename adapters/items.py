@@ -5,7 +5,7 @@ AttributeValue form of the DynamoDB API and back. Numbers come back as Decimal.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -65,14 +65,12 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     `Outbox` names the events that the write raised: all else that they say stands in the item itself, as of this
     write. `OutboxId` is the write's own id, for which the relay's filter looks; `EarlierWrites` are the ids of the
     writes right before it, newest last. By its id a writer recognises its own write, under later ones too. A deleted
-    task is a tombstone: in no index, and gone after 30 days (`ExpiresAt`, epoch seconds), unless a client token made
-    the task: the token stays taken for ever.
+    task is a tombstone: without what a person wrote, in no index, and gone after 30 days (`ExpiresAt`, epoch seconds),
+    unless a client token made the task: the token stays taken for ever.
     """
     item = task_key(task.id) | {
         "TaskId": str(task.id),
         "UserId": str(task.user_id),
-        "Title": task.title,
-        "Description": task.description,
         "Status": str(task.status),
         "CreatedAt": to_text(task.created_at),
         "UpdatedAt": to_text(task.updated_at),
@@ -94,6 +92,8 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
         return item | {"Deleted": True} | ({} if task.fingerprint else expires)
     sort_key = list_sort_key(task.created_at, task.id)
     return item | {
+        "Title": task.title,
+        "Description": task.description,
         "GSI1PK": f"USER#{task.user_id}",
         "GSI1SK": sort_key,
         "GSI2PK": f"USER#{task.user_id}#{task.status}",
@@ -102,18 +102,19 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
 
 
 def task_of(item: Item) -> Task:
-    """The task that an item holds; a tombstone's is `deleted`."""
+    """The task that an item holds; a tombstone's is `deleted`, and its title and description are empty."""
+    deleted = item.get("Deleted", False)
     return Task(
         id=TaskId(item["TaskId"]),
         user_id=UserId(item["UserId"]),
-        title=item["Title"],
-        description=item["Description"],
+        title="" if deleted else item["Title"],
+        description="" if deleted else item["Description"],
         status=TaskStatus(item["Status"]),
         created_at=from_text(item["CreatedAt"]),
         updated_at=from_text(item["UpdatedAt"]),
         completed_at=_moment(item, "CompletedAt"),
         version=int(item["Version"]),
-        deleted=item.get("Deleted", False),
+        deleted=deleted,
         fingerprint=item.get("Fingerprint"),
         writes=writes_of(item),
     )
@@ -131,9 +132,15 @@ def write_of(item: Item, version: int) -> str | None:
     return writes[-1 - age] if 0 <= age < len(writes) else None
 
 
-def change_of(item: Item) -> TaskChange:
-    """The change whose events stand in the outbox of a task's item. Raises KeyError for an event of an unknown type."""
+def change_of(item: Item, before: Item | None = None) -> TaskChange:
+    """The change whose events stand in the outbox of a task's item.
+
+    A deletion tells what the task was: title and description come from the item `before` the write, which the stream
+    shows; they are empty without it. Raises KeyError for an event of an unknown type.
+    """
     snapshot = task_of(item).snapshot()
+    if item.get("Deleted") and before:
+        snapshot = replace(snapshot, title=before["Title"], description=before["Description"])
     return TaskChange(snapshot, tuple(_event(event_type, snapshot, item) for event_type in item["Outbox"]))
 
 

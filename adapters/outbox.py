@@ -13,11 +13,14 @@ class UnreadableImage(ValueError):
     """A stream record or an item that is no task of ours."""
 
 
-def message_of(image: Mapping[str, Any]) -> Message:
-    """The message of the change that a task's image (AttributeValue form) holds. Raises UnreadableImage."""
+def message_of(images: Mapping[str, Any]) -> Message:
+    """The message of the change that a stream record tells of: `NewImage`, and `OldImage` where there is one.
+
+    Both are a task's, in AttributeValue form. Raises UnreadableImage.
+    """
     try:
-        item = deserialize(image)
-        change = change_of(item)
+        item = deserialize(images["NewImage"])
+        change = change_of(item, deserialize(images["OldImage"]) if "OldImage" in images else None)
         correlation_id = item.get("CorrelationId")
         body = ChangeMessage.of(change, correlation_id).to_json()
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, DomainError) as fault:

@@ -32,7 +32,8 @@ class TasksTable(dynamodb.TableV2):
                 for index in INDEXES
             ],
             billing=dynamodb.Billing.on_demand(),
-            dynamo_stream=dynamodb.StreamViewType.NEW_IMAGE,
+            # The old image tells what a deleted task was; global tables need both as well. It costs nothing.
+            dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             time_to_live_attribute="ExpiresAt",
             encryption=dynamodb.TableEncryptionV2.aws_managed_key(),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(

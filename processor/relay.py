@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     unreadable: list[int] = []
     for place, record in enumerate(records):
         try:
-            messages.append(message_of(record["dynamodb"]["NewImage"]))
+            messages.append(message_of(record["dynamodb"]))
             places.append(place)
         except UnreadableImage as fault:
             logger.exception("unreadable record", sequence_number=_sequence_number(record), reason=str(fault))

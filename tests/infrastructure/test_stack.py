@@ -41,7 +41,7 @@ def actions(stack: Synthesized, role: str) -> set[str]:
 def test_the_table_streams_new_images_and_can_be_restored_to_a_point_in_time(dev: Synthesized) -> None:
     table = dev.the("AWS::DynamoDB::GlobalTable")
 
-    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "ExpiresAt", "Enabled": True}
     (replica,) = table["Replicas"]
     assert replica["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True

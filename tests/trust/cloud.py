@@ -70,7 +70,7 @@ def a_cloud() -> Iterator[Cloud]:
                 for index in _KEYS
                 if index
             ],
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         )["TableDescription"]
         topic_arn = sns.create_topic(Name="events")["TopicArn"]
         queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]

@@ -142,7 +142,11 @@ class Lives(RuleBasedStateMachine):
         assert stored.keys() == self.model.tasks.keys()
         for id_, task in self.model.tasks.items():
             item = stored[id_]
-            assert (item["UserId"], item["Title"], item["Description"]) == (task.owner, task.title, task.description)
+            text = (item.get("Title"), item.get("Description"))
+            assert (item["UserId"], *text) == (
+                task.owner,
+                *((None, None) if task.deleted else (task.title, task.description)),
+            )
             assert (item["Status"], item["Version"], item.get("Deleted", False)) == (
                 task.status,
                 task.version,
