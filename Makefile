@@ -15,7 +15,7 @@ READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board token rebuild-projections redrive unit test mutants hooks schema-docs test-trust soak bench logs check synth diff deploy destroy smoke lock clean
+.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test mutants hooks schema-docs test-trust soak bench logs check synth diff deploy destroy smoke lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -44,6 +44,12 @@ rebuild-projections: $(READY) ## Recount statistics from history on the local st
 redrive: $(READY) ## Put the local stack's dead letters back, or show them (INSPECT=1); on AWS: docs/runbook.md
 	@$(LOCAL) redrive $(if $(INSPECT),--inspect)
 
+export-user: $(READY) ## Write everything about a person: make export-user USER_ID=… [OUTPUT=file]; on AWS: docs/runbook.md
+	@$(LOCAL) export-user '$(USER_ID)' $(if $(OUTPUT),--output '$(OUTPUT)')
+
+erase-user: $(READY) ## Erase everything about a person from the local stack: make erase-user USER_ID=…; on AWS: docs/runbook.md
+	@$(LOCAL) erase-user '$(USER_ID)'
+
 unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tests in memory: seconds, in random order
 	$(VENV)/pytest -q -n auto tests/unit tests/integration
 
@@ -68,7 +74,7 @@ check: $(READY) examples/board/node_modules/.package-lock.json ## Lint, format, 
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/bandit -q -r domain adapters resolvers processor cdk local -ll
+	$(VENV)/bandit -q -r domain adapters resolvers processor operations cdk local -ll
 	$(VENV)/deptry .
 	node_modules/.bin/eslint resolvers
 	cd examples/board && npm run --silent check

@@ -9,11 +9,10 @@ from adapters.time_budget import TimeBudget
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-AwsService = Literal["dynamodb", "dynamodbstreams", "sns", "sqs"]
+AwsService = Literal["dynamodb", "sns", "sqs"]
 """The services that there are clients of. The Lambda bundle holds botocore's data of these alone (cdk/bundling.py)."""
 
 BUDGET = TimeBudget()
@@ -32,8 +31,6 @@ CONFIG = Config(
 
 @overload
 def client(service: Literal["dynamodb"]) -> "DynamoDBClient": ...
-@overload
-def client(service: Literal["dynamodbstreams"]) -> "DynamoDBStreamsClient": ...
 @overload
 def client(service: Literal["sns"]) -> "SNSClient": ...
 @overload

@@ -23,12 +23,12 @@ from gql.transport.appsync_auth import AppSyncApiKeyAuthentication
 from gql.transport.appsync_websockets import AppSyncWebsocketsTransport
 from gql.transport.exceptions import TransportError
 
-from adapters.dynamodb_recount import DynamoDBRecount
 from adapters.timestamps import now
 from benchmarks.stack import a_stack
 from local.clients import client
 from local.description import StackDescription
 from local.settings import Settings
+from operations.recount import DynamoDBRecount
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

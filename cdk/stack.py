@@ -64,6 +64,8 @@ class TasksStack(Stack):
             "TopicArn": self.events.topic.topic_arn,
             "QueueUrl": self.events.queue.queue_url,
             "DeadLetterQueueUrl": self.events.dead_letters.queue_url,
+            "UndeliveredQueueUrl": self.events.undelivered.queue_url,
+            "UnrelayedQueueUrl": self.events.unrelayed.queue_url,
             "ResolverFunctionName": self.resolver.function_name,
             "RelayFunctionName": self.events.relay.function_name,
             "ProcessorFunctionName": self.events.processor.function_name,

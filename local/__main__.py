@@ -9,19 +9,26 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from local import background, log_lines, surroundings, users
+from local.deployment import STACK
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.settings import Settings
 from local.up import up
 
-_COMMANDS = ("up", "start", "stop", "reset", "logs", "token", "rebuild-projections", "redrive")
+_COMMANDS = (
+    *("up", "start", "stop", "reset", "logs", "token", "rebuild-projections", "redrive"),
+    *("export-user", "erase-user"),
+)
 
 
 def main() -> None:
     """Run one command. What cannot run says so in one sentence, and exits with 1."""
     parser = argparse.ArgumentParser(prog="local")
     parser.add_argument("command", choices=_COMMANDS)
-    parser.add_argument("username", nargs="?", help="whose token")
+    parser.add_argument(
+        "username", nargs="?", help="whose token; for export-user and erase-user a userId will do as well"
+    )
+    parser.add_argument("--output", help="the file to export to")
     parser.add_argument("--unattended", action="store_true", help="up: say nothing that a log must not hold")
     parser.add_argument("--inspect", action="store_true", help="only show the dead letters")
     options = parser.parse_args()
@@ -43,11 +50,16 @@ def main() -> None:
             _follow_logs(settings)
         elif options.command == "rebuild-projections":
             stack, settings = _running(settings)
-            sys.exit(_operate(settings, "processor.rebuild", "--table", stack.table_name))
+            sys.exit(_operate(settings, "operations.rebuild", "--table", stack.table_name))
         elif options.command == "redrive":
             stack, settings = _running(settings)
             queues = ["--dead-letters", stack.dead_letter_queue_url, "--queue", stack.queue_url]
-            sys.exit(_operate(settings, "processor.redrive", *queues, *(["--inspect"] if options.inspect else [])))
+            sys.exit(_operate(settings, "operations.redrive", *queues, *(["--inspect"] if options.inspect else [])))
+        elif options.command in {"export-user", "erase-user"}:
+            stack, settings = _running(settings)
+            person = ["--stack", STACK, "--user", _user_id(stack, options.username)]
+            output = ["--output", options.output] if options.output else []
+            sys.exit(_operate(settings, f"operations.{options.command.replace('-', '_')}", *person, *output))
         else:
             print(_token(settings, options.username))
     except CannotRun as fault:
@@ -66,6 +78,15 @@ def _token(settings: Settings, username: str | None) -> str:
     if username not in known:
         raise CannotRun(f"USERNAME must be one of {', '.join(known)}.")
     return users.sign_in(settings, stack.user_pool_client_id, username, known[username].password)
+
+
+def _user_id(stack: StackDescription, named: str | None) -> str:
+    """The id of the demo user of this name, else what was named itself."""
+    if not named:
+        raise CannotRun(
+            "Name the person: make export-user USER_ID=… or make erase-user USER_ID=…, a userId or a demo user."
+        )
+    return next((user.sub for user in stack.users if user.username == named), named)
 
 
 def _operate(settings: Settings, module: str, *arguments: str) -> int:

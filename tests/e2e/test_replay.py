@@ -62,7 +62,7 @@ def whole_stream(stack: StackDescription) -> list[str]:
 
 def replay(stack: StackDescription, settings: Settings, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "processor.replay", "--topic", stack.topic_arn, *arguments],
+        [sys.executable, "-m", "operations.replay", "--topic", stack.topic_arn, *arguments],
         cwd=ROOT,
         env=settings.aws_environment(),
         capture_output=True,

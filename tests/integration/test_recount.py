@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.dynamodb_projections import DynamoDBProjections
-from adapters.dynamodb_recount import Drift, DynamoDBRecount, RepairRefused
 from adapters.items import completions_attribute, serialize, statistics_key
 from domain.status import TaskStatus
 from domain.task import Task
-from processor import rebuild
+from operations import rebuild
+from operations.recount import Drift, DynamoDBRecount, RepairRefused
 from tests.builders import ANNA, BORIS, a_created_task, changes_of, later
 from tests.integration.conftest import TABLE_NAME
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import Stubber
 
 from adapters.items import serialize, task_item
-from processor.replay import NotReached, messages_between
+from operations.replay import NotReached, messages_between
 from tests.builders import a_created_task
 
 EMPTY: list[dict[str, Any]] = []
@@ -68,7 +68,7 @@ def test_a_shard_that_ends_before_the_last_record_is_no_replay(replayed: Any) ->
 
 
 def test_a_sequence_number_that_never_comes_is_given_up(replayed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processor.replay._EMPTY_PAGES", 3)
+    monkeypatch.setattr("operations.replay._EMPTY_PAGES", 3)
 
     with pytest.raises(NotReached):
         replayed([a_record(1)], *[EMPTY] * 9, last=7)

@@ -15,8 +15,8 @@ from typing import Any
 import boto3
 import pytest
 
-from adapters.dynamodb_recount import DynamoDBRecount
 from adapters.timestamps import now
+from operations.recount import DynamoDBRecount
 from tests.e2e.clients import Api, eventually
 from tests.trust.scale import FULL, SEED, figures, scaled
 

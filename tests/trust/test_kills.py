@@ -15,11 +15,11 @@ import psutil
 import pytest
 from gql.transport.exceptions import TransportError
 
-from adapters.dynamodb_recount import DynamoDBRecount
 from adapters.timestamps import now
 from local import background
 from local.description import StackDescription
 from local.settings import Settings
+from operations.recount import DynamoDBRecount
 from tests.e2e.clients import Api, Session, eventually
 from tests.e2e.conftest import free_port
 from tests.e2e.test_dead_letters import command, dead_letters

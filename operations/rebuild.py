@@ -1,4 +1,4 @@
-"""Recounts statistics from history: `python -m processor.rebuild --table NAME [--report-only]`.
+"""Recounts statistics from history: `python -m operations.rebuild --table NAME [--report-only]`.
 
 An operator's command, with the operator's own credentials (docs/runbook.md); no Lambda runs it.
 """
@@ -6,18 +6,19 @@ An operator's command, with the operator's own credentials (docs/runbook.md); no
 import argparse
 import sys
 
-from adapters.clients import client
-from adapters.dynamodb_recount import DynamoDBRecount, RepairRefused
+import boto3
+
 from adapters.timestamps import now
+from operations.recount import DynamoDBRecount, RepairRefused
 
 
 def main() -> int:
     """Report drift, and repair it unless told not to. 0 when statistics are right in the end, 1 when they are not."""
-    parser = argparse.ArgumentParser(prog="processor.rebuild")
+    parser = argparse.ArgumentParser(prog="operations.rebuild")
     parser.add_argument("--table", required=True)
     parser.add_argument("--report-only", action="store_true")
     options = parser.parse_args()
-    recount = DynamoDBRecount(client("dynamodb"), options.table)
+    recount = DynamoDBRecount(boto3.client("dynamodb"), options.table)
     drifts = recount.drifts(now().date())
     for drift in drifts:
         print(f"{drift.user_id}: stored {dict(drift.stored)}, history says {dict(drift.counted)}")

@@ -1,4 +1,4 @@
-"""Puts dead letters back: `python -m processor.redrive --dead-letters URL --queue URL [--inspect]`.
+"""Puts dead letters back: `python -m operations.redrive --dead-letters URL --queue URL [--inspect]`.
 
 An operator's command, with the operator's own credentials (docs/runbook.md); no Lambda runs it. It moves by itself what
 StartMessageMoveTask would move on AWS, because the local cloud (MiniStack 1.5) has no such call.
@@ -8,19 +8,19 @@ import argparse
 import json
 import sys
 
-from adapters.clients import client
+import boto3
 
 _BATCH = 10  # messages, as many as one call receives
 
 
 def main() -> int:
     """Show some of the dead letters, or move those that are there back. 0 when that is done."""
-    parser = argparse.ArgumentParser(prog="processor.redrive")
+    parser = argparse.ArgumentParser(prog="operations.redrive")
     parser.add_argument("--dead-letters", required=True, help="the dead-letter queue's URL")
     parser.add_argument("--queue", required=True, help="the URL of the queue that they go back to")
     parser.add_argument("--inspect", action="store_true", help="only show what is there")
     options = parser.parse_args()
-    sqs = client("sqs")
+    sqs = boto3.client("sqs")
     asked = sqs.get_queue_attributes(QueueUrl=options.dead_letters, AttributeNames=["ApproximateNumberOfMessages"])
     there = int(asked["Attributes"]["ApproximateNumberOfMessages"])
     print(f"Dead letters: {there}")

@@ -1,8 +1,9 @@
 """Publishes events again that the relay gave up on.
 
-`python -m processor.replay --topic ARN --stream ARN --shard ID --first SEQ --last SEQ` reads the stream, which
-has them for 24 hours. `python -m processor.replay --topic ARN --table NAME --task ID` takes the last change of a task
-from its outbox. `python -m processor.replay --topic ARN --unrelayed URL` takes the records that the relay parked
+`python -m operations.replay --topic ARN --stream ARN --shard ID --first SEQ --last SEQ` reads the stream, which
+has them for 24 hours. `python -m operations.replay --topic ARN --table NAME --task ID` takes the last change of a task
+from its outbox, which does not know the title and description of a deleted task: they are empty in the message.
+`python -m operations.replay --topic ARN --unrelayed URL` takes the records that the relay parked
 because it could not read them, and deletes those that can be read now. Publishing a change twice does no harm:
 projections count it once.
 
@@ -17,7 +18,8 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from adapters.clients import client
+import boto3
+
 from adapters.items import serialize, task_key
 from adapters.outbox import message_of
 from adapters.sns_events import EventTopic, Message
@@ -38,7 +40,7 @@ class NotReached(Exception):
 
 def main() -> int:
     """Publish. 0 when every message was taken, 1 when one was not or the last record cannot be found."""
-    parser = argparse.ArgumentParser(prog="processor.replay")
+    parser = argparse.ArgumentParser(prog="operations.replay")
     parser.add_argument("--topic", required=True, help="the topic's ARN")
     parser.add_argument("--stream", help="the table's stream")
     parser.add_argument("--shard")
@@ -48,13 +50,13 @@ def main() -> int:
     parser.add_argument("--task", help="a task's id")
     parser.add_argument("--unrelayed", help="the URL of the queue of records that the relay parked")
     options = parser.parse_args()
-    topic = EventTopic(client("sns"), options.topic)
+    topic = EventTopic(boto3.client("sns"), options.topic)
     if options.unrelayed:
-        published, left = _parked(client("sqs"), options.unrelayed, topic)
+        published, left = _parked(boto3.client("sqs"), options.unrelayed, topic)
         print(f"Published: {published}. Left in the queue: {left}.")
         return 1 if left else 0
     if options.stream and options.shard and options.first and options.last:
-        streams = client("dynamodbstreams")
+        streams = boto3.client("dynamodbstreams")
         try:
             messages = list(messages_between(streams, options.stream, options.shard, options.first, options.last))
         except NotReached as fault:
@@ -83,9 +85,9 @@ def messages_between(
         page = streams.get_records(ShardIterator=position)
         for record in page["Records"]:
             sequence_number = int(record["dynamodb"]["SequenceNumber"])
-            image = record["dynamodb"].get("NewImage", {})
-            if sequence_number <= int(last) and "OutboxId" in image:  # as the relay's filter has it
-                yield message_of(image)
+            is_change = "OutboxId" in record["dynamodb"].get("NewImage", {})  # as the relay's filter has it
+            if sequence_number <= int(last) and is_change:
+                yield message_of(record["dynamodb"])
             if sequence_number >= int(last):
                 return
         empty_pages = 0 if page["Records"] else empty_pages + 1
@@ -94,8 +96,8 @@ def messages_between(
 
 
 def _of_task(table: str, task_id: TaskId) -> list[Message]:
-    found = client("dynamodb").get_item(TableName=table, Key=serialize(task_key(task_id)), ConsistentRead=True)
-    return [message_of(found["Item"])] if "Item" in found else []
+    found = boto3.client("dynamodb").get_item(TableName=table, Key=serialize(task_key(task_id)), ConsistentRead=True)
+    return [message_of({"NewImage": found["Item"]})] if "Item" in found else []
 
 
 def _parked(sqs: SQSClient, queue_url: str, topic: EventTopic) -> tuple[int, int]:
@@ -107,7 +109,7 @@ def _parked(sqs: SQSClient, queue_url: str, topic: EventTopic) -> tuple[int, int
     ).get("Messages"):
         for message in received:
             try:
-                taken = topic.publish([message_of(json.loads(message["Body"])["dynamodb"]["NewImage"])])
+                taken = topic.publish([message_of(json.loads(message["Body"])["dynamodb"])])
             except (KeyError, TypeError, ValueError) as fault:  # Lambda's own note of a place in the stream, too
                 print(f"{message['MessageId']}: {fault}")
                 taken = 0

@@ -1,0 +1,1 @@
+"""What operators run with their own credentials (docs/runbook.md). Nothing here is in the Lambdas' bundle."""

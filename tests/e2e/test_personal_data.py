@@ -1,0 +1,114 @@
+"""A person of the local stack is exported and erased, and then found nowhere: table, queues, logs, user pool."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import boto3
+
+from local.deployment import STACK
+from local.description import StackDescription
+from local.settings import ROOT, Settings
+from operations.deployed import Deployed
+from tests.e2e.clients import Api, eventually
+
+PASSWORD = "Local-carol-2026!"
+SECRETS = ("Carols surprise", "Nobody must know", "carol@example.com")
+
+
+async def test_a_person_is_exported_and_erased_and_found_nowhere_afterwards(
+    api: Api, stack: StackDescription, settings: Settings, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(os, "environ", settings.aws_environment())
+    carol = an_account(api)
+    token = api.cognito().initiate_auth(
+        ClientId=stack.user_pool_client_id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "carol", "PASSWORD": PASSWORD},
+    )["AuthenticationResult"]["AccessToken"]
+    async with api.http(api.with_token(token)) as http:
+        done, deleted = [
+            (await http(CREATE, title=SECRETS[0], description=SECRETS[1], token=name))["createTask"]["id"]
+            for name in ("first", "second")
+        ]
+        await http("mutation($id: ID!) { completeTask(id: $id) { id } }", id=done)
+        await http("mutation($id: ID!) { deleteTask(id: $id) { id } }", id=deleted)
+
+        async def is_counted() -> bool:
+            counted = (await http("{ taskStatistics { total completedToday } }"))["taskStatistics"]
+            return bool(counted == {"total": 1, "completedToday": 1})
+
+        await eventually(is_counted)
+    client("sqs").send_message(
+        QueueUrl=stack.dead_letter_queue_url, MessageBody=json.dumps({"task": {"userId": carol, "title": SECRETS[0]}})
+    )
+
+    exported = json.loads(command(settings, "export-user", carol))
+    told = command(settings, "erase-user", carol)
+    told_again = command(settings, "erase-user", carol)
+
+    assert exported["account"]["attributes"]["email"] == "carol@example.com"
+    assert [(task["id"], task["title"]) for task in exported["tasks"]] == [(done, SECRETS[0])]
+    assert [task["id"] for task in exported["deletedTasks"]] == [deleted]
+    assert len(exported["undeliveredMessages"]) == 1
+    assert "Account: deleted." in told
+    assert "1 dead letters" in told
+    assert "Pass 1: nothing." in told_again
+    assert found_of((carol, done, deleted, *SECRETS), everything(settings)) == []
+
+
+CREATE = """mutation($title: String!, $description: String, $token: ID) {
+  createTask(input: { title: $title, description: $description, clientToken: $token }) { id } }"""
+
+
+def an_account(api: Api) -> str:
+    pool = {"UserPoolId": api.stack.user_pool_id, "Username": "carol"}
+    email = [{"Name": "email", "Value": "carol@example.com"}]
+    user = api.cognito().admin_create_user(**pool, UserAttributes=email, MessageAction="SUPPRESS")["User"]  # type: ignore[arg-type]
+    api.cognito().admin_set_user_password(**pool, Password=PASSWORD, Permanent=True)
+    return next(one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
+
+
+def client(service: str) -> Any:
+    return boto3.client(service)  # type: ignore[call-overload] # one of those below
+
+
+def everything(settings: Settings) -> dict[str, str]:
+    """All that the stack keeps, as text: the table, the queues, the user pool. Ids of tasks may stand in logs."""
+    deployed = Deployed.of(STACK)
+    kept = {"table": json.dumps(client("dynamodb").scan(TableName=deployed.table)["Items"])}
+    for url in (deployed.queue, *deployed.dead_letters):
+        received = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        kept[url] = json.dumps(received.get("Messages", []))
+    kept["user pool"] = str(client("cognito-idp").list_users(UserPoolId=deployed.user_pool)["Users"])
+    logs = {str(log): log.read_text(errors="replace") for log in settings.log("any").parent.glob("*.log")}
+    assert any("completeTask" in text for text in logs.values()), "the logs are looked for where they are"
+    return kept | logs
+
+
+def found_of(secrets: tuple[str, ...], kept: dict[str, str]) -> list[tuple[str, str]]:
+    """Where something of the person stands. Logs name tasks, which are nobody's once they are erased."""
+    return [
+        (secret, place)
+        for place, text in kept.items()
+        for secret in secrets
+        if secret in text and not (place.endswith(".log") and secret.startswith("task-"))
+    ]
+
+
+def command(settings: Settings, name: str, *arguments: str) -> str:
+    environment = {"LOCAL_DATA": str(settings.data), "AUTH": "1" if settings.enforces_iam else "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "local", name, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
