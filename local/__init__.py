@@ -1,1 +1,1 @@
-"""The Tasks API on one machine: the embedded cloud, the gateway before it, the console."""
+"""Runs the Tasks API on one machine: the embedded cloud, the gateway and the console."""

@@ -22,7 +22,7 @@ _COMMANDS = (
 
 
 def main() -> None:
-    """Run one command. What cannot run says so in one sentence, and exits with 1."""
+    """Run one command. A command that cannot run prints the reason and exits with code 1."""
     parser = argparse.ArgumentParser(prog="local")
     parser.add_argument("command", choices=_COMMANDS)
     parser.add_argument(
@@ -95,7 +95,7 @@ def _operate(settings: Settings, module: str, *arguments: str) -> int:
 
 
 def _running(settings: Settings) -> tuple[StackDescription, Settings]:
-    """The running stack, and the settings with the ports that it was started with."""
+    """Returns the running stack, and the settings with the ports of that stack. Raises CannotRun."""
     if background.runner(settings) is None:
         raise CannotRun("No local stack is running: `make up` starts one.")
     try:

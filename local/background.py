@@ -1,4 +1,4 @@
-"""The local stack in the background: start, stop, reset."""
+"""Starts, stops and resets the local stack as a background process."""
 
 import os
 import shutil
@@ -18,11 +18,11 @@ from local.processes import end_marked
 from local.settings import ROOT, Settings
 
 _STARTING = 180  # seconds; the first start deploys everything
-_STOPPING = 60  # seconds: the gateway's and the cloud's patience, events on their way, and some
+_STOPPING = 60  # seconds; covers the shutdown of gateway and cloud, and the events in flight
 
 
 def start(settings: Settings) -> None:
-    """Run the stack in the background; return when it is ready. Raises CannotRun."""
+    """Start the stack in the background and return when it is ready. Raises CannotRun."""
     claim(settings)
     preconditions.check(settings)
     settings.stack_file.unlink(missing_ok=True)
@@ -70,7 +70,10 @@ def claim(settings: Settings) -> None:
 
 
 def stop(settings: Settings) -> bool:
-    """End the running stack in order, and wait until it has ended. Whether there was one, or something left of one."""
+    """Shut the running stack down and wait until it has ended.
+
+    Returns whether a stack, or a process of an earlier stack, was running.
+    """
     running = runner(settings)
     if running is None:
         settings.process_file.unlink(missing_ok=True)
@@ -85,16 +88,16 @@ def stop(settings: Settings) -> bool:
 
 
 def reset(settings: Settings) -> None:
-    """Stop the stack, and forget everything that it kept."""
+    """Stop the stack and delete its data."""
     stop(settings)
     shutil.rmtree(settings.data, ignore_errors=True)
 
 
 def runner(settings: Settings) -> psutil.Process | None:
-    """The process that runs the stack."""
+    """Returns the process that runs the stack, or None."""
     try:
         process = psutil.Process(int(settings.process_file.read_text()))
-        # Process ids come round again: only one that was there when the file was written is ours.
+        # The system reuses process ids. The process is ours only if it is older than the file.
         is_ours = process.create_time() <= settings.process_file.stat().st_mtime
         return process if is_ours and process.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess):

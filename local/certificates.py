@@ -1,4 +1,4 @@
-"""A certificate authority of this machine's own, kept in the data folder, for what insists on TLS."""
+"""Issues TLS certificates by a certificate authority of this machine, which is kept in the data folder."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ _RENEWED_BEFORE = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Certificates:
-    """PEM files: `authority` is what clients trust; `chain` (certificate and authority) and `key` are the server's."""
+    """PEM files. Clients trust `authority`; the server uses `chain` (certificate and authority) and `key`."""
 
     authority: Path
     chain: Path

@@ -1,4 +1,4 @@
-"""Clients of the embedded cloud."""
+"""boto3 clients of the embedded cloud."""
 
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -36,12 +36,12 @@ def client(service: Literal["lambda"], settings: Settings) -> "LambdaClient": ..
 @overload
 def client(service: Literal["s3"], settings: Settings) -> "S3Client": ...
 def client(service: Service, settings: Settings) -> object:
-    """A client of one service, as the account's root."""
+    """Returns a client of one service that signs as the account's root."""
     return boto3.client(
         service,
         endpoint_url=settings.aws_endpoint,
         verify=str(settings.trusted) if settings.trusted else None,
         region_name=REGION,
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the embedded cloud's own, known to everyone
+        aws_secret_access_key="test",  # noqa: S106 - the embedded cloud's public default
     )

@@ -20,7 +20,7 @@ _KEY = re.compile(r"(\.ApiKey =).*")  # an output of the stack, which the CLI pr
 
 
 def deploy(settings: Settings) -> Mapping[str, str]:
-    """Deploy what the sources say now; the stack's outputs. Raises CannotRun."""
+    """Deploy the current sources and return the stack's outputs. Raises CannotRun."""
     outputs = settings.data / "outputs.json"
     context = {"stage": "dev", "bundlePython": str(INTERPRETER), "graphqlUrl": settings.graphql_url}
     options = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]
@@ -35,8 +35,8 @@ def deploy(settings: Settings) -> Mapping[str, str]:
 
 
 def _let_the_relay_publish_batches(settings: Settings, deployed: Mapping[str, str]) -> None:
-    # MiniStack 1.5 asks for sns:PublishBatch, which is no action of IAM's: on AWS, sns:Publish covers both calls
-    # (Service Authorization Reference, "Actions defined by Amazon SNS"). Not in the app, therefore, but here.
+    # MiniStack 1.5 requires sns:PublishBatch, which is not an IAM action: on AWS, sns:Publish covers both calls
+    # (Service Authorization Reference, "Actions defined by Amazon SNS"). Therefore only the local stack grants it.
     function = client("lambda", settings).get_function(FunctionName=deployed["RelayFunctionName"])
     statement = {"Effect": "Allow", "Action": "sns:PublishBatch", "Resource": deployed["TopicArn"]}
     client("iam", settings).put_role_policy(
@@ -62,7 +62,7 @@ def _run(settings: Settings, arguments: Sequence[str]) -> None:
         done = subprocess.Popen(
             [str(_CDK), *arguments, "--ci", "--no-notices"],
             cwd=ROOT,
-            # `make check` has validated the templates; here it would take as long as all the rest of the synthesis.
+            # `make check` validates the templates. Validating them here too would double the time of the synthesis.
             env={**settings.aws_environment(), "CDK_DISABLE_VERSION_CHECK": "1", "CDK_VALIDATION": "false"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -76,6 +76,6 @@ def _run(settings: Settings, arguments: Sequence[str]) -> None:
                 output.flush()
     if done.returncode:
         said = log.read_bytes()[before:].decode(errors="replace")
-        # The CLI's own last line, when it is the app that failed, says nothing.
+        # When the app fails, the CLI's own last line does not say why.
         said = re.sub(r".*: Subprocess exited with error \d+\s*$", "", said)
         raise CannotRun(f"cdk {arguments[0]} failed; its log is {log}: {reason(said, ['cdk'])}")

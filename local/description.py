@@ -1,4 +1,4 @@
-"""`stack.json`: what a script needs to know of the running stack."""
+"""Reads and writes `stack.json`, which describes the running stack to scripts."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ from local.users import DemoUser
 
 @dataclass(frozen=True)
 class StackDescription:
-    """The running stack. In the file, keys are in camelCase.
+    """The running stack. The file has the same fields in camelCase.
 
-    `certificate_authority` is the PEM file to trust for `tls_graphql_url`.
+    Clients of `tls_graphql_url` must trust the PEM file `certificate_authority`.
     """
 
     graphql_url: str
@@ -33,7 +33,7 @@ class StackDescription:
     functions: Mapping[str, str]
 
     def write(self, file: Path) -> None:
-        """Write the file whole or not at all."""
+        """Write the file atomically."""
         content = {_camel(name): value for name, value in asdict(self).items()}
         partial = file.with_suffix(".partial")
         partial.write_text(json.dumps(content, indent=2) + "\n")
@@ -42,7 +42,7 @@ class StackDescription:
 
     @classmethod
     def read(cls, file: Path) -> "StackDescription":
-        """Raises FileNotFoundError when no stack runs."""
+        """Returns the description in the file. Raises FileNotFoundError when no stack runs."""
         content = json.loads(file.read_text())
         users = [DemoUser(**user) for user in content.pop("users")]
         names = {_camel(name): name for name in cls.__dataclass_fields__}

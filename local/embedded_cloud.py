@@ -1,10 +1,10 @@
-"""The embedded cloud's process: MiniStack behind a guard. Runs in MiniStack's own environment.
+"""Runs MiniStack behind a guard against web pages, in MiniStack's own Python environment.
 
     python -m local.embedded_cloud --port PORT [--certificate PEM --key PEM]
 
-MiniStack has no credentials to check and answers every origin, so that any web page could run code with it. Here a page
-reaches only what a page is meant to reach on AWS too: the operations of a user pool that need no AWS credentials, and
-its public keys; and only a page that this machine serves itself.
+MiniStack checks no credentials and answers every origin, so that any web page could run code through it. The guard
+admits only pages that this machine serves, and only to what pages use on AWS too: the user pool operations that need no
+AWS credentials, and the user pool's public keys.
 """
 
 import argparse
@@ -22,12 +22,12 @@ from ministack.app import app
 
 from local.gateway.visits import Guard, Visit
 
-_KEEP_ALIVE = 75  # seconds, as MiniStack's own command has it: longer than SDKs keep a connection for another call
+_KEEP_ALIVE = 75  # seconds, as in MiniStack's own command; longer than SDKs keep an idle connection
 _KEYS = re.compile(r"/[\w-]+/\.well-known/(jwks\.json|openid-configuration)")
 
 
 def main() -> None:
-    """Serve until SIGINT or SIGTERM; MiniStack keeps its data then."""
+    """Serve until SIGINT or SIGTERM, on which MiniStack saves its data."""
     parser = argparse.ArgumentParser(prog="local.embedded_cloud")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--certificate", type=Path, help="serves TLS with this chain, PEM; needs --key")
@@ -43,14 +43,17 @@ def main() -> None:
 
 
 def admits(visit: Visit, port: int) -> bool:
-    """Whether it is a program's request, the person's own, or a local page's to a user pool, addressed to this port."""
+    """Returns whether a request to this port may pass.
+
+    Requests of programs and of the user may pass. Pages of loopback origins may reach the user pools.
+    """
     if visit.port != port:
         return False
     if visit.origin is not None:
         return visit.is_from_loopback and _is_for_user_pools(visit)
     if visit.site is not None:
         return visit.site == "none"
-    # Browsers that do not tell a request's site would pass for programs but for their name.
+    # Old browsers send no Sec-Fetch-Site header. Only their user agent tells them from programs.
     return not (visit.value("user-agent") or "").startswith("Mozilla/")
 
 
@@ -59,14 +62,14 @@ def _is_for_user_pools(visit: Visit) -> bool:
         return bool(_KEYS.fullmatch(visit.path))
     if visit.path != "/" or visit.scope["query_string"]:
         return False
-    if visit.method == "OPTIONS":  # the browser's question before the POST
+    if visit.method == "OPTIONS":  # the browser's CORS preflight
         return True
     return visit.method == "POST" and visit.value("x-amz-target") in _for_anyone()
 
 
 @cache
 def _for_anyone() -> frozenset[str]:
-    """`X-Amz-Target` of each user pool operation that takes no AWS credentials, by botocore's model of the service."""
+    """Returns the `X-Amz-Target` of each user pool operation without AWS credentials, by botocore's service model."""
     model = Session().get_service_model("cognito-idp")
     prefix = model.metadata["targetPrefix"]
     names = (name for name in model.operation_names if model.operation_model(name).auth_type == "none")
@@ -74,7 +77,7 @@ def _for_anyone() -> frozenset[str]:
 
 
 def _allow_as_many_files_as_may_be() -> None:
-    """Raise the soft limit of open files to the hard one, where the system takes that: each connection is a file."""
+    """Raise the soft limit of open files to the hard limit if the system allows it, because connections are files."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

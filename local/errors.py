@@ -1,5 +1,5 @@
-"""What keeps the local stack from running."""
+"""The error of a local stack that cannot run."""
 
 
 class CannotRun(Exception):
-    """The stack cannot run; the message says why, and what to do, in one sentence."""
+    """The stack cannot run. The message says in one sentence why, and what to do."""

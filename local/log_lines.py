@@ -16,20 +16,20 @@ _TIMED = re.compile(r"\d\d:\d\d:\d\d ")
 _OF_MINISTACK = re.compile(r"\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d) [A-Z]+ \[")
 _SUBJECTS = ("field", "event_type")
 _DETAILS = ("error_type", "error_info", "event_id", "duplicate", "messages", "published", "sequence_number", "reason")
-_EARLIER = 20  # records of each log shown at first
-_PAUSE = 0.2  # seconds between looks at the files
+_EARLIER = 20  # records of each log that are shown first
+_PAUSE = 0.2  # seconds between two reads of the files
 
 
 class LambdaLog:
-    """MiniStack's log, of which only the Lambdas' output is read."""
+    """Reads the Lambdas' output from MiniStack's log."""
 
     def __init__(self) -> None:
         self._output_at: str | None = None
 
     def readable(self, text: str) -> str | None:
-        """A record as `lambda_line` has it, or what a Lambda printed besides, with the time of its output.
+        """Returns a log record as `lambda_line` formats it, or other output of a Lambda with its time.
 
-        None for anything else: metrics, MiniStack's own lines.
+        Returns None for anything else: metrics and MiniStack's own lines.
         """
         if own := _OF_MINISTACK.match(text):
             self._output_at = own[1] if text.rstrip().endswith(" output:") else None
@@ -40,9 +40,10 @@ class LambdaLog:
 
 
 def lambda_line(text: str, zone: tzinfo | None = None) -> str | None:
-    """A Lambda's JSON log record as one line: time, service, message, field or event type, details, correlation id.
+    """Returns a JSON log record as one line: time, service, message, field or event type, details, correlation id.
 
-    A traceback follows, indented. Times are the zone's, this machine's unless told. None for what is no such record.
+    An indented traceback follows, if any. Times are in `zone`, or in the local time zone by default. Returns None for
+    text that is not such a record.
     """
     record = _record(text)
     if record is None:
@@ -78,23 +79,26 @@ def _named(service: str, text: str) -> str | None:
 
 
 def in_order(*logs: Iterable[str]) -> Sequence[str]:
-    """The lines of several logs by their time of day. Lines without one, such as tracebacks, stay with theirs."""
+    """Returns the lines of several logs sorted by time of day.
+
+    A line without a time, such as one of a traceback, stays after the line that precedes it.
+    """
     timed = []
     for log in logs:
         time = ""
         for line in log:
             time = line[:8] if _TIMED.match(line) else time
             timed.append((time, line))
-    return [line for _, line in sorted(timed, key=lambda one: one[0])]
+    return [line for _, line in sorted(timed, key=lambda entry: entry[0])]
 
 
 def latest(settings: Settings) -> Sequence[str]:
-    """The latest records of each log, in the order of their time."""
+    """Returns the latest records of each log, sorted by time."""
     return _earlier(_logs(settings))
 
 
 def follow(settings: Settings) -> Iterator[str]:
-    """The latest records, then each new one as it is written. Never ends."""
+    """Yields the latest records, then each new record as it is written. Never ends."""
     logs = _logs(settings)
     yield from _earlier(logs)
     pause = threading.Event()
@@ -116,7 +120,7 @@ def _earlier(logs: Sequence["_Tail"]) -> Sequence[str]:
 
 
 class _Tail:
-    """A growing file, read by whole lines; those that are readable."""
+    """Reads the new lines of a growing file, and formats them by `readable`."""
 
     def __init__(self, file: Path, readable: Callable[[str], str | None]) -> None:
         self._file = file
@@ -124,7 +128,7 @@ class _Tail:
         self._read = 0
 
     def lines(self) -> Iterator[str]:
-        """What was written since the last time; nothing while there is no such file."""
+        """Yields the complete lines written since the last call; none while the file does not exist."""
         if not self._file.exists():
             return
         with self._file.open("rb") as content:

@@ -1,4 +1,4 @@
-"""The embedded cloud: MiniStack, in an environment of its own."""
+"""Starts the embedded cloud: MiniStack, in a Python environment of its own."""
 
 import ssl
 import urllib.error
@@ -9,20 +9,20 @@ from local.processes import Child
 from local.settings import ROOT, Settings
 
 INTERPRETER = ROOT / ".tools" / "ministack" / "bin" / "python"
-"""What MiniStack runs with, and the Lambdas in it."""
+"""The Python interpreter of MiniStack and of the Lambdas that it runs."""
 
 _READY = 60  # seconds
 
 
 def start(settings: Settings) -> Child:
-    """MiniStack, ready, with the data of last time. Raises CannotRun."""
+    """Start MiniStack with the data of the last run, and return it when it is ready. Raises CannotRun."""
     environment = settings.aws_environment()
-    # MiniStack is the cloud: what it starts must not be told to call it by our client's settings.
+    # MiniStack tells its Lambdas the endpoint itself. They must not inherit the endpoint of our own clients.
     del environment["AWS_ENDPOINT_URL"]
     environment |= {
         "GATEWAY_PORT": str(settings.ministack_port),
         "MINISTACK_HOST": "127.0.0.1",
-        "IOT_MTLS_ENABLED": "0",  # its listener for MQTT and the one for SFTP would listen on every network
+        "IOT_MTLS_ENABLED": "0",  # the MQTT and SFTP listeners would listen on every network interface
         "SFTP_ENABLED": "0",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(_folder(settings, "state")),
@@ -30,7 +30,7 @@ def start(settings: Settings) -> Child:
     }
     command = [str(INTERPRETER), "-m", "local.embedded_cloud", "--port", str(settings.ministack_port)]
     if settings.enforces_iam:
-        # Policies that refuse plain HTTP, such as the CDK's own bucket's, would refuse everything without TLS.
+        # Some policies deny plain HTTP, such as that of the CDK's bucket. Without TLS they would deny every call.
         chain, key = str(settings.certificates.chain), str(settings.certificates.key)
         environment |= {"AUTH": "true", "USE_SSL": "1", "MINISTACK_SSL_CERT": chain, "MINISTACK_SSL_KEY": key}
         command += ["--certificate", chain, "--key", key]
@@ -49,7 +49,7 @@ def start(settings: Settings) -> Child:
 
 
 def answers(url: str, trusted: Path | None = None) -> bool:
-    """Whether a server answers there with success; over TLS, one with a certificate of the trusted authority."""
+    """Returns whether a server answers the URL with 200; over TLS, with a certificate of the trusted authority."""
     context = ssl.create_default_context(cafile=trusted) if trusted else None
     try:
         with urllib.request.urlopen(url, timeout=2, context=context) as answer:  # our own loopback address # noqa: S310 # nosec B310

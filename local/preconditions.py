@@ -1,4 +1,4 @@
-"""What must hold before anything is started."""
+"""Checks what the local stack needs before anything is started."""
 
 import shutil
 import socket

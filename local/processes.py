@@ -14,13 +14,13 @@ from local.errors import CannotRun
 
 _ROOT = Path(__file__).resolve().parent.parent
 MARK = "TASKS_API_DATA"
-"""What the environment of whatever a stack starts says: its data folder."""
-# Seconds from SIGTERM to SIGKILL. The embedded cloud writes its data when it ends in order: killed, it forgets them.
+"""The environment variable that marks each process of a stack. Its value is the stack's data folder."""
+# Seconds from SIGTERM to SIGKILL. The embedded cloud saves its data on SIGTERM and would lose it on SIGKILL.
 _PATIENCE = 20
 
 
 class Child:
-    """A running program: its output in a log file, it and all that it started in a session of their own."""
+    """A running program in a session of its own, with its output in a log file."""
 
     def __init__(self, name: str, command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
         self.name = name
@@ -33,11 +33,11 @@ class Child:
 
     @property
     def is_running(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the program is still running."""
         return self._process.poll() is None
 
     def wait_until(self, is_ready: Callable[[], bool], *, within: float) -> None:
-        """Return once it is ready. Raises CannotRun when it ends first, or takes longer than `within` seconds."""
+        """Wait until `is_ready` is true. Raises CannotRun if the program ends first, or after `within` seconds."""
         deadline = time.monotonic() + within
         while not is_ready():
             if not self.is_running:
@@ -47,7 +47,7 @@ class Child:
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """End it in order, and whatever it left behind."""
+        """Shut the program down, and kill the child processes that it leaves behind."""
         try:
             family = psutil.Process(self._process.pid).children(recursive=True)
         except psutil.NoSuchProcess:
@@ -65,7 +65,7 @@ class Child:
 
 
 def end_marked(data: Path) -> bool:
-    """End what carries this data folder's mark, in order first. Whether there was anything."""
+    """End all processes with this data folder's mark: by SIGTERM, then by SIGKILL. Returns whether there were any."""
     marked = [process for process in psutil.process_iter() if _mark(process) == str(data)]
     for process in marked:
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -81,5 +81,5 @@ def end_marked(data: Path) -> bool:
 def _mark(process: psutil.Process) -> str | None:
     try:
         return process.environ().get(MARK)
-    except (psutil.Error, OSError):  # not ours to look into, or gone
+    except (psutil.Error, OSError):  # the process belongs to another user, or has ended
         return None

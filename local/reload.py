@@ -1,4 +1,4 @@
-"""Redeploys what changed while the stack runs. Subscribers stay connected."""
+"""Redeploys edited sources while the stack runs. Subscribers stay connected."""
 
 import json
 import time
@@ -24,9 +24,10 @@ _PATIENCE = 30  # seconds for the gateway to read the API again
 
 
 def changed_sources(root: Path) -> Iterator[Sequence[str]]:
-    """What changed under the root since the last time, as sorted relative paths; nothing, at least twice a second.
+    """Yields the sorted relative paths of changed files, and an empty list at least twice a second.
 
-    The first item, always empty, says that watching has begun. A burst of changes is one item.
+    Callers use the empty lists to run other checks. The first list is always empty and shows that watching has begun. A
+    burst of changes is one list.
     """
 
     def is_source(_change: Change, path: str) -> bool:
@@ -43,7 +44,7 @@ def changed_sources(root: Path) -> Iterator[Sequence[str]]:
         rust_timeout=_TICK,
         yield_on_timeout=True,
     )
-    # Editors replace a file when they save it, and a watch on the file itself goes with the old one: watch its folder.
+    # Editors replace a file when they save it, which ends a watch on the file itself. Therefore its folder is watched.
     schema = watch(
         root, watch_filter=is_source, recursive=False, step=_BURST, rust_timeout=_TICK, yield_on_timeout=True
     )
@@ -52,10 +53,11 @@ def changed_sources(root: Path) -> Iterator[Sequence[str]]:
 
 
 def redeploy(settings: Settings, changed: Sequence[str], root: Path = ROOT) -> Iterator[str]:
-    """Deploy the sources as they are now, and let the gateway serve them; lines that say what comes of it.
+    """Deploy the current sources and reload the gateway. Yields lines that report the outcome.
 
-    An edit of the CDK app deploys it whole, any other puts the sources into what is deployed. What cannot be parsed,
-    loaded or deployed leaves the stack as it was; what the gateway cannot load, the gateway.
+    An edit of the CDK app deploys the whole app. Any other edit only updates sources in the deployed template. Sources
+    that cannot be parsed, loaded or deployed leave the stack as it was. If the gateway cannot load the deployed API, it
+    keeps serving the previous one.
     """
     started = time.monotonic()
     what = ", ".join(changed)

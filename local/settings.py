@@ -1,4 +1,4 @@
-"""Where the local stack listens and keeps its data."""
+"""Settings of the local stack: its ports, its data folder and its modes."""
 
 import os
 from dataclasses import dataclass
@@ -16,11 +16,12 @@ _TLS_ABOVE = 443
 
 @dataclass(frozen=True)
 class Settings:
-    """`port` is the gateway's, `ministack_port` the embedded cloud's; `data` holds everything that is kept.
+    """The gateway listens on `port`, and with TLS on `tls_port` (default: `port` + 443).
 
-    `tls_port` is where the gateway serves TLS too: 443 above `port`, unless another is given.
+    The embedded cloud listens on `ministack_port`. The folder `data` holds everything that the stack keeps.
 
-    `enforces_iam` makes the embedded cloud check every call against the caller's policies, over TLS as those want.
+    `enforces_iam` makes the embedded cloud check every call against the caller's policies. It then serves TLS, which
+    some policies require.
     """
 
     port: int = 4000
@@ -35,7 +36,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """PORT, TLS_PORT, MINISTACK_PORT, LOCAL_DATA, AUTH=1. Raises CannotRun for a port that is none."""
+        """Reads PORT, TLS_PORT, MINISTACK_PORT, LOCAL_DATA and AUTH. Raises CannotRun for an invalid port."""
         port = _port("PORT", cls.port)
         return cls(
             port=port,
@@ -52,12 +53,12 @@ class Settings:
 
     @property
     def graphql_url(self) -> str:
-        """Where operations go."""
+        """The GraphQL endpoint."""
         return f"{self.base_url}/graphql"
 
     @property
     def tls_graphql_url(self) -> str:
-        """The same over TLS. `localhost`, as the host that browsers and Amplify's users write."""
+        """The GraphQL endpoint over TLS. Its host is `localhost`, as in browsers and in Amplify's configuration."""
         return f"https://localhost:{self.tls_port}/graphql"
 
     @property
@@ -67,26 +68,26 @@ class Settings:
 
     @property
     def certificates(self) -> Certificates:
-        """What TLS uses here."""
+        """The TLS certificates of this stack."""
         return ensure_certificates(self.data / "tls")
 
     @property
     def trusted(self) -> Path | None:
-        """The authority that the embedded cloud's certificate is from, if it serves TLS."""
+        """The authority of the embedded cloud's certificate; None if it serves no TLS."""
         return self.certificates.authority if self.enforces_iam else None
 
     @property
     def stack_file(self) -> Path:
-        """What scripts read once the stack is ready."""
+        """The file that describes the running stack; it exists while the stack is ready."""
         return self.data / "stack.json"
 
     @property
     def process_file(self) -> Path:
-        """The process id of who runs the stack."""
+        """The file with the process id of the running stack."""
         return self.data / "up.pid"
 
     def log(self, name: str) -> Path:
-        """The log file of one part of the stack."""
+        """Returns the log file of one part of the stack."""
         return self.data / "log" / f"{name}.log"
 
     def aws_environment(self) -> dict[str, str]:

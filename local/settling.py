@@ -1,7 +1,7 @@
-"""Lets the event path take in what the table's stream holds, before the embedded cloud is stopped.
+"""Waits until the event path has processed the table's stream, before the embedded cloud is stopped.
 
-MiniStack 1.5 keeps tables and queues over a restart, but not the records of a stream: what the relay has not taken by
-then would be lost. (On AWS a stream outlives everything that reads it, for 24 hours.)
+MiniStack 1.5 keeps tables and queues over a restart, but not the records of a stream. Records that the relay has not
+read by then would be lost. (On AWS a stream keeps its records for 24 hours.)
 """
 
 import time
@@ -15,9 +15,10 @@ from local.settings import Settings
 
 
 def settle(settings: Settings, table_name: str, *, within: float) -> bool:
-    """Wait until the change of the stream's last record is in the history; whether it is, after so many seconds.
+    """Wait at most `within` seconds until the change of the stream's last record is in the history.
 
-    The relay takes records in order: with the last one all are at least in the queue, which is kept.
+    Returns whether it is. The relay reads records in order, so that by then all of them are at least in the queue,
+    which is kept.
     """
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -25,7 +26,7 @@ def settle(settings: Settings, table_name: str, *, within: float) -> bool:
             if _is_settled(settings, table_name):
                 return True
         except (BotoCoreError, ClientError):
-            return False  # the cloud itself is gone
+            return False  # the embedded cloud no longer answers
         time.sleep(0.1)
     return False
 

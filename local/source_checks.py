@@ -1,4 +1,4 @@
-"""Finds what an edit has broken before it is deployed, and says where: file and line."""
+"""Checks edited sources before they are deployed, and reports errors with file and line."""
 
 import json
 import re
@@ -26,7 +26,7 @@ for handler in sys.argv[1:]:
 
 
 def check_python(root: Path, folders: Iterable[str]) -> None:
-    """Raises CannotRun for a module that does not parse."""
+    """Parse every Python file of the folders. Raises CannotRun for a file that does not parse."""
     for folder in folders:
         for file in sorted((root / folder).rglob("*.py")):
             path = str(file.relative_to(root))
@@ -39,7 +39,7 @@ def check_python(root: Path, folders: Iterable[str]) -> None:
 def check_handlers(
     interpreter: Path, bundle: Path, folders: Sequence[str], handlers: Sequence[str], environment: Mapping[str, str]
 ) -> None:
-    """Load a bundle's Lambda handlers as Lambda would. Raises CannotRun with the line of ours that fails."""
+    """Load a bundle's handlers as Lambda would. Raises CannotRun, which names the line of our sources that fails."""
     done = subprocess.run(
         [str(interpreter), "-c", _LOAD, *handlers],
         cwd=bundle,
@@ -53,7 +53,7 @@ def check_handlers(
 
 
 def reason(output: str, folders: Sequence[str]) -> str:
-    """Why a Python program failed: the last line of what it wrote, after the last place of its traceback in ours."""
+    """Returns why a Python program failed: the last traceback position within `folders`, and the last output line."""
     places = re.findall(rf'File ".*?((?:{"|".join(folders)})/[^"]+)", line (\d+)', output)
     where = "{}, line {}: ".format(*places[-1]) if places else ""
     lines = output.strip().splitlines()
@@ -61,10 +61,10 @@ def reason(output: str, folders: Sequence[str]) -> str:
 
 
 def check_schema(path: str, text: str) -> GraphQLSchema:
-    """The schema, which AppSync would take. Raises CannotRun."""
+    """Returns the schema if AppSync would accept it. Raises CannotRun."""
     try:
         parse(text)
-        # AppSync's own directives and scalars last: line numbers stay the file's.
+        # AppSync's own directives and scalars are appended, so that line numbers remain those of the file.
         document = parse(f"{text}\n{PRELUDE}")
         faults = validate_sdl(document)
         schema = build_ast_schema(document, assume_valid_sdl=True) if not faults else None
@@ -77,7 +77,7 @@ def check_schema(path: str, text: str) -> GraphQLSchema:
 
 
 def check_resolver_code(root: Path, path: str) -> None:
-    """Raises CannotRun for what AppSync's own rules refuse, or what lacks `request` or `response`."""
+    """Check resolver code. Raises CannotRun if AppSync's ESLint rules refuse it or a handler is missing."""
     done = subprocess.run(
         [str(_ESLINT), "--format", "json", path], cwd=root, capture_output=True, text=True, check=False
     )

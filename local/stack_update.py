@@ -1,8 +1,8 @@
-"""Puts edited sources straight into the deployed stack, without synthesizing the app anew.
+"""Deploys edited sources without synthesizing the app.
 
-The deployed template, with the new sources in the old ones' places, is what a synthesis would make, which takes ten
-times as long. CloudFormation deploys it: it takes a failed edit back, and the next `make up`, which synthesizes, finds
-whatever differs from the sources.
+The deployed template with the new sources equals a newly synthesized template, which takes ten times as long.
+CloudFormation deploys the template and rolls a failed edit back. The next `make up` synthesizes the app and deploys
+every remaining difference.
 """
 
 import copy
@@ -29,15 +29,15 @@ LAMBDA_FOLDERS = ("resolvers", "domain", "adapters", "processor")
 SCHEMA = "schema.graphql"
 _PATIENCE = 60  # seconds for CloudFormation
 _PROPERTIES = "Properties"
-_EDITED = "edited/"  # where edits are in the bucket of assets
+_EDITED = "edited/"  # key prefix of edits in the asset bucket
 
 Template = dict[str, Any]
 
 
 def update(settings: Settings, *, lambdas: bool, root: Path = ROOT) -> Sequence[str]:
-    """Deploy the schema and the resolver code as they are now, and the Lambdas' code if told; hints for their author.
+    """Deploy the current schema and resolver code, and with `lambdas` also the Lambdas' code. Returns hints to print.
 
-    Raises CannotRun, with file and line where an edit is at fault; then nothing is deployed.
+    Raises CannotRun, which names file and line if an edit is at fault. Nothing is deployed then.
     """
     deployed: Template = dict(client("cloudformation", settings).get_template(StackName=STACK)["TemplateBody"])
     template = copy.deepcopy(deployed)
@@ -82,7 +82,10 @@ def _put_lambda_code(settings: Settings, template: Template, root: Path) -> None
         bundle,
         LAMBDA_FOLDERS,
         [function["Handler"] for function in functions],
-        {**settings.aws_environment(), **{name: value for one in variables for name, value in one.items()}},
+        {
+            **settings.aws_environment(),
+            **{name: value for environment in variables for name, value in environment.items()},
+        },
     )
     key = f"{_EDITED}{bundle.name}.zip"
     client("s3", settings).put_object(Bucket=_bucket(template), Key=key, Body=_zipped(bundle))
@@ -110,7 +113,7 @@ def _resources(template: Template, kind: str) -> Iterator[dict[str, Any]]:
 
 
 def _bundle(root: Path) -> Path:
-    # As a program: nothing here imports the CDK app.
+    # The bundling runs as a separate program, because nothing in `local` imports the CDK app.
     done = subprocess.run(
         [sys.executable, "-m", "cdk.bundling", str(INTERPRETER)], cwd=root, capture_output=True, text=True, check=False
     )
@@ -130,7 +133,9 @@ def _zipped(folder: Path) -> bytes:
 def _deploy(settings: Settings, template: Template) -> None:
     cloudformation, s3 = client("cloudformation", settings), client("s3", settings)
     bucket, key = _bucket(template), f"{_EDITED}template.json"
-    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(template).encode())  # too large to be sent inline
+    s3.put_object(
+        Bucket=bucket, Key=key, Body=json.dumps(template).encode()
+    )  # the template exceeds the limit of an inline template
     cloudformation.update_stack(
         StackName=STACK, TemplateURL=f"{settings.aws_endpoint}/{bucket}/{key}", Capabilities=["CAPABILITY_IAM"]
     )
@@ -146,7 +151,7 @@ def _deploy(settings: Settings, template: Template) -> None:
 
 
 def _forget_earlier_edits(settings: Settings, template: Template) -> None:
-    # The embedded cloud holds them in memory, each with its versions.
+    # The embedded cloud holds every version of each edit in memory.
     s3, bucket = client("s3", settings), _bucket(template)
     used = {code["S3Key"] for code in _codes(template)}
     for old in s3.list_object_versions(Bucket=bucket, Prefix=_EDITED).get("Versions", []):
@@ -155,7 +160,7 @@ def _forget_earlier_edits(settings: Settings, template: Template) -> None:
 
 
 def _bucket(template: Template) -> str:
-    """The bucket that the CDK publishes assets to."""
+    """Returns the bucket that holds the CDK's assets."""
     return str(next(_codes(template))["S3Bucket"])
 
 

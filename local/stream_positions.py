@@ -1,7 +1,7 @@
-"""Lets the relay begin with a stream's first record after a restart.
+"""Makes the relay start with a stream's first record after a restart.
 
-MiniStack 1.5 keeps how many records of a stream were read over a restart, but not the records: the new stream is empty,
-and as many changes as the old one held would be skipped in silence.
+Over a restart, MiniStack 1.5 keeps the number of records that were read from a stream, but not the records. The new
+stream is empty, so that it would silently skip as many new records.
 """
 
 import json
@@ -13,9 +13,9 @@ _POSITIONS = "dynamodb_stream_positions"
 
 
 def forget(state: Path) -> None:
-    """Drop the positions from what MiniStack keeps of Lambda in its state folder. Only while it does not run.
+    """Remove the stream positions from MiniStack's saved Lambda state. MiniStack must not be running.
 
-    Raises CannotRun for a file that is broken.
+    Raises CannotRun if the state file is broken.
     """
     file = state / "lambda.json"
     if not file.exists():

@@ -21,7 +21,7 @@ from local.settings import REGION, ROOT, Settings
 from local.settling import settle
 
 _READY = 30  # seconds
-_SETTLING = 10  # seconds that a stop waits for events on their way
+_SETTLING = 10  # seconds that a stop waits for events in flight
 
 
 def up(settings: Settings, *, is_attended: bool = True) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from local.clients import client
 from local.settings import Settings
 
-PASSWORD = "Local-demo-2026!"  # noqa: S105 - of demo users that exist on this machine alone
+PASSWORD = "Local-demo-2026!"  # noqa: S105 - of demo users that exist only on this machine
 
 
 @dataclass(frozen=True)
 class DemoUser:
-    """A user who can sign in."""
+    """A demo user who can sign in."""
 
     username: str
     sub: str
@@ -20,7 +20,7 @@ class DemoUser:
 
 
 def ensure_users(settings: Settings, user_pool_id: str) -> Sequence[DemoUser]:
-    """Alice and Bob, and Ada of group `admins`; created unless they are there."""
+    """Returns Alice, Bob, and Ada (group `admins`), and creates those that do not exist."""
     return [
         _ensure(settings, user_pool_id, "alice", []),
         _ensure(settings, user_pool_id, "bob", []),
@@ -46,12 +46,16 @@ def _ensure(settings: Settings, pool: str, username: str, groups: Sequence[str])
         for group in groups:
             cognito.admin_add_user_to_group(UserPoolId=pool, Username=username, GroupName=group)
         user = cognito.admin_get_user(UserPoolId=pool, Username=username)
-    sub = next(one["Value"] for one in user["UserAttributes"] if one["Name"] == "sub" and "Value" in one)
+    sub = next(
+        attribute["Value"]
+        for attribute in user["UserAttributes"]
+        if attribute["Name"] == "sub" and "Value" in attribute
+    )
     return DemoUser(username, sub, groups)
 
 
 def sign_in(settings: Settings, client_id: str, username: str, password: str) -> str:
-    """An access token. Raises botocore's ClientError when the pool refuses."""
+    """Returns an access token. Raises botocore's ClientError if the user pool refuses."""
     answer = client("cognito-idp", settings).initiate_auth(
         ClientId=client_id,
         AuthFlow="USER_PASSWORD_AUTH",

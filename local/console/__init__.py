@@ -1,4 +1,4 @@
-"""The console: Altair, set up for the local stack."""
+"""Prepares the console: Altair, configured for the local stack."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ _HEAD = Path(__file__).parent / "head.html"
 
 
 def prepare(stack: StackDescription, folder: Path) -> None:
-    """Fill the folder with Altair's files and a page that knows the endpoint, the API key and some queries.
+    """Write Altair's files and a configured page with the endpoint, the API key and sample queries into the folder.
 
     Raises CannotRun.
     """
@@ -28,7 +28,7 @@ def prepare(stack: StackDescription, folder: Path) -> None:
 
 
 def _options(stack: StackDescription) -> dict[str, object]:
-    # What Altair's AppSync provider takes (Altair documentation, "Subscriptions").
+    # The options of Altair's AppSync provider (Altair documentation, "Subscriptions").
     appsync = {
         "aws_appsync_graphqlEndpoint": stack.graphql_url,
         "aws_appsync_region": stack.region,
@@ -61,7 +61,7 @@ def _options(stack: StackDescription) -> dict[str, object]:
 
 
 def _namespace(stack: StackDescription) -> str:
-    """What the browser keeps for one deployment; another one's is not its own."""
+    """Returns the browser storage namespace of one deployment, so that deployments do not share stored state."""
     return f"tasks-{stack.api_key}"
 
 
@@ -70,7 +70,7 @@ def _queries() -> Sequence[Path]:
 
 
 def _window(query: Path) -> dict[str, object]:
-    """The window of a query, named as its file, with the scripts beside it that run before and after it is sent."""
+    """Returns the window of a query, named after its file, with the scripts that run before and after the request."""
     window: dict[str, object] = {
         "initialName": query.stem.partition("-")[2].replace("-", " "),
         "initialQuery": query.read_text(),

@@ -1,4 +1,5 @@
-// Writes Altair's page with the options given as JSON on standard input; argument: "page" or "folder".
+// Argument "page": writes Altair's page with the options that standard input gives as JSON. Argument "folder": writes the
+// path of Altair's files.
 const altair = require('altair-static');
 
 if (process.argv[2] === 'folder') {

@@ -1,1 +1,1 @@
-"""AppSync for a deployed API: its execution, authorization and wire protocols, for real clients on this machine."""
+"""A local AppSync: executes and authorizes a deployed API's operations, and speaks AppSync's wire protocols."""

@@ -24,12 +24,12 @@ from local.gateway.serving import Port, serve
 
 
 def main() -> None:
-    """Serve until interrupted. Where the API cannot be served, one sentence says why, and the exit code is 1."""
+    """Serve until interrupted. If the API cannot be served, print the reason and exit with code 1."""
     parser = argparse.ArgumentParser(prog="local.gateway")
-    parser.add_argument("--aws-endpoint", required=True, help="where the control plane and the Lambdas are")
+    parser.add_argument("--aws-endpoint", required=True, help="URL of the AWS endpoint (control plane and Lambda)")
     api = parser.add_mutually_exclusive_group(required=True)
-    api.add_argument("--api-id", help="which API to serve")
-    api.add_argument("--api-name", help="the same, by its name")
+    api.add_argument("--api-id", help="id of the API to serve")
+    api.add_argument("--api-name", help="name of the API to serve")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--tls-port", type=int, help="serves the same over TLS; needs --tls-cert and --tls-key")
     parser.add_argument("--tls-cert", type=Path, help="the certificate chain, PEM")
@@ -49,13 +49,14 @@ def main() -> None:
         gateway = Gateway(_loader(options.aws_endpoint, options.api_id, options.api_name))
     except CannotLoad as fault:
         sys.exit(" ".join(str(fault).split()))
-    # Modules and schema stay: a full collection that looks at them again holds every request up for some 60 ms.
+    # Modules and schema live as long as the process. Freezing them keeps a full garbage collection from scanning them,
+    # which would pause all requests for about 60 ms.
     gc.freeze()
     asyncio.run(serve(create_app(gateway, options.console), ports))
 
 
 def _loader(aws_endpoint: str, api_id: str | None, api_name: str | None) -> Callable[[], LoadedApi]:
-    """What reads and prepares the API as it is now. Raises CannotLoad, as what it returns does."""
+    """Returns a function that reads the deployed API and prepares it for execution. That function raises CannotLoad."""
     functions = LambdaFunctions(aws_endpoint)
     keys = LocalKeys(
         aws_endpoint,

@@ -1,4 +1,4 @@
-"""Decides who calls: AppSync's authorization modes (AppSync Developer Guide, "Configuring authorization")."""
+"""Authenticates callers by AppSync's authorization modes (AppSync Developer Guide, "Configuring authorization")."""
 
 import asyncio
 import hmac
@@ -23,7 +23,7 @@ _NOT_AUTHORIZED = "You are not authorized to make this call."
 
 
 class AuthenticationFailed(Exception):
-    """Nobody that the API knows: AppSync's errorType and message, and the HTTP status that goes with them."""
+    """The credentials identify no caller. Carries AppSync's errorType, its message and the HTTP status."""
 
     def __init__(self, message: str, error_type: str = "UnauthorizedException", status: int = 401) -> None:
         super().__init__(message)
@@ -36,8 +36,8 @@ class AuthenticationFailed(Exception):
 class Credentials:
     """What a request or a WebSocket message presents. Header names are lower-cased.
 
-    `method`, `path` (with its query) and `body` are what a signature covers. `operation` is what a Lambda authorizer
-    hears of the request: {"queryString", "operationName", "variables"}; empty when a connection is made.
+    A signature covers `method`, `path` (with its query string) and `body`. `operation` is what a Lambda authorizer
+    receives: {"queryString", "operationName", "variables"}; it is empty when a WebSocket connection is opened.
     """
 
     headers: Mapping[str, str]
@@ -49,19 +49,19 @@ class Credentials:
 
 
 class Authenticator:
-    """The ways into one API."""
+    """Authenticates the callers of one API by the modes that the API configures."""
 
     def __init__(self, api: DeployedApi, *, aws_endpoint: str, find_key: FindKey, invoke: Invoke) -> None:
         self._api = api
         self._modes = {provider.mode for provider in api.auth}
         self._find_key = find_key
-        asked = next((one for one in api.auth if one.mode is AuthMode.LAMBDA), None)
-        self._authorizer = LambdaAuthorizer(asked, api, invoke) if asked else None
+        lambda_provider = next((provider for provider in api.auth if provider.mode is AuthMode.LAMBDA), None)
+        self._authorizer = LambdaAuthorizer(lambda_provider, api, invoke) if lambda_provider else None
         self._aws_endpoint = aws_endpoint
         self._verifiers: dict[str, tuple[AuthProvider, TokenVerifier]] = {}
 
     async def authenticate(self, credentials: Credentials) -> Caller:
-        """The caller. Raises AuthenticationFailed."""
+        """Returns the caller. Raises AuthenticationFailed."""
         authorization = credentials.headers.get("authorization", "")
         if authorization.startswith("AWS4-HMAC-SHA256"):
             return await self._iam(authorization, credentials)
@@ -168,7 +168,7 @@ def _same(secret: str, presented: str) -> bool:
 
 
 def _discovered_keys(issuer: str) -> str:
-    """The issuer's key set (OpenID Connect Discovery 1.0, section 4)."""
+    """Returns the URL of the issuer's key set (OpenID Connect Discovery 1.0, section 4). Raises InvalidToken."""
     url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:  # the issuer that the API names # noqa: S310 # nosec B310

@@ -1,7 +1,7 @@
-"""Calls AWS's HTTP APIs, signed: AppSync's control plane and Lambda's Invoke.
+"""Sends signed requests to AWS's HTTP APIs: AppSync's control plane and Lambda's Invoke.
 
-botocore's signature and connections, without its clients: a client takes 150 ms of a start, and 2 ms of processor time
-of each call (docs/decisions/0010-the-gateway-s-speed.md).
+It signs with botocore and sends with urllib3. A botocore client would add 150 ms to the start and 2 ms of processor
+time to each call (docs/decisions/0010-the-gateway-s-speed.md).
 """
 
 import os
@@ -18,11 +18,11 @@ from local.gateway.json_text import parse_json
 
 
 class Unreachable(Exception):
-    """The endpoint does not answer; the message says why."""
+    """The endpoint does not answer. The message says why."""
 
 
 class Refused(Exception):
-    """The service refuses a call: its error code, HTTP status and message."""
+    """The service refuses a call. Carries its error code, HTTP status and message."""
 
     def __init__(self, code: str, status: int, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -31,10 +31,10 @@ class Refused(Exception):
 
 
 class AwsApi:
-    """One service at an endpoint, called as the environment's access key."""
+    """One AWS service at an endpoint. Calls are signed with the access key of the environment variables."""
 
     def __init__(self, service: str, endpoint: str, *, connections: int = 1, timeout: float = 10) -> None:
-        """`connections` at a time, more wait; `timeout` in seconds, for connecting and for reading."""
+        """At most `connections` calls run at once; further calls wait. `timeout` (seconds) bounds connect and read."""
         self._endpoint = endpoint.rstrip("/")
         self._connections = urllib3.PoolManager(
             maxsize=connections, block=True, retries=False, timeout=urllib3.Timeout(connect=timeout, read=timeout)
@@ -50,7 +50,7 @@ class AwsApi:
     def call(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> urllib3.BaseHTTPResponse:
-        """What the service answers to a request of this path, query and all. Raises Unreachable, Refused."""
+        """Returns the service's response. `path` includes the query string. Raises Unreachable and Refused."""
         url = self._endpoint + path
         request = AWSRequest(method, url, data=body, headers=dict(headers or {}))
         self._signer.add_auth(request)

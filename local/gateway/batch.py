@@ -1,4 +1,4 @@
-"""Gathers the Lambda invocations of one field into few (AppSync Developer Guide, "Resolver reference for Lambda")."""
+"""Batches the Lambda invocations of one field (AppSync Developer Guide, "Resolver reference for Lambda")."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ class _Invocation:
 
 
 class Batch:
-    """Invocations of one field in one request, gathered until none is coming any more."""
+    """Collects the invocations of one field in one request until no resolver is preparing another one."""
 
     def __init__(self, invoke: Invoke, function_arn: str, size: int) -> None:
         self._invoke = invoke
@@ -29,7 +29,7 @@ class Batch:
 
     @contextmanager
     def coming(self) -> Iterator[None]:
-        """Within it, resolver code prepares an invocation: the others wait for it."""
+        """Marks that resolver code is preparing an invocation. The batch waits until the context ends."""
         self._coming += 1
         try:
             yield
@@ -38,14 +38,14 @@ class Batch:
             self._start_soon()
 
     async def load(self, payload: Any, invocation_type: InvocationType = "RequestResponse") -> Any:
-        """This payload's item of the batch's answer. Raises FunctionFailed, as every item of a failed batch does."""
+        """Returns this payload's item of the batch's answer. Raises FunctionFailed when the whole batch failed."""
         invocation = _Invocation(payload, invocation_type, asyncio.get_running_loop().create_future())
         self._waiting.append(invocation)
         self._start_soon()
         return await invocation.answer
 
     def _start_soon(self) -> None:
-        # After whatever else the event loop has to do in this round: siblings resolve in one.
+        # The event loop starts the batch after its current round, because sibling fields resolve in the same round.
         asyncio.get_running_loop().call_soon(self._start)
 
     def _start(self) -> None:
@@ -53,7 +53,7 @@ class Batch:
             return
         waiting, self._waiting = self._waiting, []
         for invocation_type in INVOCATION_TYPES:
-            alike = [one for one in waiting if one.invocation_type == invocation_type]
+            alike = [invocation for invocation in waiting if invocation.invocation_type == invocation_type]
             for start in range(0, len(alike), self._size):
                 flush = asyncio.create_task(self._flush(alike[start : start + self._size], invocation_type))
                 self._flushes.add(flush)
@@ -61,16 +61,18 @@ class Batch:
 
     async def _flush(self, waiting: Sequence[_Invocation], invocation_type: InvocationType) -> None:
         try:
-            answer = await self._invoke(self._function_arn, [one.payload for one in waiting], invocation_type)
+            answer = await self._invoke(
+                self._function_arn, [invocation.payload for invocation in waiting], invocation_type
+            )
             items = [None] * len(waiting) if invocation_type == "Event" else _items(answer, len(waiting))
         except FunctionFailed as fault:
-            for one in waiting:
-                if not one.answer.done():
-                    one.answer.set_exception(fault)
+            for invocation in waiting:
+                if not invocation.answer.done():
+                    invocation.answer.set_exception(fault)
             return
-        for item, one in zip(items, waiting, strict=True):
-            if not one.answer.done():
-                one.answer.set_result(item)
+        for item, invocation in zip(items, waiting, strict=True):
+            if not invocation.answer.done():
+                invocation.answer.set_result(item)
 
 
 def _items(answer: Any, count: int) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Who calls, as AppSync tells resolvers."""
+"""The authenticated caller of an operation."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from local.gateway.deployed_api import AuthMode
 class Caller:
     """An authenticated caller.
 
-    `identity` is ctx.identity (AppSync Developer Guide, "Identity"): None for an API key. `name` is for logs and never
-    a secret. `denied_fields` are a Lambda authorizer's, as `Type.field`.
+    `identity` is ctx.identity (AppSync Developer Guide, "Identity"); it is None for an API key. `name` is written to
+    logs and is never a secret. `denied_fields` are the fields that a Lambda authorizer denies, as `Type.field`.
     """
 
     mode: AuthMode
@@ -23,5 +23,5 @@ class Caller:
 
     @property
     def rights(self) -> Hashable:
-        """Equal for callers who may see the same fields."""
+        """A value that is equal for callers who may see the same fields."""
         return self.mode, self.groups, self.denied_fields

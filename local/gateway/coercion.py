@@ -1,6 +1,6 @@
-"""Coerces values of GraphQL's own scalars and of enums as graphql-java 9 does, from variables and to answers.
+"""Coerces GraphQL's built-in scalars and enums as graphql-java 9 does, for variables and for results.
 
-It is more generous than the GraphQL specification: a text may stand for a number, and anything for a text.
+graphql-java 9 accepts more than the GraphQL specification: a string is accepted as a number, and any value as a string.
 """
 
 import re
@@ -14,22 +14,22 @@ from graphql import GraphQLEnumType, GraphQLError, GraphQLScalarType
 from local.gateway.java_text import class_name, text_of
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)  # what java.math.BigDecimal reads
-_MOST_DIGITS = 1_000  # of a number in a text; Python takes time to convert longer ones
+_MOST_DIGITS = 1_000  # of a number in a string; Python converts longer ones slowly
 _INT = 2**31
 _LONG = 2**63
 
 
 class CannotCoerce(GraphQLError):
-    """A value is not of the type that it is asked to be: AppSync's words for why."""
+    """A value cannot be coerced to its type. The message is AppSync's."""
 
 
 def scalar_from_variable(kind: GraphQLScalarType, value: Any) -> Any:
-    """A scalar's value from what a request's variables hold. Raises CannotCoerce."""
+    """Returns a scalar's value for a variable of a request. Raises CannotCoerce."""
     return _BUILT_IN.get(kind.name, kind.coerce_input_value)(value)
 
 
 def enum_from_variable(kind: GraphQLEnumType, value: Any) -> Any:
-    """An enum's value from what a request's variables hold. Raises CannotCoerce."""
+    """Returns an enum's value for a variable of a request. Raises CannotCoerce."""
     name = text_of(value)
     if name not in kind.values:
         raise CannotCoerce(f"Invalid input for Enum '{kind.name}'. No value found for name '{name}'")
@@ -37,7 +37,7 @@ def enum_from_variable(kind: GraphQLEnumType, value: Any) -> Any:
 
 
 def leaf_to_answer(kind: GraphQLScalarType | GraphQLEnumType, value: Any) -> Any:
-    """What an answer shows of a resolver's value. Raises CannotCoerce."""
+    """Returns the result value of a scalar or enum that a resolver returned. Raises CannotCoerce."""
     if isinstance(kind, GraphQLEnumType):
         if not isinstance(value, str) or value not in kind.values:
             raise CannotCoerce(f"Invalid input for Enum '{kind.name}'. Unknown value '{text_of(value)}'")

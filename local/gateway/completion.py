@@ -1,7 +1,7 @@
-"""Completes resolvers' values into an answer as graphql-java 9 does, and keeps what goes wrong in AppSync's words.
+"""Completes resolver values into a result as graphql-java 9 does, and records errors with AppSync's messages.
 
-It differs from graphql-core: the fields beside one that fails are completed too, so that each fault is told, and leaf
-values are converted more generously (coercion.py).
+It differs from graphql-core in two ways. When a field fails, its sibling fields are still completed, so that each error
+is reported. Leaf values are coerced by graphql-java's rules (coercion.py).
 """
 
 import asyncio
@@ -45,7 +45,7 @@ Info = GraphQLResolveInfo[Any]
 
 
 class _Null(Exception):
-    """A null stands where the schema promises a value."""
+    """A resolver returned null for a non-null type."""
 
     def __init__(self, kind: GraphQLOutputType, parent: str) -> None:
         super().__init__(kind, parent)
@@ -53,7 +53,7 @@ class _Null(Exception):
 
 
 class _Mismatch(Exception):
-    """A value is not of its field's type: the words around its path."""
+    """A value does not match its field's type. Carries the message's text before and after the path."""
 
     def __init__(self, before: str, after: str) -> None:
         super().__init__(before, after)
@@ -61,14 +61,14 @@ class _Mismatch(Exception):
 
 
 class _Kept(GraphQLError):
-    """A fault that has been kept already: the nearest nullable field above is null."""
+    """Propagates a null to the nearest nullable field. The error itself is already recorded."""
 
     def __init__(self) -> None:
         super().__init__("kept")
 
 
 class Completion(Executor[ContextT]):
-    """Runs one operation. `faults` holds what went wrong, in the order in which it did."""
+    """Executes one operation. `faults` holds its errors in the order in which they happened."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -77,7 +77,7 @@ class Completion(Executor[ContextT]):
     def handle_field_error(
         self, raw_error: Exception, return_type: GraphQLOutputType, field_details_list: FieldDetailsList, path: Path
     ) -> None:
-        """Keep a fault once, where it happens; a null goes up from there to the first field that may be null."""
+        """Record an error where it happens, once. The null propagates from there to the nearest nullable field."""
         if not isinstance(raw_error, _Kept):
             self.faults.append(_fault(raw_error, [details.node for details in field_details_list], path.as_list()))
         if isinstance(return_type, GraphQLNonNull):
@@ -91,7 +91,10 @@ class Completion(Executor[ContextT]):
         grouped_field_set: GroupedFieldSet,
         position_context: ContextT | None,
     ) -> Any:
-        """The fields' values by their names, or an awaitable of them. Raises _Kept once all are complete."""
+        """Returns the fields' values by response name, or an awaitable of them.
+
+        Raises _Kept after all fields are complete, if a null must propagate.
+        """
         fields: dict[str, Any] = {}
 
         def complete(name: str, details: FieldDetailsList) -> None:
@@ -117,7 +120,7 @@ class Completion(Executor[ContextT]):
         result: Any,
         position_context: ContextT | None,
     ) -> Any:
-        """A value as the answer shows it, or an awaitable of that."""
+        """Returns the completed value, or an awaitable of it."""
         kind = return_type.of_type if isinstance(return_type, GraphQLNonNull) else return_type
         if result is None:
             if kind is return_type:
@@ -126,7 +129,7 @@ class Completion(Executor[ContextT]):
         if isinstance(kind, GraphQLList):
             return self.complete_list_value(kind, field_details_list, info, path, result, position_context)
         if isinstance(kind, (GraphQLScalarType, GraphQLEnumType)):
-            # Introspection answers with Python's own enum members.
+            # Introspection fields return Python enum members.
             return kind.coerce_output_value(result) if kind.name.startswith("__") else leaf_to_answer(kind, result)
         if isinstance(kind, (GraphQLInterfaceType, GraphQLUnionType)):
             kind = self._runtime_type(kind, info, path, result)
@@ -141,7 +144,10 @@ class Completion(Executor[ContextT]):
         result: Any,
         position_context: ContextT | None,
     ) -> Any:
-        """The entries' values, or an awaitable of them. Raises _Kept once all are complete."""
+        """Returns the completed list, or an awaitable of it.
+
+        Raises _Kept after all entries are complete, if a null must propagate.
+        """
         if isinstance(result, (str, Mapping)) or not isinstance(result, Iterable):
             raise _Mismatch("Can't resolve value (", ") : type mismatch error, expected type LIST")
         item_type = return_type.of_type
@@ -154,7 +160,7 @@ class Completion(Executor[ContextT]):
                 if self.is_awaitable(value):
                     value = self._entry(value, item_type, field_details_list, item_path)
                 entries.append(value)
-            except Exception as error:  # noqa: BLE001 # whatever it is, it is kept as a fault of this entry
+            except Exception as error:  # noqa: BLE001 # every exception is recorded as an error of this entry
                 entries.append(None)
                 failed |= self._goes_up(error, item_type, field_details_list, item_path)
         return self._complete(entries, range(len(entries)), failed=failed)
@@ -171,12 +177,12 @@ class Completion(Executor[ContextT]):
     ) -> Any:
         try:
             return await value
-        except Exception as error:  # noqa: BLE001 # whatever it is, it is kept as a fault of this entry
+        except Exception as error:  # noqa: BLE001 # every exception is recorded as an error of this entry
             self.handle_field_error(error, kind, details, path)
             return None
 
     def _complete(self, values: Any, keys: Sequence[Any], *, failed: bool) -> Any:
-        """The values once none of them is awaited any more."""
+        """Returns the values, or an awaitable of them while some are pending."""
         pending = [key for key in keys if self.is_awaitable(values[key])]
         if pending:
             return self._awaited(values, pending, failed=failed)
@@ -215,7 +221,7 @@ class Completion(Executor[ContextT]):
 
 
 def _parent(info: Info, path: Path) -> str:
-    """The name of the type around a value: a list, which is around its entries, has none."""
+    """Returns the name of the type that contains a value; `null` for an entry of a list."""
     return "null" if isinstance(path.key, int) else info.parent_type.name
 
 

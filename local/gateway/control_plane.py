@@ -23,7 +23,7 @@ from local.gateway.schema import document
 
 
 class CannotRead(Exception):
-    """There is no such API, or no control plane; the message is a sentence that says which."""
+    """The API or the control plane is missing. The message is a sentence that says which."""
 
 
 class ControlPlane:
@@ -34,7 +34,7 @@ class ControlPlane:
         self._appsync = AwsApi("appsync", aws_endpoint)
 
     def api_id(self, name: str) -> str:
-        """The id of the only API of this name. Raises CannotRead."""
+        """Returns the id of the API with this name. Raises CannotRead unless exactly one API has it."""
         with self._asking(""):
             apis = list(self._list("/v1/apis", "graphqlApis"))
         found = [api["apiId"] for api in apis if api["name"] == name]
@@ -46,7 +46,7 @@ class ControlPlane:
         raise CannotRead(f"There is no API called {name} at {self._endpoint}; there is {others}.")
 
     def read(self, api_id: str) -> DeployedApi:
-        """The API as it is deployed now. Raises CannotRead."""
+        """Returns the API as it is deployed now. Raises CannotRead."""
         with self._asking(api_id):
             return self._api(api_id)
 
@@ -67,7 +67,7 @@ class ControlPlane:
         return self._appsync.call("GET", f"{path}?{urlencode(parameters)}" if parameters else path).data
 
     def _list(self, path: str, key: str) -> Iterable[Mapping[str, Any]]:
-        """The items of every page."""
+        """Yields the items of all pages."""
         page = parse_json(self._get(path))
         yield from page[key]
         while token := page.get("nextToken"):
@@ -113,7 +113,7 @@ class ControlPlane:
             own = f"{path}/types/{quote(type_name, safe='')}/resolvers"
             for listed in self._list(own, "resolvers"):
                 resolver = listed
-                if "runtime" in listed and "code" not in listed:  # a list may leave it out
+                if "runtime" in listed and "code" not in listed:  # ListResolvers may omit the code
                     field_name = quote(listed["fieldName"], safe="")
                     resolver = parse_json(self._get(f"{own}/{field_name}"))["resolver"]
                 yield _resolver(type_name, resolver)

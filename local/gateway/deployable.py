@@ -1,4 +1,4 @@
-"""What AppSync would not deploy: so that what runs here runs there."""
+"""Checks that AppSync would accept an API, so that an API that runs locally also deploys."""
 
 import re
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ _VARIABLE = re.compile(r"[A-Za-z]\w{1,63}", re.ASCII)
 
 
 class NotDeployable(Exception):
-    """AppSync would refuse this API; the message says why."""
+    """AppSync would refuse this API. The message says why."""
 
 
 def check_deployable(api: DeployedApi, schema: GraphQLSchema) -> None:
-    """Raises NotDeployable."""
+    """Check the schema and the quotas of an API. Raises NotDeployable, naming every problem."""
     problems = [*_of_schema(schema), *_of_limits(api)]
     if len(api.sdl.encode()) > _MAXIMUM_SCHEMA:
         problems.append(f"the schema is larger than {_MAXIMUM_SCHEMA} bytes")
@@ -52,18 +52,18 @@ def _of_schema(schema: GraphQLSchema) -> Iterator[str]:
 
 def _of_limits(api: DeployedApi) -> Iterator[str]:
     sizes = [
-        *(one.max_batch_size for one in api.resolvers.values()),
-        *(one.max_batch_size for one in api.functions.values()),
+        *(resolver.max_batch_size for resolver in api.resolvers.values()),
+        *(function.max_batch_size for function in api.functions.values()),
     ]
     variables = api.environment_variables.items()
     rules = {
         f"a pipeline has {_MAXIMUM_FUNCTIONS} functions at most": all(
-            len(one.functions) <= _MAXIMUM_FUNCTIONS for one in api.resolvers.values()
+            len(resolver.functions) <= _MAXIMUM_FUNCTIONS for resolver in api.resolvers.values()
         ),
         f"maxBatchSize is {_MAXIMUM_BATCH} at most": all(size <= _MAXIMUM_BATCH for size in sizes),
         f"queryDepthLimit is {_MAXIMUM_DEPTH} at most": api.query_depth_limit <= _MAXIMUM_DEPTH,
         f"resolverCountLimit is {_MAXIMUM_RESOLVERS} at most": api.resolver_count_limit <= _MAXIMUM_RESOLVERS,
-        "there is one Lambda authorizer at most": [one.mode for one in api.auth].count(AuthMode.LAMBDA) <= 1,
+        "there is one Lambda authorizer at most": [provider.mode for provider in api.auth].count(AuthMode.LAMBDA) <= 1,
         f"there are {_MAXIMUM_VARIABLES} environment variables at most": len(variables) <= _MAXIMUM_VARIABLES,
         "an environment variable's name has 2 to 64 letters, digits or _": all(
             _VARIABLE.fullmatch(name) for name, _ in variables

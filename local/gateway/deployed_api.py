@@ -1,4 +1,4 @@
-"""What the gateway knows of a deployed AppSync API: a typed reading of its control plane.
+"""Typed model of a deployed AppSync API, as the control plane describes it.
 
 Names follow the AppSync API reference (GetGraphqlApi, ListDataSources, ListResolvers, ListFunctions, ListApiKeys).
 """
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class AuthMode(StrEnum):
-    """AppSync's authentication types, spelled as the control plane does."""
+    """AppSync's authentication types. Values are the control plane's."""
 
     API_KEY = "API_KEY"
     COGNITO = "AMAZON_COGNITO_USER_POOLS"
@@ -20,7 +20,7 @@ class AuthMode(StrEnum):
 
 @dataclass(frozen=True)
 class ApiKey:
-    """An API key: its id is the secret that callers send. `expires` is in epoch seconds."""
+    """An API key. Its id is the secret that callers send. `expires` is in epoch seconds."""
 
     id: str
     expires: int
@@ -28,20 +28,20 @@ class ApiKey:
 
 @dataclass(frozen=True)
 class AuthProvider:
-    """One way in, default or additional. Only the fields of its own mode are set."""
+    """One authorization mode of an API, default or additional. Only the fields of its mode are set."""
 
     mode: AuthMode
     # AMAZON_COGNITO_USER_POOLS
     user_pool_id: str | None = None
     user_pool_region: str | None = None
     app_id_client_regex: str | None = None
-    default_action: str = "ALLOW"  # meaningful for the default provider only: ALLOW or DENY
-    # OPENID_CONNECT; lifetimes in milliseconds, 0 = not checked
+    default_action: str = "ALLOW"  # ALLOW or DENY; applies to the default provider only
+    # OPENID_CONNECT: lifetimes in milliseconds, 0 = not checked
     issuer: str | None = None
     client_id: str | None = None
     auth_ttl: int = 0
     iat_ttl: int = 0
-    # AWS_LAMBDA; ttl in seconds
+    # AWS_LAMBDA (the TTL is in seconds)
     authorizer_uri: str | None = None
     authorizer_result_ttl: int = 300
     identity_validation_expression: str | None = None
@@ -49,7 +49,7 @@ class AuthProvider:
 
 @dataclass(frozen=True)
 class DataSource:
-    """A data source. `lambda_arn` is set for type AWS_LAMBDA; type NONE has nothing more."""
+    """A data source. `lambda_arn` is set for type AWS_LAMBDA only."""
 
     name: str
     type: str
@@ -58,7 +58,7 @@ class DataSource:
 
 @dataclass(frozen=True)
 class PipelineFunction:
-    """One function of a pipeline resolver: its data source, and its APPSYNC_JS code or VTL templates if it has some."""
+    """One function of a pipeline resolver: its data source and, optionally, APPSYNC_JS code or VTL templates."""
 
     id: str
     name: str
@@ -70,9 +70,9 @@ class PipelineFunction:
 
 @dataclass(frozen=True)
 class Resolver:
-    """A field's resolver. UNIT has a data source, PIPELINE lists functions.
+    """A field's resolver. A UNIT resolver has a data source; a PIPELINE resolver lists functions.
 
-    Without code and templates (VTL), UNIT is a direct Lambda.
+    A UNIT resolver without code and without VTL templates is a direct Lambda resolver.
     """
 
     type_name: str
@@ -87,7 +87,7 @@ class Resolver:
 
 @dataclass(frozen=True)
 class DeployedApi:
-    """An API as deployed. `auth[0]` is the default mode."""
+    """An API as deployed. `auth[0]` is the default authorization mode."""
 
     id: str
     arn: str
@@ -103,4 +103,4 @@ class DeployedApi:
     environment_variables: Mapping[str, str] = field(default_factory=dict)
     introspection_enabled: bool = True
     query_depth_limit: int = 0  # 0 = no limit
-    resolver_count_limit: int = 0  # 0 = AppSync's own 10,000
+    resolver_count_limit: int = 0  # 0 = AppSync's default, 10,000

@@ -1,4 +1,4 @@
-"""Executes operations against a deployed API, and answers as AppSync does."""
+"""Executes operations against a deployed API and returns AppSync's answers."""
 
 import asyncio
 import dataclasses
@@ -45,14 +45,14 @@ logger = logging.getLogger(__name__)
 _TIME_LIMIT = 30  # seconds (AppSync quotas, "Request execution time")
 _MAXIMUM_RESULT = 5_000_000  # bytes of one resolver's answer (AppSync quotas)
 _MAXIMUM_RESOLVERS = 10_000  # per request (AppSync quotas)
-_MAXIMUM_INVALIDATIONS = 5  # per request (AppSync Developer Guide, "Extensions"); more are not heard
+_MAXIMUM_INVALIDATIONS = 5  # per request (AppSync Developer Guide, "Extensions"); further ones are ignored
 
 Answer = dict[str, Any]
 
 
 @dataclass
 class Request:
-    """One operation's run: who asks, with which headers, and what its resolvers leave behind."""
+    """State of one execution: the caller, the request headers, and the side effects of its resolvers."""
 
     caller: Caller
     headers: Mapping[str, str]
@@ -68,7 +68,7 @@ Info = GraphQLResolveInfo[Request]
 
 @dataclass(frozen=True)
 class Publication:
-    """What a mutation tells subscribers: its selected fields, by their own names."""
+    """What a mutation publishes to subscribers: the fields it selected, by field name rather than alias."""
 
     mutation: str
     payload: Any
@@ -76,7 +76,7 @@ class Publication:
 
 @dataclass(frozen=True)
 class Outcome:
-    """An operation's answer, and what follows from it."""
+    """An operation's answer with its publications, invalidations and response headers."""
 
     answer: Answer
     publications: Sequence[Publication] = ()
@@ -86,7 +86,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Listening:
-    """A subscription that may start: its field, and which events it wants. `invalidated_by` matches what ends it."""
+    """An accepted subscription: its field, its event filter, and the filter of invalidations that end it."""
 
     field_name: str
     filter: SubscriptionFilter
@@ -114,11 +114,11 @@ class Engine:
         return self._operations.prepare(query, variables, operation_name)
 
     def listeners(self, mutation: str) -> Sequence[str]:
-        """The subscription fields that a mutation field tells."""
+        """Returns the subscription fields that listen to a mutation field."""
         return [name for name, mutations in self._mutations_of.items() if mutation in mutations]
 
     async def execute(self, operation: Operation, caller: Caller, headers: Mapping[str, str]) -> Outcome:
-        """Run a query or a mutation."""
+        """Run a query or a mutation. An execution that takes longer than AppSync allows answers an error."""
         request = Request(caller, headers)
         try:
             async with asyncio.timeout(_TIME_LIMIT):
@@ -129,7 +129,7 @@ class Engine:
         return Outcome(answer, publications, tuple(request.invalidations), request.response_headers)
 
     async def listen(self, operation: Operation, caller: Caller, headers: Mapping[str, str]) -> Listening:
-        """Let a subscription's resolver decide whether it may start, and what it gets. Raises Refused."""
+        """Run a subscription's resolver, which accepts the subscription and sets its filters. Raises Refused."""
         heard: list[Listening] = []
 
         async def decide(source: Any, info: Info, **arguments: Any) -> Any:
@@ -163,7 +163,7 @@ class Engine:
         return heard[0]
 
     def deliver(self, operation: Operation, field_name: str, caller: Caller, payload: Any) -> Answer:
-        """What a subscriber gets of an event: its selection of what the mutation selected. Resolvers do not run."""
+        """Returns a subscriber's answer to an event: its selection from the mutation's fields, without resolvers."""
 
         def resolve(source: Any, info: Info, **_arguments: Any) -> Any:
             self._authorize(info)
@@ -220,7 +220,9 @@ class Engine:
             raise ResolverError(_within_selection(error.fault, info)) from error
         finally:
             path, places = info.path.as_list(), _places(info)
-            request.appended += [resolver_fault(_within_selection(one, info), path, places) for one in effects.appended]
+            request.appended += [
+                resolver_fault(_within_selection(fault, info), path, places) for fault in effects.appended
+            ]
             request.response_headers.update(effects.response_headers)
             request.invalidations += effects.invalidations[: _MAXIMUM_INVALIDATIONS - len(request.invalidations)]
         if is_larger(value, _MAXIMUM_RESULT):

@@ -1,4 +1,4 @@
-"""What goes wrong, and how AppSync spells it in an answer."""
+"""Errors of an execution, in the form that AppSync gives them in an answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Fault = dict[str, Any]
 
 @dataclass(frozen=True)
 class GraphqlFault:
-    """What a resolver raises by util.error and its kin."""
+    """An error that resolver code raises by util.error, util.appendError or util.unauthorized."""
 
     message: str
     error_type: str | None = None
@@ -22,7 +22,7 @@ class GraphqlFault:
 
 
 class ResolverError(Exception):
-    """A field failed with a fault that the answer shows."""
+    """A field failed. The answer shows the fault."""
 
     def __init__(self, fault: GraphqlFault) -> None:
         super().__init__(fault.message)
@@ -37,7 +37,7 @@ class NotAuthorized(ResolverError):
 
 
 def resolver_fault(fault: GraphqlFault, path: Sequence[str | int], locations: Sequence[SourceLocation] | None) -> Fault:
-    """An error of a field: all six keys, always."""
+    """Returns the error of a field. It always has all six keys."""
     return {
         "path": list(path),
         "data": fault.data,
@@ -49,12 +49,12 @@ def resolver_fault(fault: GraphqlFault, path: Sequence[str | int], locations: Se
 
 
 def request_fault(message: str, locations: Sequence[SourceLocation] | None) -> Fault:
-    """An error that kept the operation from running: syntax, validation, variables. No errorType, data or errorInfo."""
+    """Returns an error of syntax, validation or variables. It has no errorType, data or errorInfo."""
     return {"path": None, "locations": _locations(locations) or None, "message": message}
 
 
 def null_fault(kind: GraphQLOutputType, parent: str, path: Sequence[str | int]) -> Fault:
-    """A null where the schema promises a value of a type: only three keys, no locations."""
+    """Returns the error of a null in a non-null type. It has three keys, and `locations` is null."""
     name = java_name(kind)
     return mismatch_fault(
         f"Cannot return null for non-nullable type: '{name}' within parent '{parent}' ({path_text(path)})", path
@@ -62,12 +62,12 @@ def null_fault(kind: GraphQLOutputType, parent: str, path: Sequence[str | int]) 
 
 
 def mismatch_fault(message: str, path: Sequence[str | int]) -> Fault:
-    """A value that is not of its field's type: only these three keys, no locations."""
+    """Returns the error of a value that does not match its field's type. It has three keys; `locations` is null."""
     return {"path": list(path), "locations": None, "message": message}
 
 
 def path_text(path: Sequence[str | int]) -> str:
-    """A path as messages show it: `/books[1]/title`."""
+    """Returns a path as messages show it: `/books[1]/title`."""
     return "".join(f"/{step}" if isinstance(step, str) else f"[{step}]" for step in path)
 
 

@@ -1,5 +1,5 @@
-"""Which fields a caller may see: AppSync's @aws_* directives (AppSync Developer Guide, "Using additional authorization
-modes")."""
+"""Authorizes callers for fields by AppSync's @aws_* directives (AppSync Developer Guide, "Using additional
+authorization modes")."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _MODE_OF: Mapping[str, AuthMode] = {
 
 @dataclass(frozen=True)
 class _Rule:
-    """Modes that may pass; for Cognito, the groups one of which the caller must be in, if any are named."""
+    """The allowed modes. If `groups` is not empty, a Cognito caller must belong to at least one of them."""
 
     modes: frozenset[AuthMode]
     groups: frozenset[str] = frozenset()
@@ -32,25 +32,25 @@ class _Rule:
 
 
 class FieldAuthorization:
-    """The rules of one schema: a field's directives, else its type's, else the default mode."""
+    """The rules of one schema. A field's directives override its type's directives, which override the default mode."""
 
     def __init__(self, schema: GraphQLSchema, api: DeployedApi) -> None:
         default = api.auth[0]
         denies = default.mode is AuthMode.COGNITO and default.default_action == "DENY"
         self._default = _Rule(frozenset() if denies else frozenset({default.mode}))
-        # @aws_auth counts only where Cognito is the sole mode; beside another it is silently ignored.
+        # AppSync applies @aws_auth only when Cognito is the only mode, and silently ignores it otherwise.
         self._reads_aws_auth = len(api.auth) == 1 and default.mode is AuthMode.COGNITO
         self._rules: dict[tuple[str, str], _Rule] = {}
         for type_name, kind in schema.type_map.items():
             if isinstance(kind, GraphQLObjectType) and not type_name.startswith("__"):
                 nodes = [kind.ast_node, *kind.extension_ast_nodes]
-                of_type = self._rule([one for node in nodes if node for one in node.directives or ()])
+                of_type = self._rule([directive for node in nodes if node for directive in node.directives or ()])
                 for field_name, field in kind.fields.items():
                     of_field = self._rule(field.ast_node.directives or () if field.ast_node else ())
                     self._rules[type_name, field_name] = of_field or of_type or self._default
 
     def allows(self, caller: Caller, type_name: str, field_name: str) -> bool:
-        """Whether the caller may see the field."""
+        """Returns whether the caller may see the field."""
         if f"{type_name}.{field_name}" in caller.denied_fields:
             return False
         return self._rules.get((type_name, field_name), self._default).allows(caller)

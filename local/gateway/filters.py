@@ -1,4 +1,4 @@
-"""Which events a subscription gets.
+"""Filters that select the events of a subscription.
 
 AppSync Developer Guide, "Enhanced subscription filtering" and "Using subscription arguments".
 """
@@ -14,7 +14,7 @@ _MAXIMUM_DEPTH = 5
 
 
 class InvalidFilter(Exception):
-    """AppSync would not take this filter; the message says why."""
+    """AppSync would refuse this filter. The message says why."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Condition:
     value: Any
 
     def holds(self, payload: Mapping[str, Any]) -> bool:
-        """Whether it holds. A field that is null or not there is only `ne` and `not…` something."""
+        """Returns whether the payload matches. A null or missing field matches only `ne`, `notIn` and `notContains`."""
         found: Any = payload
         for name in self.path:
             found = found.get(name, _MISSING) if isinstance(found, Mapping) else _MISSING
@@ -34,12 +34,12 @@ class Condition:
             return self.operator in {"ne", "notContains", "notIn"} if self.value is not None else self.operator == "eq"
         try:
             return OPERATORS[self.operator](found, self.value)
-        except TypeError:  # text against number
+        except TypeError:  # a string compared with a number
             return False
 
 
 def _same(found: Any, value: Any) -> bool:
-    # To Python, true is 1.
+    # In Python, True == 1.
     return bool(found == value) and isinstance(found, bool) == isinstance(value, bool)
 
 
@@ -53,40 +53,43 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "contains": lambda found, value: value in found,
     "notContains": lambda found, value: value not in found,
     "beginsWith": lambda found, value: found.startswith(value) if isinstance(found, str) else False,
-    "in": lambda found, value: any(_same(found, one) for one in value),
-    "notIn": lambda found, value: not any(_same(found, one) for one in value),
+    "in": lambda found, value: any(_same(found, entry) for entry in value),
+    "notIn": lambda found, value: not any(_same(found, entry) for entry in value),
     "between": lambda found, value: bool(value[0] <= found <= value[1]),
-    "containsAny": lambda found, value: any(one in found for one in value),
+    "containsAny": lambda found, value: any(entry in found for entry in value),
 }
 
 
 @dataclass(frozen=True)
 class SubscriptionFilter:
-    """Groups of conditions: one group must hold, and in a group every condition. No group at all lets everything by."""
+    """A filter of groups: all conditions of at least one group must hold. Without groups, every event matches."""
 
     groups: Sequence[Sequence[Condition]] = ()
 
     def matches(self, payload: Mapping[str, Any]) -> bool:
-        """Whether an event with this payload is for the subscriber."""
-        return not self.groups or any(all(one.holds(payload) for one in group) for group in self.groups)
+        """Returns whether the subscriber receives an event with this payload."""
+        return not self.groups or any(all(condition.holds(payload) for condition in group) for group in self.groups)
 
 
 def basic_filter(arguments: Mapping[str, Any]) -> SubscriptionFilter:
-    """Every argument equals the payload's field of its name: a null one wants a null, a missing one nothing."""
+    """Returns the filter of subscription arguments: each argument must equal the payload's field of the same name.
+
+    A null argument requires a null field. An argument that is not given adds no condition.
+    """
     if not arguments:
         return SubscriptionFilter()
     return SubscriptionFilter([[Condition((name,), "eq", value) for name, value in arguments.items()]])
 
 
 def enhanced_filter(filter_group: Mapping[str, Any]) -> SubscriptionFilter:
-    """The filter that a resolver sets: {"filterGroup": [{"filters": [{"fieldName", "operator", "value"}]}]}.
+    """Returns the filter that a resolver sets: {"filterGroup": [{"filters": [{"fieldName", "operator", "value"}]}]}.
 
     Raises InvalidFilter.
     """
     groups = filter_group.get("filterGroup")
     if not isinstance(groups, list):
         raise InvalidFilter("filterGroup must be a list of groups")
-    return SubscriptionFilter([[_condition(one) for one in group.get("filters", ())] for group in groups])
+    return SubscriptionFilter([[_condition(condition) for condition in group.get("filters", ())] for group in groups])
 
 
 def _condition(filter_: Mapping[str, Any]) -> Condition:

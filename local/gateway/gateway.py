@@ -1,4 +1,4 @@
-"""The gateway's one shared state: the API as loaded now, its callers, its subscribers."""
+"""The gateway's shared state: the loaded API and the running subscriptions."""
 
 import logging
 import time
@@ -19,23 +19,23 @@ logger = logging.getLogger(__name__)
 
 
 class SubscriptionOverHttp(Exception):
-    """A subscription was sent where only queries and mutations run."""
+    """The HTTP endpoint received a subscription; it runs only queries and mutations."""
 
 
 class CannotLoad(Exception):
-    """The API cannot be served as it is deployed; the message is a sentence that says why."""
+    """The API cannot be served as it is deployed. The message is a sentence that says why."""
 
 
 @dataclass(frozen=True)
 class LoadedApi:
-    """An API ready to serve: what executes it, and what decides who calls."""
+    """An API that is ready to serve: its execution engine and its authentication."""
 
     engine: Engine
     authenticate: Authenticate
 
 
 class Gateway:
-    """Serves whatever `load` reads; `reload` reads it again while subscribers stay connected."""
+    """Serves the API that `load` returns. `reload` calls `load` again while subscribers stay connected."""
 
     def __init__(self, load: Callable[[], LoadedApi]) -> None:
         self._load = load
@@ -44,15 +44,15 @@ class Gateway:
 
     @property
     def engine(self) -> Engine:
-        """What executes operations now."""
+        """The engine of the API that is loaded now."""
         return self._loaded.engine
 
     def reload(self) -> None:
-        """Serve the API as it is deployed now. Raises CannotLoad; then the old one goes on."""
+        """Serve the API as it is deployed now. Raises CannotLoad, and then keeps serving the previous API."""
         self._loaded = self._load()
 
     async def authenticate(self, credentials: Credentials) -> Caller:
-        """The caller. Raises AuthenticationFailed."""
+        """Returns the caller. Raises AuthenticationFailed."""
         return await self._loaded.authenticate(credentials)
 
     async def answer(
@@ -63,7 +63,7 @@ class Gateway:
         caller: Caller,
         headers: Mapping[str, str],
     ) -> Answer:
-        """What a query or mutation answers. Raises SubscriptionOverHttp and Unparsable."""
+        """Run a query or mutation and return its answer. Raises SubscriptionOverHttp and Unparsable."""
         return (await self.run(query, variables, operation_name, caller, headers)).answer
 
     async def run(
@@ -74,7 +74,7 @@ class Gateway:
         caller: Caller,
         headers: Mapping[str, str],
     ) -> Outcome:
-        """Run a query or mutation, and tell subscribers of it. Raises SubscriptionOverHttp and Unparsable."""
+        """Run a query or mutation and publish it to subscribers. Raises SubscriptionOverHttp and Unparsable."""
         started = time.perf_counter()
         engine = self.engine
         try:
@@ -95,7 +95,7 @@ class Gateway:
 
 
 def _kind(error: Fault) -> str:
-    # After the colon GraphQL's own errors quote what was sent: that is the client's, and not for logs.
+    # GraphQL's own errors quote client input after the colon. Logs must not contain it.
     return str(error.get("errorType") or error["message"].partition(":")[0].strip()[:120])
 
 
@@ -103,6 +103,6 @@ def _log(kind: str, name: str, caller: Caller, headers: Mapping[str, str], start
     spent = (time.perf_counter() - started) * 1000
     kinds = ", ".join(sorted({_kind(error) for error in errors}))
     failure = f", errors: {kinds}" if kinds else ""
-    # What the Lambdas that answer log as their correlation id.
+    # The resolver Lambdas log this header as their correlation id.
     trace = headers.get("x-amzn-trace-id", "")[:256]
     logger.info("%s by %s: %.0f ms%s [%s]", f"{kind} {name}".rstrip(), caller.name, spent, failure, trace)

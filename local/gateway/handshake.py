@@ -1,4 +1,4 @@
-"""How a client says who it is when it connects (AppSync Developer Guide, "Building a real-time WebSocket client")."""
+"""Reads a WebSocket client's credentials (AppSync Developer Guide, "Building a real-time WebSocket client")."""
 
 import base64
 import binascii
@@ -11,11 +11,11 @@ from starlette.websockets import WebSocket
 from local.gateway.json_text import parse_json
 
 PROTOCOL = "graphql-ws"
-_STANDARD = {"-": "+", "_": "/", " ": "+"}  # the URL-safe alphabet; and a `+` that a query string took for a space
+_STANDARD = {"-": "+", "_": "/", " ": "+"}  # URL-safe alphabet; a query string decodes `+` to a space
 
 
 class InvalidHandshake(Exception):
-    """The client did not say who it is in any way that AppSync reads: its errorType and message."""
+    """The handshake carries no credentials in a form that AppSync reads. Carries AppSync's errorType and message."""
 
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
@@ -24,22 +24,24 @@ class InvalidHandshake(Exception):
 
 
 def offered_protocols(socket: WebSocket) -> Sequence[str]:
-    """The subprotocols that the client offers."""
+    """Returns the subprotocols that the client offers."""
     offered = socket.headers.get("sec-websocket-protocol", "").split(",")
-    return [one.strip() for one in offered if one.strip()]
+    return [protocol.strip() for protocol in offered if protocol.strip()]
 
 
 def connect_headers(socket: WebSocket) -> Mapping[str, str]:
-    """The headers of a connection: from the query string, the subprotocol, or the upgrade itself.
+    """Returns the authorization headers of a connection, by lower-cased name.
 
-    Raises InvalidHandshake.
+    They come from the query string, the subprotocol or the upgrade request, in this order. Raises InvalidHandshake.
     """
     offered = offered_protocols(socket)
     if PROTOCOL not in offered:
         raise InvalidHandshake("NoProtocolError", f"The {PROTOCOL} subprotocol must be offered.")
     encoded = socket.query_params.get("header")
     if encoded is None:
-        encoded = next((one.removeprefix("header-") for one in offered if one.startswith("header-")), None)
+        encoded = next(
+            (protocol.removeprefix("header-") for protocol in offered if protocol.startswith("header-")), None
+        )
     if encoded is None:
         return lower_cased(dict(socket.headers))
     standard = re.sub("[-_ ]", lambda found: _STANDARD[found[0]], encoded).rstrip("=")
@@ -53,9 +55,9 @@ def connect_headers(socket: WebSocket) -> Mapping[str, str]:
 
 
 def lower_cased(headers: Mapping[str, Any]) -> Mapping[str, str]:
-    """The headers that are text, by lower-cased name; what UTF-8 cannot say becomes a question mark."""
-    return {str(name).lower(): _sayable(value) for name, value in headers.items() if isinstance(value, str)}
+    """Returns the string headers by lower-cased name. Characters that UTF-8 cannot encode become question marks."""
+    return {str(name).lower(): _encodable(value) for name, value in headers.items() if isinstance(value, str)}
 
 
-def _sayable(text: str) -> str:
+def _encodable(text: str) -> str:
     return text.encode(errors="replace").decode()

@@ -20,7 +20,7 @@ MAXIMUM_BODY = 1_000_000  # bytes; AppSync's own bound is not published
 
 
 class MalformedRequest(Exception):
-    """The request is no GraphQL request."""
+    """The request is not a GraphQL request."""
 
     error_type = "MalformedHttpRequestException"
     status = 400
@@ -33,14 +33,14 @@ class RequestTooLarge(MalformedRequest):
 
 
 class UnsupportedOperation(MalformedRequest):
-    """A subscription, which only the WebSocket endpoint runs."""
+    """The request is a subscription, which only the WebSocket endpoint runs."""
 
     error_type = "UnsupportedOperation"
 
 
 @dataclass(frozen=True)
 class GraphqlRequest:
-    """What a client asks for. Other keys of the body mean nothing."""
+    """The GraphQL part of a request. Other keys of the body are ignored."""
 
     query: str
     variables: Mapping[str, Any]
@@ -48,7 +48,7 @@ class GraphqlRequest:
 
     @classmethod
     def of(cls, parameters: object) -> "GraphqlRequest":
-        """Raises MalformedRequest."""
+        """Returns the request of a decoded body or query string. Raises MalformedRequest."""
         if not isinstance(parameters, dict) or not isinstance(parameters.get("query"), str):
             raise MalformedRequest("Unable to parse GraphQL query.")
         variables, name = parameters.get("variables"), parameters.get("operationName")
@@ -57,25 +57,25 @@ class GraphqlRequest:
         return cls(parameters["query"], variables or {}, name)
 
     def for_authorizer(self) -> Mapping[str, Any]:
-        """The request as a Lambda authorizer hears of it."""
+        """Returns the request in the form that a Lambda authorizer receives."""
         return {"queryString": self.query, "operationName": self.operation_name, "variables": self.variables}
 
 
 class HttpEndpoint:
-    """Answers operations."""
+    """Answers GraphQL operations over HTTP."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
     async def respond(self, request: Request) -> Response:
-        """200 with data and errors; 4xx with errors when the request never became an operation."""
+        """Returns 200 with data and errors for an operation, and 4xx for a request that is none."""
         headers = {name.lower(): value for name, value in request.headers.items()}
-        # AppSync adds a trace header to every request; resolvers correlate by it (X-Ray Developer Guide).
+        # AppSync adds a trace header to every request; resolvers use it as correlation id (X-Ray Developer Guide).
         headers.setdefault("x-amzn-trace-id", f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}")
         try:
             body = await _body(request)
             asked = _parsed(request, body)
-            # Who calls is decided first: a stranger learns nothing of what is wrong with a request.
+            # Authentication comes first, so that an unauthenticated caller learns nothing about the request's faults.
             caller = await self._gateway.authenticate(_credentials(request, headers, body, asked))
             if isinstance(asked, MalformedRequest):
                 raise asked
@@ -131,8 +131,8 @@ def _json(text: bytes) -> Any:
 
 
 def refusal(status: int, error: Mapping[str, str]) -> Response:
-    """A 4xx or 5xx with one error: {"errorType", "message"} in the order in which AppSync writes it."""
-    # The header is all that Amplify reads of a refusal.
+    """Returns a 4xx or 5xx with one error: {"errorType", "message"}, in AppSync's key order."""
+    # Amplify reads only this header of a refusal.
     return _response(status, {"errors": [error]}, {"x-amzn-errortype": error["errorType"]})
 
 

@@ -1,4 +1,4 @@
-"""Values and literals as Java writes them: AppSync's messages quote its own objects by their `toString`."""
+"""Formats values and literals as Java's `toString` does, because AppSync's messages quote Java objects."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -20,11 +20,11 @@ from graphql import (
     VariableNode,
 )
 
-_INTEGER, _LONG = 31, 63  # bits beside the sign
+_INTEGER, _LONG = 31, 63  # bits without the sign
 
 
 def class_name(value: Any) -> str:
-    """The simple name of the Java class that holds a JSON value."""
+    """Returns the simple name of the Java class that holds a JSON value."""
     if isinstance(value, bool):
         return "Boolean"
     if isinstance(value, int):
@@ -35,7 +35,7 @@ def class_name(value: Any) -> str:
 
 
 def text_of(value: Any) -> str:
-    """A JSON value's `toString`: `{key=value}` for an object, `[a, b]` for a list."""
+    """Returns a JSON value's `toString`: `{key=value}` for an object, `[a, b]` for a list."""
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, bool):
@@ -50,7 +50,7 @@ def text_of(value: Any) -> str:
 
 
 def literal_text(node: ValueNode | None) -> str:
-    """A literal's `toString`, in which graphql-java names the class and the fields of its syntax tree."""
+    """Returns a literal's `toString`, which shows the class and fields of graphql-java's syntax tree node."""
     match node:
         case StringValueNode(value=value):
             return f"StringValue{{value='{value}'}}"
@@ -75,7 +75,7 @@ def literal_text(node: ValueNode | None) -> str:
 
 
 def _decimal(text: str) -> str:
-    """BigDecimal.toString, which Decimal's follows, of a number that neither may be able to hold."""
+    """Returns BigDecimal.toString, which Decimal follows; the text itself if Decimal cannot hold the number."""
     try:
         return str(Decimal(text))
     except InvalidOperation:
@@ -83,12 +83,12 @@ def _decimal(text: str) -> str:
 
 
 def java_name(kind: GraphQLType) -> str:
-    """A type's `getName` in graphql-java 9: a list or a non-null type has none."""
+    """Returns a type's `getName` in graphql-java 9, which is null for a list or a non-null type."""
     return kind.name if isinstance(kind, GraphQLNamedType) else "null"
 
 
 def hash_set_text(names: Iterable[str]) -> str:
-    """The `toString` of a HashSet of texts: they stand in the order of its buckets."""
+    """Returns the `toString` of a HashSet of strings, which lists them in the order of the hash buckets."""
     unique = list(dict.fromkeys(names))
     capacity = 16
     while len(unique) > capacity * 0.75:
@@ -97,7 +97,7 @@ def hash_set_text(names: Iterable[str]) -> str:
 
 
 def _spread(text: str) -> int:
-    """What java.util.HashMap makes of String.hashCode."""
+    """Returns java.util.HashMap's spread of String.hashCode."""
     code = 0
     for unit in _utf_16(text):
         code = (31 * code + unit) & 0xFFFFFFFF
@@ -110,7 +110,7 @@ def _utf_16(text: str) -> Iterable[int]:
 
 
 def _double(value: float) -> str:
-    """Double.toString: plain between a thousandth and ten millions, else with an exponent."""
+    """Returns Double.toString: plain notation from 0.001 to below 10,000,000, otherwise with an exponent."""
     if not isfinite(value):
         return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
     if value == 0 or 1e-3 <= abs(value) < 1e7:

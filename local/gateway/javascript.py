@@ -13,18 +13,19 @@ from py_mini_racer import JSEvalException, JSOOMException, MiniRacer
 from local.gateway.faults import GraphqlFault
 from local.gateway.resolver_code import InvalidCode, Program, program
 
-_TIMEOUT = 5  # seconds; AppSync bounds a handler's work too, without saying where
+_TIMEOUT = 5  # seconds; AppSync does not publish its own limit
 _MEMORY = 64 * 1024 * 1024  # bytes
-_TIDYING = 1000  # evaluations; to tidy up takes 3 ms
+_TIDYING = 1000  # evaluations between two clean-ups, which take 3 ms each
 _RUNTIME = "\n".join(path.read_text() for path in sorted((Path(__file__).parent / "appsync_js").glob("*.js")))
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one handler of a program did.
+    """The outcome of one handler call.
 
-    `result` is what it returned (or gave to runtime.earlyReturn, then `early_return` is set). `error` is what it raised
-    by util.error or by a fault of its own (type `Code`). `response_headers` are those of util.http.addResponseHeader.
+    `result` is the handler's return value, or the value that it passed to runtime.earlyReturn (`early_return` is then
+    true). `error` comes from util.error, or from a JavaScript exception (type `Code`). `response_headers` come from
+    util.http.addResponseHeader.
     """
 
     result: Any
@@ -41,7 +42,7 @@ class Evaluation:
 
 
 class JavaScript:
-    """One program. Every evaluation runs it afresh, so that nothing is shared between requests."""
+    """One program. Every evaluation starts from a fresh state, so that requests share nothing."""
 
     def __init__(self, checked: Program) -> None:
         self._program = checked
@@ -66,7 +67,7 @@ class JavaScript:
                     state = json.loads(str(await engine.eval_cancelable(call)))
                 self._tidy(engine)
         except JSOOMException:
-            self._engine = None  # its memory stays full
+            self._engine = None  # an engine out of memory stays full
             return _failed(f"The code needs more than {_MEMORY} bytes of memory.")
         except TimeoutError:
             return _failed(f"The code ran for more than {_TIMEOUT} seconds.")
@@ -87,7 +88,7 @@ class JavaScript:
         )
 
     def _error(self, state: Mapping[str, Any]) -> GraphqlFault:
-        """What the handler raised; of a fault of the code itself, AppSync's message begins with the place."""
+        """Returns the handler's error. For a JavaScript exception, the message begins with the source position."""
         fault = _fault(state["error"])
         if state["place"] is None:
             return fault
@@ -96,24 +97,24 @@ class JavaScript:
 
     def _started(self) -> MiniRacer:
         if self._engine is None:
-            self._engine = MiniRacer()  # lives on the running event loop, which does not wait while V8 works
+            self._engine = MiniRacer()  # uses the running event loop, which V8 does not block
             self._engine.eval(_RUNTIME)
             self._engine.eval(f"const program = {self._program.source}\n//# sourceURL=code.js")
             self._engine.set_hard_memory_limit(_MEMORY)
         return self._engine
 
     def _tidy(self, engine: MiniRacer) -> None:
-        # V8 keeps the source of every evaluation, context and all, until it is told that memory is scarce.
+        # V8 keeps the source of every evaluation, including the context, until it is notified of low memory.
         self._evaluations += 1
         if self._evaluations % _TIDYING == 0:
             engine.low_memory_notification()
 
 
 def programs(codes: Iterable[str]) -> Mapping[str, JavaScript | InvalidCode]:
-    """The program of each code, or why AppSync would not take it."""
+    """Returns for each code its program, or the reason why AppSync would refuse it."""
     read = {code: _read(code) for code in codes}
-    with ThreadPoolExecutor(1) as apart:  # from whatever event loop runs here
-        compiled = apart.submit(_compiled, [made for made in read.values() if isinstance(made, Program)]).result()
+    with ThreadPoolExecutor(1) as thread:  # V8 must not use the event loop of this thread
+        compiled = thread.submit(_compiled, [made for made in read.values() if isinstance(made, Program)]).result()
     return {
         code: made if isinstance(made, InvalidCode) else compiled[made] or JavaScript(made)
         for code, made in read.items()
@@ -128,9 +129,9 @@ def _read(code: str) -> Program | InvalidCode:
 
 
 def _compiled(made: Iterable[Program]) -> Mapping[Program, InvalidCode | None]:
-    """What V8 says of each program: it finds what a parser leaves open, such as a name that is declared twice."""
+    """Returns V8's compile error of each program, if any. V8 finds what a parser misses, such as a duplicate name."""
     with MiniRacer() as engine:
-        return {one: _compile_error(engine, one) for one in made}
+        return {checked: _compile_error(engine, checked) for checked in made}
 
 
 def _compile_error(engine: MiniRacer, made: Program) -> InvalidCode | None:

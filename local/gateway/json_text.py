@@ -1,11 +1,11 @@
-"""JSON as RFC 8259 has it, and how large a value is as JSON."""
+"""Parses JSON strictly (RFC 8259) and compares the size of a value's JSON with a limit."""
 
 import json
 from typing import Any, NoReturn
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value. Raises ValueError, also for NaN and Infinity, which Python alone takes, and for endless nesting."""
+    """Returns the value. Raises ValueError for invalid JSON, for NaN and Infinity, and for too deep a nesting."""
     try:
         return json.loads(text, parse_constant=_refuse)
     except RecursionError as fault:
@@ -13,8 +13,8 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def is_larger(value: Any, limit: int) -> bool:
-    """Whether the value's JSON, compact and in UTF-8, takes more than so many bytes."""
-    # In ASCII it never takes fewer, and that is quick to see.
+    """Returns whether the value's compact UTF-8 JSON is larger than `limit` bytes."""
+    # The ASCII form is never shorter than the UTF-8 form, so its cheaper length is compared first.
     if len(json.dumps(value, separators=(",", ":"))) <= limit:
         return False
     return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")) > limit

@@ -1,4 +1,4 @@
-"""Asks a Lambda authorizer who calls (AppSync Developer Guide, "AWS_LAMBDA authorization")."""
+"""Authenticates callers by a Lambda authorizer (AppSync Developer Guide, "AWS_LAMBDA authorization")."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ _MAXIMUM_REMEMBERED = 10_000  # tokens
 
 
 class TokenRefused(Exception):
-    """The authorizer does not know the token. `asked` is false where the token was not even of the form it takes."""
+    """The authorizer refuses the token. `asked` is false when the token does not match the validation expression."""
 
     def __init__(self, *, asked: bool) -> None:
         super().__init__()
@@ -26,16 +26,16 @@ class TokenRefused(Exception):
 
 
 class LambdaAuthorizer:
-    """One API's authorizer; a verdict is remembered for as long as it, or else the API, says."""
+    """The Lambda authorizer of one API. Caches a verdict for its own TTL, or for the API's TTL by default."""
 
     def __init__(self, provider: AuthProvider, api: DeployedApi, invoke: Invoke) -> None:
         self._provider = provider
         self._api = api
         self._invoke = invoke
-        self._remembered: dict[str, tuple[float, Caller]] = {}  # by token: until (monotonic seconds), who
+        self._remembered: dict[str, tuple[float, Caller]] = {}  # token → (expiry in monotonic seconds, caller)
 
     async def caller(self, token: str, operation: Mapping[str, Any], headers: Mapping[str, str]) -> Caller:
-        """Who presents the token. Raises TokenRefused."""
+        """Returns the caller that presents the token. Raises TokenRefused."""
         pattern = self._provider.identity_validation_expression
         if pattern and not re.fullmatch(pattern, token):
             raise TokenRefused(asked=False)
@@ -51,7 +51,7 @@ class LambdaAuthorizer:
         if not isinstance(verdict, Mapping) or verdict.get("isAuthorized") is not True:
             raise TokenRefused(asked=True)
         context = verdict.get("resolverContext") or {}
-        if not isinstance(context, Mapping) or any(isinstance(one, (Mapping, list)) for one in context.values()):
+        if not isinstance(context, Mapping) or any(isinstance(value, (Mapping, list)) for value in context.values()):
             logger.warning("A Lambda authorizer's resolverContext holds keys and plain values only: refused.")
             raise TokenRefused(asked=True)
         denied = verdict.get("deniedFields")

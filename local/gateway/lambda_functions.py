@@ -13,33 +13,34 @@ from urllib.parse import quote
 from local.gateway.aws_api import AwsApi, Refused, Unreachable
 from local.gateway.json_text import parse_json
 
-# Invocations at a time; more wait their turn, where Lambda's account limit would throttle them. The embedded cloud
-# starts a process for each: to start 64 at once took two busy cores longer than AppSync's 30 seconds.
+# Maximum concurrent invocations. Further ones wait, whereas Lambda's account limit would throttle them. The embedded
+# cloud starts a process for each: starting 64 at once took two busy cores longer than AppSync's 30 seconds.
 _CONCURRENT = 16
 _TIMEOUT = 35  # seconds; AppSync's own 30 s limit comes first
-# What MiniStack says only of a process that never had the whole event: to ask again cannot run a mutation twice.
+# MiniStack reports these messages only for a process that did not receive the whole event, so a retry cannot run a
+# mutation twice.
 _DIED_STARTING = re.compile(
     r"Worker process exited immediately|\[Errno 32\] Broken pipe|\[Errno 2\] .*/ministack-lambda-|'NoneType'.*'stdin'"
 )
-_STARTS = 5  # tries of a process that died while it started
+_STARTS = 5  # attempts to start a process that dies while starting
 
 InvocationType = Literal["RequestResponse", "Event"]
 INVOCATION_TYPES: tuple[InvocationType, ...] = get_args(InvocationType)
 
 
 class Invoke(Protocol):
-    """Invokes functions."""
+    """Invokes Lambda functions."""
 
     async def __call__(
         self, function_arn: str, payload: Any, invocation_type: InvocationType = "RequestResponse"
     ) -> Any:
-        """What the function answers to the payload; None at once for an `Event`. Raises FunctionFailed."""
+        """Returns the function's answer; None, without waiting, for an `Event`. Raises FunctionFailed."""
 
 
 class FunctionFailed(Exception):
     """A function raised, or could not be invoked.
 
-    `error_type` is the exception's name where it raised; else AppSync's own, which begins with `Lambda:`.
+    `error_type` is the name of the function's exception; otherwise AppSync's own type, which begins with `Lambda:`.
     """
 
     def __init__(self, message: str, error_type: str) -> None:
@@ -49,10 +50,11 @@ class FunctionFailed(Exception):
 
 
 class _DiedStarting(FunctionFailed):
-    """The function's process died before it ran.
+    """The function's process died before it ran the handler.
 
-    MiniStack 1.5 then ends all processes of the function, and those that start just then die too: as long as callers
-    come at once, none gets up. One at a time they do. (`services/lambda_svc.py`, on "Warm worker execution error".)
+    MiniStack 1.5 then ends all processes of the function, including those that are starting. While several callers
+    retry at once, no process survives; retries that run one at a time succeed. (`services/lambda_svc.py`, at
+    "Warm worker execution error".)
     """
 
 
@@ -65,13 +67,13 @@ class LambdaFunctions:
         self._lambda = AwsApi("lambda", aws_endpoint, connections=_CONCURRENT, timeout=_TIMEOUT)
 
     async def invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType = "RequestResponse") -> Any:
-        """What the function answers to the payload; None at once for an `Event`. Raises FunctionFailed."""
+        """Returns the function's answer; None, without waiting, for an `Event`. Raises FunctionFailed."""
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, self._invoke, function_arn, payload, invocation_type
         )
 
     def _invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType) -> Any:
-        with self._one_start:  # held while another caller's process is started
+        with self._one_start:  # waits while another caller starts a process
             pass
         with contextlib.suppress(_DiedStarting):
             return self._invoke_once(function_arn, payload, invocation_type)

@@ -1,4 +1,4 @@
-"""The access keys of the embedded cloud: what IAM would know of them."""
+"""Finds the access keys of the embedded cloud, which IAM would hold in AWS."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ _DEFAULT_ACCOUNT = "000000000000"
 
 @dataclass(frozen=True)
 class AccessKey:
-    """An access key's secret side. `session_token` is set for a role's session, and then must come with the key."""
+    """An access key's secret and owner. `session_token` is set for a role session; requests must then present it."""
 
     secret: str
     account_id: str
@@ -25,14 +25,14 @@ class AccessKey:
 
 
 FindKey = Callable[[str], Awaitable[AccessKey | None]]
-"""(access key id) → the key, or None where there is none of that id."""
+"""(access key id) → the key, or None if it is unknown."""
 
 
 class LocalKeys:
-    """MiniStack's keys: an account's root, and the session that each Lambda's role runs in.
+    """MiniStack's access keys: those of account roots, and those of the role session of each Lambda function.
 
-    Without AUTH a Lambda signs as (account id, the root secret); with it, as a session whose key, secret and token
-    derive from function and role (MiniStack 1.5, core/lambda_runtime.py, execution_credentials).
+    Without AUTH a Lambda signs with its account id and the root secret. With AUTH it signs with a session whose key,
+    secret and token derive from function and role (MiniStack 1.5, core/lambda_runtime.py, execution_credentials).
     """
 
     def __init__(self, aws_endpoint: str, *, root_key_id: str, root_secret: str) -> None:
@@ -42,7 +42,7 @@ class LocalKeys:
         self._sessions: dict[str, AccessKey] = {}
 
     async def find(self, access_key_id: str) -> AccessKey | None:
-        """The key of this id."""
+        """Returns the key with this id, or None."""
         if access_key_id == self._root_key_id or _ACCOUNT.fullmatch(access_key_id):
             account = access_key_id if _ACCOUNT.fullmatch(access_key_id) else _DEFAULT_ACCOUNT
             return AccessKey(self._root_secret, account, f"arn:aws:iam::{account}:root", account)

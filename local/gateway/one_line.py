@@ -1,14 +1,14 @@
-"""A log record's text on one line, whatever a client has written into it."""
+"""Formats a log record on one line, so that client input cannot forge further lines."""
 
 import logging
 
 
 class OneLine(logging.Formatter):
-    """Shows what cannot be printed, such as a line break or a terminal's escape, as a question mark.
+    """Replaces unprintable characters, such as line breaks and terminal escapes, by question marks.
 
-    Tracebacks keep their lines.
+    Tracebacks keep their line breaks.
     """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - as logging calls it
-        """The record without its traceback."""
-        return "".join(one if one.isprintable() else "?" for one in super().formatMessage(record))
+        """Returns the record's text without its traceback."""
+        return "".join(character if character.isprintable() else "?" for character in super().formatMessage(record))

@@ -1,4 +1,4 @@
-"""An operation as it was asked for: parsed, validated, its variables coerced; or AppSync's refusal."""
+"""Prepares a requested operation: parses and validates its document, and coerces its variables."""
 
 import json
 from collections.abc import Hashable, Mapping, Sequence
@@ -31,12 +31,12 @@ _PLURAL = {
     OperationType.MUTATION: "mutations",
     OperationType.SUBSCRIPTION: "subscriptions",
 }
-_REMEMBERED = 128  # documents that need no second validation; clients send the same few again and again
-_MEMORABLE = 10_000  # characters; a longer document is validated each time
+_REMEMBERED = 128  # cached documents, which are not validated again; clients send the same few documents repeatedly
+_MEMORABLE = 10_000  # characters; longer documents are not cached
 
 
 class Refused(Exception):
-    """The operation cannot run: the errors of the answer."""
+    """The operation cannot run. Carries the errors of the answer."""
 
     def __init__(self, errors: Sequence[Fault]) -> None:
         super().__init__(errors[0]["message"])
@@ -44,7 +44,7 @@ class Refused(Exception):
 
 
 class Unparsable(Exception):
-    """The query is no GraphQL document, or is nested too deeply to be read."""
+    """The query is not a GraphQL document, or is nested too deeply to be parsed."""
 
     def __init__(self) -> None:
         super().__init__("Unable to parse GraphQL query.")
@@ -52,7 +52,7 @@ class Unparsable(Exception):
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation that may run. `variables` holds every declared variable: one that was not supplied is null."""
+    """A valid operation. `variables` holds every declared variable; a variable that was not supplied is null."""
 
     document: DocumentNode
     definition: OperationDefinitionNode
@@ -65,26 +65,32 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """What a log calls it: its own name, or its root fields'."""
+        """The name for logs: the operation's name, or the names of its root fields."""
         if self.definition.name:
             return self.definition.name.value
-        roots = (one for one in self.definition.selection_set.selections if isinstance(one, FieldNode))
+        roots = (
+            selection for selection in self.definition.selection_set.selections if isinstance(selection, FieldNode)
+        )
         return ",".join(root.name.value for root in roots)
 
     @cached_property
     def key(self) -> Hashable:
-        """Equal for operations that ask for the same with the same variables."""
+        """A value that is equal for operations with the same document, name and variables."""
         source = self.document.loc.source.body if self.document.loc else None
         return source, self.name, json.dumps(self.variables, sort_keys=True)
 
     @property
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
         """The document's fragments by name."""
-        return {one.name.value: one for one in self.document.definitions if isinstance(one, FragmentDefinitionNode)}
+        return {
+            definition.name.value: definition
+            for definition in self.document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
 
 
 class Operations:
-    """The operations that a schema allows."""
+    """Prepares operations against one schema."""
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool = True, depth_limit: int = 0) -> None:
         self._schema = schema
@@ -93,7 +99,7 @@ class Operations:
         self._remembered = lru_cache(_REMEMBERED)(self._document)
 
     def prepare(self, query: str, variables: Mapping[str, Any], operation_name: str | None) -> Operation:
-        """The operation that a request asks for. Raises Refused, and Unparsable for a text that is no document."""
+        """Returns the operation of a request. Raises Refused, and Unparsable for a query that is not a document."""
         document = (self._remembered if len(query) <= _MEMORABLE else self._document)(query)
         definition = _chosen(document, operation_name)
         if self._schema.get_root_type(definition.operation) is None:
@@ -119,7 +125,7 @@ class Operations:
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    # Of operations with the same name, which the validation lets by, the last one counts.
+    # Validation accepts several operations of the same name; the last one is executed.
     operations = {
         definition.name.value if definition.name else None: definition
         for definition in document.definitions
@@ -137,7 +143,11 @@ def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode
 def _check_depth(definition: OperationDefinitionNode, document: DocumentNode, limit: int) -> None:
     if not limit:
         return
-    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+    fragments = {
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
     depths: dict[str, int] = {}
 
     def depth(selection_set: SelectionSetNode | None) -> int:

@@ -1,4 +1,4 @@
-"""What a client has yet to be told: a queue that a slow client cannot make grow without bound."""
+"""A bounded queue of outgoing messages for one client, so that a slow client cannot exhaust memory."""
 
 import asyncio
 from collections import deque
@@ -7,15 +7,15 @@ from collections.abc import Awaitable, Callable
 from starlette.websockets import WebSocketDisconnect
 
 _MAXIMUM_MESSAGES = 1_000
-_MAXIMUM_SIZE = 8_000_000  # characters of JSON, which is ASCII: bytes too
+_MAXIMUM_SIZE = 8_000_000  # characters of JSON; the JSON is ASCII, so this is also bytes
 
 
 class OutboxFull(Exception):
-    """The client reads too slowly: more than it may leave unread waits for it."""
+    """The client reads too slowly: the queue has reached its limit."""
 
 
 class Outbox:
-    """Sends texts in the order they were put. The task that sends them lives only while some wait: most are idle."""
+    """Sends texts in order. The sending task exists only while texts wait, because most connections are idle."""
 
     def __init__(self, send: Callable[[str], Awaitable[None]]) -> None:
         self._send = send
@@ -24,7 +24,7 @@ class Outbox:
         self._sending: asyncio.Task[None] | None = None
 
     def put(self, text: str) -> None:
-        """Send a text soon. Raises OutboxFull."""
+        """Queue a text for sending. Raises OutboxFull."""
         waiting = self._waiting
         if waiting is None:
             waiting = self._waiting = deque()
@@ -35,7 +35,7 @@ class Outbox:
         self._size += len(text)
 
     async def close(self) -> None:
-        """Forget what waits."""
+        """Stop sending and discard the waiting texts."""
         if self._sending:
             self._sending.cancel()
             await asyncio.gather(self._sending, return_exceptions=True)
@@ -48,5 +48,5 @@ class Outbox:
                 self._size -= len(text)
                 await self._send(text)
         except (WebSocketDisconnect, RuntimeError):
-            return  # the client is gone: who reads from it hears of that too, and more that is put only waits
+            return  # the client is gone; the reading task ends the connection, and later texts are never sent
         self._waiting = self._sending = None

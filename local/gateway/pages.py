@@ -1,4 +1,4 @@
-"""Static pages that can talk to this machine alone, and that no other page can embed or run scripts in."""
+"""Serves static pages whose security policy limits connections to this machine and prevents framing and injection."""
 
 from base64 import b64encode
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from starlette.types import Scope
 _THIS_MACHINE = " ".join(
     f"{scheme}://{name}:*" for scheme in ("http", "https", "ws", "wss") for name in ("127.0.0.1", "localhost")
 )
-_FRAMES = "iframe-sandbox"  # Altair's folder of them (altair-static, isSandboxFrame)
+_FRAMES = "iframe-sandbox"  # Altair's folder of sandbox frames (altair-static, isSandboxFrame)
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
@@ -25,9 +25,9 @@ _HEADERS = {
 class Pages(StaticFiles):
     """A folder with an `index.html`, served under a content security policy (W3C, "Content Security Policy Level 3").
 
-    Scripts are the folder's own files and those that stand in `index.html` itself, which the policy names by their
-    hashes; pages may talk to the API and the user pool, wherever on this machine they listen. What people write into
-    Altair as scripts runs in its frame alone, which its own page may embed, and where text becomes code.
+    The policy allows scripts from the folder's files, and inline scripts of `index.html` by their hashes. Pages may
+    connect to every port of this machine, where the API and the user pool listen. Altair runs the scripts that users
+    write in a sandbox frame. Only that frame may evaluate text as code, and only Altair's own page may embed it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,7 +38,7 @@ class Pages(StaticFiles):
         self._policy_of_frames = _policy("'self'", "'unsafe-eval'", embedded_by="'self'")
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file's response. Raises HTTPException where there is none."""
+        """Returns the file's response. Raises HTTPException if there is no such file."""
         response = await super().get_response(path, scope)
         policy = self._policy_of_frames if _FRAMES in Path(path).parts else self._policy
         response.headers.update(_HEADERS | {"content-security-policy": policy})
@@ -67,7 +67,7 @@ def _hashes(texts: Iterable[str]) -> Iterable[str]:
 
 
 class _InlineScripts(HTMLParser):
-    """The texts of the scripts that a page holds."""
+    """Collects the texts of a page's inline scripts."""
 
     def __init__(self) -> None:
         super().__init__()

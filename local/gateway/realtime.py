@@ -23,19 +23,19 @@ from local.gateway.subscriptions import Subscription
 
 logger = logging.getLogger(__name__)
 
-_CONNECTION_TIMEOUT = 300_000  # milliseconds that a client may wait for a sign of life
+_CONNECTION_TIMEOUT = 300_000  # milliseconds that a client waits for a message before it reconnects
 _KEEP_ALIVE = 60  # seconds
 _LIFETIME = 24 * 60 * 60  # seconds
 _INITIALIZATION = 15  # seconds to wait for connection_init before a refusal is sent
-_MAXIMUM_SUBSCRIPTIONS = 100  # per connection: the default that AppSync's own error names
-_CLOSING = 5  # seconds that a client may take to hear that its connection is closed
+_MAXIMUM_SUBSCRIPTIONS = 100  # per connection; AppSync's default
+_CLOSING = 5  # seconds to wait for the client's part of the closing handshake
 _INVALIDATED = "Subscription complete."
-_AUTH = "com.amazonaws.deepdish.graphql.auth#"  # how the service writes this error of a connection, and only of that
-_GOING_AWAY, _TRY_LATER = 1001, 1013  # RFC 6455, section 7.4.1; 1013: the registry that it keeps
+_AUTH = "com.amazonaws.deepdish.graphql.auth#"  # AppSync prefixes this error's type on connection only
+_GOING_AWAY, _TRY_LATER = 1001, 1013  # RFC 6455, section 7.4.1; 1013: IANA WebSocket close codes
 
 
 class _Refusal(Exception):
-    """A subscription that cannot start: AppSync's errorType and message."""
+    """A subscription cannot start. Carries AppSync's errorType and message."""
 
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class _Refusal(Exception):
 
 
 class RealtimeEndpoint:
-    """Accepts connections. `close` ends all of them."""
+    """Accepts WebSocket connections. `close` ends all of them."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -60,13 +60,13 @@ class RealtimeEndpoint:
             self._connections.discard(connection)
 
     async def close(self) -> None:
-        """End every connection, as a server that goes away does."""
+        """End every connection with close code 1001 (going away)."""
         for connection in tuple(self._connections):
             connection.end(_GOING_AWAY)
 
 
 class Connection:
-    """One client's connection: what it sends is answered in order, what it is told waits in a bounded queue."""
+    """One client's connection. It handles messages in order, and sends through a bounded queue."""
 
     def __init__(self, socket: WebSocket, gateway: Gateway) -> None:
         self._socket = socket
@@ -86,7 +86,7 @@ class Connection:
             self._lifetime = None
 
     async def serve(self) -> None:
-        """From handshake to close. One task reads and answers; idle connections have no other."""
+        """Serve from handshake to close. One task reads and answers; an idle connection has no other task."""
         try:
             async with asyncio.timeout(_LIFETIME) as self._lifetime:
                 await self._converse()
@@ -116,13 +116,13 @@ class Connection:
             await self._refuse(fault)
             return
         logger.info("connected: %s", caller.name)
-        # The first `ka` of a client that initializes follows its ack.
+        # A client's connection_init is answered by connection_ack, followed by the first `ka`.
         self._keep_alive = asyncio.get_running_loop().call_later(_KEEP_ALIVE, self._keep)
         while True:
             await self._turn(_message(await self._received()))
 
     async def _turn(self, message: Mapping[str, Any]) -> None:
-        """Answer one message. (A variable of the loop would keep it until the next one comes.)"""
+        """Answer one message. (A loop variable would keep the message in memory until the next one arrives.)"""
         if message.get("type") != "connection_init":
             await self._handle(message)
         elif not self._acknowledged:
@@ -133,7 +133,7 @@ class Connection:
             self._keep()
 
     def _keep(self) -> None:
-        """Say `ka`, now and again and again."""
+        """Send a keep-alive (`ka`) now, and again at every interval."""
         if self._keep_alive:
             self._keep_alive.cancel()
         self._send({"type": "ka"})
@@ -144,7 +144,7 @@ class Connection:
         return await self._gateway.authenticate(Credentials(headers, "/graphql/connect", b"{}", self._source_ip()))
 
     async def _refuse(self, fault: AuthenticationFailed | InvalidHandshake) -> None:
-        # After the client's first message: one that is still sending would miss the reason.
+        # The refusal is sent after the client's first message, because a client that is still sending would miss it.
         try:
             async with asyncio.timeout(_INITIALIZATION):
                 await self._received()
@@ -177,7 +177,7 @@ class Connection:
         except MalformedRequest as fault:
             errors = [{"errorType": fault.error_type, "message": str(fault)}]
         else:
-            # Before start_ack: whoever has the ack misses nothing.
+            # The subscription is registered before start_ack is sent, so that a client with the ack misses no event.
             self._subscriptions[id_] = subscription
             self._gateway.subscriptions.add(subscription)
             self._send({"id": id_, "type": "start_ack"})
@@ -187,7 +187,7 @@ class Connection:
 
     def _unsupported(self) -> None:
         error = {"errorType": "UnsupportedOperation", "message": "unknown not supported through the realtime channel"}
-        # Whatever the client's id was, AppSync answers without one.
+        # AppSync answers with an empty id, whatever id the client sent.
         self._send({"type": "error", "id": "", "payload": {"errors": [error]}})
 
     async def _subscribed(self, id_: str, payload: Mapping[str, Any]) -> Subscription:
@@ -213,7 +213,7 @@ class Connection:
         if operation.kind is not OperationType.SUBSCRIPTION:
             raise _Refusal("UnsupportedOperation", f"{operation.kind.value} not supported through the realtime channel")
         if _root_fields(operation) > 1:
-            raise _duplicated(id_)  # AppSync starts each field on its own, with the same id
+            raise _duplicated(id_)  # AppSync starts each field separately, under the same id
         listening = await engine.listen(operation, caller, headers)
         return Subscription(operation, caller, listening, self._data(id_), lambda: self.end(1000, _INVALIDATED))
 
@@ -240,7 +240,7 @@ class Connection:
             self.end(_TRY_LATER)
 
     async def _received(self) -> str:
-        """The next message's text: none of a binary message. Raises WebSocketDisconnect."""
+        """Returns the next message's text; empty for a binary message. Raises WebSocketDisconnect."""
         message = await self._socket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1005))
@@ -255,7 +255,7 @@ def _duplicated(id_: str) -> _Refusal:
 
 
 def _of_frame(error: Fault) -> Fault:
-    """An error as an `error` frame shows it: its message, and its type if it has one."""
+    """Returns an error as an `error` frame shows it: its message, and its type if it has a type."""
     return {key: error[key] for key in ("errorType", "message") if error.get(key) is not None}
 
 

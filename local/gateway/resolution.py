@@ -1,4 +1,4 @@
-"""Runs a field's resolver: unit or pipeline, direct or behind APPSYNC_JS, alone or in a batch.
+"""Runs a field's resolver: unit or pipeline, direct Lambda or APPSYNC_JS, single or batched.
 
 AppSync Developer Guide, "Resolver tutorials (JavaScript)" and "Direct Lambda resolvers".
 """
@@ -23,15 +23,15 @@ _BATCH = (
 _NOT_AUTHORIZED = "You are not authorized to make this call."
 
 Context = dict[str, Any]
-"""ctx as resolvers get it: arguments, identity, source, request, prev, info, stash."""
+"""The resolver context (ctx): arguments, identity, source, request, prev, info, stash."""
 
 Batches = MutableMapping[Hashable, Batch]
-"""A request's batches, by what gathers: a field, or a pipeline's function."""
+"""A request's batches, by the field or pipeline function whose invocations they collect."""
 
 
 @dataclass
 class Effects:
-    """What resolver code asked for besides its value."""
+    """Side effects of resolver code: appended errors, filters, invalidations, response headers."""
 
     appended: list[GraphqlFault] = field(default_factory=list)
     subscription_filter: Mapping[str, Any] | None = None
@@ -40,7 +40,7 @@ class Effects:
     response_headers: dict[str, str] = field(default_factory=dict)
 
     def take(self, evaluation: Evaluation) -> None:
-        """Keep what one evaluation asked for."""
+        """Add the effects of one evaluation."""
         self.appended += evaluation.appended
         self.invalidations += evaluation.invalidations
         self.response_headers.update(evaluation.response_headers)
@@ -51,28 +51,29 @@ class Effects:
 
 
 class Resolvers:
-    """The resolvers of one API, their programs compiled.
+    """The resolvers of one API, with their programs compiled.
 
-    A resolver that cannot run here makes its own field fail; a line of the log says so.
+    A resolver that cannot run locally fails its own field only. The log names it at load time.
     """
 
     def __init__(self, api: DeployedApi, invoke: Invoke) -> None:
         self._api = api
         self._invoke = invoke
-        codes = {one.code for one in api.resolvers.values()} | {one.code for one in api.functions.values()}
+        steps = [*api.resolvers.values(), *api.functions.values()]
+        codes = {step.code for step in steps}
         made = programs(code for code in codes if code is not None)
-        self._programs = {code: one for code, one in made.items() if isinstance(one, JavaScript)}
-        self._obstacles = {key: "; ".join(obstacles(one, api, made)) for key, one in api.resolvers.items()}
+        self._programs = {code: program for code, program in made.items() if isinstance(program, JavaScript)}
+        self._obstacles = {key: "; ".join(obstacles(resolver, api, made)) for key, resolver in api.resolvers.items()}
         for (type_name, field_name), why in self._obstacles.items():
             if why:
                 logger.warning("%s.%s answers an error: %s", type_name, field_name, why)
 
     def find(self, type_name: str, field_name: str) -> Resolver | None:
-        """The field's resolver, if it has one."""
+        """Returns the field's resolver, or None."""
         return self._api.resolvers.get((type_name, field_name))
 
     async def run(self, resolver: Resolver, context: Context, batches: Batches, effects: Effects) -> Any:
-        """The field's value. Raises ResolverError. Other effects go to `effects`."""
+        """Returns the field's value. Raises ResolverError. Adds side effects to `effects`."""
         key = resolver.type_name, resolver.field_name
         if why := self._obstacles[key]:
             where = f"{resolver.type_name}.{resolver.field_name}"
@@ -119,12 +120,12 @@ class Resolvers:
     async def _pipeline(self, resolver: Resolver, context: Context, batches: Batches, effects: Effects) -> Any:
         with ExitStack() as held:
             steps: list[tuple[PipelineFunction, DataSource, Batch | None, ExitStack]] = []
-            for function in (self._api.functions[one] for one in resolver.functions):
+            for function in (self._api.functions[function_id] for function_id in resolver.functions):
                 source = self._api.data_sources[function.data_source]
                 key = resolver.type_name, resolver.field_name, function.id
                 batch = self._batch(key, source, function.max_batch_size, batches) if function.code else None
                 coming = held.enter_context(ExitStack())
-                if batch:  # who enters the pipeline is coming to each of its functions, unless it leaves before
+                if batch:  # each function's batch waits for this run until it arrives or the pipeline ends
                     coming.enter_context(batch.coming())
                 steps.append((function, source, batch, coming))
             return await self._through(steps, resolver, context, effects)
@@ -164,9 +165,9 @@ class Resolvers:
         batch: Batch | None,
         coming: AbstractContextManager[object],
     ) -> tuple[Any, Evaluation]:
-        """Request handler, data source, response handler: the value, and the last evaluation.
+        """Run request handler, data source and response handler. Returns the value and the last evaluation.
 
-        `coming` ends with the request handler: until then the batch waits for what it asks.
+        `coming` ends with the request handler. Until then the batch waits for this invocation.
         """
         with coming:
             asked = _done(await program.request(context), effects)
@@ -194,7 +195,7 @@ class Resolvers:
                 return await batch.load(payload, invocation_type), None
             return await self._invoke(source.lambda_arn or "", payload, invocation_type), None
         except FunctionFailed as fault:
-            # Only AppSync's own types pass resolver code; an exception's name does not.
+            # Resolver code receives only AppSync's own error types, not the name of a function's exception.
             of_appsync = fault.error_type.startswith("Lambda:")
             return None, {"message": fault.message, "type": fault.error_type if of_appsync else "Lambda:Unhandled"}
 

@@ -1,6 +1,6 @@
-"""Makes a program for V8 of APPSYNC_JS resolver code.
+"""Translates APPSYNC_JS resolver code into a program for V8.
 
-Imports become names of what the gateway provides, exports become the program's handlers, loops count their rounds.
+Imports become constants from the gateway's runtime, exports become the program's handlers, and loops become bounded.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,19 +15,19 @@ MAXIMUM_CODE = 32_768  # characters (AppSync API reference, "code")
 _UTILS = "@aws-appsync/utils"
 _PROVIDED = ("extensions", "runtime", "util")
 _HANDLERS = ("request", "response")
-# util, extensions and runtime are there without an import, too.
+# util, extensions and runtime are also available without an import.
 _BEFORE = (
     "(__appsync, console) => { 'use strict'; const { util, extensions, runtime, JSON } = __appsync; return (() => {\n"
 )
 
 
 class InvalidCode(Exception):
-    """AppSync would not take this code; the message says why."""
+    """AppSync would refuse this code. The message says why."""
 
 
 @dataclass(frozen=True)
 class _Edit:
-    """A piece of the source, in bytes, and what stands there instead."""
+    """Replaces the bytes from `start` to `end` of the source by `replacement`."""
 
     start: int
     end: int
@@ -36,13 +36,13 @@ class _Edit:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """A JavaScript expression: a function that is given the utilities and a console, and returns the two handlers."""
+    """A JavaScript expression: a function that takes the utilities and a console, and returns the two handlers."""
 
     source: str
     _shifts: Mapping[int, Sequence[tuple[int, int]]]
 
     def place(self, line: int, column: int) -> tuple[int, int]:
-        """Line and column of the resolver code, of those in `source`; all of them begin at 1."""
+        """Returns line and column of the resolver code for a position in `source`. All begin at 1."""
         line -= 1
         for start, added in reversed(self._shifts.get(line, ())):
             if column > start + added:
@@ -51,7 +51,7 @@ class Program:
 
 
 def program(code: str) -> Program:
-    """The code as a program. Raises InvalidCode where it is no APPSYNC_JS, or does not export both handlers."""
+    """Returns the code as a program. Raises InvalidCode if it is not APPSYNC_JS or lacks one of the two handlers."""
     if len(code) > MAXIMUM_CODE:
         raise InvalidCode(f"code is longer than {MAXIMUM_CODE} characters")
     tree = parsed(code)
@@ -74,7 +74,7 @@ def program(code: str) -> Program:
 
 
 def _of_module(node: Node) -> Iterator[_Edit]:
-    """How an import or export is spelled within a function."""
+    """Yields the edits that make an import or export valid inside a function."""
     if node.type == "import_statement":
         yield _Edit(node.start_byte, node.end_byte, "".join(_bindings(node)) + "\n" * text(node).count("\n"))
     elif node.type == "export_statement":
@@ -108,7 +108,7 @@ def _bindings(node: Node) -> Iterator[str]:
 
 
 def _exports(tree: Node) -> Iterator[tuple[str, str]]:
-    """Exported name and own name of each export."""
+    """Yields the exported name and the local name of each export."""
     for node in tree.children:
         declaration = node.child_by_field_name("declaration") if node.type == "export_statement" else None
         if declaration:
@@ -124,7 +124,7 @@ def _exports(tree: Node) -> Iterator[tuple[str, str]]:
 
 
 def _counted(loop: Node) -> Iterator[_Edit]:
-    """A loop over what it iterates, until AppSync's limit: a loop over keys becomes one over a list of them."""
+    """Yields the edits that bound a loop by AppSync's limit. A for...in loop becomes a for...of loop over the keys."""
     operator, right = loop.child_by_field_name("operator"), loop.child_by_field_name("right")
     if operator and right:
         yield _Edit(operator.start_byte, operator.end_byte, "of")
@@ -133,7 +133,7 @@ def _counted(loop: Node) -> Iterator[_Edit]:
 
 
 def _edited(code: str, edits: Sequence[_Edit]) -> tuple[str, Mapping[int, Sequence[tuple[int, int]]]]:
-    """The source after its edits; for each line, from which column on how many characters more it has."""
+    """Returns the edited source, and for each line the columns from which it is shifted and by how many characters."""
     source = code.encode()
     made, shifts, done = "", dict[int, list[tuple[int, int]]](), 0
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):

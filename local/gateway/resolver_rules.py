@@ -1,7 +1,7 @@
-"""What APPSYNC_JS does not support, although JavaScript does.
+"""Finds JavaScript that APPSYNC_JS does not support.
 
-Sources: AppSync Developer Guide, "Supported runtime features"; AWS's `@aws-appsync/eslint-plugin` 2.0.2, whose verdicts
-on its own examples the tests compare with these. Where AWS says nothing, code is taken.
+Sources: AppSync Developer Guide, "Supported runtime features", and AWS's `@aws-appsync/eslint-plugin` 2.0.2. The tests
+compare these rules with the plugin's verdicts on its own examples. Code that neither source mentions is accepted.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +39,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# The globals that the guide lists, and those that JavaScript's conversions need.
+# The globals that the guide lists, and those that JavaScript's type conversions need.
 _GLOBALS = _words(
     "Array Boolean Date Infinity JSON Math NaN Number Object String arguments console decodeURI decodeURIComponent "
     "encodeURI encodeURIComponent extensions isFinite isNaN parseFloat parseInt runtime undefined util"
@@ -47,7 +47,7 @@ _GLOBALS = _words(
 _TAKE_FUNCTIONS = _words(
     "every filter find findIndex findLast findLastIndex flatMap forEach map reduce reduceRight some"
 )
-# Methods of a prototype whose name says whose they are; a name that other objects use too is known by its receiver.
+# Unsupported methods whose name identifies the prototype. _OF_RECEIVER holds names that several prototypes share.
 _METHODS = _words(
     "apply bind call charCodeAt copyWithin group groupToMap hasOwnProperty isPrototypeOf localeCompare matchAll padEnd "
     "padStart propertyIsEnumerable toGMTString toLocaleDateString toLocaleLowerCase toLocaleString toLocaleTimeString "
@@ -69,7 +69,7 @@ _HANDLERS = frozenset({"request", "response"})
 
 
 def problems(program: Node, names: Names) -> list[str]:
-    """What AppSync would refuse, as `line:column: what is not supported`."""
+    """Returns what AppSync would refuse, as `line:column: what is not supported`."""
     rules: tuple[Callable[[Node, Names], str | None], ...] = (_syntax, _call, _moved_function, _context)
     found = [_located(node, problem) for node in walk(program) for rule in rules if (problem := rule(node, names))]
     found += [
@@ -124,7 +124,7 @@ def _method(receiver: Node | None, name: str, names: Names) -> str | None:
 
 
 def _moved_function(node: Node, names: Names) -> str | None:
-    """A function that is returned, or gets a second name."""
+    """Refuses a function that is returned or assigned to a second name."""
     if node.type == "return_statement" and names.function(node.named_child(0)):
         return "a function as a result is not supported"
     if node.type == "arrow_function" and names.function(node.child_by_field_name("body")):
@@ -137,7 +137,7 @@ def _moved_function(node: Node, names: Names) -> str | None:
 
 
 def _context(node: Node, names: Names) -> str | None:
-    """A handler's own parameter, or a property of it, that is set: only what is below its properties may be."""
+    """Refuses an assignment to a handler's context or to one of its properties. Nested values may be assigned."""
     for target in _targets(_assigned(node)):
         owner = target if target.type == "identifier" else target.child_by_field_name("object")
         declared = names.declaration(owner) if owner and owner.type == "identifier" else None
@@ -150,7 +150,7 @@ def _context(node: Node, names: Names) -> str | None:
 
 
 def _assigned(node: Node) -> Node | None:
-    """What a node assigns to or deletes, if it does."""
+    """Returns the expression that a node assigns to or deletes, if any."""
     if node.type in {"assignment_expression", "augmented_assignment_expression"}:
         return node.child_by_field_name("left")
     if node.type == "for_in_statement" and not node.child_by_field_name("kind"):
@@ -161,7 +161,7 @@ def _assigned(node: Node) -> Node | None:
 
 
 def _targets(pattern: Node | None) -> Iterator[Node]:
-    """What an assignment to this pattern sets."""
+    """Yields the expressions that an assignment to this pattern sets."""
     if pattern is None:
         return
     if pattern.type in {"identifier", "member_expression", "subscript_expression"}:
@@ -174,7 +174,7 @@ def _targets(pattern: Node | None) -> Iterator[Node]:
 
 
 def _recursive(program: Node, names: Names) -> Iterator[Node]:
-    """The functions that come to call themselves."""
+    """Yields the functions that call themselves, directly or through others."""
     calls: dict[int, list[Node]] = {}
     functions = [node for node in walk(program) if node.type in FUNCTIONS]
     for node in walk(program):

@@ -1,4 +1,4 @@
-"""Parses resolver code with tree-sitter, and finds what its names stand for."""
+"""Parses resolver code with tree-sitter and resolves its names to declarations."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -21,7 +21,7 @@ _IDENTIFIERS = frozenset({"identifier", "shorthand_property_identifier"})
 
 
 def parsed(code: str) -> Node:
-    """The program's syntax tree. Where the code is no JavaScript, it has errors (`has_error`)."""
+    """Returns the program's syntax tree. If the code is not valid JavaScript, `has_error` is true."""
     return _parser().parse(code.encode()).root_node
 
 
@@ -31,12 +31,12 @@ def _parser() -> Parser:
 
 
 def text(node: Node) -> str:
-    """The node's source."""
+    """Returns the node's source text."""
     return (node.text or b"").decode()
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all nodes below it, in the source's order."""
+    """Yields the node and all its descendants in source order."""
     waiting = [node]
     while waiting:
         found = waiting.pop()
@@ -45,7 +45,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def within(node: Node, kinds: frozenset[str]) -> Node | None:
-    """The nearest node around this one of one of these kinds."""
+    """Returns the nearest ancestor of one of these kinds, or None."""
     around = node.parent
     while around and around.type not in kinds:
         around = around.parent
@@ -53,9 +53,9 @@ def within(node: Node, kinds: frozenset[str]) -> Node | None:
 
 
 class Names:
-    """The names of a program: where each is declared.
+    """The names of a program and their declarations.
 
-    A declaration is the function, the parameter's or variable's identifier, or the import that a name stands for.
+    A declaration is a function node, the identifier of a parameter or variable, or an import node.
     """
 
     def __init__(self, program: Node) -> None:
@@ -72,7 +72,7 @@ class Names:
                 self.uses.append(node)
 
     def declaration(self, identifier: Node) -> Node | None:
-        """What the name at this place stands for; None for a global."""
+        """Returns the declaration of the name at this place; None for a global."""
         around: Node | None = identifier
         while around:
             found = self._scopes.get(around.id, {}).get(text(identifier))
@@ -82,15 +82,15 @@ class Names:
         return None
 
     def top_function(self, name: str) -> Node | None:
-        """The function that the program itself declares under the name."""
+        """Returns the function that the program declares at top level under this name, or None."""
         return _function_of(self._scopes.get(self._program.id, {}).get(name))
 
     def function(self, node: Node | None) -> Node | None:
-        """The function that an expression is, or that its name was declared to be."""
+        """Returns the function that an expression is or names, or None."""
         return _function_of(self.declaration(node) if node and node.type in _IDENTIFIERS else node)
 
     def _declared(self, node: Node) -> Iterator[tuple[Node, Node, Node]]:
-        """Identifier, declaration and scope of each name that this node declares."""
+        """Yields identifier, declaration and scope of each name that this node declares."""
         if node.type in FUNCTIONS:
             yield from self._of_function(node)
         elif node.type == "class_declaration":
@@ -126,7 +126,7 @@ class Names:
         elif name:
             yield alias or name, node, self._program
             if alias:
-                yield name, node, node  # the module's own name of it: no use of one
+                yield name, node, node  # the module's name for it, which is not a use of a local name
 
     def _around(self, node: Node, kinds: frozenset[str]) -> Node:
         return within(node, kinds) or self._program
@@ -140,7 +140,7 @@ def _function_of(node: Node | None) -> Node | None:
 
 
 def _bound(pattern: Node | None) -> Iterator[Node]:
-    """The identifiers that a parameter list or a destructuring pattern declares."""
+    """Yields the identifiers that a parameter list or a destructuring pattern declares."""
     if pattern is None:
         return
     if pattern.type in {"identifier", "shorthand_property_identifier_pattern"}:
@@ -155,6 +155,6 @@ def _bound(pattern: Node | None) -> Iterator[Node]:
 
 
 def _is_exported_name(node: Node) -> bool:
-    """Whether this is the `b` of `export { a as b }`."""
+    """Returns whether this is the `b` of `export { a as b }`."""
     parent = node.parent
     return bool(parent and parent.type == "export_specifier" and node == parent.child_by_field_name("alias"))

@@ -1,4 +1,4 @@
-"""Which resolvers of a deployed API can run here, and why the others cannot."""
+"""Finds the resolvers of a deployed API that cannot run locally, and why."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,7 +10,7 @@ _DATA_SOURCES = frozenset({"AWS_LAMBDA", "NONE"})
 
 
 def obstacles(resolver: Resolver, api: DeployedApi, programs: Mapping[str, JavaScript | InvalidCode]) -> Iterator[str]:
-    """Why the resolver cannot run here: nothing where it can."""
+    """Yields the reasons why the resolver cannot run locally; none if it can."""
     yield from _own(resolver, programs)
     if resolver.kind != "PIPELINE":
         yield from _of_source(api, resolver.data_source, direct=resolver.code is None and not resolver.has_templates)

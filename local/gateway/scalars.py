@@ -14,7 +14,7 @@ from local.gateway.coercion import CannotCoerce
 from local.gateway.java_text import text_of
 from local.gateway.json_text import parse_json
 
-_REGION = "US"  # of a phone number without a country code
+_REGION = "US"  # default region of a phone number without a country code
 
 _OFFSET = r"(?:Z|[+-](?:0\d|1[0-8]):[0-5]\d(?::[0-5]\d)?)"
 _TIME = r"(\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?"
@@ -61,7 +61,7 @@ def _ip_address(text: str) -> bool:
 
 
 def _phone(text: str) -> bool:
-    # Loaded with the first number: its tables would slow down the start of APIs that have none.
+    # Imported on first use, because its tables would slow down the start of APIs without phone numbers.
     import phonenumbers
 
     try:
@@ -79,7 +79,7 @@ def _accepts(parse: Callable[[str], object], text: str) -> bool:
 
 
 def _text_scalar(name: str, noun: str, is_valid: Callable[[str], bool]) -> GraphQLScalarType:
-    """A scalar whose values are texts of a form. `noun` is what AppSync calls such a text."""
+    """Returns a scalar whose values are strings that `is_valid` accepts. `noun` is AppSync's term in error messages."""
 
     def checked(value: Any, verb: str) -> str:
         if not isinstance(value, str) or not is_valid(value):
@@ -115,7 +115,7 @@ def _timestamp() -> GraphQLScalarType:
 
 
 def _json_scalar() -> GraphQLScalarType:
-    """In and out a text of JSON; resolvers see the value, and may answer a value."""
+    """Returns AWSJSON: clients send and receive JSON text; resolvers receive the parsed value and may return one."""
 
     def parsed(value: Any) -> Any:
         if not isinstance(value, str) or not _json(value):

@@ -1,4 +1,4 @@
-"""The executable schema: an API's SDL together with what AppSync adds to every schema."""
+"""Builds the executable schema: an API's SDL with the directives and scalars that AppSync adds to every schema."""
 
 from graphql import (
     DirectiveDefinitionNode,
@@ -32,7 +32,10 @@ PRELUDE = _DIRECTIVES + "".join(f"scalar {name}\n" for name in AWS_SCALARS)
 
 
 def document(sdl: str) -> DocumentNode:
-    """The API's document with AppSync's own definitions, also where it defines them itself, as for other tools."""
+    """Returns the API's document with AppSync's definitions.
+
+    They replace definitions of the same name in the SDL, which some APIs declare for other tools.
+    """
     own = parse(PRELUDE).definitions
     names = {(node.kind, node.name.value) for node in own if isinstance(node, _NAMED)}
     given = [
@@ -44,7 +47,7 @@ def document(sdl: str) -> DocumentNode:
 
 
 def executable_schema(sdl: str) -> GraphQLSchema:
-    """The schema, with AppSync's directives and working AWS scalars. Raises GraphQLSyntaxError or TypeError."""
+    """Returns the schema with AppSync's directives and working AWS scalars. Raises GraphQLSyntaxError or TypeError."""
     schema = build_ast_schema(document(sdl))
     for name, scalar in AWS_SCALARS.items():
         known = schema.type_map[name]
@@ -56,7 +59,7 @@ def executable_schema(sdl: str) -> GraphQLSchema:
 
 
 def subscribed_mutations(schema: GraphQLSchema, subscription_field: str) -> frozenset[str]:
-    """The mutation fields that a subscription field listens to: its @aws_subscribe."""
+    """Returns the mutation fields that a subscription field's @aws_subscribe names."""
     field = schema.subscription_type.fields[subscription_field] if schema.subscription_type else None
     directives = (field.ast_node.directives if field and field.ast_node else None) or ()
     return frozenset(
@@ -64,5 +67,5 @@ def subscribed_mutations(schema: GraphQLSchema, subscription_field: str) -> froz
         for directive in directives
         if directive.name.value == "aws_subscribe"
         for argument in directive.arguments or ()
-        for value in getattr(argument.value, "values", (argument.value,))  # one may stand without a list
+        for value in getattr(argument.value, "values", (argument.value,))  # GraphQL accepts a single value as a list
     )

@@ -1,4 +1,4 @@
-"""A field's selection set, in the forms that AppSync gives resolvers (AppSync Developer Guide, "Info")."""
+"""Converts a field's selection set into the forms that AppSync gives resolvers (AppSync Developer Guide, "Info")."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 
 
 def fields_of(nodes: Sequence[FieldNode | OperationDefinitionNode], fragments: Fragments) -> Iterator[FieldNode]:
-    """The fields selected below these, fragments flattened."""
+    """Yields the fields that these nodes select, with fragments flattened."""
     for node in nodes:
         if node.selection_set:
             yield from _flattened(node.selection_set, fragments)
@@ -34,12 +34,12 @@ def _flattened(selection_set: SelectionSetNode, fragments: Fragments) -> Iterato
 
 
 def response_key(node: FieldNode) -> str:
-    """The name under which the field is answered."""
+    """Returns the field's response name: its alias, or its name."""
     return node.alias.value if node.alias else node.name.value
 
 
 def selection_set_list(nodes: Sequence[FieldNode], fragments: Fragments, prefix: str = "") -> list[str]:
-    """`selectionSetList`: aliases where given, levels joined by `/`, every level listed once."""
+    """Returns `selectionSetList`: response names, with levels joined by `/`, each path listed once."""
     paths: dict[str, None] = {}
     for node in fields_of(nodes, fragments):
         path = prefix + response_key(node)
@@ -49,24 +49,24 @@ def selection_set_list(nodes: Sequence[FieldNode], fragments: Fragments, prefix:
 
 
 def selection_set_graphql(nodes: Sequence[FieldNode]) -> str:
-    """`selectionSetGraphQL`: the selection as it was written, fragments kept."""
+    """Returns `selectionSetGraphQL`: the selection as it was written, including fragments."""
     return "\n".join(print_ast(node.selection_set) for node in nodes if node.selection_set)
 
 
 def selected(value: Any, nodes: Sequence[FieldNode], fragments: Fragments) -> Any:
-    """What of a value the selection asks for, under the fields' own names (not their aliases)."""
+    """Returns the selected part of a value, by field name rather than alias."""
     return _picked(value, nodes, fragments, by=lambda node: node.name.value)
 
 
 def unaliased(answer: Any, nodes: Sequence[FieldNode | OperationDefinitionNode], fragments: Fragments) -> Any:
-    """An answered value with aliases turned back into the fields' own names."""
+    """Returns a response value with aliases replaced by field names."""
     return _picked(answer, nodes, fragments, by=response_key)
 
 
 def grouped(
     nodes: Sequence[FieldNode | OperationDefinitionNode], fragments: Fragments, by: Callable[[FieldNode], str]
 ) -> Mapping[str, Sequence[FieldNode]]:
-    """The fields selected below these: those that are answered as one, because they are selected twice, together."""
+    """Returns the selected fields, grouped by `by`, so that fields selected several times stand together."""
     groups: dict[str, list[FieldNode]] = {}
     for node in fields_of(nodes, fragments):
         groups.setdefault(by(node), []).append(node)
@@ -80,8 +80,12 @@ def _picked(
     by: Callable[[FieldNode], str],
 ) -> Any:
     if isinstance(value, list):
-        return [_picked(one, nodes, fragments, by) for one in value]
+        return [_picked(entry, nodes, fragments, by) for entry in value]
     below = grouped(nodes, fragments, by)
     if not isinstance(value, Mapping) or not below:
         return value
-    return {same[0].name.value: _picked(value[key], same, fragments, by) for key, same in below.items() if key in value}
+    return {
+        fields[0].name.value: _picked(value[key], fields, fragments, by)
+        for key, fields in below.items()
+        if key in value
+    }

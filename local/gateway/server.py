@@ -1,4 +1,4 @@
-"""The gateway's web application: both endpoints, the console, its health."""
+"""The gateway's web application: the HTTP and WebSocket endpoints, the console and the health check."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ _FAILURE = {"errorType": "InternalFailure", "message": "The gateway failed; its 
 
 
 class _Sockets:
-    """Serves WebSockets before Starlette routes: the frames of its router would cost an idle connection 3 KB."""
+    """Serves WebSockets ahead of Starlette's router, whose stack frames would cost an idle connection 3 KB."""
 
     def __init__(self, app: ASGIApp, realtime: RealtimeEndpoint) -> None:
         self._app = app
@@ -46,7 +46,7 @@ class _Sockets:
 
 
 def create_app(gateway: Gateway, console: Path | None = None) -> Starlette:
-    """The ASGI application. `console` is a folder of static pages for `/`."""
+    """Returns the ASGI application. `console` is a folder of static pages for `/`."""
     http, realtime = HttpEndpoint(gateway), RealtimeEndpoint(gateway)
 
     async def health(_request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Runs one application on several ports of this machine, in one process."""
+"""Serves one application on several loopback ports in one process."""
 
 import asyncio
 import contextlib
@@ -17,13 +17,13 @@ from local.gateway.bounded_http import BoundedHttp
 _HOST = "127.0.0.1"
 MAXIMUM_FRAME = 1_000_000  # bytes of one WebSocket message
 _BAD_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-_KEEP_ALIVE = 75  # seconds that an idle HTTP connection stays: longer than clients keep theirs for another request
-_PATIENCE = 3  # seconds that a request may take to end once the server stops
+_KEEP_ALIVE = 75  # seconds that an idle HTTP connection stays open, which is longer than clients keep theirs for reuse
+_PATIENCE = 3  # seconds that running requests may take to finish once the server stops
 
 
 @dataclass(frozen=True)
 class Port:
-    """Where to listen; over TLS where a certificate chain and its key (PEM files) are given."""
+    """A port to listen on; with TLS if a certificate chain and its key (PEM files) are given."""
 
     number: int
     certificate: Path | None = None
@@ -31,7 +31,7 @@ class Port:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to `serve`, which has several of them."""
+    """A server that leaves signal handling to `serve`, which runs several servers."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -39,10 +39,10 @@ class _Server(uvicorn.Server):
 
 
 class _WebSockets(WebSocketsSansIOProtocol):
-    """Refuses a handshake that cannot be read, as of a line over 8 KB, which uvicorn 0.54 leaves without any answer.
+    """Refuses a handshake that cannot be parsed, such as a line over 8 KB. uvicorn 0.54 would not answer it at all.
 
-    Once a client speaks, it forgets the handshake's headers: some 7 KB that uvicorn, the parser of websockets and
-    Starlette would keep as long as the connection.
+    After the client's first frame it clears the handshake's headers. uvicorn, websockets and Starlette would otherwise
+    keep about 7 KB for the life of the connection.
     """
 
     def data_received(self, data: bytes) -> None:
@@ -64,9 +64,9 @@ def _emptied(headers: object) -> list[tuple[bytes, bytes]]:
 
 
 async def serve(app: Starlette, ports: Sequence[Port]) -> None:
-    """Serve until SIGINT or SIGTERM. Raises OSError for a port that is taken or a certificate that cannot be read."""
+    """Serve until SIGINT or SIGTERM. Raises OSError if a port is taken or a certificate cannot be read."""
     configurations = [configuration(app, port, lifespan=port is ports[0]) for port in ports]
-    servers = [_Server(one) for one in configurations]
+    servers = list(map(_Server, configurations))
 
     def stop() -> None:
         for server in servers:
@@ -76,8 +76,8 @@ async def serve(app: Starlette, ports: Sequence[Port]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     try:
-        sockets = [_bound(one) for one in configurations]
-        await asyncio.gather(*(server.serve([one]) for server, one in zip(servers, sockets, strict=True)))
+        sockets = list(map(_bound, configurations))
+        await asyncio.gather(*(server.serve([listening]) for server, listening in zip(servers, sockets, strict=True)))
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
@@ -85,15 +85,15 @@ async def serve(app: Starlette, ports: Sequence[Port]) -> None:
 
 def _bound(configuration: uvicorn.Config) -> socket.socket:
     listening = configuration.bind_socket()
-    # An answer's head and body are two packets: Nagle's algorithm would hold the second back until the client has
-    # acknowledged the first, 40 ms later. asyncio turns it off only for sockets that name TCP as their protocol, which
-    # uvicorn's do not (uvicorn 0.54). Accepted connections inherit it from here.
+    # A response's head and body are two packets. Nagle's algorithm would delay the body until the client acknowledges
+    # the head, 40 ms later. asyncio disables it only for sockets whose protocol is TCP, and uvicorn 0.54 leaves the
+    # protocol unset. Accepted connections inherit the option from the listening socket.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
 
 
 def configuration(app: Starlette, port: Port, *, lifespan: bool) -> uvicorn.Config:
-    """How the application is served on a port. It starts and ends once, with the port that has its `lifespan`."""
+    """Returns uvicorn's configuration for a port. Exactly one port of an application must have `lifespan`."""
     return uvicorn.Config(
         app,
         host=_HOST,
@@ -101,12 +101,12 @@ def configuration(app: Starlette, port: Port, *, lifespan: bool) -> uvicorn.Conf
         ssl_certfile=port.certificate,
         ssl_keyfile=port.key,
         lifespan="on" if lifespan else "off",
-        proxy_headers=False,  # there is no proxy to believe
+        proxy_headers=False,  # there is no proxy to trust
         log_level="warning",
         http=BoundedHttp,
         ws=_WebSockets,
         ws_max_size=MAXIMUM_FRAME,
-        ws_per_message_deflate=False,  # on one machine it saves nothing, and costs each connection 40 KB
+        ws_per_message_deflate=False,  # compression saves nothing on loopback and costs 40 KB per connection
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_PATIENCE,
     )

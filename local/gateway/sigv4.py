@@ -20,12 +20,12 @@ _DATE_FORM = "%Y%m%dT%H%M%SZ"
 
 
 class InvalidSignature(Exception):
-    """The signature does not prove its key; the message says why."""
+    """The signature is not valid for its key. The message says why."""
 
 
 @dataclass(frozen=True)
 class Signature:
-    """A signature as an Authorization header claims it. Nothing of it is proved before `verify`."""
+    """The parts of a signature in an Authorization header. They are untrusted until `verify` succeeds."""
 
     access_key_id: str
     date: str
@@ -36,7 +36,7 @@ class Signature:
 
     @classmethod
     def parse(cls, header: str) -> "Signature":
-        """Raises InvalidSignature."""
+        """Returns the signature of an Authorization header. Raises InvalidSignature."""
         form = _FORM.fullmatch(header.strip())
         if form is None:
             raise InvalidSignature("The Authorization header is not a complete AWS4-HMAC-SHA256 signature.")
@@ -60,7 +60,7 @@ class Signature:
         body: bytes,
         now: datetime,
     ) -> None:
-        """Check a request for AppSync in `region`; header names lower-cased, `path` with its query.
+        """Verify a request to AppSync in `region`. Header names are lower-cased; `path` includes the query string.
 
         Raises InvalidSignature.
         """

@@ -1,4 +1,4 @@
-"""Who listens: the registry of running subscriptions, and what each of them is told."""
+"""Keeps the running subscriptions and publishes events to them."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ _MAXIMUM_PAYLOAD = 240 * 1024  # bytes of one message (AppSync quotas)
 
 @dataclass(frozen=True, eq=False)
 class Subscription:
-    """A running subscription. `send` takes what it is told, as JSON; `end` closes its connection, once invalidated."""
+    """A running subscription. `send` sends a JSON payload to the client; `end` closes the client's connection."""
 
     operation: Operation
     caller: Caller
@@ -29,7 +29,7 @@ class Subscription:
 
     @cached_property
     def audience(self) -> Hashable:
-        """Equal for subscriptions that hear the same of an event."""
+        """A value that is equal for subscriptions that receive the same payload for an event."""
         return self.operation.key, self.caller.rights
 
 
@@ -43,42 +43,44 @@ class Subscriptions:
         return sum(map(len, self._by_field.values()))
 
     def add(self, subscription: Subscription) -> None:
-        """From now on it is told."""
+        """Register a subscription, so that it receives events from now on."""
         self._by_field.setdefault(subscription.listening.field_name, set()).add(subscription)
 
     def remove(self, subscription: Subscription) -> None:
-        """From now on it is not."""
+        """Remove a subscription, so that it receives no more events."""
         self._by_field.get(subscription.listening.field_name, set()).discard(subscription)
 
     def publish(self, engine: Engine, publications: Iterable[Publication]) -> None:
-        """Tell every subscription whose filter wants it. Too large a message is dropped, as AppSync does."""
+        """Send each publication to the matching subscriptions. Oversized messages are dropped, as AppSync does."""
         for publication in publications:
             texts: dict[Hashable, str | None] = {}
             for field_name in engine.listeners(publication.mutation):
-                for one in tuple(self._by_field.get(field_name, ())):
-                    if not _wants(one, publication.payload):
+                for subscription in tuple(self._by_field.get(field_name, ())):
+                    if not _wants(subscription, publication.payload):
                         continue
-                    if one.audience not in texts:
-                        texts[one.audience] = _text(engine, one, publication.payload)
-                    if text := texts[one.audience]:
-                        one.send(text)
+                    if subscription.audience not in texts:
+                        texts[subscription.audience] = _text(engine, subscription, publication.payload)
+                    if text := texts[subscription.audience]:
+                        subscription.send(text)
 
     def invalidate(self, invalidations: Iterable[Mapping[str, Any]]) -> None:
         """End the subscriptions whose invalidation filter matches: {"subscriptionField", "payload"} each."""
         for invalidation in invalidations:
-            for one in tuple(self._by_field.get(invalidation.get("subscriptionField", ""), ())):
-                ends = one.listening.invalidated_by
+            for subscription in tuple(self._by_field.get(invalidation.get("subscriptionField", ""), ())):
+                ends = subscription.listening.invalidated_by
                 if ends and ends != basic_filter({}) and ends.matches(invalidation.get("payload") or {}):
-                    one.end()
+                    subscription.end()
 
 
-def _text(engine: Engine, one: Subscription, payload: Any) -> str | None:
-    answer = engine.deliver(one.operation, one.listening.field_name, one.caller, payload)
+def _text(engine: Engine, subscription: Subscription, payload: Any) -> str | None:
+    answer = engine.deliver(subscription.operation, subscription.listening.field_name, subscription.caller, payload)
     if is_larger(answer, _MAXIMUM_PAYLOAD):
-        logger.warning("%s: an update of more than %d bytes is dropped", one.listening.field_name, _MAXIMUM_PAYLOAD)
+        logger.warning(
+            "%s: an update of more than %d bytes is dropped", subscription.listening.field_name, _MAXIMUM_PAYLOAD
+        )
         return None
     return json.dumps(answer, separators=(",", ":"))
 
 
-def _wants(one: Subscription, payload: Any) -> bool:
-    return one.listening.filter.matches(payload if isinstance(payload, Mapping) else {})
+def _wants(subscription: Subscription, payload: Any) -> bool:
+    return subscription.listening.filter.matches(payload if isinstance(payload, Mapping) else {})

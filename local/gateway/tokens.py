@@ -16,17 +16,20 @@ _JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
 
 
 class InvalidToken(Exception):
-    """The token proves nothing; the message is AppSync's."""
+    """The token is not valid. The message is AppSync's."""
 
 
 def token_in(authorization: str) -> str | None:
-    """The JWT that the header holds, with or without `Bearer`; None when it holds something else."""
+    """Returns the JWT of the header, with or without `Bearer`; None if the header holds something else."""
     token = re.sub(r"^Bearer\s+", "", authorization.strip(), flags=re.IGNORECASE)
     return token if _JWT.fullmatch(token) else None
 
 
 def claimed_issuer(token: str) -> str:
-    """The issuer a token claims, unproved: to choose who verifies it. Raises InvalidToken."""
+    """Returns the issuer that a token claims. It is unverified and serves only to choose the verifier.
+
+    Raises InvalidToken.
+    """
     try:
         return str(jwt.decode(token, options={"verify_signature": False}).get("iss", ""))
     except jwt.PyJWTError as fault:
@@ -34,12 +37,12 @@ def claimed_issuer(token: str) -> str:
 
 
 def user_pool_issuer(provider: AuthProvider) -> str:
-    """What `iss` says in the tokens of the provider's user pool."""
+    """Returns the `iss` claim of the tokens of the provider's user pool."""
     return f"https://cognito-idp.{provider.user_pool_region}.amazonaws.com/{provider.user_pool_id}"
 
 
 class TokenVerifier:
-    """Verifies one provider's tokens against its published keys. Keys are fetched when first needed, and cached."""
+    """Verifies one provider's tokens against its published keys, which are fetched on first use and cached."""
 
     def __init__(self, provider: AuthProvider, *, issuer: str, keys_url: str) -> None:
         self._provider = provider
@@ -47,7 +50,7 @@ class TokenVerifier:
         self._keys = jwt.PyJWKClient(keys_url, timeout=5)
 
     async def claims(self, token: str) -> Mapping[str, Any]:
-        """The token's claims. Raises InvalidToken."""
+        """Returns the token's verified claims. Raises InvalidToken."""
         try:
             claims = await asyncio.to_thread(self._verified, token)
         except jwt.ExpiredSignatureError as fault:
@@ -66,7 +69,7 @@ class TokenVerifier:
             algorithms=["RS256", "RS384", "RS512", "ES256"],
             issuer=self.issuer,
             leeway=_LEEWAY,
-            options={"require": ["exp", "iss", "sub"], "verify_aud": False},  # audience: _check_client
+            options={"require": ["exp", "iss", "sub"], "verify_aud": False},  # _check_client checks the audience
         )
         return decoded
 
@@ -77,7 +80,7 @@ class TokenVerifier:
         allowed = self._provider.app_id_client_regex if is_pool else self._provider.client_id
         audience = claims.get("aud") or ()
         clients = [claims.get("client_id"), claims.get("azp"), *([audience] if isinstance(audience, str) else audience)]
-        if allowed and not any(isinstance(one, str) and re.fullmatch(allowed, one) for one in clients):
+        if allowed and not any(isinstance(client, str) and re.fullmatch(allowed, client) for client in clients):
             raise InvalidToken("Valid authorization header not provided.")
 
     def _check_ages(self, claims: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Coerces a request's variables as graphql-java 9's ValuesResolver does: in its words, and only to the first fault."""
+"""Coerces a request's variables as graphql-java 9's ValuesResolver does: with its messages, up to the first error."""
 
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -25,7 +25,7 @@ from local.gateway.java_text import class_name
 
 
 class InvalidVariable(Exception):
-    """A variable's value does not fit: the error of the answer."""
+    """A variable's value does not match its type. Carries the error of the answer."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault["message"])
@@ -35,7 +35,7 @@ class InvalidVariable(Exception):
 def coerced_variables(
     schema: GraphQLSchema, definition: OperationDefinitionNode, given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A value for each declared variable; one that is neither given nor has a default is null.
+    """Returns a value for each declared variable. A variable without a value and without a default is null.
 
     Raises InvalidVariable, and RecursionError for values that are nested too deeply.
     """
@@ -44,7 +44,7 @@ def coerced_variables(
         name, kind = declared.variable.name.value, type_from_ast(schema, declared.type)
         if not is_input_type(kind):
             raise TypeError(f"validation lets no variable of type {kind} by")
-        # A null is as good as no value, where there is a default.
+        # A null value is replaced by the default, as a missing value is.
         if given.get(name) is None and declared.default_value is not None:
             coerced[name] = coerce_input_literal(declared.default_value, kind)
         else:
@@ -53,14 +53,14 @@ def coerced_variables(
 
 
 class _Variable:
-    """One variable's coercion: faults name the variable, or the field within it, and stand where it is declared."""
+    """Coerces one variable. Errors name the variable or the field within it, at the location of its declaration."""
 
     def __init__(self, declared: VariableDefinitionNode) -> None:
         self._name = declared.variable.name.value
         self._places = GraphQLError("", declared).locations
 
     def coerced(self, name: str, kind: GraphQLInputType, value: Any) -> Any:
-        """The value of a variable, or of the field `name` within it."""
+        """Returns the coerced value of the variable, or of the field `name` within it."""
         if isinstance(kind, GraphQLNonNull):
             if value is None:
                 self._refuse(f"Variable '{self._name}' has coerced Null value for NonNull type '{kind}'")

@@ -1,11 +1,10 @@
-"""Keeps web pages from what listens on this machine.
+"""Refuses requests of foreign web pages to servers on this machine.
 
-Any page that the developer opens can make their browser send requests to loopback addresses, which no firewall sees.
-What it cannot do is forge the headers that the browser adds: `Host` (the name that the page had resolved, which tells
-DNS rebinding), `Origin` (Fetch Standard, "`Origin` header") and `Sec-Fetch-Site` (W3C, "Fetch Metadata Request
-Headers").
+Any page that the developer opens can make their browser send requests to loopback addresses, where no firewall applies.
+A page cannot forge the headers that the browser adds: `Host` (the name that the page resolved, which exposes DNS
+rebinding), `Origin` (Fetch Standard, "`Origin` header") and `Sec-Fetch-Site` (W3C, "Fetch Metadata Request Headers").
 
-Standard library only: the embedded cloud's process, which has an environment of its own, uses it too.
+This module imports only the standard library, because the embedded cloud uses it in an environment of its own.
 """
 
 import json
@@ -38,27 +37,27 @@ _REFUSAL = {
 
 @dataclass(frozen=True)
 class Visit:
-    """A request or a WebSocket handshake, as far as it tells which page it comes from."""
+    """The parts of a request or WebSocket handshake that identify the page that sent it."""
 
     scope: Scope
 
     def values(self, name: str) -> Sequence[str]:
-        """What the headers of this lower-cased name say."""
+        """Returns the values of all headers with this lower-cased name."""
         return [value.decode("latin-1") for key, value in self.scope["headers"] if key.lower() == name.encode()]
 
     def value(self, name: str) -> str | None:
-        """What the header says; of several headers of one name, all of it, which then is no origin and no host."""
+        """Returns the header's value, or None. Repeated headers are joined, so that they match no origin or host."""
         values = self.values(name)
         return ", ".join(values) if values else None
 
     @property
     def method(self) -> str:
-        """GET for a WebSocket handshake."""
+        """The HTTP method; GET for a WebSocket handshake."""
         return str(self.scope.get("method", "GET"))
 
     @property
     def path(self) -> str:
-        """Without its query."""
+        """The path without the query string."""
         return str(self.scope["path"])
 
     @cached_property
@@ -71,7 +70,7 @@ class Visit:
 
     @property
     def origin(self) -> str | None:
-        """The origin of the page; None for programs, for navigation, and for much of what a page gets by GET."""
+        """The page's origin; None for programs, for navigation, and for most same-origin GET requests of a page."""
         return self.value("origin")
 
     @cached_property
@@ -82,18 +81,18 @@ class Visit:
 
     @property
     def is_from_here(self) -> bool:
-        """Whether the page's origin is the address that it asks."""
+        """Whether the page's origin is the requested address."""
         scheme = {"ws": "http", "wss": "https"}.get(self.scope["scheme"], self.scope["scheme"])
         return self.origin == f"{scheme}://{self.value('host')}"
 
     @property
     def site(self) -> str | None:
-        """`same-origin`, `same-site`, `cross-site`, or `none` for what the person asked for; None for programs."""
+        """`same-origin`, `same-site`, `cross-site`, or `none` for a request by the user; None for programs."""
         return self.value("sec-fetch-site")
 
     @property
     def is_navigation(self) -> bool:
-        """Whether it opens the address in a window of its own, as a link does."""
+        """Whether the browser opens the address as a top-level document, as for a link."""
         return (self.method, self.value("sec-fetch-mode"), self.value("sec-fetch-dest")) == (
             "GET",
             "navigate",
@@ -102,7 +101,7 @@ class Visit:
 
 
 class Guard:
-    """An ASGI application in front of another: what `admits` refuses, or comes under a foreign name, gets a 403."""
+    """ASGI middleware that answers 403 to requests that `admits` refuses or whose `Host` is not a loopback name."""
 
     def __init__(self, app: Application, admits: Callable[[Visit], bool]) -> None:
         self._app = app
@@ -138,7 +137,9 @@ def _shown(visit: Visit) -> str:
 
 async def _refuse(scope: Scope, send: Send) -> None:
     if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008})  # before it was accepted: the server answers 403
+        await send(
+            {"type": "websocket.close", "code": 1008}
+        )  # the socket is not accepted yet, so the server answers 403
         return
     body = json.dumps({"errors": [_REFUSAL]}).encode()
     headers = [

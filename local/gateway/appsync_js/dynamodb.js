@@ -1,5 +1,5 @@
-// util.dynamodb's types, and the expressions of util.transform (AppSync Developer Guide, "DynamoDB helpers in
-// util.dynamodb", "Transformation helpers in util.transform").
+// Implements util.dynamodb's type helpers and util.transform's DynamoDB expressions (AppSync Developer Guide, "DynamoDB
+// helpers in util.dynamodb", "Transformation helpers in util.transform").
 const typed = (type) => (value) => (value === null || value === undefined ? null : { [type]: value });
 const attribute = (value) => {
   if (value === null || value === undefined) return { NULL: null };
@@ -12,7 +12,7 @@ const attributes = (object) => Object.fromEntries(Object.entries(object).map(([n
 const COMPARISONS = { eq: '=', ne: '<>', lt: '<', le: '<=', gt: '>', ge: '>=' };
 const CALLS = { contains: 'contains', notContains: 'NOT contains', beginsWith: 'begins_with', attributeType: 'attribute_type' };
 
-// A condition on one field: its text, once its name and values are among those of the expression.
+// Returns the text of a condition on one field, and adds its name and values to the expression `made`.
 const condition = (field, operator, value, made) => {
   const name = `#${field}`;
   const placeholder = (index, given) => {
@@ -25,7 +25,7 @@ const condition = (field, operator, value, made) => {
   if (CALLS[operator]) return `${CALLS[operator]}(${name},${placeholder('', value)})`;
   if (operator === 'attributeExists') return `attribute_${value ? '' : 'not_'}exists(${name})`;
   if (operator === 'between') return `${name} BETWEEN ${placeholder('0', value[0])} AND ${placeholder('1', value[1])}`;
-  if (operator === 'in') return `${name} IN (${value.map((one, index) => placeholder(index, one)).join(',')})`;
+  if (operator === 'in') return `${name} IN (${value.map((entry, index) => placeholder(index, entry)).join(',')})`;
   throw new Error(`${operator} is no operator of a DynamoDB expression`);
 };
 const conditions = (filter, made) => Object.entries(filter).flatMap(([field, rule]) => {

@@ -1,8 +1,8 @@
-// util.http (AppSync Developer Guide, "HTTP helpers in util.http").
+// Implements util.http (AppSync Developer Guide, "HTTP helpers in util.http").
 const RESTRICTED_HEADERS = ['accept-encoding', 'connection', 'content-length', 'date', 'expect', 'host', 'keep-alive',
   'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'via'];
 const OWN_HEADERS = ['access-control-allow-origin', 'access-control-expose-headers', 'content-type', ...RESTRICTED_HEADERS];
-const MAXIMUM_HEADERS = 4096; // bytes, of names and values
+const MAXIMUM_HEADERS = 4096; // bytes of all names and values together
 
 const isReserved = (name, reserved) => /^x-amzn?-/i.test(name) || reserved.includes(name.toLowerCase());
 const copyHeaders = (headers) =>

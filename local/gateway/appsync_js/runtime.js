@@ -1,8 +1,8 @@
-// What resolver code calls of @aws-appsync/utils 2.1 (its types; AppSync Developer Guide, "JavaScript resolvers").
-// Each evaluation gets a fresh one: nothing is kept between requests.
+// Implements @aws-appsync/utils 2.1 for resolver code (its type definitions; AppSync Developer Guide, "JavaScript
+// resolvers"). Each evaluation gets a fresh runtime, so that nothing is kept between requests.
 const MAXIMUM_ROUNDS = 1000; // of one loop (AppSync quotas)
 
-// What is not here says so by its name, instead of being undefined.
+// A member that the gateway does not implement throws an error with its name, instead of being undefined.
 const complete = (name, known) => new Proxy(known, {
   get: (target, key) => {
     if (typeof key === 'symbol' || Object.hasOwn(target, key)) return target[key];
@@ -10,7 +10,7 @@ const complete = (name, known) => new Proxy(known, {
   },
 });
 
-// What a loop of the code runs over: resolver_code.py puts `loop.of(…)` or `loop.in(…)` around it.
+// Bounds the iterations of a loop. resolver_code.py wraps the iterated value in `loop.of(…)` or `loop.in(…)`.
 const loop = {
   *of(items) {
     let rounds = 0;
@@ -130,7 +130,7 @@ function evaluate(makeProgram, handler, contextText) {
       state.skipTo = thrown.value.skipTo;
     } else {
       state.error = { message: String(thrown), errorType: 'Code', data: null, info: null };
-      // The innermost line of the stack that is in the code itself.
+      // The innermost stack frame within the resolver code.
       state.place = /code\.js:(\d+):(\d+)/.exec(thrown?.stack ?? '')?.slice(1).map(Number) ?? null;
     }
   }

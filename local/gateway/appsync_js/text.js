@@ -1,8 +1,8 @@
-// util's encodings and identifiers (AppSync Developer Guide, "Built-in utilities").
+// Implements util's encodings and identifiers (AppSync Developer Guide, "Built-in utilities").
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const HEX = '0123456789abcdef';
-const BASE32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'; // Crockford's, of ULIDs
+const BASE32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'; // Crockford's alphabet, which ULIDs use
 const KSUID_EPOCH = 1_400_000_000;
 
 const any = (alphabet, length) =>
@@ -31,7 +31,7 @@ const autoId = () =>
 const autoUlid = () => inBase(BASE32, Date.now(), 10) + any(BASE32, 16);
 const autoKsuid = () => inBase(BASE62, (BigInt(seconds() - KSUID_EPOCH) << 128n) + BigInt(`0x${any(HEX, 32)}`), 27);
 
-// As Apache Commons Lang's StringEscapeUtils.escapeJavaScript, which AppSync's guide describes.
+// Escapes as Apache Commons Lang's StringEscapeUtils.escapeJavaScript does, which AppSync's guide describes.
 const ESCAPES = { '\b': '\\b', '\n': '\\n', '\t': '\\t', '\f': '\\f', '\r': '\\r', "'": "\\'", '"': '\\"', '\\': '\\\\', '/': '\\/' };
 const escapeJavaScript = (text) => text.split('').map((character) => {
   const code = character.charCodeAt(0);

@@ -1,11 +1,12 @@
-// util.time: formats are those of Java's DateTimeFormatter (AppSync Developer Guide, "Time helpers in util.time").
+// Implements util.time with the formats of Java's DateTimeFormatter (AppSync Developer Guide, "Time helpers in
+// util.time").
 const MINUTE = 60_000;
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October',
   'November', 'December'];
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const OFFSET = /^(?:UTC|GMT|Z)?([+-])(\d{1,2}):?(\d{2})?:?(\d{2})?$/;
 
-// Milliseconds that a zone (an IANA name, or an offset such as +08:00) is ahead of UTC at a moment.
+// Returns the milliseconds that a zone (an IANA name, or an offset such as +08:00) is ahead of UTC at a time.
 const zoneOffset = (zone, at) => {
   if (!zone || /^(?:Z|UTC|GMT)$/.test(zone)) return 0;
   const fixed = OFFSET.exec(zone);
@@ -23,7 +24,7 @@ const zoneOffset = (zone, at) => {
 };
 
 const zeros = (number, width) => (number < 0 ? '-' : '') + String(Math.abs(number)).padStart(width, '0');
-// One to five letters of X, x or Z: how much of the offset is written.
+// Returns the text of an offset. `count` (one to five letters of X, x or Z) selects how much of it is written.
 const offsetText = (offset, letter, count) => {
   if (offset === 0 && (letter === 'X' || (letter === 'Z' && count === 5))) return 'Z';
   if (offset === 0 && letter === 'Z' && count === 4) return 'GMT';
@@ -36,7 +37,7 @@ const offsetText = (offset, letter, count) => {
     + (form >= 4 && rest !== '00' ? colon + rest : '');
 };
 
-// For each pattern letter: how it is written, from the local time (as a Date in UTC), how many letters, offset and zone.
+// A writer for each pattern letter. It takes the local time (as a Date in UTC), letter count, offset and zone.
 const named = (names, index, count) => (count === 5 ? names[index][0] : count === 4 ? names[index] : names[index].slice(0, 3));
 const year = (date, count) => (count === 2 ? zeros(date.getUTCFullYear() % 100, 2) : zeros(date.getUTCFullYear(), count));
 const month = (date, count) =>
@@ -63,7 +64,7 @@ const WRITERS = {
   z: (_date, _count, _offset, zone) => zone,
 };
 
-// The pieces of a format: {letter, count} or {text}. Brackets around optional sections are passed over.
+// Returns the pieces of a format: {letter, count} or {text}. Brackets around optional sections are ignored.
 const pieces = (format) => {
   const found = [];
   for (const [piece] of format.matchAll(/'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']/g)) {
@@ -84,7 +85,7 @@ const formatTime = (at, format, zone) => {
     .join('');
 };
 
-// For each pattern letter that is read: its regular expression.
+// Returns the regular expression that parses a pattern letter.
 const digits = (count, more) => (more ? `\\d{${count},}` : count === 1 ? '\\d{1,2}' : `\\d{${count}}`);
 const names = (list, count) => list.map((name) => (count === 4 ? name : name.slice(0, 3))).join('|');
 const readerOf = ({ letter, count }) => {
@@ -104,7 +105,7 @@ const parseTime = (text, format, zone) => {
   const read = {};
   all.filter(({ letter }) => letter).forEach(({ letter, count }, index) => { read[letter] = [found[index + 1], count]; });
   const number = (letters, otherwise) => {
-    const letter = [...letters].find((one) => read[one]);
+    const letter = [...letters].find((candidate) => read[candidate]);
     return letter ? Number(read[letter][0]) : otherwise;
   };
   const [monthName, monthLetters] = read.M ?? read.L ?? ['1', 1];

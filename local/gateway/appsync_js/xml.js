@@ -1,6 +1,6 @@
-// util.xml (AppSync Developer Guide, "XML helpers in util.xml"). What the guide leaves open is as in org.json's
-// XML.toJSONObject: attributes are keys beside the elements, `content` is the text beside them, repeated elements are lists,
-// and texts that are numbers, booleans or null are these.
+// Implements util.xml (AppSync Developer Guide, "XML helpers in util.xml"). Where the guide is silent, it follows org.json's
+// XML.toJSONObject: attributes become keys, text beside elements becomes `content`, repeated elements become lists, and
+// text that is a number, a boolean or null is converted.
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const XML_PIECE = /<!--[^]*?-->|<\?[^]*?\?>|<!\[CDATA\[([^]*?)\]\]>|<!DOCTYPE[^>]*>|<(\/?)([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>|([^<]+)/g;
 

@@ -1,1 +1,1 @@
-"""Validates operations as AppSync does: graphql-java 9's rules, in its order and its words."""
+"""Validates operations as AppSync does: by graphql-java 9's rules, in its order and with its messages."""

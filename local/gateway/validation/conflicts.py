@@ -1,7 +1,7 @@
-"""Whether fields that are answered under one name can be merged (GraphQL spec, "Field Selection Merging").
+"""Finds fields with the same response name that cannot be merged (GraphQL spec, "Field Selection Merging").
 
-The words are those of graphql-java 9's OverlappingFieldsCanBeMerged, which compares every pair. A first look at
-different fields only finds out whether there is a conflict, so that thousands of fields of one name cost little.
+The messages are those of graphql-java 9's OverlappingFieldsCanBeMerged, which compares every pair. A first pass over
+distinct fields finds out whether there is any conflict, so that thousands of fields with one name stay cheap.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ from graphql import (
 
 from local.gateway.java_text import java_name
 
-_MAXIMUM_PAIRS = 10_000  # compared in a document; a conflict further on is left to those who have read the first
+_MAXIMUM_PAIRS = 10_000  # compared per document; conflicts beyond them are not reported
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class _Selected:
-    """A field where it is selected. Its type is unknown where the schema has no such field."""
+    """A selected field. Its type is None if the schema has no such field."""
 
     node: FieldNode
     parent: GraphQLNamedType | None
@@ -54,7 +54,7 @@ _Groups = Mapping[str, Sequence[_Selected]]
 
 
 class Conflicts:
-    """Finds the conflicts of a document's selection sets; what one has shown, those around it do not show again."""
+    """Finds the conflicts of a document's selection sets. Each pair of fields is reported once."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self._schema = schema
@@ -63,7 +63,7 @@ class Conflicts:
         self._arguments: dict[int, str] = {}
 
     def of(self, selection_set: SelectionSetNode, parent: GraphQLNamedType | None) -> Sequence[Conflict]:
-        """The conflicts between the fields of a selection set, and of what is selected below them."""
+        """Returns the conflicts between the fields of a selection set and between their nested selections."""
         groups = self._grouped([(selection_set, parent)])
         return [] if self._mergeable(groups) else list(self._conflicts(groups))
 
@@ -75,7 +75,7 @@ class Conflicts:
                 (field.parent, field.node.name.value, str(field.type), self._arguments_of(field.node)): field
                 for field in selected
             }
-            if any(self._difference(one, other) for one, other in combinations(different.values(), 2)):
+            if any(self._difference(field, other) for field, other in combinations(different.values(), 2)):
                 return False
             if not self._mergeable(self._below(selected)):
                 return False
@@ -83,33 +83,33 @@ class Conflicts:
 
     def _conflicts(self, groups: _Groups) -> Iterator[Conflict]:
         for selected in groups.values():
-            for one, other in combinations(selected, 2):
-                if conflict := self._conflict(one, other):
+            for field, other in combinations(selected, 2):
+                if conflict := self._conflict(field, other):
                     yield conflict
 
-    def _conflict(self, one: _Selected, other: _Selected) -> Conflict | None:
-        pair = (min(id(one.node), id(other.node)), max(id(one.node), id(other.node)))
+    def _conflict(self, field: _Selected, other: _Selected) -> Conflict | None:
+        pair = (min(id(field.node), id(other.node)), max(id(field.node), id(other.node)))
         if pair in self._compared or len(self._compared) >= _MAXIMUM_PAIRS:
             return None
         self._compared.add(pair)
-        if difference := self._difference(one, other):
-            return Conflict(f"{one.key}: {difference}", (one.node, other.node))
-        if not one.node.selection_set or not other.node.selection_set:
+        if difference := self._difference(field, other):
+            return Conflict(f"{field.key}: {difference}", (field.node, other.node))
+        if not field.node.selection_set or not other.node.selection_set:
             return None
-        below = list(self._conflicts(self._below([one, other])))
+        below = list(self._conflicts(self._below([field, other])))
         if not below:
             return None
         reasons = ", ".join(conflict.reason for conflict in below)
         fields = (field for conflict in below for field in conflict.fields)
-        return Conflict(f"{one.key}: ({reasons})", (one.node, other.node, *fields))
+        return Conflict(f"{field.key}: ({reasons})", (field.node, other.node, *fields))
 
-    def _difference(self, one: _Selected, other: _Selected) -> str | None:
-        exclusive = is_object_type(one.parent) and is_object_type(other.parent) and one.parent is not other.parent
-        if not exclusive and one.node.name.value != other.node.name.value:
-            return f"{one.node.name.value} and {other.node.name.value} are different fields"
-        if one.type is not None and other.type is not None and not _same_shape(one.type, other.type, exclusive):
-            return f"they return differing types {java_name(one.type)} and {java_name(other.type)}"
-        if not exclusive and self._arguments_of(one.node) != self._arguments_of(other.node):
+    def _difference(self, field: _Selected, other: _Selected) -> str | None:
+        exclusive = is_object_type(field.parent) and is_object_type(other.parent) and field.parent is not other.parent
+        if not exclusive and field.node.name.value != other.node.name.value:
+            return f"{field.node.name.value} and {other.node.name.value} are different fields"
+        if field.type is not None and other.type is not None and not _same_shape(field.type, other.type, exclusive):
+            return f"they return differing types {java_name(field.type)} and {java_name(other.type)}"
+        if not exclusive and self._arguments_of(field.node) != self._arguments_of(other.node):
             return "they have differing arguments"
         return None
 
@@ -155,9 +155,9 @@ class Conflicts:
                     yield from self._fields(fragment.selection_set, inner, visited)
 
 
-def _same_shape(one: GraphQLType, other: GraphQLType, exclusive: bool) -> bool:
-    """Whether values of both types are answered alike. Objects of types that exclude each other may differ."""
-    shapes = str(one), str(other)
-    if exclusive and is_composite_type(get_named_type(one)) and is_composite_type(get_named_type(other)):
-        shapes = str(one).replace(str(get_named_type(one)), ""), str(other).replace(str(get_named_type(other)), "")
+def _same_shape(kind: GraphQLType, other: GraphQLType, exclusive: bool) -> bool:
+    """Returns whether both types have the same response shape. Object types that exclude each other may differ."""
+    shapes = str(kind), str(other)
+    if exclusive and is_composite_type(get_named_type(kind)) and is_composite_type(get_named_type(other)):
+        shapes = str(kind).replace(str(get_named_type(kind)), ""), str(other).replace(str(get_named_type(other)), "")
     return shapes[0] == shapes[1]

@@ -1,4 +1,4 @@
-"""What a document may name of a schema, and questions about its types that the validation rules ask."""
+"""Looks up the types and fields of a schema for the validation rules."""
 
 from collections.abc import Iterator, Mapping
 
@@ -33,30 +33,30 @@ class Known:
         self._unknown = _unused_scalars(schema)
 
     def type(self, name: str) -> Parent:
-        """The type of a name. AppSync knows no scalar that its schema does not use."""
+        """Returns the type with this name, or None. AppSync knows no scalar that its schema does not use."""
         return None if name in self._unknown else self.schema.get_type(name)
 
     def field(self, parent: Parent, name: str) -> GraphQLField | None:
-        """The field of a name, if its parent is known and has it."""
+        """Returns the parent's field with this name, or None."""
         if name in self._hidden or not is_composite_type(parent):
             return None
         return self.schema.get_field(parent, name)
 
 
 def required(arguments: Mapping[str, GraphQLArgument], given: set[str]) -> Iterator[str]:
-    """The arguments that must be given and are not."""
+    """Yields the names of required arguments that are missing."""
     for name, argument in arguments.items():
         if isinstance(argument.type, GraphQLNonNull) and argument.default is None and name not in given:
             yield name
 
 
 def inner_type(field: GraphQLField | None) -> Parent:
-    """The type whose fields are selected below a field."""
+    """Returns the type whose fields a field's selection set selects."""
     return get_named_type(field.type) if field else None
 
 
 def named(node: TypeNode) -> NamedTypeNode:
-    """The name within a type's lists and exclamation marks."""
+    """Returns the named type inside list and non-null wrappers."""
     while isinstance(node, (ListTypeNode, NonNullTypeNode)):
         node = node.type
     if not isinstance(node, NamedTypeNode):
@@ -65,12 +65,12 @@ def named(node: TypeNode) -> NamedTypeNode:
 
 
 def nullable(kind: GraphQLType | None) -> GraphQLType | None:
-    """The type without its exclamation mark."""
+    """Returns the type without its non-null wrapper."""
     return kind.of_type if isinstance(kind, GraphQLNonNull) else kind
 
 
 def matches(actual: GraphQLType, expected: GraphQLType | None) -> bool:
-    """Whether a variable of a type may stand where another is expected."""
+    """Returns whether a variable of type `actual` may be used where `expected` is the type."""
     if isinstance(expected, GraphQLNonNull):
         return isinstance(actual, GraphQLNonNull) and matches(actual.of_type, expected.of_type)
     if isinstance(actual, GraphQLNonNull):
@@ -81,7 +81,7 @@ def matches(actual: GraphQLType, expected: GraphQLType | None) -> bool:
 
 
 def _unused_scalars(schema: GraphQLSchema) -> frozenset[str]:
-    """The scalars that no field, argument or input field is of, those of introspection among them."""
+    """Returns the scalars that no field, argument or input field uses, including introspection's."""
     used: set[str] = set()
     for kind in schema.type_map.values():
         for field in getattr(kind, "fields", {}).values():

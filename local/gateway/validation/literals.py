@@ -1,4 +1,4 @@
-"""Whether a literal fits a type, and what graphql-java says when it does not."""
+"""Checks literals against their types, with graphql-java's messages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,23 +27,23 @@ from local.gateway.validation import texts
 
 @dataclass(frozen=True)
 class LiteralFault:
-    """What is wrong within a literal: the words, the path to it, and the inner value if the words are about that."""
+    """An error within a literal: the message, the path, and the inner value if the message is about that value."""
 
     words: str
     value: ValueNode | None = None
     path: str = ""
 
     def within(self, step: str) -> "LiteralFault":
-        """The same fault, seen from one level further out."""
+        """Returns the same fault with its path extended by the enclosing level."""
         return replace(self, path=step + self.path)
 
     def names(self, argument: str, value: ValueNode) -> tuple[str, str, str]:
-        """What the message of an argument's fault names: the place, the value, the words."""
+        """Returns the place, the value and the words for the message of an argument's fault."""
         return argument + self.path, literal_text(self.value or value), self.words
 
 
 def literal_fault(value: ValueNode, kind: GraphQLInputType) -> LiteralFault | None:
-    """What is wrong with a literal of a type: nothing when it fits. A variable fits anywhere."""
+    """Returns the fault of a literal, or None if it matches its type. A variable matches every type."""
     if isinstance(value, NullValueNode):
         return LiteralFault(texts.NULL_LITERAL, value) if isinstance(kind, GraphQLNonNull) else None
     if isinstance(value, VariableNode):
@@ -61,9 +61,9 @@ def _fits(value: ValueNode, kind: GraphQLScalarType | GraphQLEnumType) -> bool:
     coerce: Callable[[Any], Any] | None = kind.coerce_input_literal
     try:
         coerced = coerce(value) if coerce else value
-        # JSON has no number for what is too large for a double.
+        # JSON cannot represent a number that is too large for a double.
         return coerced is not Undefined and not (isinstance(coerced, float) and not isfinite(coerced))
-    except (GraphQLError, ValueError):  # Python converts no number of more than 4,300 digits
+    except (GraphQLError, ValueError):  # Python refuses to convert numbers of more than 4,300 digits
         return False
 
 
@@ -80,7 +80,8 @@ def _object_fault(value: ValueNode, kind: GraphQLInputObjectType) -> LiteralFaul
     if not isinstance(value, ObjectValueNode):
         return LiteralFault(texts.NOT_AN_OBJECT)
     given = {field.name.value for field in value.fields}
-    # graphql-java 9 asks for fields with a default too; no answer of AppSync shows that, so the specification holds.
+    # graphql-java 9 also requires fields with a default. No recorded answer of AppSync shows this, so the GraphQL
+    # specification applies.
     missing = [
         name
         for name, field in kind.fields.items()

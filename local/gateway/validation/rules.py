@@ -1,4 +1,4 @@
-"""Walks a document as graphql-java 9 does, and checks at each node what its rules check there, in their order."""
+"""Walks a document as graphql-java 9 does and applies its validation rules to each node in their order."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -54,7 +54,7 @@ from local.gateway.validation.literals import literal_fault
 from local.gateway.validation.spreads import Spreads
 from local.gateway.validation.texts import Text
 
-_MAXIMUM_FAULTS = 100  # in an answer
+_MAXIMUM_FAULTS = 100  # per answer
 _PLACES = {
     FieldNode: DirectiveLocation.FIELD,
     FragmentSpreadNode: DirectiveLocation.FRAGMENT_SPREAD,
@@ -66,11 +66,11 @@ Path = tuple[str, ...]
 
 
 class NotADocument(Exception):
-    """What graphql-core reads is no document to AppSync: it has an empty selection."""
+    """AppSync cannot parse the document, although graphql-core can: a selection set is empty."""
 
 
 class _Enough(Exception):
-    """The answer has as many faults as it may have."""
+    """The answer has reached the maximum number of faults."""
 
 
 class Validator:
@@ -80,7 +80,7 @@ class Validator:
         self._known = Known(schema, introspection=introspection)
 
     def faults(self, document: DocumentNode) -> Sequence[Fault]:
-        """What keeps the document from running. Raises NotADocument, and RecursionError for too deep a nesting."""
+        """Returns the document's validation errors. Raises NotADocument, and RecursionError for too deep a nesting."""
         walk = _Walk(self._known, document)
         with suppress(_Enough):
             walk.document(document)
@@ -101,9 +101,11 @@ class _Walk:
         }
         self._conflicts = Conflicts(self._schema, self._fragments)
         self._spreads = Spreads(document)
-        self._variables: dict[str, VariableDefinitionNode] | None = None  # of the operation; none within definitions
+        self._variables: dict[str, VariableDefinitionNode] | None = (
+            None  # of the current operation; None outside operations
+        )
         self._used_variables: set[str] = set()
-        self._only_variables = False  # within a fragment that an operation spreads: its definition is checked itself
+        self._only_variables = False  # inside a spread fragment, whose definition is checked separately
         self._entered: list[str] = []
         self._clean: set[str] = set()  # fragments that an operation has entered without a fault
 
@@ -127,7 +129,7 @@ class _Walk:
                 self._report(texts.UNUSED_FRAGMENT, (), fragment, name)
 
     def _report(self, text: Text, path: Path, places: Node | Sequence[Node], *names: object) -> None:
-        """Keep a fault, unless only variables are checked here."""
+        """Record a fault, unless only variables are being checked."""
         if not self._only_variables:
             self._keep(text, path, places, *names)
 
@@ -295,7 +297,7 @@ class _Walk:
                 for argument in required(known.args, given):
                     self._report(texts.MISSING_DIRECTIVE_ARGUMENT, path, node, argument)
             for entry in node.arguments or ():
-                # An unknown directive's arguments are taken for the field's, as by graphql-java.
+                # Like graphql-java, treat the arguments of an unknown directive as arguments of the field.
                 self._argument(entry, field, known, path)
 
     def _inline_fragment(self, node: InlineFragmentNode, parent: GraphQLCompositeType | None, path: Path) -> None:
@@ -323,7 +325,7 @@ class _Walk:
         self._directives(node.directives, DirectiveLocation.FRAGMENT_SPREAD, None, path)
 
     def _variables_within(self, fragment: FragmentDefinitionNode, path: Path) -> None:
-        """Check the variables that an operation uses in a fragment, at the place where it spreads it."""
+        """Check the variables that a fragment uses, for the operation that spreads it."""
         name = fragment.name.value
         if self._variables is None or name in self._entered or name in self._clean:
             return

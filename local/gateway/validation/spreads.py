@@ -1,4 +1,4 @@
-"""Which fragments spread which: those that no operation reaches, and those that reach themselves."""
+"""Finds unused fragments and fragment cycles."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -12,11 +12,11 @@ from graphql import (
     SelectionSetNode,
 )
 
-_MAXIMUM_STEPS = 10_000  # looking for a fragment's cycles; the first is reported long before
+_MAXIMUM_STEPS = 10_000  # of the search for a fragment's cycles; the first cycle is found long before
 
 
 class Spreads:
-    """The spreads of a document's operations and fragments."""
+    """The fragment spreads of a document's operations and fragments."""
 
     def __init__(self, document: DocumentNode) -> None:
         self._by_fragment: Mapping[str, Sequence[FragmentSpreadNode]] = {
@@ -32,11 +32,11 @@ class Spreads:
         ]
 
     def used(self) -> Collection[str]:
-        """The fragments that operations reach."""
+        """Returns the names of the fragments that operations use, directly or through other fragments."""
         return self._reached(self._by_operations)
 
     def cycles(self, fragment: str) -> Iterator[Sequence[FragmentSpreadNode]]:
-        """The ways from a fragment back to itself: of each, the spreads before the one that closes it."""
+        """Yields each cycle of a fragment: the spreads that lead back to it, without the spread that closes it."""
         steps = iter(range(_MAXIMUM_STEPS))
 
         def ways(name: str, way: list[FragmentSpreadNode]) -> Iterator[Sequence[FragmentSpreadNode]]:

@@ -1,7 +1,7 @@
-"""graphql-java 9's validation errors: kinds and words, which AppSync passes on as they are.
+"""The kinds and messages of graphql-java 9's validation errors, which AppSync returns unchanged.
 
-AppSync's answers place it at graphql-java 9: locations have a `sourceName` (since 9.0), and a null in an input object
-names the whole variable (until 9.0; 10.0 names the field).
+AppSync's answers show that it uses graphql-java 9: locations have a `sourceName` (since 9.0), and the error of a null
+in an input object names the whole variable (until 9.0; 10.0 names the field).
 """
 
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Text:
-    """One kind of validation error, and its words with places for names."""
+    """One kind of validation error and its message template."""
 
     kind: str
     words: str
 
     def message(self, path: tuple[str, ...], *names: object) -> str:
-        """The error's message: `path` holds the fields and fragments down to the place, and is left out when empty."""
+        """Returns the error's message. `path` holds the enclosing fields and fragments; an empty path is omitted."""
         place = f" @ '{'/'.join(path)}'" if path else ""
         return f"Validation error of type {self.kind}: {self.words.format(*names)}{place}"
 
@@ -57,7 +57,7 @@ VARIABLE_TYPE = Text("VariableTypeMismatch", "Variable type '{}' doesn't match e
 ANONYMOUS_OPERATION = Text("LoneAnonymousOperationViolation", "Anonymous operation with other operations.")
 AFTER_ANONYMOUS_OPERATION = Text("LoneAnonymousOperationViolation", "Operation {} is following anonymous operation.")
 
-# What ArgumentValidationUtil says of a literal, after the argument's name and value.
+# Messages of ArgumentValidationUtil, which follow the argument's name and value.
 NULL_LITERAL = "must not be null"
 WRONG_LITERAL = "is not a valid '{}'"
 NOT_AN_OBJECT = "must be an object type"
