@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--unattended", action="store_true", help="up: say nothing that a log must not hold")
     parser.add_argument("--inspect", action="store_true", help="only show the dead letters")
     options = parser.parse_args()
-    os.umask(0o077)  # what the stack writes is for this user alone
+    os.umask(0o077)  # only this user may read the stack's files
     surroundings.keep_what_is_ours()
     try:
         settings = Settings.from_environment()

@@ -53,18 +53,21 @@ def start(settings: Settings) -> None:
             stop(settings)
             raise CannotRun(f"The stack was not ready after {_STARTING} seconds; its log is {log}.")
         time.sleep(0.1)
-    print(*log.read_text().splitlines()[:-1], sep="\n")  # what it did; that it is ready is told by:
+    print(*log.read_text().splitlines()[:-1], sep="\n")  # the log without the last line, which the banner replaces
     print(banner(StackDescription.read(settings.stack_file), ends_with="`make stop`"))
 
 
 def claim(settings: Settings) -> None:
-    """Make the data folder this run's own, and this user's: end what a killed run left behind. Raises CannotRun."""
+    """Reserve the data folder for this stack and this user, and end the processes that a killed stack left behind.
+
+    Raises CannotRun if another stack uses the folder.
+    """
     running = runner(settings)
     if running and running.pid != os.getpid():
         raise CannotRun(f"The stack is running already (process {running.pid}): `make stop` ends it.")
     if not running and end_marked(settings.data):
         print("Ended what an earlier run had left behind.", flush=True)
-    # Keys, passwords and tokens are in it, in data and logs of programs that are not ours too.
+    # The folder holds keys, passwords and tokens, also in the data and logs of third-party programs.
     settings.data.mkdir(parents=True, exist_ok=True)
     settings.data.chmod(0o700)
 

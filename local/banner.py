@@ -1,4 +1,4 @@
-"""What is said of a stack that is ready: where it is, who can use it, how."""
+"""The text that announces a running stack: its addresses, its credentials and a sample request."""
 
 import os
 
@@ -7,7 +7,7 @@ from local.description import StackDescription
 
 
 def banner(stack: StackDescription, *, ends_with: str) -> str:
-    """Addresses, credentials and a request to try. `ends_with` is what stops the stack."""
+    """Returns the text for a stack. `ends_with` names what stops the stack, such as Ctrl-C."""
     names = ", ".join(f"{user.username} ({user.groups[0]})" if user.groups else user.username for user in stack.users)
     query = 'mutation { createTask(input: {userId: \\"demo\\", title: \\"Buy milk\\"}) { id status } }'
     edits = "Saved edits are deployed at once. " if watches() else ""
@@ -36,5 +36,5 @@ def _soon() -> str:
 
 
 def watches() -> bool:
-    """Whether the stack deploys edits while it runs: unless WATCH=0 says otherwise."""
+    """Returns whether the stack deploys edits while it runs, which is the default; WATCH=0 turns it off."""
     return os.environ.get("WATCH") != "0"

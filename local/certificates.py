@@ -7,7 +7,7 @@ from pathlib import Path
 import trustme
 from cryptography.x509 import load_pem_x509_certificate
 
-# Safari takes none of more than 825 days (Apple, "Requirements for trusted certificates in iOS 13 and macOS 10.15").
+# Safari refuses a lifetime over 825 days (Apple, "Requirements for trusted certificates in iOS 13 and macOS 10.15").
 _LIFETIME = timedelta(days=800)
 _RENEWED_BEFORE = timedelta(days=30)
 
@@ -22,9 +22,10 @@ class Certificates:
 
 
 def ensure_certificates(folder: Path, now: datetime | None = None) -> Certificates:
-    """The certificates for localhost and 127.0.0.1, issued when they are first asked for and before they end.
+    """Returns the certificates for localhost and 127.0.0.1. Issues them on the first call and before they expire.
 
-    The authority's own key is not kept, so that nobody can issue more: with a new certificate comes a new authority.
+    The authority's private key is not kept, so that nobody can issue further certificates. Therefore a new certificate
+    has a new authority.
     """
     now = now or datetime.now(UTC)
     found = Certificates(folder / "authority.pem", folder / "server.pem", folder / "server.key")

@@ -16,7 +16,7 @@ from local.source_checks import reason
 STACK = "TasksApi-dev"
 _CDK = ROOT / "node_modules" / ".bin" / "cdk"
 _ACCOUNT = "000000000000"
-_KEY = re.compile(r"(\.ApiKey =).*")  # an output of the stack, which the CLI prints
+_KEY = re.compile(r"(\.ApiKey =).*")  # the CLI prints the stack's outputs
 
 
 def deploy(settings: Settings) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The logs of the Lambdas, the gateway and the deployed edits, one readable line a record."""
+"""Formats the logs of the Lambdas, the gateway and the deployed edits as one readable line per record."""
 
 import json
 import re
@@ -63,12 +63,12 @@ def lambda_line(text: str, zone: tzinfo | None = None) -> str | None:
 
 
 def gateway_line(text: str) -> str | None:
-    """A line of the gateway's log, `HH:MM:SS message`, with its service named; lines without a time are kept."""
+    """Returns a line of the gateway's log, `HH:MM:SS message`, with the service name. Lines without a time are kept."""
     return _named("gateway", text)
 
 
 def edits_line(text: str) -> str | None:
-    """A line that says what came of an edit, `HH:MM:SS message`, as the gateway's."""
+    """Returns a line of the log of edits, `HH:MM:SS message`, with the service name."""
     return _named("edits", text)
 
 

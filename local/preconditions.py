@@ -15,7 +15,7 @@ _OLDEST_NODE = 20
 
 
 def check(settings: Settings) -> None:
-    """Raises CannotRun when Node is missing or old, or a port is taken or named twice."""
+    """Check Node's version and the ports. Raises CannotRun, which names what is missing, old, taken or used twice."""
     _check_that_ports_differ(
         {"PORT": settings.port, "TLS_PORT": settings.tls_port, "MINISTACK_PORT": settings.ministack_port}
     )

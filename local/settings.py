@@ -91,7 +91,7 @@ class Settings:
         return self.data / "log" / f"{name}.log"
 
     def aws_environment(self) -> dict[str, str]:
-        """The environment of a process that talks to the embedded cloud, and to nothing else."""
+        """Returns the environment of a process that may call only the embedded cloud."""
         inherited = surroundings.ours()
         trust = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS") if self.trusted else ()
         return {

@@ -25,9 +25,9 @@ _SETTLING = 10  # seconds that a stop waits for events in flight
 
 
 def up(settings: Settings, *, is_attended: bool = True) -> None:
-    """Run the stack until SIGINT or SIGTERM. Raises CannotRun; in any case no process is left behind.
+    """Run the stack until SIGINT or SIGTERM. Raises CannotRun. All processes are ended in every case.
 
-    Where nobody attends, what it says is a log, and holds no credentials.
+    Unless `is_attended`, the output goes to a log, which must not contain credentials.
     """
     stopping = threading.Event()
 

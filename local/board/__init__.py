@@ -1,1 +1,1 @@
-"""The board of `examples/board`: built for the local stack, or run from its sources."""
+"""Builds the board of `examples/board` for the local stack, or runs it from its sources."""

@@ -18,11 +18,11 @@ _BUILT = sources.FOLDER / "dist"
 _BUILT_FROM = _BUILT / "built-from"  # the fingerprint of the sources
 _LOCK = sources.FOLDER / ".build.lock"
 _PAGES = Path(__file__).parent
-_NICENESS = 10  # of 19: the build leaves the processor to whoever works with the stack
+_NICENESS = 10  # of 19; the build yields the processor to the users of the stack
 
 
 def configuration(stack: StackDescription, graphql_url: str) -> Mapping[str, object]:
-    """The board's `config.json` for the local stack."""
+    """Returns the board's `config.json` for the local stack."""
     return {
         "graphqlUrl": graphql_url,
         "region": stack.region,
@@ -34,9 +34,9 @@ def configuration(stack: StackDescription, graphql_url: str) -> Mapping[str, obj
 
 
 def prepare(stack: StackDescription, folder: Path) -> None:
-    """Fill the folder with the board's configuration, and with the board, or else a page that waits for it."""
+    """Write the board's configuration and the board into the folder; until it is built, a page that waits for it."""
     folder.mkdir(parents=True, exist_ok=True)
-    # The page and the API have one origin, whichever of the gateway's addresses the browser uses.
+    # A relative URL, because the page and the API share an origin at each of the gateway's addresses.
     (folder / "config.json").write_text(json.dumps(configuration(stack, "/graphql"), indent=2) + "\n")
     if is_built():
         _publish(folder)
@@ -45,7 +45,7 @@ def prepare(stack: StackDescription, folder: Path) -> None:
 
 
 def is_built() -> bool:
-    """Whether the last build is of the sources as they are now."""
+    """Returns whether the last build matches the current sources."""
     return _BUILT_FROM.exists() and _BUILT_FROM.read_text() == sources.fingerprint()
 
 
@@ -72,7 +72,7 @@ def _build(folder: Path) -> None:
 
 
 def _publish(folder: Path) -> None:
-    # Older files stay for a page that a browser still has; the new page comes last, as it names the new ones.
+    # Old assets remain for pages that browsers still show. The new page names the new assets, so it is written last.
     shutil.copytree(_BUILT / "assets", folder / "assets", dirs_exist_ok=True)
     _show(_BUILT / "index.html", folder)
 

@@ -17,7 +17,7 @@ from local.settings import Settings
 
 
 def main() -> None:
-    """Serve until interrupted; an edit shows at once. What cannot run says so in one sentence, and exits with 1."""
+    """Serve until interrupted, and show edits at once. If the board cannot run, print why and exit with code 1."""
     parser = argparse.ArgumentParser(prog="local.board.serve")
     parser.add_argument("--stage", required=True)
     parser.add_argument("--region", default="us-east-1")

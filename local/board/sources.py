@@ -1,4 +1,4 @@
-"""The board's sources, and the tools that they need."""
+"""The board's sources and their tools."""
 
 import hashlib
 import subprocess
@@ -14,7 +14,7 @@ _GENERATED = _SOURCES / "gql"
 
 
 def fingerprint() -> str:
-    """A digest of everything that the build depends on."""
+    """Returns a digest of all inputs of the build."""
     digest = hashlib.sha256()
     for file in _inputs():
         digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes() + b"\0")
@@ -22,7 +22,7 @@ def fingerprint() -> str:
 
 
 def install() -> None:
-    """Install the packages of the lock file, unless they are there. Raises CannotRun."""
+    """Install the packages of the lock file unless they are installed already. Raises CannotRun."""
     installed, wanted = FOLDER / "node_modules" / ".package-lock.json", FOLDER / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
         run("npm", "ci", "--no-progress")

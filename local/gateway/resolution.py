@@ -59,8 +59,8 @@ class Resolvers:
     def __init__(self, api: DeployedApi, invoke: Invoke) -> None:
         self._api = api
         self._invoke = invoke
-        steps = [*api.resolvers.values(), *api.functions.values()]
-        codes = {step.code for step in steps}
+        codes = {resolver.code for resolver in api.resolvers.values()}
+        codes |= {function.code for function in api.functions.values()}
         made = programs(code for code in codes if code is not None)
         self._programs = {code: program for code, program in made.items() if isinstance(program, JavaScript)}
         self._obstacles = {key: "; ".join(obstacles(resolver, api, made)) for key, resolver in api.resolvers.items()}

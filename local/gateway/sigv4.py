@@ -75,14 +75,14 @@ class Signature:
             raise InvalidSignature("Signature expired or not yet current.")
         if "host" not in self.signed_headers or any(name not in headers for name in self.signed_headers):
             raise InvalidSignature("host must be signed, and every signed header sent.")
-        # Whatever the header says, signed or not: the body that came is what has to be signed. Only S3 takes
+        # The signature must cover the received body, even if this header is not signed. Only S3 accepts
         # UNSIGNED-PAYLOAD ("Create a signed AWS API request", step 1).
         hashed = headers.get("x-amz-content-sha256")
         if hashed is not None and hashed != sha256(body).hexdigest():
             raise InvalidSignature("x-amz-content-sha256 must be the SHA-256 of the body.")
         try:
             expected = self._expected(secret, method, path, headers, body, signed_at)
-        except ValueError as fault:  # as for the host `[::1`
+        except ValueError as fault:  # an invalid host, such as `[::1`
             raise InvalidSignature("What was signed is no address and headers of a request.") from fault
         if not hmac.compare_digest(expected, self.signature):
             raise InvalidSignature("The request signature we calculated does not match the signature you provided.")
