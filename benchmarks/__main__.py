@@ -1,6 +1,6 @@
 """Runs the benchmarks: `python -m benchmarks [section …]`.
 
-Prints one table. A run of every section writes `results.json`, and its tables into the documents.
+It prints one table. A run of all sections also writes `results.json` and the tables of the documents.
 """
 
 import argparse

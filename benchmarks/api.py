@@ -1,4 +1,4 @@
-"""Raw clients of a GraphQL endpoint: HTTP, and AppSync's WebSocket protocol without a library between."""
+"""Raw clients of a GraphQL endpoint, over HTTP and over AppSync's WebSocket protocol, without a GraphQL library."""
 
 import asyncio
 import base64
@@ -30,7 +30,7 @@ class Api:
     key: str
 
     async def run(self, query: str, **variables: object) -> dict[str, Any]:
-        """The data. Raises RuntimeError for an answer with errors."""
+        """Returns the answer's data. Raises RuntimeError for an answer with errors."""
         body = {"query": query, "variables": variables}
         async with self.session.post(self.url, json=body, headers={"x-api-key": self.key}) as answer:
             found = await answer.json(content_type=None)
@@ -39,11 +39,11 @@ class Api:
         return dict(found["data"])
 
     async def task(self, user: str) -> str:
-        """A new task's id."""
+        """Creates a task and returns its id."""
         return str((await self.run(CREATE, user=user))["createTask"]["id"])
 
     async def subscribed(self, user: str) -> aiohttp.ClientWebSocketResponse:
-        """A connection with one registered subscription to the user's completions (AppSync Developer Guide,
+        """Opens a connection with one registered subscription to the user's completions (AppSync Developer Guide,
         "Building a real-time WebSocket client")."""
         host = urlsplit(self.url).netloc
         credentials = {"host": host, "x-api-key": self.key}
@@ -60,7 +60,7 @@ class Api:
 
 
 async def message(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
-    """The next message of a kind. Raises RuntimeError for an error."""
+    """Returns the next message of a type. Raises RuntimeError for an error message."""
     while True:
         async with asyncio.timeout(PATIENCE.total):
             found: dict[str, Any] = await socket.receive_json()
@@ -71,7 +71,7 @@ async def message(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[st
 
 
 def publish_body(user: str) -> bytes:
-    """The request that tells subscribers of a completed task of the user."""
+    """Returns the request that publishes a completed task of the user to subscribers."""
     at = "2026-11-24T12:00:00.000Z"
     task = {
         "id": "task-00000000-0000-4000-8000-000000000000",

@@ -1,4 +1,4 @@
-"""The arithmetic of what operations cost: AWS calls and durations in, dollars per million out."""
+"""Converts AWS calls and durations into dollars per million operations."""
 
 import json
 import math
@@ -19,12 +19,12 @@ APPSYNC_LOG = 2000  # bytes an operation, taken: its request lines come with any
 TO_THE_TOPIC = ("resolver", "table", "relay", "topic")
 
 Bill = Mapping[str, float]
-"""Dollars per million operations, by what takes them."""
+"""Part of the system → dollars per million operations."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation and what follows: the resolver's invocation, the relay's, the processor's for each message."""
+    """One operation: the invocations of the resolver, of the relay, and of the processor for each message."""
 
     request: Measured
     relay: Measured | None
@@ -38,26 +38,26 @@ class Operation:
 
 @dataclass(frozen=True)
 class Batches:
-    """One invocation of the relay with a full batch of a change's records, one of the processor with a full batch."""
+    """One invocation of the relay and one of the processor, each with a full batch."""
 
     relay: Measured
     processor: Measured
 
 
 def up_to_the_topic(bill: Bill) -> Bill:
-    """As far as the bare baseline goes, without AppSync's own price."""
+    """Returns the cost up to the topic, where the bare baseline ends, without AppSync's own price."""
     return {part: bill[part] for part in TO_THE_TOPIC if part in bill}
 
 
 def bill_of(samples: Sequence[Operation]) -> Bill:
-    """Of one operation of this kind, every message in an invocation of its own. Without firewall and logs."""
+    """Returns the bill of an operation whose messages each take an invocation. Excludes firewall and logs."""
     last = samples[-1]
     bill = {
         "AppSync": prices.APPSYNC_OPERATION,
-        "resolver": lambda_dollars([one.request for one in samples]),
+        "resolver": lambda_dollars([operation.request for operation in samples]),
         "table": table_dollars(last.request),
     }
-    relays = [one.relay for one in samples if one.relay]
+    relays = [operation.relay for operation in samples if operation.relay]
     if relays:
         bill["relay"] = lambda_dollars(relays)
     if topic := topic_dollars(last.relay or last.request):
@@ -67,70 +67,72 @@ def bill_of(samples: Sequence[Operation]) -> Bill:
         return bill
     return bill | {
         "queue": len(messages) * queue_dollars(batch=1),
-        "processor": sum(lambda_dollars([one.processor[number] for one in samples]) for number in messages),
+        "processor": sum(lambda_dollars([operation.processor[number] for operation in samples]) for number in messages),
         "projections": sum(map(table_dollars, last.processor)),
-        "live updates": sum(len(publishes_of(one)) for one in last.processor) * prices.APPSYNC_OPERATION,
+        "live updates": sum(len(publishes_of(invocation)) for invocation in last.processor) * prices.APPSYNC_OPERATION,
     }
 
 
 def billed_by_field(bill: Bill, samples: Sequence[Operation]) -> Bill:
-    """The same if AppSync counts each root field of a publishing request. AWS's pricing says "operation"; no text of
-    AWS says what several root fields in one request come to.
+    """Returns the bill for the case that AppSync bills each root field of a publishing request.
+
+    AWS's pricing says "operation", and AWS does not document how it bills several root fields in one request.
     """
-    fields = sum(map(root_fields, (query for one in samples[-1].processor for query in publishes_of(one))))
+    queries = (query for invocation in samples[-1].processor for query in publishes_of(invocation))
+    fields = sum(map(root_fields, queries))
     return {**bill, "live updates": fields * prices.APPSYNC_OPERATION}
 
 
 def with_firewall_and_logs(bill: Bill, samples: Sequence[Operation]) -> Bill:
-    """The same with the web ACL's look at the caller's request and at each publish, and all logs."""
+    """Returns the bill with the web ACL, which inspects the caller's request and each publish, and with all logs."""
     last = samples[-1]
-    requests = 1 + sum(len(publishes_of(one)) for one in last.processor)
-    lambdas = sum(one.logged + PLATFORM_LOG for one in last.invocations)
+    requests = 1 + sum(len(publishes_of(invocation)) for invocation in last.processor)
+    lambdas = sum(invocation.logged + PLATFORM_LOG for invocation in last.invocations)
     return {
         **bill,
         "firewall": requests * prices.FIREWALL_REQUEST,
-        # A kilobyte an operation is a gigabyte a million.
+        # A kilobyte per operation is a gigabyte per million operations.
         "logs": (lambdas + requests * APPSYNC_LOG) / 1000 * prices.LOG_GIGABYTE,
     }
 
 
 def busy_bill(quiet: Bill, samples: Sequence[Operation], batches: Sequence[Batches]) -> Bill:
-    """The bill with full batches."""
+    """Returns the bill with full batches."""
     messages = len(samples[-1].processor)
     return {
         **quiet,
-        "relay": lambda_dollars([one.relay for one in batches]) / RELAY_BATCH,
+        "relay": lambda_dollars([batch.relay for batch in batches]) / RELAY_BATCH,
         "topic": topic_dollars(batches[-1].relay) / RELAY_BATCH,
         "queue": messages * queue_dollars(batch=PROCESSOR_BATCH),
-        "processor": messages * lambda_dollars([one.processor for one in batches]) / PROCESSOR_BATCH,
+        "processor": messages * lambda_dollars([batch.processor for batch in batches]) / PROCESSOR_BATCH,
     }
 
 
 def lambda_dollars(invocations: Sequence[Measured]) -> float:
-    """An invocation of their median duration, which Lambda rounds up to whole milliseconds."""
-    seconds = math.ceil(statistics.median(one.spent for one in invocations)) / 1000
+    """Returns the cost of an invocation of the median duration, which Lambda rounds up to whole milliseconds."""
+    seconds = math.ceil(statistics.median(invocation.spent for invocation in invocations)) / 1000
     return prices.LAMBDA_REQUEST + seconds * MEMORY / 1024 * prices.LAMBDA_GB_SECOND
 
 
 def table_dollars(invocation: Measured) -> float:
-    """What the invocation's DynamoDB calls consume."""
+    """Returns the cost of the invocation's DynamoDB calls."""
     units = units_of(invocation.calls)
     return units.read * prices.TABLE_READ_UNIT + units.write * prices.TABLE_WRITE_UNIT
 
 
 def topic_dollars(invocation: Measured) -> float:
-    """What the invocation's SNS calls are billed as: each by 64 KB. (Their bodies are larger than what SNS counts.)"""
+    """Returns the cost of the invocation's SNS calls, each billed per 64 KB. (SNS counts less than the whole body.)"""
     sizes = [len(asked) for name, asked, _ in invocation.calls if name.startswith("sns.")]
     return sum(math.ceil(size / 65_536) for size in sizes) * prices.SNS_REQUEST
 
 
 def publishes_of(invocation: Measured) -> Sequence[str]:
-    """The GraphQL documents that an invocation sent to AppSync."""
+    """Returns the GraphQL documents that an invocation sent to AppSync."""
     return [json.loads(asked)["query"] for name, asked, _ in invocation.calls if name == "appsync.GraphQL"]
 
 
 def root_fields(query: str) -> int:
-    """How many root fields an operation has."""
+    """Returns the number of root fields of an operation."""
     (operation,) = parse(query).definitions
     if not isinstance(operation, OperationDefinitionNode):
         raise TypeError(f"no operation: {query}")
@@ -138,5 +140,5 @@ def root_fields(query: str) -> int:
 
 
 def queue_dollars(*, batch: int) -> float:
-    """A message's delivery, and its share of a receive and a delete."""
+    """Returns the cost of a message's delivery and of its share of a receive and a delete."""
     return (1 + 2 / batch) * prices.SQS_REQUEST

@@ -1,4 +1,4 @@
-"""The Lambda packages that are compared, each built as it would ship."""
+"""Builds the Lambda packages that are compared, each as it would be deployed."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ def handler(event, context):
 
 @dataclass(frozen=True)
 class Bundles:
-    """Read-only folders. `lambdas_own` is boto3 with bytecode, as Lambda's runtime has it: ours bundles its own."""
+    """Read-only folders. `lambdas_own` is boto3 with bytecode, as in Lambda's runtime; our bundle has its own boto3."""
 
     lambdas_own: Path
     ours: Path
@@ -45,7 +45,7 @@ class Bundles:
 
 
 def build(folder: Path) -> Bundles:
-    """All of them, in this folder. The interpreter that runs Lambdas locally is the one they are for."""
+    """Builds all packages in this folder, for the interpreter that runs Lambdas locally."""
     built = Bundles(*(folder / name for name in Bundles.__dataclass_fields__))
     built.lambdas_own.mkdir(parents=True)
     packages = Path(boto3.__file__).parent.parent
@@ -62,13 +62,13 @@ def build(folder: Path) -> Bundles:
     _compile(built.baseline_with_bytecode)
     built.bare.mkdir()
     (built.bare / "bare.py").write_text(BARE)
-    for one in (built.ours, built.ours_without_bytecode, built.baseline, built.baseline_with_bytecode, built.bare):
-        _ship(one)
+    for package in (built.ours, built.ours_without_bytecode, built.baseline, built.baseline_with_bytecode, built.bare):
+        _ship(package)
     return built
 
 
 def sizes(folder: Path) -> tuple[float, float]:
-    """Zipped (deflated, as the CDK's assets are) and unzipped, in MB."""
+    """Returns the zipped size (deflated, as the CDK's assets are) and the unzipped size, in MB."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     archive = folder.with_suffix(".zip")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -1,6 +1,6 @@
-"""DynamoDB's own rules of what a call consumes, applied to the items that cross the wire.
+"""Computes the capacity that DynamoDB calls consume, by DynamoDB's rules, from the items on the wire.
 
-The emulator's ConsumedCapacity does not look at sizes. Sources: DynamoDB Developer Guide, "DynamoDB item sizes and
+The emulator's ConsumedCapacity ignores item sizes. Sources: DynamoDB Developer Guide, "DynamoDB item sizes and
 formats", "DynamoDB read and write operations", "Provisioned throughput considerations for global secondary indexes".
 """
 
@@ -11,26 +11,26 @@ from dataclasses import dataclass
 from typing import Any
 
 _READ_UNIT, _WRITE_UNIT = 4096, 1024  # bytes
-_INDEXES = ("GSI1", "GSI2")  # each holds all attributes of the items that have its keys
-_TRANSACTION = 2  # times what the same writes take outside one
+_INDEXES = ("GSI1", "GSI2")  # each projects all attributes of the items that have its keys
+_TRANSACTION = 2  # factor on the units of the same writes outside a transaction
 
 Item = Mapping[str, Any]
-"""In AttributeValue form."""
+"""An item in AttributeValue form."""
 
 
 @dataclass(frozen=True)
 class Units:
-    """What DynamoDB bills."""
+    """The read and write units that DynamoDB bills."""
 
     read: float
     write: float
 
 
 def units_of(calls: Sequence[tuple[str, str, str]]) -> Units:
-    """What the DynamoDB calls of one invocation consume: (service.operation, request, answer) of each.
+    """Returns the units that the DynamoDB calls of one invocation consume.
 
-    An item that is put replaces the one that was read before it, as both designs do. Raises ValueError for an
-    operation that neither makes.
+    Each call is (service.operation, request, answer). A put is assumed to replace the item that was read before it, as
+    in both designs. Raises ValueError for an operation that neither design uses.
     """
     read, write = 0.0, 0
     previous: Item | None = None
@@ -56,25 +56,25 @@ def units_of(calls: Sequence[tuple[str, str, str]]) -> Units:
 
 
 def item_size(item: Item) -> int:
-    """Bytes of an item: names and values."""
+    """Returns the bytes of an item: names and values."""
     return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 
 
 def read_units(items: Sequence[Item], *, consistent: bool) -> float:
-    """Of a GetItem or Query that read these items: their sizes added up, then rounded."""
+    """Returns the units of a GetItem or Query that read these items: the sum of their sizes, rounded up."""
     units = max(math.ceil(sum(map(item_size, items)) / _READ_UNIT), 1)
     return units if consistent else units / 2
 
 
 def put_units(item: Item, previous: Item | None) -> int:
-    """Of writing this item over the previous one, to the table and to each index that holds or held it."""
+    """Returns the units of replacing the previous item: in the table and in each index that holds or held it."""
     return max(_write_units(item), _write_units(previous)) + sum(
         _index_units(item, previous, name) for name in _INDEXES
     )
 
 
 def _index_units(item: Item, previous: Item | None, index: str) -> int:
-    """An entry whose key changes is deleted and put again: two writes."""
+    """Returns the units in one index. An entry whose key changes is deleted and put again, which are two writes."""
     now = item if f"{index}PK" in item else None
     before = previous if previous and f"{index}PK" in previous else None
     keys = [(entry[f"{index}PK"], entry[f"{index}SK"]) for entry in (now, before) if entry]
@@ -84,7 +84,7 @@ def _index_units(item: Item, previous: Item | None, index: str) -> int:
 
 
 def _transacted(write: Mapping[str, Any]) -> int:
-    # An update's request does not show the item. Those that are updated are counters, a hundred bytes or two.
+    # An update's request does not contain the item. Only counters are updated, of one or two hundred bytes.
     return put_units(write["Put"]["Item"], None) if "Put" in write else 1
 
 
@@ -99,7 +99,7 @@ def _value_size(value: Mapping[str, Any]) -> int:
     if kind == "N":
         return len(content.strip("-").replace(".", "")) // 2 + 2
     if kind == "L":
-        return 3 + sum(1 + _value_size(one) for one in content)
+        return 3 + sum(1 + _value_size(entry) for entry in content)
     if kind == "M":
         return 3 + len(content) + item_size(content)
     if kind in ("BOOL", "NULL"):

@@ -1,4 +1,4 @@
-"""A MiniStack of the benchmark's own, with a table and a topic, and nothing behind them."""
+"""Starts a MiniStack for the benchmarks, with a table and a topic and without consumers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONNECTIONS = 8
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where it is, and what is in it."""
+    """A cloud's endpoint and resources."""
 
     settings: Settings
     dynamodb: DynamoDBClient
@@ -32,7 +32,7 @@ class Cloud:
     topic_arn: str
 
     def environment(self) -> Mapping[str, str]:
-        """What a Lambda in it sees."""
+        """Returns the environment variables of a Lambda in this cloud."""
         return self.settings.aws_environment() | {
             "TABLE_NAME": self.table_name,
             "TOPIC_ARN": self.topic_arn,
@@ -45,7 +45,7 @@ class Cloud:
 
 @contextlib.contextmanager
 def a_cloud(data: Path) -> Iterator[Cloud]:
-    """A cloud that keeps its data in this folder while it runs."""
+    """Starts a cloud that keeps its data in this folder, and stops it afterwards."""
     settings = Settings(port=free_port(), ministack_port=free_port(), tls_port=free_port(), data=data)
     process = ministack.start(settings)
     try:
@@ -64,7 +64,7 @@ def a_cloud(data: Path) -> Iterator[Cloud]:
 
 
 def create_table(dynamodb: DynamoDBClient, name: str) -> None:
-    """A table as the CDK app lays it out (cdk/table.py), without a stream: what is put there raises no events."""
+    """Creates a table with the layout of cdk/table.py, but without a stream, so that writes raise no events."""
     keys = {index: _schema(f"{index}PK", f"{index}SK") for index in ("GSI1", "GSI2")}
     own = _schema("PK", "SK")
     dynamodb.create_table(
@@ -88,7 +88,7 @@ def _schema(partition: str, sort: str) -> Sequence[KeySchemaElementTypeDef]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Returns a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Cold start: from the first import to the first answer, in an interpreter that was just started."""
+"""Measures a cold start: from the first import to the first answer, in a new interpreter."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ print(json.dumps([spent, answer]), file=out)
 
 
 def rows(bundles: Bundles, cloud: Cloud) -> list[Row]:
-    """The get of a task, by each candidate in turn; and what each weighs."""
+    """Measures the get of a task by each candidate in turn, and the size of each bundle."""
     task_id = "task-00000000-0000-4000-8000-000000000000"
     _put_task(cloud, task_id)
     event = field_event("get", "cold", {"id": task_id})
@@ -82,7 +82,7 @@ def _start(
 
 
 def _put_task(cloud: Cloud, task_id: str) -> None:
-    """A task that both designs can read: each takes its own attributes."""
+    """Returns a task that both designs can read, because it has the attributes of both."""
     at = "2026-11-24T12:00:00.000Z"
     ours = {"TaskId": task_id, "UserId": "cold", "Title": "x", "Description": "", "Status": "PENDING"}
     theirs = {"id": task_id, "user_id": "cold", "title": "x", "description": "", "status": "PENDING"}

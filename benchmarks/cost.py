@@ -1,9 +1,9 @@
-"""What operations cost: counted AWS calls and item sizes, measured durations, list prices. By hand: docs/cost.md.
+"""Computes the cost of operations from AWS calls, item sizes, durations and list prices. Example: docs/cost.md.
 
-Counted and measured where the code runs warm, on the embedded cloud: an invocation of the resolver for each operation,
-one of the relay for each change, one of the processor for each message. That is the dearest there can be; `busy` rows
-have full batches. The bare baseline ends at the topic; the one that is like for like goes on to history, statistics and
-live updates, in the obvious way (benchmarks/baseline/processor.py).
+It counts and measures warm code on the embedded cloud: one invocation of the resolver per operation, one of the relay
+per change, and one of the processor per message. This is the most expensive case; `busy` rows have full batches. The
+bare baseline ends at the topic. The extended baseline, which is comparable with the product, adds history, statistics
+and live updates in the obvious way (benchmarks/baseline/processor.py).
 """
 
 import json
@@ -34,7 +34,7 @@ from benchmarks.rows import Row, counted
 from benchmarks.stack import Stack
 
 ROUNDS = 30
-BATCHES = 10  # full ones
+BATCHES = 10  # full batches
 _WARM_UP = 3
 _RELAY, _PROCESSOR = "processor.relay.handler", "processor.consumer.handler"
 _BASELINE_PROCESSOR = "baseline.processor.process"
@@ -48,7 +48,7 @@ _LIVES = (
 
 @dataclass(frozen=True)
 class Samples:
-    """Invocations by operation, in the order of the rounds; full batches of two kinds of changes."""
+    """Invocations by operation in the order of the rounds, and full batches of two kinds of changes."""
 
     ours: Mapping[str, list[Operation]]
     full: Mapping[str, list[Batches]]
@@ -62,7 +62,7 @@ def rows(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]:
     made = []
     for name, operations in samples.baseline.items():
         whole = bill_of(operations)
-        bare = bill_of([replace(one, processor=[]) for one in operations])
+        bare = bill_of([replace(operation, processor=[]) for operation in operations])
         comparable = up_to_the_topic(bare)
         made.append(_row(f"cost_{name}_vs_baseline", up_to_the_topic(ours[name]), comparable, _COMPARABLE))
         if name in samples.full:
@@ -139,8 +139,8 @@ def _baseline_life(invoke: Lambda) -> Iterator[tuple[str, Operation]]:
 def _batches(invoke: Lambda, samples: Sequence[Operation]) -> Batches:
     images: list[Image] = [
         json.loads(asked)["Item"]
-        for one in samples
-        for call, asked, _ in one.request.calls
+        for operation in samples
+        for call, asked, _ in operation.request.calls
         if call == "dynamodb.PutItem"
     ]
     records = [images[number % len(images)] for number in range(RELAY_BATCH)]

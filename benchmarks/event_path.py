@@ -1,4 +1,4 @@
-"""The event path: how fast completions reach a subscriber, how many a second, and what batches are worth."""
+"""Measures the event path: the latency and throughput of completions, and the effect of batches."""
 
 import asyncio
 import statistics
@@ -20,9 +20,9 @@ from benchmarks.stack import Stack
 from local.clients import client
 
 COMPLETIONS = 100  # one at a time
-BURST = 200  # as fast as eight callers can
-BURSTS = 3  # with batches, and as many without
-ROUNDS = 15  # of each batch size
+BURST = 200  # completions, as fast as eight callers can make them
+BURSTS = 3  # with batches, and as many bursts without
+ROUNDS = 15  # per batch size
 RELAY_BATCHES = (1, 10, 25, 100)
 PROCESSOR_BATCHES = (1, 5, 10)
 _CALLERS = 8
@@ -31,7 +31,7 @@ _STRAIGHT = "the answer to completeTask itself: when a subscription to the mutat
 
 
 async def rows(stack: Stack) -> list[Row]:
-    """Latency of single completions, and throughput of bursts with the deployed batch sizes and with batches of one."""
+    """Measures the latency of single completions, and the throughput of bursts with and without batches."""
     async with an_api(stack.deployed.graphql_url, stack.deployed.api_key) as api:
         answered, arrived = await _latencies(api)
         batched, single = await _bursts(stack, api)
@@ -48,7 +48,7 @@ async def rows(stack: Stack) -> list[Row]:
 
 
 async def _latencies(api: Api) -> tuple[list[float], list[float]]:
-    """Milliseconds from sending completeTask to its answer, and to the subscriber's event."""
+    """Returns the milliseconds from sending completeTask to its answer, and to the subscriber's event."""
     user = f"latency-{uuid4()}"
     socket = await api.subscribed(user)
     answered, arrived = [], []
@@ -74,11 +74,11 @@ async def _completion(socket: aiohttp.ClientWebSocketResponse, task_id: str) -> 
 
 
 async def _bursts(stack: Stack, api: Api) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """Of each burst, completions accepted and delivered a second: with batches as deployed, with batches of one."""
+    """Returns per burst the completions accepted and delivered a second: with deployed batch sizes, then without."""
     lambdas = client("lambda", stack.settings)
     mappings = lambdas.list_event_source_mappings()["EventSourceMappings"]
     batched, single = [], []
-    await _burst(api)  # starts as many Lambda workers as it takes
+    await _burst(api)  # a first burst starts the Lambda workers
     for _ in range(BURSTS):
         batched.append(await _burst(api))
         for mapping in mappings:
@@ -115,7 +115,7 @@ async def _burst(api: Api) -> tuple[float, float]:
 
 
 def publishing(cloud: Cloud) -> Row:
-    """Ten messages by one PublishBatch, as the relay sends them, and by ten Publish."""
+    """Measures ten messages by one PublishBatch, as the relay sends them, and by ten Publish calls."""
     sns = boto3.client(
         "sns",
         endpoint_url=cloud.settings.aws_endpoint,
@@ -130,8 +130,8 @@ def publishing(cloud: Cloud) -> Row:
         started = perf_counter()
         topic.publish(messages)
         between = perf_counter()
-        for one in messages:
-            sns.publish(TopicArn=cloud.topic_arn, Message=one.body)
+        for unsent in messages:
+            sns.publish(TopicArn=cloud.topic_arn, Message=unsent.body)
         if number >= 0:
             together.append((between - started) * 100)
             singly.append((perf_counter() - between) * 100)
@@ -139,7 +139,7 @@ def publishing(cloud: Cloud) -> Row:
 
 
 def relay_batches(bundles: Bundles, cloud: Cloud) -> list[Row]:
-    """The relay on one stream batch of n records, in milliseconds a record."""
+    """Measures the relay on stream batches of n records, in milliseconds per record."""
 
     def event(size: int) -> Mapping[str, object]:
         return stream_event([new_task() for _ in range(size)])

@@ -1,4 +1,4 @@
-"""What Lambda hands the relay and the processor."""
+"""Builds the events that Lambda sends the relay and the processor."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from domain.identifiers import TaskId, UserId
 from domain.task import Task
 
 Image = Mapping[str, Any]
-"""An item as the table's stream shows it."""
+"""A new image in the table's stream."""
 
 
 def new_task() -> Image:
@@ -28,7 +28,7 @@ def new_task() -> Image:
 
 
 def stream_event(images: Sequence[Image]) -> Mapping[str, object]:
-    """Lambda Developer Guide, "Using Lambda with DynamoDB": the event's shape."""
+    """Returns a stream event (Lambda Developer Guide, "Using Lambda with DynamoDB")."""
     return {
         "Records": [
             {"dynamodb": {"SequenceNumber": str(number), "NewImage": image}} for number, image in enumerate(images)
@@ -37,7 +37,7 @@ def stream_event(images: Sequence[Image]) -> Mapping[str, object]:
 
 
 def queue_event(bodies: Sequence[str]) -> Mapping[str, object]:
-    """Lambda Developer Guide, "Using Lambda with Amazon SQS": the event's shape."""
+    """Returns a queue event (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
     return {
         "Records": [
             {"messageId": str(uuid4()), "body": body, "eventSource": "aws:sqs", "attributes": {}} for body in bodies

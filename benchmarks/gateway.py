@@ -1,4 +1,4 @@
-"""The gateway against its peers: start-up, memory, a query through a Lambda, and the fan-out of one event."""
+"""Compares the gateway with its peers: start-up, memory, a query through a Lambda, and the fan-out of one event."""
 
 import asyncio
 import statistics
@@ -33,7 +33,7 @@ _SIMULATOR, _CLOUD = "Amplify's AppSync simulator", "MiniStack's AppSync endpoin
 
 
 async def rows(stack: Stack) -> list[Row]:
-    """All of it, against those peers that can do it."""
+    """Runs all measurements, each against the peers that support it."""
     async with an_api(stack.deployed.graphql_url, stack.deployed.api_key) as api:
         task_id = await api.task("gateway")
     made = _starts(stack, task_id)
@@ -47,7 +47,7 @@ async def rows(stack: Stack) -> list[Row]:
 
 
 def _starts(stack: Stack, task_id: str) -> list[Row]:
-    """Processes that are started in turn; what they weigh once they have answered. The first ones fill the caches."""
+    """Measures start-up time, and memory after the first answer, in turn. The first processes fill the caches."""
     started: dict[str, list[tuple[float, float]]] = {"ours": [], "simulator": []}
     for number in range(-1, STARTS):
         for name, start in (("ours", gateways.ours), ("simulator", gateways.simulator)):
@@ -62,7 +62,7 @@ def _starts(stack: Stack, task_id: str) -> list[Row]:
 
 
 async def _queries(urls: Mapping[str, str], key: str, task_id: str) -> list[Row]:
-    """Medians and 99th percentiles of each round, and its requests per second."""
+    """Measures the median, the 99th percentile and the requests per second of each round."""
     medians: dict[str, list[float]] = {name: [] for name in urls}
     percentiles: dict[str, list[float]] = {name: [] for name in urls}
     rates: dict[str, list[float]] = {name: [] for name in urls}
@@ -100,7 +100,7 @@ async def _call(api: Api, task_id: str, times: int) -> None:
 
 
 async def _fan_outs(ours: Server, peer: Server, key: str) -> list[Row]:
-    """From sending the mutation to the last subscriber's event."""
+    """Measures the time from sending the mutation to the last subscriber's event."""
     user = f"fan-out-{uuid4()}"
     body = publish_body(user)
     made = []
@@ -121,7 +121,7 @@ async def _fan_outs(ours: Server, peer: Server, key: str) -> list[Row]:
 
 
 async def _connections(stack: Stack, task_id: str) -> Row:
-    """What connections with a subscription each weigh, on gateways that have done nothing else."""
+    """Measures the memory of connections with one subscription each, on newly started gateways."""
     weights: tuple[list[float], list[float]] = ([], [])
     for _ in range(CONNECTED):
         for start, column in zip((gateways.ours, gateways.simulator), weights, strict=True):
@@ -141,10 +141,10 @@ async def _subscribe(api: Api, user: str, sockets: list[aiohttp.ClientWebSocketR
 
 
 async def _fan_out(api: Api, body: bytes, sockets: Sequence[aiohttp.ClientWebSocketResponse]) -> float:
-    """Milliseconds. The mutation is signed before the clock starts."""
+    """Returns milliseconds. The mutation is signed before the clock starts."""
     headers = _signed(api.url, body)
     waiting = [asyncio.create_task(message(socket, "data")) for socket in sockets]
-    await asyncio.sleep(0)  # all of them wait now
+    await asyncio.sleep(0)  # let all subscribers start to wait
     started = perf_counter()
     async with api.session.post(api.url, data=body, headers=headers) as answer:
         answered = await answer.json(content_type=None)

@@ -1,4 +1,4 @@
-"""The gateways that are compared, each in front of the same deployed API and its Lambdas."""
+"""Starts the gateways that are compared, each for the same deployed API and its Lambdas."""
 
 import contextlib
 import json
@@ -21,24 +21,24 @@ from local.settings import ROOT
 
 PEERS = Path(__file__).parent / "peers"
 _PATIENCE = 60  # seconds
-_PROBE = 0.005  # seconds between two tries to get an answer: what a start-up time is exact to
+_PROBE = 0.005  # seconds between two probes, which bounds the precision of start-up times
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running gateway. `start_up` is the milliseconds from the process's start to its first answer of a Lambda."""
+    """A running gateway. `start_up` is in milliseconds from the process's start to its first answer of a Lambda."""
 
     url: str
     process: psutil.Process
     start_up: float
 
     def memory(self) -> float:
-        """Resident, in MB."""
+        """The resident memory in MB."""
         return float(self.process.memory_info().rss / 1e6)
 
 
 def embedded_cloud_url(stack: Stack) -> str:
-    """MiniStack's own endpoint for the API. It is no process of its own: there is nothing to start or to weigh."""
+    """Returns MiniStack's endpoint for the API. It runs in MiniStack's process, without start-up or memory of its own."""
     return f"{stack.settings.aws_endpoint}/v1/apis/{stack.api_id}/graphql"
 
 
@@ -89,7 +89,7 @@ def _running(
 
 
 def _answers(url: str, key: str, task_id: str) -> bool:
-    """Whether the task comes. Raises RuntimeError when something else does."""
+    """Returns whether the gateway answers with the task. Raises RuntimeError for any other answer."""
     body = json.dumps({"query": FIND, "variables": {"id": task_id}}).encode()
     request = urllib.request.Request(url, body, {"x-api-key": key, "content-type": "application/json"})
     try:

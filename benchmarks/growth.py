@@ -1,7 +1,7 @@
-"""Growth: what operations take when a user has 100, 10,000 and 100,000 tasks.
+"""Measures operations of users with 100, 10,000 and 100,000 tasks.
 
 Consumed units are what AWS bills. Latencies are the emulator's: they show what our code and
-queries add, not how AWS's partitions behave.
+queries add, but not how AWS's partitions behave.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _NOTES = {
 }
 
 Samples = Mapping[str, tuple[float, float]]
-"""Of each operation, milliseconds and consumed units."""
+"""Operation → (milliseconds, consumed units)."""
 
 
 def rows(cloud: Cloud) -> list[Row]:
-    """Each size against 100 tasks, interleaved; and page 100 of 10,000 tasks against page 1."""
+    """Compares each size with 100 tasks, interleaved, and page 100 of 10,000 tasks with page 1."""
     dynamodb, wire = cloud.dynamodb, Wire()
     tables = {size: _filled(dynamodb, size) for size in (SMALL, *SIZES)}
     wire.watch_aws(dynamodb.meta.events)
@@ -51,7 +51,7 @@ def rows(cloud: Cloud) -> list[Row]:
         rounds = [(_operations(tables[size], wire), _operations(tables[SMALL], wire)) for _ in range(ROUNDS)]
         for name in rounds[0][0]:
             note = _NOTES.get(name, f"{SMALL} tasks")
-            large, small = ([one[side][name] for one in rounds] for side in (0, 1))
+            large, small = ([operations[side][name] for operations in rounds] for side in (0, 1))
             times = [milliseconds for milliseconds, _ in large], [milliseconds for milliseconds, _ in small]
             made.append(sampled(f"{name}_{size}_vs_{SMALL}", *times, "ms", note))
             (most, least) = (max(units for _, units in side) for side in (large, small))
@@ -61,7 +61,7 @@ def rows(cloud: Cloud) -> list[Row]:
 
 
 def _operations(tasks: DynamoDBTasks, wire: Wire) -> Samples:
-    """A create, a get, a completion, and the first page; of the page outside the emulator, too."""
+    """Measures a create, a get, a completion and the first page, and that page also without the emulator's time."""
     task = Task.create(
         task_id=TaskId.of(uuid4()), user_id=_USER, title="x", description="", at=datetime.now(UTC), idempotent=False
     )
@@ -92,7 +92,7 @@ def _measured(step: Callable[[], object], wire: Wire) -> tuple[float, float]:
 
 
 def _pages(tasks: DynamoDBTasks, wire: Wire) -> Row:
-    """The read units of the first and the 100th page: the last has one task fewer to look at."""
+    """Returns the row of the read units of the first and the 100th page. The last page reads one task fewer."""
     consumed: list[float] = []
     token = None
     for _ in range(100):
@@ -103,7 +103,7 @@ def _pages(tasks: DynamoDBTasks, wire: Wire) -> Row:
 
 
 def _filled(dynamodb: DynamoDBClient, size: int) -> DynamoDBTasks:
-    """A table of its own with so many tasks, one a minute."""
+    """Creates a table with this number of tasks, whose creation times are a minute apart."""
     name = f"growth-{size}"
     create_table(dynamodb, name)
     puts: list[Any] = []

@@ -1,4 +1,4 @@
-"""A bundle's handlers, warm, as a process that is asked over a pipe."""
+"""Runs a bundle's handlers in a warm process that receives invocations over a pipe."""
 
 import contextlib
 import json
@@ -15,9 +15,9 @@ _WORKER = Path(__file__).parent / "worker.py"
 
 @dataclass(frozen=True)
 class Measured:
-    """One invocation. `spent` and `waited` in milliseconds; `waited` is between AWS requests and their answers.
+    """One measured invocation. `spent` and `waited` are in milliseconds; `waited` is the time in AWS calls.
 
-    A call is `service.operation`, the body of its request, the body of its answer. `logged` is in bytes.
+    A call is `service.operation`, the request's body and the answer's body. `logged` is in bytes.
     """
 
     answer: Any
@@ -28,7 +28,7 @@ class Measured:
 
     @property
     def python(self) -> float:
-        """Milliseconds outside AWS calls; signing, serialising and parsing them are inside."""
+        """Milliseconds outside AWS calls, including the signing, serializing and parsing of these calls."""
         return self.spent - self.waited
 
 
@@ -40,7 +40,7 @@ class Lambda:
     answers: IO[str]
 
     def __call__(self, handler: str, event: object) -> Measured:
-        """Invoke `module.function`. Raises EOFError when it failed: the process has said why on standard error."""
+        """Invoke `module.function`. Raises EOFError when it failed; the process writes the reason to standard error."""
         print(json.dumps({"handler": handler, "event": event}), file=self.requests, flush=True)
         line = self.answers.readline()
         if not line:
@@ -49,16 +49,16 @@ class Lambda:
 
 
 def command(folder: Path, lambdas_own: Path, environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
-    """An interpreter that sees its standard library, the bundle and Lambda's own packages: arguments, environment.
+    """Returns arguments and environment of an interpreter with the standard library, the bundle and Lambda's packages.
 
-    Not what lies in the working directory or beside a script (-P): the repository's own sources are there.
+    The option -P excludes the working directory, which holds the repository's sources.
     """
     return [str(INTERPRETER), "-S", "-P"], {**environment, "PYTHONPATH": f"{folder}:{lambdas_own}"}
 
 
 @contextlib.contextmanager
 def a_lambda(folder: Path, lambdas_own: Path, environment: Mapping[str, str]) -> Iterator[Lambda]:
-    """A warm process, ended afterwards."""
+    """Starts a warm process, and ends it afterwards."""
     arguments, variables = command(folder, lambdas_own, environment)
     with subprocess.Popen(
         [*arguments, str(_WORKER)], env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

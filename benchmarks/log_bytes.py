@@ -1,7 +1,7 @@
-"""How many bytes a completion writes into the logs: `python -m benchmarks.log_bytes` prints the table of docs/cost.md.
+"""Counts the bytes that a completion logs: `python -m benchmarks.log_bytes` prints the table of docs/cost.md.
 
-Our own lines are written by the Lambdas' code here, on a table in memory; the platform's (START, END, REPORT with its
-X-Ray line) are counted with the lengths of Lambda's documentation ("Understanding Lambda logs").
+The Lambdas' code runs on an in-memory table and writes our own lines. The lengths of the platform's lines (START, END,
+REPORT with its X-Ray line) come from Lambda's documentation ("Understanding Lambda logs").
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _MARK = "-- "
 
 
 class _Subscribers:
-    """Takes live updates, as AppSync would."""
+    """Accepts live updates in place of AppSync."""
 
     def __getattr__(self, _: str) -> Any:  # noqa: ANN401 - any method of LiveUpdates
         return lambda *_: None
 
 
 def main() -> None:
-    """Print bytes by Lambda."""
+    """Print the bytes of each Lambda."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.log_bytes", "--child"],
         cwd=ROOT,

@@ -1,7 +1,7 @@
-"""What AWS charges in us-east-1, in dollars per million, by list price without free tiers. Of November 2026.
+"""AWS list prices in us-east-1 in dollars per million, without free tiers, as of November 2026.
 
-Each from the service's public pricing page; AppSync's operations, SNS's and SQS's prices were confirmed by others'
-copies of those pages only.
+The prices are those of the services' public pricing pages. For AppSync operations, SNS and SQS they were confirmed only
+by third-party copies of these pages.
 """
 
 APPSYNC_OPERATION = 4.00  # a query or a mutation

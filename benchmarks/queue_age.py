@@ -1,8 +1,8 @@
-"""How old events grow in the queue, by load and by the processor's concurrency: a simulation, not a measurement.
+"""Simulates how old events become in the queue, by load and by the processor's concurrency.
 
 `python -m benchmarks.queue_age [--message-seconds 0.1]` prints the table of docs/scale.md. Lambda starts with five
 invocations and adds up to 300 a minute, to at most the mapping's maximum concurrency (Lambda Developer Guide,
-"Configuring scaling behavior for SQS event source mappings"). An invocation works its messages off one by one.
+"Configuring scaling behavior for SQS event source mappings"). An invocation handles its messages one after another.
 """
 
 import argparse
@@ -19,15 +19,15 @@ _AT_FIRST, _ADDED_PER_SECOND = 5, 300 / 60
 
 @dataclass(frozen=True)
 class Outcome:
-    """The greatest age that a message reached, and how long after the load's end the queue was empty: both seconds."""
+    """The greatest age of a message, and the time from the end of the load to an empty queue, both in seconds."""
 
     greatest_age: float
     drained_after: float
 
 
 def simulated(load: float, concurrency: int, message_seconds: float, burst: float = BURST) -> Outcome:
-    """What becomes of a steady load that begins on an idle queue and ends after `burst` seconds."""
-    waiting: deque[tuple[float, float]] = deque()  # when they came, how many
+    """Simulate a steady load that begins on an idle queue and ends after `burst` seconds."""
+    waiting: deque[tuple[float, float]] = deque()  # (arrival time, number of messages)
     greatest, now, working = 0.0, 0.0, float(min(_AT_FIRST, concurrency))
     while now < burst or waiting:
         if now < burst:

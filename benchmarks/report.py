@@ -1,7 +1,7 @@
 """Puts the tables of `results.json` into the documents: `python -m benchmarks.report`.
 
-Where a document says `<!-- rows: SECTION -->` … `<!-- end -->`, the lines between become that section's table;
-`<!-- bills -->` is what each operation costs, by part, `<!-- machine -->` what it was measured on.
+The lines between `<!-- rows: SECTION -->` and `<!-- end -->` of a document become that section's table.
+`<!-- bills -->` marks the cost of each operation by part, and `<!-- machine -->` the machine of the measurement.
 """
 
 import json
@@ -21,14 +21,14 @@ Results = Mapping[str, Any]
 
 
 def refresh() -> None:
-    """Write the documents anew."""
+    """Rewrite the documents."""
     results = json.loads(RESULTS.read_text())
     for document in DOCUMENTS:
         document.write_text(rendered(document.read_text(), results))
 
 
 def rendered(text: str, results: Results) -> str:
-    """The text with the results' tables in it."""
+    """Returns the text with the tables of the results."""
 
     def fill(marked: re.Match[str]) -> str:
         first_line = marked[0].partition("\n")[0]

@@ -1,4 +1,4 @@
-"""The request path, warm: AWS calls and Python time per operation, against the baseline on the same table."""
+"""Measures the warm request path: AWS calls and Python time per operation, against the baseline on the same table."""
 
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,14 +32,14 @@ Life = Iterator[tuple[str, Measured]]
 
 @dataclass(frozen=True)
 class Samples:
-    """What each invocation of an operation took, in the order of the rounds."""
+    """The measured invocations by operation, in the order of the rounds."""
 
     ours: Mapping[str, list[Measured]]
     baseline: Mapping[str, list[Measured]]
 
 
 def field_event(operation: str, user: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What AppSync hands the Lambda of one field (AppSync Developer Guide, "Direct Lambda resolvers")."""
+    """Returns the event that AppSync sends a field's Lambda (AppSync Developer Guide, "Direct Lambda resolvers")."""
     parent, field = _FIELDS[operation].split(".")
     return {
         "arguments": arguments,
@@ -59,7 +59,7 @@ def field_event(operation: str, user: str, arguments: Mapping[str, Any]) -> Mapp
 
 
 def measure(bundles: Bundles, cloud: Cloud) -> Samples:
-    """Both in turn, and each first in every other round. The first rounds are not counted."""
+    """Measures both in turn; each goes first in every other round. The first rounds are not counted."""
     samples = Samples({name: [] for name in OPERATIONS}, {name: [] for name in OPERATIONS})
     environment = cloud.environment()
     with (
@@ -83,7 +83,7 @@ def measure(bundles: Bundles, cloud: Cloud) -> Samples:
 
 
 def life(user: str, invoke: Callable[[str, Mapping[str, Any]], Measured]) -> Life:
-    """One task's life, and a list of its user's twenty latest. Raises RuntimeError when it does not end completed."""
+    """Creates, reads, lists and completes a task. Raises RuntimeError when it is not completed in the end."""
     task_id, answer = "", {}
     for operation in OPERATIONS:
         measured = invoke(operation, field_event(operation, user, arguments_of(operation, user, task_id)))
@@ -95,7 +95,7 @@ def life(user: str, invoke: Callable[[str, Mapping[str, Any]], Measured]) -> Lif
 
 
 def arguments_of(operation: str, user: str, task_id: str) -> Mapping[str, Any]:
-    """The field's arguments, of ordinary length."""
+    """Returns arguments of ordinary length for the field."""
     if operation == "create":
         return {"input": {"userId": user, "title": "Write the report", "description": "All of it"}}
     if operation == "list":
@@ -106,7 +106,7 @@ def arguments_of(operation: str, user: str, task_id: str) -> Mapping[str, Any]:
 
 
 def rows(samples: Samples) -> list[Row]:
-    """AWS calls, Python time and whole time of each operation."""
+    """Returns the rows of AWS calls, Python time and total time of each operation."""
     ours, other = samples.ours, samples.baseline
     calls = [
         counted(f"aws_calls_{name}", _calls(ours[name]), _calls(other[name]), "calls", "baseline")
@@ -115,8 +115,8 @@ def rows(samples: Samples) -> list[Row]:
     python, whole = [], []
     for name in OPERATIONS:
         pairs = list(zip(ours[name], other[name], strict=True))
-        python.append(_times(f"python_time_{name}", [(one.python, another.python) for one, another in pairs]))
-        whole.append(_times(f"total_time_{name}", [(one.spent, another.spent) for one, another in pairs]))
+        python.append(_times(f"python_time_{name}", [(mine.python, theirs.python) for mine, theirs in pairs]))
+        whole.append(_times(f"total_time_{name}", [(mine.spent, theirs.spent) for mine, theirs in pairs]))
     return [*calls, *python, *whole]
 
 
@@ -125,4 +125,4 @@ def _times(row_id: str, pairs: Sequence[tuple[float, float]]) -> Row:
 
 
 def _calls(samples: Sequence[Measured]) -> float:
-    return statistics.median(len(one.calls) for one in samples)
+    return statistics.median(len(sample.calls) for sample in samples)

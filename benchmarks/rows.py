@@ -1,4 +1,4 @@
-"""One measured ratio a row: the table that is printed, and `results.json`."""
+"""Rows of measured ratios, for the printed table and for `results.json`."""
 
 import json
 import os
@@ -16,10 +16,10 @@ RESULTS = Path(__file__).parent / "results.json"
 
 @dataclass(frozen=True)
 class Row:
-    """`ours` and `other` are medians in `unit`, `ratio` is ours / other.
+    """One row. `ours` and `other` are medians in `unit`; `ratio` is ours / other.
 
-    `spread` holds the quartiles of the pairs' ratios; the ratio itself, twice, where both were counted.
-    `parts` are what both are sums of, by name: ours, other.
+    `spread` holds the quartiles of the pairs' ratios. For counted values it holds the ratio twice. `parts` are the
+    summands of both values, as name → (ours, other).
     """
 
     id: str
@@ -28,23 +28,23 @@ class Row:
     unit: str
     ratio: float
     spread: tuple[float, float]
-    note: str  # what the other is
+    note: str  # describes the other value
     parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def with_parts(self, parts: Mapping[str, tuple[float, float]]) -> "Row":
-        """The same row with its parts."""
+        """Returns the row with these parts."""
         return replace(self, parts={name: (_rounded(ours), _rounded(other)) for name, (ours, other) in parts.items()})
 
 
 def counted(row_id: str, ours: float, other: float, unit: str, note: str) -> Row:
-    """A row of two figures that do not vary."""
+    """Returns a row of two counted values, which do not vary."""
     ratio = _rounded(ours / other)
     return Row(row_id, _rounded(ours), _rounded(other), unit, ratio, (ratio, ratio), note)
 
 
 def sampled(row_id: str, ours: Sequence[float], other: Sequence[float], unit: str, note: str) -> Row:
-    """A row of two interleaved series of the same length, two samples or more."""
-    ratios = [one / another for one, another in zip(ours, other, strict=True)]
+    """Returns a row of two interleaved series of the same length, with at least two samples each."""
+    ratios = [mine / theirs for mine, theirs in zip(ours, other, strict=True)]
     low, _, high = statistics.quantiles(ratios, n=4, method="inclusive")
     mine, others = statistics.median(ours), statistics.median(other)
     quartiles = _rounded(low), _rounded(high)
@@ -52,7 +52,7 @@ def sampled(row_id: str, ours: Sequence[float], other: Sequence[float], unit: st
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows for people."""
+    """Returns the rows as a table for printing."""
     head = ("id", "ours", "other", "unit", "ratio", "quartiles", "other is")
     lines = [head] + [
         (
@@ -71,7 +71,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def write(sections: Mapping[str, Sequence[Row]], file: Path = RESULTS) -> None:
-    """Write the rows as JSON, each with its section, and what they were measured on."""
+    """Write the rows as JSON, each with its section, and the machine of the measurement."""
     rows = [{**asdict(row), "section": section} for section, rows in sections.items() for row in rows]
     file.write_text(json.dumps({"machine": _machine(), "rows": rows}, indent=2, ensure_ascii=False) + "\n")
 

@@ -1,9 +1,9 @@
 """A bounded soak of the local stack: `python -m benchmarks.soak [--minutes 10]`.
 
-It starts a stack of its own, lets callers live through tasks' whole lives while a subscriber listens, and prints what
-became of memory, queues and errors. Exits with 1 when an operation failed, a completion was not heard of, a message
-died, the statistics are not what a recount says, the queue did not run empty, or the gateway's memory grew by a
-quarter.
+It starts a local stack. Callers create, change and complete tasks while a subscriber listens. It then prints figures
+of memory, queues and errors. It exits with 1 when an operation failed, the subscriber missed a completion, a message
+became a dead letter, the statistics differ from a recount, the queue did not become empty, or the gateway's memory
+grew by a quarter.
 """
 
 import argparse
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 CALLERS = 4
-PAUSE = 0.2  # seconds between a caller's lives: a steady load, not the most there can be
+PAUSE = 0.2  # seconds between two rounds of a caller, for a steady load below the maximum
 SAMPLE = 10  # seconds between samples
-WARM_UP = 60  # seconds of which no sample counts, or a quarter of a short run
-GROWTH = 1.25  # from the first third to the last: more is a leak
-SETTLING = 240  # seconds for the queue to run empty afterwards: a message that failed once comes again after 180
+WARM_UP = 60  # seconds without samples at the start, or a quarter of a short run
+GROWTH = 1.25  # allowed growth from the first third to the last; more is a leak
+SETTLING = 240  # seconds for the queue to become empty; a message that failed once is delivered again after 180
 CREATE = 'mutation($user: ID!) { createTask(input: { userId: $user, title: "Soak" }) { id } }'
 START, COMPLETE = (f"mutation($id: ID!) {{ {change}(id: $id) {{ id }} }}" for change in ("startTask", "completeTask"))
 LIST = "query($user: ID!) { tasksByUser(userId: $user, limit: 20) { items { id history { type } } } }"
@@ -48,7 +48,7 @@ COMPLETED = "subscription { onTaskCompleted { id } }"
 
 @dataclass
 class Samples:
-    """What was seen: memory in MiB by part of the stack, messages waiting, ids of tasks completed and heard of."""
+    """The samples: memory in MiB by part of the stack, waiting messages, ids of completed and of received tasks."""
 
     memory: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     waiting: list[float] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Samples:
 
 
 async def soak(settings: Settings, stack: StackDescription, seconds: float) -> Samples:
-    """Load the stack for so many seconds, and let it come to rest."""
+    """Load the stack for a number of seconds, then wait until it is idle."""
     samples, began = Samples(), time.monotonic()
     until, counted_from = began + seconds, began + min(WARM_UP, seconds / 4)
     sqs = _sqs(stack)
@@ -86,7 +86,7 @@ async def soak(settings: Settings, stack: StackDescription, seconds: float) -> S
 
 
 def _faults(settings: Settings, stack: StackDescription, samples: Samples) -> Sequence[str]:
-    """What is wrong with a stack that has come to rest."""
+    """Returns what is wrong with an idle stack."""
     sqs = _sqs(stack)
     dead = {url: _count(sqs, url) for url in sqs.list_queues()["QueueUrls"] if url != stack.queue_url}
     drifts = DynamoDBRecount(client("dynamodb", settings), stack.table_name).drifts(now().date())
@@ -168,7 +168,7 @@ def _count(sqs: "SQSClient", url: str) -> int:
 
 
 def main() -> int:
-    """Print the figures. 0 when nothing failed and the queue ran empty."""
+    """Print the figures. Returns 0 when nothing failed and the queue is empty."""
     parser = argparse.ArgumentParser(prog="benchmarks.soak")
     parser.add_argument("--minutes", type=float, default=10)
     options = parser.parse_args()
@@ -190,7 +190,7 @@ def main() -> int:
 
 
 def _thirds(values: Sequence[float]) -> tuple[float, float]:
-    """The means of the first and of the last third."""
+    """Returns the means of the first and of the last third."""
     third = max(len(values) // 3, 1)
     return sum(values[:third]) / third, sum(values[-third:]) / third
 

@@ -1,4 +1,4 @@
-"""A local stack of the benchmark's own."""
+"""Starts a local stack for the benchmarks."""
 
 import contextlib
 import os
@@ -16,21 +16,21 @@ from local.settings import Settings
 
 @dataclass(frozen=True)
 class Stack:
-    """A running stack: where it listens, and what is deployed in it."""
+    """A running stack: its settings and its deployed resources."""
 
     settings: Settings
     deployed: StackDescription
 
     @property
     def api_id(self) -> str:
-        """The one API's id."""
+        """The id of the stack's API."""
         (api,) = client("appsync", self.settings).list_graphql_apis()["graphqlApis"]
         return api["apiId"]
 
 
 @contextlib.contextmanager
 def a_stack() -> Iterator[Stack]:
-    """A running stack that does not follow changes of the sources; gone afterwards, with its data."""
+    """Starts a stack that ignores edits of the sources, and removes it with its data afterwards."""
     os.environ["WATCH"] = "0"
     with tempfile.TemporaryDirectory() as data:
         settings = Settings(port=free_port(), ministack_port=free_port(), tls_port=free_port(), data=Path(data))

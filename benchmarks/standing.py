@@ -1,4 +1,4 @@
-"""What a stage costs by the month, whoever uses it: `python -m benchmarks.standing TEMPLATE…` after `make synth`.
+"""Computes the monthly cost of an unused stage: `python -m benchmarks.standing TEMPLATE…` after `make synth`.
 
 Counts what the CloudFormation templates hold and multiplies by list prices; prints the table of docs/cost.md.
 """
@@ -22,7 +22,7 @@ _RESOLVERS_OWN = 2  # Taskhistory, Failed
 
 
 def counts(templates: Sequence[Template]) -> Counts:
-    """What the templates hold."""
+    """Returns the number of billed resources in the templates."""
     resources = [resource for template in templates for resource in template["Resources"].values()]
 
     def of_type(kind: str) -> list[Mapping[str, Any]]:

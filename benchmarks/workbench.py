@@ -1,4 +1,4 @@
-"""What the sections measure with: bundles, a cloud, a local stack, each made when the first section asks for it."""
+"""Provides the sections with bundles, a cloud and a local stack, each created on first use."""
 
 from contextlib import ExitStack
 from functools import cached_property
@@ -11,7 +11,7 @@ from benchmarks.stack import Stack, a_stack
 
 
 class Workbench:
-    """`folder` holds what is built; what is started ends with `life`."""
+    """`folder` holds the builds. Started processes end with `life`."""
 
     def __init__(self, folder: Path, life: ExitStack) -> None:
         self._folder = folder
@@ -24,10 +24,10 @@ class Workbench:
 
     @cached_property
     def cloud(self) -> Cloud:
-        """A cloud with a table and a topic, and nothing behind them."""
+        """A cloud with a table and a topic, without consumers."""
         return self._life.enter_context(a_cloud(self._folder / "cloud"))
 
     @cached_property
     def stack(self) -> Stack:
-        """The whole product, running."""
+        """A running stack of the whole product."""
         return self._life.enter_context(a_stack())

@@ -1,7 +1,7 @@
-"""Runs a Lambda's handlers in an interpreter of its own and measures each call (started by benchmarks/lambdas.py).
+"""Runs a Lambda's handlers in a separate interpreter and measures each call (started by benchmarks/lambdas.py).
 
-Reads one JSON line per invocation, {"handler": "module.function", "event": …}, and answers one, with times in
-milliseconds. Standard library and Lambda's own packages only: whatever else is imported is the bundle's.
+It reads one JSON line per invocation, {"handler": "module.function", "event": …}, and writes one line with times in
+milliseconds. It imports only the standard library and Lambda's packages, so that every other import is the bundle's.
 """
 
 import importlib
@@ -22,7 +22,7 @@ from botocore.hooks import BaseEventHooks
 
 
 class Context:
-    """What Lambda hands a handler beside the event."""
+    """The context that Lambda passes to a handler beside the event."""
 
     function_name = "benchmark"
     memory_limit_in_mb = 512
@@ -31,12 +31,12 @@ class Context:
 
     @staticmethod
     def get_remaining_time_in_millis() -> int:
-        """Plenty."""
+        """Returns a constant that is large enough for every handler."""
         return 30_000
 
 
 class Wire:
-    """What goes out, retries too, and the milliseconds between requests and answers."""
+    """Records outgoing calls, including retries, and the milliseconds between requests and answers."""
 
     def __init__(self) -> None:
         self.waited = 0.0
@@ -44,17 +44,17 @@ class Wire:
         self._sent = 0.0
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Discard the recorded calls."""
         self.waited = 0.0
         self._calls = []
 
     def watch_aws(self, events: BaseEventHooks) -> None:
-        """Note the calls of all clients that a botocore session with this emitter makes."""
+        """Record the calls of all clients of the botocore session with this event emitter."""
         events.register("before-send", self._aws_sent)
         events.register("response-received", self._aws_received)
 
     def watch_live_updates(self) -> None:
-        """Note urllib3's own requests: the processor's to AppSync. (botocore uses urllib3 below that.)"""
+        """Record requests made directly with urllib3, such as the processor's to AppSync, but not botocore's."""
         request = urllib3.PoolManager.request
 
         def watched(pool: Any, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401 - passed on
@@ -67,7 +67,7 @@ class Wire:
         urllib3.PoolManager.request = watched  # type: ignore[method-assign,assignment] # to watch it
 
     def calls(self) -> list[tuple[str, str, str]]:
-        """Of each call `service.operation`, the body of its request, the body of its answer."""
+        """Returns for each call `service.operation`, the request's body and the answer's body."""
         return [(name, _text(asked), _text(answered)) for name, asked, answered in self._calls]
 
     def _aws_sent(self, event_name: str, request: AWSPreparedRequest, **_: object) -> None:
@@ -99,7 +99,7 @@ def _module(name: str) -> ModuleType:
 
 
 def main() -> None:
-    """Answer until standard input ends."""
+    """Answer invocations until standard input ends."""
     answers = os.fdopen(os.dup(1), "w")
     logs = tempfile.TemporaryFile()  # noqa: SIM115 - of the whole process
     os.dup2(logs.fileno(), 1)

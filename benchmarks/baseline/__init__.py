@@ -1,5 +1,5 @@
-"""What people would build instead: the usual tutorial's design, for comparison only (never imported by the product).
+"""The usual tutorial's design, for comparison only. The product never imports it.
 
-One Lambda handler per operation, a dependency-injector container, boto3's resource, a put and then one publish per
-event within the request, changes without a condition.
+It has one Lambda handler per operation, a dependency-injector container and boto3's resource. A request puts the item
+and then publishes each event separately. Changes are written without a condition.
 """

@@ -44,7 +44,7 @@ class DynamoDBTaskRepository:
 
 
 class SNSEventPublisher:
-    """Events to the topic, one call each."""
+    """Publishes events to the topic with one call each."""
 
     def __init__(self, topic_arn: str) -> None:
         self._sns = boto3.client("sns")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 
 class TaskStatus(StrEnum):
-    """Where a task is in its life."""
+    """The status of a task."""
 
     PENDING = "PENDING"
     COMPLETED = "COMPLETED"
@@ -26,7 +26,7 @@ class DomainEvent(BaseModel):
 
 
 class CreateTaskInput(BaseModel):
-    """What createTask takes."""
+    """The input of createTask."""
 
     user_id: str = Field(alias="userId", min_length=1)
     title: str = Field(min_length=1, max_length=200)
@@ -34,7 +34,7 @@ class CreateTaskInput(BaseModel):
 
 
 class Task(BaseModel):
-    """A task, with the events that it raised since it was made."""
+    """A task and the events that it raised since it was loaded or created."""
 
     id: str
     user_id: str
@@ -48,7 +48,7 @@ class Task(BaseModel):
 
     @classmethod
     def create(cls, user_id: str, title: str, description: str) -> "Task":
-        """A pending task, with TaskCreated."""
+        """Returns a pending task that has raised TaskCreated."""
         now = datetime.now(UTC).isoformat()
         task = cls(
             id=f"task-{uuid4()}",
@@ -63,7 +63,7 @@ class Task(BaseModel):
         return task
 
     def complete(self) -> None:
-        """Raises ValueError when it is completed already."""
+        """Complete the task. Raises ValueError when it is completed already."""
         if self.status is TaskStatus.COMPLETED:
             raise ValueError("Task is already completed")
         self.status = TaskStatus.COMPLETED
@@ -72,7 +72,7 @@ class Task(BaseModel):
         self.record("TaskCompleted")
 
     def record(self, event_type: str) -> None:
-        """Remember an event with a snapshot of the task."""
+        """Record an event with a snapshot of the task."""
         self.events.append(
             DomainEvent(
                 event_type=event_type,

@@ -1,7 +1,7 @@
-"""The baseline extended in the obvious way: what tutorials would add for history, statistics and live updates.
+"""Extends the baseline by history, statistics and live updates, in the way that tutorials show.
 
-One Lambda behind a queue on the topic. For each event: a history item, a counter, a mutation that subscriptions listen
-to. Nothing guards against an event that comes twice.
+One Lambda reads a queue on the topic. For each event it writes a history item, increments a counter and calls a
+mutation that subscriptions listen to. It counts an event again when it is delivered twice.
 """
 
 import json
@@ -31,7 +31,7 @@ PUBLISH = """mutation($change: TaskChangeInput!) {
 
 @logger.inject_lambda_context
 def process(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001 - Lambda's signature
-    """Each message by itself."""
+    """Handle each message separately."""
     for record in event["Records"]:
         happened = json.loads(record["body"])
         task = happened["data"]
@@ -56,7 +56,7 @@ def process(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
 
 
 def publish(event: str, task: dict[str, Any]) -> None:
-    """One mutation. Raises RuntimeError when AppSync refuses it."""
+    """Send one mutation. Raises RuntimeError when AppSync refuses it."""
     snapshot = {
         "id": task["id"],
         "userId": task["user_id"],

@@ -5,7 +5,7 @@ from .domain import Task
 
 
 class TaskNotFoundError(Exception):
-    """There is no such task."""
+    """The task does not exist."""
 
 
 class CreateTaskService:
@@ -16,7 +16,7 @@ class CreateTaskService:
         self._publisher = publisher
 
     def execute(self, user_id: str, title: str, description: str) -> Task:
-        """Save, then publish: what dies in between loses its events."""
+        """Save the task, then publish its events. A crash in between loses the events."""
         task = Task.create(user_id, title, description)
         self._repository.save(task)
         for event in task.events:
@@ -31,7 +31,7 @@ class GetTaskService:
         self._repository = repository
 
     def execute(self, task_id: str) -> Task:
-        """Raises TaskNotFoundError."""
+        """Returns the task. Raises TaskNotFoundError."""
         task = self._repository.find_by_id(task_id)
         if task is None:
             raise TaskNotFoundError(task_id)
@@ -45,7 +45,7 @@ class ListTasksService:
         self._repository = repository
 
     def execute(self, user_id: str, limit: int) -> list[Task]:
-        """Newest first."""
+        """Returns the user's tasks, newest first."""
         return self._repository.find_by_user(user_id, limit)
 
 

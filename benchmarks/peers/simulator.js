@@ -70,7 +70,7 @@ api.init({
     ),
   ],
 });
-// It listens on every address of the machine; here, on loopback only.
+// By default the simulator listens on every address of the machine. Restrict it to loopback.
 const server = api._server._httpServer;
 const listen = server.listen.bind(server);
 server.listen = (port) => listen(port, "127.0.0.1");
