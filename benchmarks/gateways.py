@@ -38,7 +38,7 @@ class Server:
 
 
 def embedded_cloud_url(stack: Stack) -> str:
-    """Returns MiniStack's endpoint for the API. It runs in MiniStack's process, without start-up or memory of its own."""
+    """Returns MiniStack's endpoint for the API. It has no start-up or memory of its own within MiniStack's process."""
     return f"{stack.settings.aws_endpoint}/v1/apis/{stack.api_id}/graphql"
 
 

@@ -26,10 +26,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="local")
     parser.add_argument("command", choices=_COMMANDS)
     parser.add_argument(
-        "username", nargs="?", help="whose token; for export-user and erase-user a userId will do as well"
+        "username", nargs="?", help="user of the command; export-user and erase-user also accept a userId"
     )
-    parser.add_argument("--output", help="the file to export to")
-    parser.add_argument("--unattended", action="store_true", help="up: say nothing that a log must not hold")
+    parser.add_argument("--output", help="file for the export")
+    parser.add_argument(
+        "--unattended", action="store_true", help="up: print no credentials, because a log keeps the output"
+    )
     parser.add_argument("--inspect", action="store_true", help="only show the dead letters")
     options = parser.parse_args()
     os.umask(0o077)  # only this user may read the stack's files
