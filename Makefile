@@ -8,14 +8,14 @@ VENV := .venv/bin
 # What the Lambdas' permissions have to be enough for.
 GUARDED := $(addprefix tests/e2e/test_,life_of_a_task.py callers.py access_matrix.py bad_input.py dead_letters.py replay.py)
 LOCAL := $(VENV)/python -m local
-STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)' --region '$(REGION)' --alarm-email '$(ALARM_EMAIL)'
+STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)' --region '$(REGION)' --alarm-email '$(ALARM_EMAIL)' --traffic-shift '$(TRAFFIC_SHIFT)' --role '$(ROLE)'
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
 # What others have put there to change their own Python and Node programs must not change ours.
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test mutants hooks schema-docs test-trust soak bench logs check synth diff deploy destroy smoke lock clean
+.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test mutants hooks schema-docs test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -87,7 +87,7 @@ synth: $(READY) ## Write the templates into cdk.out/, without credentials: make 
 diff: $(READY) ## Compare a stage with what is deployed: make diff STAGE=staging ACCOUNT=…
 	@$(STAGED) diff
 
-deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM_EMAIL=…]
+deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM_EMAIL=…] [TRAFFIC_SHIFT=…] [ROLE=…]
 	@$(STAGED) deploy
 
 destroy: $(READY) ## Destroy a stage; production refuses
@@ -104,6 +104,10 @@ hooks: .venv/.ready ## Install the commit hooks: lint, format, types of what cha
 
 schema-docs: $(READY) ## Write docs/schema.md and docs/appsync.graphql anew, after the schema changed
 	@$(VENV)/python -m local.schema_documents
+
+release-contract: $(READY) ## Record the schema and its resolvers as the contract of a release (docs/contract.md)
+	@cp schema.graphql docs/released/schema.graphql
+	@$(VENV)/python -c 'from cdk.api import resolved_fields; print(*resolved_fields(), sep="\n")' > docs/released/resolvers.txt
 
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt

@@ -1,5 +1,6 @@
 """The AppSync API: the schema, who may come in, and what answers each field."""
 
+import hashlib
 from datetime import UTC, datetime
 
 from aws_cdk import CfnResource, Stack
@@ -23,16 +24,31 @@ LAMBDA_FIELDS = {
     "Subscription": ("onTaskCompleted", "onTaskChanged"),
 }
 PUBLISH_FIELDS = ("publishTaskCompleted", "publishTaskChange")
+HISTORY = ("Task", "history")
 HISTORY_BATCH = 100  # tasks; as many as the largest page holds
+
+
+def resolved_fields() -> list[str]:
+    """Every field that has a resolver, as `Type.field`, sorted."""
+    lambdas = [f"{type_name}.{field}" for type_name, fields in LAMBDA_FIELDS.items() for field in fields]
+    return sorted([*lambdas, *(f"Mutation.{field}" for field in PUBLISH_FIELDS), ".".join(HISTORY)])
 
 
 class TasksApi(Construct):
     """`graphql_url`, `api`, and `grant_publish` for who tells the subscribers."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, stage: Stage, identity: Identity, resolver: lambda_.IFunction
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        identity: Identity,
+        schema: str,
+        resolver: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._schema_mark = f"// For the schema {hashlib.sha256(schema.encode()).hexdigest()[:16]}"
         self.api = appsync.GraphqlApi(
             self,
             "Api",
@@ -59,6 +75,7 @@ class TasksApi(Construct):
             xray_enabled=True,
         )
         self._keys = add_keys(self, self.api, stage.api_keys, datetime.now(UTC).date())
+        self._put_schema(schema)
         self._log_failures(stage)
         self._lambda_fields(resolver)
         self._publish_fields()
@@ -80,6 +97,13 @@ class TasksApi(Construct):
             appsync.IamResource.custom(*(f"types/Mutation/fields/{field}" for field in PUBLISH_FIELDS)),
             "appsync:GraphQL",
         )
+
+    def _put_schema(self, text: str) -> None:
+        # The construct reads the schema from a file only.
+        resource = self.api.node.find_child("Schema")
+        if not isinstance(resource, appsync.CfnGraphQLSchema):
+            raise TypeError("GraphqlApi makes an AWS::AppSync::GraphQLSchema")
+        resource.definition = text
 
     def _log_failures(self, stage: Stage) -> None:
         # On the resource itself: the construct's own `log_config` brings a custom resource that may touch every log
@@ -111,27 +135,32 @@ class TasksApi(Construct):
         )
         for type_name, fields in LAMBDA_FIELDS.items():
             for field in fields:
-                _add_resolver(source, type_name, field, "lambda_resolver.js")
+                self._add_resolver(source, type_name, field, "lambda_resolver.js")
         # A direct Lambda resolver: AppSync documents the form of a batch's items for it, and it needs no code.
-        source.create_resolver("Taskhistory", type_name="Task", field_name="history", max_batch_size=HISTORY_BATCH)
+        type_name, field = HISTORY
+        source.create_resolver(
+            f"{type_name}{field}", type_name=type_name, field_name=field, max_batch_size=HISTORY_BATCH
+        )
 
     def _publish_fields(self) -> None:
         source = self.api.add_none_data_source("Publish")
         for field in PUBLISH_FIELDS:
-            _add_resolver(source, "Mutation", field, "publish_resolver.js")
+            self._add_resolver(source, "Mutation", field, "publish_resolver.js")
 
-
-def _add_resolver(source: appsync.BaseDataSource, type_name: str, field: str, program: str) -> None:
-    resolver = source.create_resolver(
-        f"{type_name}{field}",
-        type_name=type_name,
-        field_name=field,
-        runtime=appsync.FunctionRuntime.JS_1_0_0,
-        # In the template itself: a change shows in `cdk diff`, and there is no second asset to keep.
-        code=appsync.Code.from_inline((ROOT / "resolvers" / program).read_text()),
-    )
-    # As `aws:asset:path` does for a function: local tools learn which file the code is from.
-    _resource(resolver).add_metadata("source", f"resolvers/{program}")
+    def _add_resolver(self, source: appsync.BaseDataSource, type_name: str, field: str, program: str) -> None:
+        text = (ROOT / "resolvers" / program).read_text()
+        resolver = source.create_resolver(
+            f"{type_name}{field}",
+            type_name=type_name,
+            field_name=field,
+            runtime=appsync.FunctionRuntime.JS_1_0_0,
+            # In the template itself: a change shows in `cdk diff`, and there is no second asset to keep. The mark makes
+            # every change of the schema, and its rollback, an update of each resolver: AppSync detaches resolvers from
+            # fields that vanish, and attaches none when they come back (aws-appsync-community#146).
+            code=appsync.Code.from_inline(f"{text}{self._schema_mark}\n"),
+        )
+        # As `aws:asset:path` does for a function: local tools learn which file the code is from.
+        _resource(resolver).add_metadata("source", f"resolvers/{program}")
 
 
 def _resource(construct: IConstruct) -> CfnResource:

@@ -2,6 +2,7 @@
 
 Context: `stage` (dev unless told), `bundlePython` (bundle for this interpreter instead of Lambda's), `graphqlUrl`
 (publish live updates there), `requireBytecode` (fail rather than ship source), `alarmEmail` (who hears of alarms),
+`describeSchema` (deploy the schema with its descriptions as they are), `trafficShift` (instead of the stage's),
 `account` (the account it must be; otherwise the one of the caller's credentials, which the CDK CLI puts into
 CDK_DEFAULT_ACCOUNT, with the region in CDK_DEFAULT_REGION). Without either the template fits any account.
 """
@@ -14,15 +15,19 @@ from aws_cdk import App, Environment, Tags, Validations
 from aws_cdk import aws_lambda as lambda_
 from cdk_nag import AwsSolutionsChecks
 
+from cdk.api import SCHEMA
 from cdk.bundling import BundlingFailed, bundle, interpreter_target, lambda_target
 from cdk.operations import OperationsStack
+from cdk.schema import with_comments
 from cdk.stack import TasksStack
 from cdk.stages import InvalidSetting, Stage, email_address, stage_named
 
 
 def build(app: App) -> TasksStack:
     """Add the stacks that the app's context asks for; the product's. Raises InvalidSetting or BundlingFailed."""
-    stage = stage_named(app.node.try_get_context("stage") or "dev")
+    stage = stage_named(
+        app.node.try_get_context("stage") or "dev", traffic_shift=app.node.try_get_context("trafficShift") or ""
+    )
     alarm_email = app.node.try_get_context("alarmEmail")
     env = Environment(
         account=app.node.try_get_context("account") or os.environ.get("CDK_DEFAULT_ACCOUNT"),
@@ -33,6 +38,7 @@ def build(app: App) -> TasksStack:
         f"TasksApi-{stage.name}",
         stage=stage,
         code=_code(app),
+        schema=_schema(app),
         env=env,
         graphql_url=app.node.try_get_context("graphqlUrl"),
     )
@@ -66,6 +72,11 @@ def _code(app: App) -> lambda_.Code:
     else:
         target = lambda_target(needs_bytecode=bool(app.node.try_get_context("requireBytecode")))
     return lambda_.Code.from_asset(str(bundle(target)))
+
+
+def _schema(app: App) -> str:
+    text = SCHEMA.read_text()
+    return text if app.node.try_get_context("describeSchema") else with_comments(text)
 
 
 def _tag(app: App, stage: Stage) -> None:

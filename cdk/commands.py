@@ -8,12 +8,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 
 import boto3
 
 from cdk.account import check_concurrency
 from cdk.bundling import ROOT, BundlingFailed, lambda_target
-from cdk.stages import InvalidSetting, Stage, email_address, stage_named
+from cdk.stages import InvalidSetting, Stage, email_address, role_of, stage_named
 
 _CLI = ROOT / "node_modules" / ".bin" / "cdk"
 
@@ -26,10 +27,12 @@ def main() -> None:
     parser.add_argument("--account", default="")
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--alarm-email", default="")
+    parser.add_argument("--traffic-shift", default="", help="how new code takes over, instead of the stage's own way")
+    parser.add_argument("--role", default="", help="CloudFormation's role, instead of the bootstrap's")
     options = parser.parse_args()
     try:
-        stage = stage_named(options.stage)
-        arguments = _arguments(options.command, stage, options.account, options.alarm_email)
+        stage = stage_named(options.stage, traffic_shift=options.traffic_shift)
+        arguments = _arguments(options.command, stage, options.account, options.alarm_email, options.role)
         if options.command == "deploy":
             check_concurrency(stage, boto3.client("lambda", region_name=options.region))
     except (InvalidSetting, BundlingFailed) as fault:
@@ -38,28 +41,37 @@ def main() -> None:
     sys.exit(subprocess.run([str(_CLI), *arguments], cwd=ROOT, env=environment, check=False).returncode)  # noqa: S603 - our own CLI
 
 
-def _arguments(command: str, stage: Stage, account: str, alarm_email: str) -> list[str]:
+def _arguments(command: str, stage: Stage, account: str, alarm_email: str, role: str) -> list[str]:
     if command == "destroy" and stage.keeps_data:
         raise InvalidSetting(f"Stage {stage.name} keeps its data: it is not destroyed from here.")
     if command == "synth" and not account:
-        return ["synth", "--quiet", "--context", f"stage={stage.name}"]
+        return ["synth", "--quiet", *_context({"stage": stage.name, "trafficShift": stage.traffic_shift})]
     if not re.fullmatch(r"\d{12}", account):
         raise InvalidSetting(f"ACCOUNT must be the AWS account's twelve digits; it is {account!r}.")
     stacks = [f"TasksApi-{stage.name}", f"TasksApi-{stage.name}-Operations"]
-    context = {"stage": stage.name, "account": account}
+    context = {"stage": stage.name, "account": account, "trafficShift": stage.traffic_shift}
     if alarm_email:
         context["alarmEmail"] = email_address(alarm_email)
+    elif stage.keeps_data and command in {"deploy", "diff"}:
+        raise InvalidSetting(f"Stage {stage.name} needs ALARM_EMAIL: without it nobody would hear of its alarms.")
     if command == "deploy":
         lambda_target(needs_bytecode=True)
         context["requireBytecode"] = "true"
-    options = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]
+    options = _context(context)
+    if role:
+        options += ["--role-arn", role_of(account, role)]
     more = {
-        "deploy": ["--require-approval", "never"],
+        # The CLI compares templates, but the second stack refers to outputs of the first, and their values may differ.
+        "deploy": ["--require-approval", "never", "--force"],
         "destroy": ["--force"],
         "synth": ["--quiet"],
         "diff": ["--method", "template"],  # a change set would be a write, with the deploy role's rights
     }
     return [command, *stacks, *options, *more[command]]
+
+
+def _context(values: Mapping[str, str]) -> list[str]:
+    return [part for name, value in values.items() for part in ("--context", f"{name}={value}")]
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ class EventPath(Construct):
         self.relay = self._relay(stage, code, table)
         self.processor = self._processor(stage, code, table, api, graphql_url)
 
-    def _relay(self, stage: Stage, code: lambda_.Code, table: TasksTable) -> lambda_.Function:
+    def _relay(self, stage: Stage, code: lambda_.Code, table: TasksTable) -> TasksFunction:
         relay = TasksFunction(
             self,
             "Relay",
@@ -82,7 +82,7 @@ class EventPath(Construct):
         # As Lambda itself sends there on its behalf, below.
         relay.add_to_role_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.unrelayed.queue_arn]))
         relay.add_to_role_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]))
-        relay.add_event_source(
+        relay.live.add_event_source(
             sources.DynamoEventSource(
                 table,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
@@ -104,7 +104,7 @@ class EventPath(Construct):
 
     def _processor(
         self, stage: Stage, code: lambda_.Code, table: TasksTable, api: TasksApi, graphql_url: str
-    ) -> lambda_.Function:
+    ) -> TasksFunction:
         processor = TasksFunction(
             self,
             "Processor",
@@ -117,7 +117,7 @@ class EventPath(Construct):
         )
         table.grant_projections(processor.own_role)
         api.grant_publish(processor)
-        processor.add_event_source(
+        processor.live.add_event_source(
             sources.SqsEventSource(
                 self.queue, batch_size=10, max_concurrency=stage.processor_concurrency, report_batch_item_failures=True
             )

@@ -9,9 +9,9 @@ from constructs import Construct
 
 from cdk.acknowledge import acknowledge
 from cdk.log_group import StageLogGroup
+from cdk.metrics import namespace
 from cdk.stages import Stage
 
-METRICS_NAMESPACE = "TasksApi"
 # Above what one attempt of a call takes, so that calls have room (adapters/time_budget.py); below AppSync's 30 seconds.
 TIMEOUT = Duration.seconds(10)
 # MB. Warm 512 MB answers in a fifth of the time of 128 MB and costs less per million (published arm64 figures,
@@ -20,7 +20,10 @@ MEMORY = 512
 
 
 class TasksFunction(lambda_.Function):
-    """A Lambda of the shared bundle; `own_role` is nobody else's."""
+    """A Lambda of the shared bundle; `own_role` is nobody else's.
+
+    Callers use the alias `live`: a deployment publishes a version and moves the alias to it (cdk/canary.py).
+    """
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class TasksFunction(lambda_.Function):
         service: str,
         environment: Mapping[str, str],
         timeout: Duration = TIMEOUT,
+        snap_start: lambda_.SnapStartConf | None = None,
     ) -> None:
         log_group = StageLogGroup(scope, f"{construct_id}Logs", stage=stage)
         role = iam.Role(scope, f"{construct_id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -49,9 +53,10 @@ class TasksFunction(lambda_.Function):
             memory_size=MEMORY,
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
+            snap_start=snap_start,
             environment={
                 "POWERTOOLS_SERVICE_NAME": service,
-                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                "POWERTOOLS_METRICS_NAMESPACE": namespace(stage),
                 "POWERTOOLS_LOG_LEVEL": "INFO",
                 # There are none, and looking for them reads the metadata of every package at each cold start
                 # (pydantic documentation, "Pydantic Plugins").
@@ -60,6 +65,7 @@ class TasksFunction(lambda_.Function):
             },
         )
         self.own_role = role
+        self.live = lambda_.Alias(self, "Live", alias_name="live", version=self.current_version)
         acknowledge(
             role,
             "IAM5[Resource::*]",

@@ -20,6 +20,7 @@ class Identity(Construct):
             "UserPool",
             self_sign_up_enabled=False,
             sign_in_aliases=cognito.SignInAliases(email=True, username=True),
+            sign_in_case_sensitive=False,  # Alice and alice are one person; a pool cannot be changed in this later
             password_policy=cognito.PasswordPolicy(
                 min_length=12,
                 require_digits=True,

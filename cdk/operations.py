@@ -3,7 +3,7 @@
 A stack of its own (docs/decisions/0005-two-stacks.md): the local cloud runs the product without it.
 """
 
-from aws_cdk import Environment, Stack
+from aws_cdk import CrossStackReferences, Environment, ReferenceStrength, Stack
 from constructs import Construct
 
 from cdk.firewall import Firewall
@@ -26,7 +26,13 @@ class OperationsStack(Stack):
         alarm_email: str | None,
     ) -> None:
         super().__init__(
-            scope, construct_id, env=env, description=f"Firewall and alarms of the Tasks API, {stage.name}"
+            scope,
+            construct_id,
+            env=env,
+            description=f"Firewall and alarms of the Tasks API, {stage.name}",
+            termination_protection=stage.keeps_data,
         )
+        # No exports: CloudFormation would not let the product replace a table or a queue that this stack imports.
+        CrossStackReferences.of(self).consume(ReferenceStrength.WEAK)
         firewall = Firewall(self, "Firewall", stage=stage, api=product.api.api)
         Monitoring(self, "Monitoring", stage=stage, alarm_email=alarm_email, product=product, firewall=firewall)

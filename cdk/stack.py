@@ -5,17 +5,19 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.api import TasksApi
+from cdk.canary import Canary
 from cdk.event_path import EventPath
 from cdk.function import TasksFunction
 from cdk.identity import Identity
-from cdk.stages import Stage
+from cdk.stages import ALL_AT_ONCE, Stage
 from cdk.table import TasksTable
 
 
 class TasksStack(Stack):
     """`table`, `resolver`, `api` and `events` of one stage, and its identity.
 
-    `graphql_url` replaces where live updates are published, for a gateway that stands before AppSync.
+    `schema` is the SDL as it is deployed. `graphql_url` replaces where live updates are published, for a gateway that
+    stands before AppSync.
     """
 
     def __init__(
@@ -25,10 +27,17 @@ class TasksStack(Stack):
         *,
         stage: Stage,
         code: lambda_.Code,
+        schema: str,
         env: Environment,
         graphql_url: str | None = None,
     ) -> None:
-        super().__init__(scope, construct_id, env=env, description=f"Tasks API, stage {stage.name}")
+        super().__init__(
+            scope,
+            construct_id,
+            env=env,
+            description=f"Tasks API, stage {stage.name}",
+            termination_protection=stage.keeps_data,
+        )
         self.table = TasksTable(self, "Table", stage=stage)
         identity = Identity(self, "Identity", stage=stage)
         self.resolver = TasksFunction(
@@ -42,9 +51,10 @@ class TasksStack(Stack):
                 "TABLE_NAME": self.table.table_name,
                 "ACCEPTS_API_KEYS": "true" if stage.api_keys else "false",
             },
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if stage.snap_start else None,
         )
         self.table.grant_requests(self.resolver.own_role)
-        self.api = TasksApi(self, "Api", stage=stage, identity=identity, resolver=self.resolver)
+        self.api = TasksApi(self, "Api", stage=stage, identity=identity, schema=schema, resolver=self.resolver.live)
         self.events = EventPath(
             self,
             "EventPath",
@@ -54,6 +64,15 @@ class TasksStack(Stack):
             api=self.api,
             graphql_url=graphql_url or self.api.graphql_url,
         )
+        if stage.traffic_shift != ALL_AT_ONCE:
+            Canary(
+                self,
+                "Canary",
+                stage=stage,
+                resolver=self.resolver,
+                relay=self.events.relay,
+                processor=self.events.processor,
+            )
         outputs = {
             "GraphqlUrl": self.api.graphql_url,
             "ApiId": self.api.api.api_id,

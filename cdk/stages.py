@@ -2,8 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+
+# The rest of the names after `CodeDeployDefault.Lambda` (AWS CodeDeploy User Guide, "Deployment configurations on an
+# AWS Lambda compute platform").
+ALL_AT_ONCE = "AllAtOnce"
+TRAFFIC_SHIFTS = (
+    ALL_AT_ONCE,
+    *(f"Canary10Percent{minutes}Minutes" for minutes in (5, 10, 15, 30)),
+    "Linear10PercentEvery1Minute",
+    *(f"Linear10PercentEvery{minutes}Minutes" for minutes in (2, 3, 10)),
+)
 
 
 class InvalidSetting(Exception):
@@ -23,7 +33,10 @@ class Stage:
     query_depth_limit: int
     resolver_count_limit: int
     requests_per_address: int  # in five minutes; more are blocked
+    requests_per_caller: int  # in five minutes, by credentials; more are blocked
     processor_concurrency: int  # invocations at once, at most
+    traffic_shift: str  # how new code takes over: ALL_AT_ONCE, or a shift of CodeDeploy's that an alarm takes back
+    snap_start: bool  # the resolver starts from a snapshot (docs/decisions/0013-safe-deployments.md)
 
 
 STAGES: Mapping[str, Stage] = MappingProxyType(
@@ -38,9 +51,12 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 introspection=True,
                 log_retention=7,
                 query_depth_limit=15,
-                resolver_count_limit=200,
+                resolver_count_limit=500,
                 requests_per_address=10000,
+                requests_per_caller=10000,
                 processor_concurrency=5,
+                traffic_shift=ALL_AT_ONCE,
+                snap_start=False,
             ),
             Stage(
                 name="staging",
@@ -49,10 +65,13 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 keeps_data=False,
                 introspection=True,
                 log_retention=30,
-                query_depth_limit=10,
-                resolver_count_limit=200,
-                requests_per_address=2000,
+                query_depth_limit=15,
+                resolver_count_limit=500,
+                requests_per_address=10000,
+                requests_per_caller=2000,
                 processor_concurrency=5,
+                traffic_shift="Canary10Percent5Minutes",
+                snap_start=False,
             ),
             Stage(
                 name="production",
@@ -62,24 +81,36 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 introspection=False,
                 log_retention=180,
                 query_depth_limit=10,
-                resolver_count_limit=200,
-                requests_per_address=2000,
+                resolver_count_limit=500,
+                requests_per_address=10000,
+                requests_per_caller=2000,
                 processor_concurrency=20,
+                traffic_shift="Canary10Percent5Minutes",
+                snap_start=True,
             ),
         )
     }
 )
 
 
-def stage_named(name: str) -> Stage:
-    """The stage. Raises InvalidSetting, naming those there are."""
+def stage_named(name: str, *, traffic_shift: str = "") -> Stage:
+    """The stage, with another traffic shift if one is named. Raises InvalidSetting, naming those there are."""
     if name not in STAGES:
         raise InvalidSetting(f"There is no stage {name!r}: name one of {', '.join(STAGES)}.")
-    return STAGES[name]
+    if traffic_shift and traffic_shift not in TRAFFIC_SHIFTS:
+        raise InvalidSetting(f"There is no traffic shift {traffic_shift!r}: name one of {', '.join(TRAFFIC_SHIFTS)}.")
+    return replace(STAGES[name], traffic_shift=traffic_shift) if traffic_shift else STAGES[name]
 
 
 def email_address(text: str) -> str:
     """The address. Raises InvalidSetting for what is none (RFC 5321 lets more pass; SNS does not deliver to it)."""
     if not re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}", text, re.ASCII):
         raise InvalidSetting(f"The alarm target {text!r} is not an email address.")
+    return text
+
+
+def role_of(account: str, text: str) -> str:
+    """The role's ARN. Raises InvalidSetting for what is no role of the account (IAM User Guide, "IAM identifiers")."""
+    if not re.fullmatch(rf"arn:aws[\w-]*:iam::{account}:role/(?:[\x21-\x7e]+/)?[\w+=,.@-]{{1,64}}", text, re.ASCII):
+        raise InvalidSetting(f"ROLE must be the ARN of a role of account {account}; it is {text!r}.")
     return text

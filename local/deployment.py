@@ -22,7 +22,12 @@ _KEY = re.compile(r"(\.ApiKey =).*")  # the CLI prints the stack's outputs
 def deploy(settings: Settings) -> Mapping[str, str]:
     """Deploy the current sources and return the stack's outputs. Raises CannotRun."""
     outputs = settings.data / "outputs.json"
-    context = {"stage": "dev", "bundlePython": str(INTERPRETER), "graphqlUrl": settings.graphql_url}
+    context = {
+        "stage": "dev",
+        "bundlePython": str(INTERPRETER),
+        "graphqlUrl": settings.graphql_url,
+        "describeSchema": "true",  # for consoles; AppSync's own parser is older than descriptions
+    }
     options = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]
     common = [*options, "--output", str(settings.data / "cdk.out")]
     if not _is_bootstrapped(settings):

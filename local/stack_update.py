@@ -66,10 +66,17 @@ def _put_resolver_code(template: Template, root: Path) -> None:
         if path is None:
             continue
         text = (root / path).read_text()
-        if text != resource[_PROPERTIES]["Code"] and path not in checked:
+        deployed, mark = _without_mark(resource[_PROPERTIES]["Code"])
+        if text != deployed and path not in checked:
             source_checks.check_resolver_code(root, path)
             checked[path] = text
-        resource[_PROPERTIES]["Code"] = text
+        resource[_PROPERTIES]["Code"] = text + mark
+
+
+def _without_mark(code: str) -> tuple[str, str]:
+    """The code as its file has it, and the last line, which says which schema it was deployed with (cdk/api.py)."""
+    *lines, mark = code.splitlines(keepends=True)
+    return "".join(lines), mark
 
 
 def _put_lambda_code(settings: Settings, template: Template, root: Path) -> None:
@@ -91,6 +98,9 @@ def _put_lambda_code(settings: Settings, template: Template, root: Path) -> None
     client("s3", settings).put_object(Bucket=_bucket(template), Key=key, Body=_zipped(bundle))
     for code in _codes(template):
         code["S3Key"] = key
+    # An edit is published as no version, which each save would add: the aliases follow the newest code until `make up`.
+    for alias in _resources(template, "AWS::Lambda::Alias"):
+        alias[_PROPERTIES]["FunctionVersion"] = "$LATEST"
 
 
 def _hints(template: Template, schema: GraphQLSchema) -> Iterator[str]:

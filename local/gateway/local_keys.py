@@ -32,7 +32,8 @@ class LocalKeys:
     """MiniStack's access keys: those of account roots, and those of the role session of each Lambda function.
 
     Without AUTH a Lambda signs with its account id and the root secret. With AUTH it signs with a session whose key,
-    secret and token derive from function and role (MiniStack 1.5, core/lambda_runtime.py, execution_credentials).
+    secret and token derive from function and role (MiniStack 1.5, core/lambda_runtime.py, execution_credentials). The
+    function's ARN ends with the version that runs or the alias that was called.
     """
 
     def __init__(self, aws_endpoint: str, *, root_key_id: str, root_secret: str) -> None:
@@ -58,15 +59,25 @@ class LocalKeys:
             marker = page.get("NextMarker") or None
             for function in page["Functions"]:
                 role, arn, name = function["Role"], function["FunctionArn"], function["FunctionName"]
-                account, role_name = arn.split(":")[4], role.rsplit("/", 1)[-1]
-                digest = hashlib.sha256(f"{arn}:{role}".encode()).hexdigest()
-                yield (
-                    f"ASIA{digest[:16].upper()}",
-                    AccessKey(
-                        secret=hashlib.sha256(f"secret:{digest}".encode()).hexdigest(),
-                        account_id=account,
-                        user_arn=f"arn:aws:sts::{account}:assumed-role/{role_name}/{name[:64]}",
-                        user_id=f"{role_name}:{name[:64]}",
-                        session_token=hashlib.sha256(f"token:{digest}".encode()).hexdigest(),
-                    ),
-                )
+                of_it = f"/2015-03-31/functions/{quote(name)}"
+                versions = parse_json(functions.call("GET", f"{of_it}/versions").data)["Versions"]
+                aliases = parse_json(functions.call("GET", f"{of_it}/aliases").data)["Aliases"]
+                qualifiers = [*(one["Version"] for one in versions), *(one["Name"] for one in aliases)]
+                for called in (arn, *(f"{arn}:{qualifier}" for qualifier in qualifiers)):
+                    yield _role_session(called, role, name)
+
+
+def _role_session(function_arn: str, role: str, function_name: str) -> tuple[str, AccessKey]:
+    """A session's key id, and its key."""
+    account, role_name = function_arn.split(":")[4], role.rsplit("/", 1)[-1]
+    digest = hashlib.sha256(f"{function_arn}:{role}".encode()).hexdigest()
+    return (
+        f"ASIA{digest[:16].upper()}",
+        AccessKey(
+            secret=hashlib.sha256(f"secret:{digest}".encode()).hexdigest(),
+            account_id=account,
+            user_arn=f"arn:aws:sts::{account}:assumed-role/{role_name}/{function_name[:64]}",
+            user_id=f"{role_name}:{function_name[:64]}",
+            session_token=hashlib.sha256(f"token:{digest}".encode()).hexdigest(),
+        ),
+    )

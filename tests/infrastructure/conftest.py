@@ -33,8 +33,8 @@ class Synthesized:
 
 
 @pytest.fixture(scope="session")
-def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Synthesized]:
-    """The template of `<stage>` or `<stage>-Operations`."""
+def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], CloudAssembly]:
+    """What is synthesized for a stage."""
 
     @cache
     def assembly(stage: str) -> CloudAssembly:
@@ -47,9 +47,16 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Syn
         build(app)
         return app.synth()
 
+    return assembly
+
+
+@pytest.fixture(scope="session")
+def synthesized(assemblies: Callable[[str], CloudAssembly]) -> Callable[[str], Synthesized]:
+    """The template of `<stage>` or `<stage>-Operations`."""
+
     @cache
     def synthesize(stack: str) -> Synthesized:
-        return Synthesized(assembly(stack.partition("-")[0]).get_stack_by_name(f"TasksApi-{stack}").template)
+        return Synthesized(assemblies(stack.partition("-")[0]).get_stack_by_name(f"TasksApi-{stack}").template)
 
     return synthesize
 

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from cdk.stages import TRAFFIC_SHIFTS
 from local.settings import ROOT
 
 
@@ -26,6 +27,21 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         (
             ["deploy", "--stage", "staging", "--account", "123456789012", "--alarm-email", "nobody"],
             "The alarm target 'nobody' is not an email address.",
+        ),
+        *(
+            (
+                [command, "--stage", "production", "--account", "123456789012"],
+                "Stage production needs ALARM_EMAIL: without it nobody would hear of its alarms.",
+            )
+            for command in ("deploy", "diff")
+        ),
+        (
+            ["deploy", "--stage", "staging", "--account", "123456789012", "--role", "deployer"],
+            "ROLE must be the ARN of a role of account 123456789012; it is 'deployer'.",
+        ),
+        (
+            ["deploy", "--stage", "staging", "--account", "123456789012", "--traffic-shift", "Slowly"],
+            f"There is no traffic shift 'Slowly': name one of {', '.join(TRAFFIC_SHIFTS)}.",
         ),
     ],
 )

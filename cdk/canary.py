@@ -1,0 +1,85 @@
+"""New code takes over a part of the calls first, and is taken back when it fails.
+
+docs/decisions/0013-safe-deployments.md.
+"""
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_codedeploy as codedeploy
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk.acknowledge import acknowledge
+from cdk.function import TasksFunction
+from cdk.metrics import MINUTE, count_of
+from cdk.stages import Stage
+
+
+class Canary(Construct):
+    """CodeDeploy moves the aliases `live`; an alarm on the new code moves them back.
+
+    The alarms stand in the product's own stack, because CodeDeploy reads them while this stack is being updated. They
+    tell nobody: the operations stack has alarms of the same failures that do.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        resolver: TasksFunction,
+        relay: TasksFunction,
+        processor: TasksFunction,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._stage = stage
+        self._application = codedeploy.LambdaApplication(self, "Application")
+        self._role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"),
+            managed_policies=[
+                iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AWSCodeDeployRoleForLambdaLimited")
+            ],
+        )
+        acknowledge(
+            self._role,
+            "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]",
+            "AWS keeps this policy in step with what CodeDeploy does: it reads alarms and moves aliases, no more.",
+        )
+        self._config = codedeploy.LambdaDeploymentConfig.from_lambda_deployment_config_name(
+            self, "Config", f"CodeDeployDefault.Lambda{stage.traffic_shift}"
+        )
+        self._shift("Resolver", resolver, ["Failed"])
+        self._shift("Relay", relay, ["RecordsFailed"])
+        self._shift("Processor", processor, ["ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages"])
+
+    def _shift(self, name: str, function: TasksFunction, own_failures: Sequence[str]) -> None:
+        service = name.lower()
+        errors = function.live.metric_errors(period=MINUTE, statistic=cloudwatch.Stats.SUM)
+        codedeploy.LambdaDeploymentGroup(
+            self,
+            name,
+            application=self._application,
+            alias=function.live,
+            deployment_config=self._config,
+            role=self._role,
+            alarms=[
+                self._alarm(f"{name}Errors", errors),
+                *(self._alarm(f"{name}{metric}", count_of(self._stage, metric, service)) for metric in own_failures),
+            ],
+        )
+
+    def _alarm(self, name: str, metric: cloudwatch.IMetric) -> cloudwatch.Alarm:
+        return cloudwatch.Alarm(
+            self,
+            name,
+            alarm_description="Takes a deployment back while its traffic is being shifted. docs/runbook.md",
+            metric=metric,
+            threshold=0,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )

@@ -1,0 +1,141 @@
+"""New code is published as a version, takes over by an alias, and is taken back when it fails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_cdk import aws_codedeploy as codedeploy
+
+from cdk.stages import STAGES, TRAFFIC_SHIFTS, InvalidSetting, role_of, stage_named
+from tests.infrastructure.conftest import Synthesized
+
+SHIFTS = ("ALL_AT_ONCE", "CANARY_", "LINEAR_")
+LAMBDAS = ("Resolver", "EventPathRelay", "EventPathProcessor")
+
+
+def aliases(stack: Synthesized) -> dict[str, Any]:
+    return {id_: one for id_, one in stack.resources.items() if one["Type"] == "AWS::Lambda::Alias"}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_lambda_has_an_alias_live_of_a_published_version(
+    synthesized: Callable[[str], Synthesized], stage: str
+) -> None:
+    found = aliases(synthesized(stage))
+
+    assert [one["Properties"]["Name"] for one in found.values()] == ["live"] * len(LAMBDAS)
+    for name in LAMBDAS:
+        (alias,) = (one["Properties"] for id_, one in found.items() if id_.startswith(f"{name}Live"))
+        assert alias["FunctionVersion"]["Fn::GetAtt"][0].startswith(f"{name}CurrentVersion")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_AppSync_and_the_event_sources_call_the_alias(synthesized: Callable[[str], Synthesized], stage: str) -> None:
+    stack = synthesized(stage)
+    source = stack.the("AWS::AppSync::DataSource", named="ResolverFunction")
+    mappings = [one["FunctionName"] for one in stack.of_type("AWS::Lambda::EventSourceMapping").values()]
+
+    assert source["LambdaConfig"]["LambdaFunctionArn"]["Ref"] in aliases(stack)
+    assert len(mappings) == 2
+    for name in mappings:
+        assert "Live" in json.dumps(name)
+        assert ":live" in json.dumps(name)
+
+
+def test_AppSync_may_invoke_the_alias_alone(production: Synthesized) -> None:
+    (policy,) = (
+        one["PolicyDocument"]["Statement"]
+        for id_, one in production.of_type("AWS::IAM::Policy").items()
+        if "ResolverFunctionServiceRole" in id_
+    )
+
+    (statement,) = policy
+    assert statement["Action"] == "lambda:InvokeFunction"
+    assert statement["Resource"]["Ref"] in aliases(production)
+
+
+@pytest.mark.parametrize("stage", ["staging", "production"])
+def test_staging_and_production_give_new_code_a_tenth_of_the_calls_first(
+    synthesized: Callable[[str], Synthesized], stage: str
+) -> None:
+    stack = synthesized(stage)
+    groups = stack.of_type("AWS::CodeDeploy::DeploymentGroup")
+
+    assert [one["DeploymentConfigName"] for one in groups.values()] == [
+        "CodeDeployDefault.LambdaCanary10Percent5Minutes"
+    ] * len(LAMBDAS)
+    updates = [one["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"] for one in aliases(stack).values()]
+    assert sorted(one["DeploymentGroupName"]["Ref"] for one in updates) == sorted(groups)
+
+
+def test_failures_of_new_code_take_the_deployment_back_while_it_is_shifted(production: Synthesized) -> None:
+    alarms = production.of_type("AWS::CloudWatch::Alarm")
+    watched = set()
+    for group in production.of_type("AWS::CodeDeploy::DeploymentGroup").values():
+        assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+        for name in group["AlarmConfiguration"]["Alarms"]:
+            alarm = alarms[name["Name"]["Ref"]]
+            metric = alarm.get("Metrics", [{}])[0].get("MetricStat", {}).get("Metric", alarm)
+            watched.add(metric["MetricName"])
+            period = alarm.get("Period") or alarm["Metrics"][0]["MetricStat"]["Period"]
+            assert alarm["EvaluationPeriods"] * period < 5 * 60
+
+    assert watched == {
+        *("Errors", "Failed", "RecordsFailed"),
+        *("ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages"),
+    }
+
+
+def test_dev_goes_all_at_once(dev: Synthesized) -> None:
+    assert dev.of_type("AWS::CodeDeploy::DeploymentGroup") == {}
+    assert all("UpdatePolicy" not in one for one in aliases(dev).values())
+
+
+def test_every_traffic_shift_is_one_of_CodeDeploys() -> None:
+    kinds = codedeploy.LambdaDeploymentConfig
+    names = {getattr(kinds, name).deployment_config_name for name in dir(kinds) if name.startswith(SHIFTS)}
+
+    assert {f"CodeDeployDefault.Lambda{shift}" for shift in TRAFFIC_SHIFTS} == names
+
+
+def test_a_deployment_may_name_another_traffic_shift() -> None:
+    assert stage_named("production", traffic_shift="AllAtOnce").traffic_shift == "AllAtOnce"
+    with pytest.raises(InvalidSetting, match="There is no traffic shift 'Canary7Percent': name one of AllAtOnce, "):
+        stage_named("production", traffic_shift="Canary7Percent")
+
+
+@pytest.mark.parametrize(
+    "text", ["deployer", "arn:aws:iam::999999999999:role/deployer", "arn:aws:iam::123456789012:user/anna", ""]
+)
+def test_what_is_no_role_of_the_account_deploys_nothing(text: str) -> None:
+    assert role_of("123456789012", "arn:aws:iam::123456789012:role/ci/deployer")
+    with pytest.raises(InvalidSetting, match="must be the ARN of a role of account 123456789012"):
+        role_of("123456789012", text)
+
+
+@pytest.mark.parametrize(("stage", "starts"), [("dev", []), ("staging", []), ("production", ["PublishedVersions"])])
+def test_the_resolver_starts_from_a_snapshot_in_production(
+    synthesized: Callable[[str], Synthesized], stage: str, starts: list[str]
+) -> None:
+    functions = synthesized(stage).of_type("AWS::Lambda::Function")
+    found = {id_: one["SnapStart"]["ApplyOn"] for id_, one in functions.items() if "SnapStart" in one}
+
+    assert list(found.values()) == starts
+    assert all(id_.startswith("Resolver") for id_ in found)
+
+
+@pytest.mark.parametrize(("stage", "is_protected"), [("dev", False), ("staging", False), ("production", True)])
+def test_a_stack_that_keeps_data_is_protected_against_deletion(
+    assemblies: Callable[[str], Any], stage: str, is_protected: bool
+) -> None:
+    stacks = assemblies(stage).stacks
+
+    assert len(stacks) == 2
+    assert {bool(stack.termination_protection) for stack in stacks} == {is_protected}
+
+
+def test_user_names_do_not_differ_by_case(production: Synthesized) -> None:
+    assert production.the("AWS::Cognito::UserPool")["UsernameConfiguration"] == {"CaseSensitive": False}

@@ -1,0 +1,103 @@
+"""What of the schema goes to AWS, and how resolvers follow it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLSchema,
+    Lexer,
+    Source,
+    TokenKind,
+    ast_to_dict,
+    build_schema,
+    parse,
+)
+
+from cdk.schema import with_comments
+from local.gateway.schema import PRELUDE
+from local.settings import ROOT
+from tests.infrastructure.conftest import Synthesized
+
+SDL = (ROOT / "schema.graphql").read_text()
+
+
+def without_descriptions(tree: Any) -> Any:
+    """A document as nested dictionaries and lists, its descriptions left out."""
+    if isinstance(tree, list):
+        return [without_descriptions(one) for one in tree]
+    if isinstance(tree, dict):
+        return {name: without_descriptions(one) for name, one in tree.items() if name != "description"}
+    return tree
+
+
+def shown(sdl: str) -> list[str]:
+    """What stands as a comment directly above something else."""
+    found: list[str] = []
+    above: list[str] = []
+    for line in (line.strip() for line in sdl.splitlines()):
+        if line.startswith("#"):
+            above.append(line.removeprefix("# "))
+        elif line and above:
+            found.append("\n".join(above))
+            above = []
+    return sorted(found)
+
+
+def described(schema: GraphQLSchema) -> list[str]:
+    own = [kind for name, kind in schema.type_map.items() if kind.ast_node]
+    texts = [kind.description for kind in own]
+    texts += [field.description for kind in own for field in getattr(kind, "fields", {}).values()]
+    return sorted(text for text in texts if text)
+
+
+def test_AWS_gets_no_description_as_a_string(production: Synthesized) -> None:
+    lexer = Lexer(Source(production.the("AWS::AppSync::GraphQLSchema")["Definition"]))
+    tokens = []
+    while (token := lexer.advance()).kind is not TokenKind.EOF:
+        tokens.append(token)
+
+    # The strings that are left are arguments of directives, within parentheses or brackets.
+    openers = {TokenKind.BRACKET_L, TokenKind.COLON, TokenKind.STRING}
+    strings = {TokenKind.STRING, TokenKind.BLOCK_STRING}
+    before = [tokens[place - 1].kind for place, token in enumerate(tokens) if token.kind in strings]
+    assert before
+    assert set(before) <= openers
+
+
+def test_AWS_shows_the_descriptions_of_every_type_and_field(production: Synthesized) -> None:
+    deployed = production.the("AWS::AppSync::GraphQLSchema")["Definition"]
+
+    assert shown(deployed) == described(build_schema(PRELUDE + SDL))
+
+
+def test_printing_comments_changes_nothing_else() -> None:
+    before, after = ast_to_dict(parse(SDL)), ast_to_dict(parse(with_comments(SDL)))
+
+    assert without_descriptions(after) == without_descriptions(before)
+
+
+@pytest.mark.parametrize(
+    ("sdl", "printed"),
+    [
+        ('"A." type Query { "F." f: Int }', "# A.\ntype Query { # F.\nf: Int }"),
+        ('"""\n  One.\n  Two.\n"""\ntype Query {\n  f: Int\n}', "# One.\n# Two.\ntype Query {\n  f: Int\n}"),
+        ('type Query {\n  f(\n    "A."\n    a: Int\n  ): Int\n}', "type Query {\n  f(\n    a: Int\n  ): Int\n}"),
+        ('enum E {\n  "A."\n  A\n}', "enum E {\n  A\n}"),
+        ('"""\nAll.\n"""\nschema { query: Q }', "schema { query: Q }"),
+        ('type Q {\n  f: Int @deprecated(reason: "old")\n}', 'type Q {\n  f: Int @deprecated(reason: "old")\n}'),
+    ],
+    ids=["on one line", "of several lines", "an argument's", "an enum value's", "the schema's", "no description"],
+)
+def test_a_description_becomes_a_comment_where_AppSync_takes_one(sdl: str, printed: str) -> None:
+    assert with_comments(sdl) == printed
+
+
+def test_every_resolver_with_code_changes_with_the_schema(production: Synthesized) -> None:
+    digest = hashlib.sha256(production.the("AWS::AppSync::GraphQLSchema")["Definition"].encode()).hexdigest()
+    codes = [one["Code"] for one in production.of_type("AWS::AppSync::Resolver").values() if "Code" in one]
+
+    assert len(codes) >= 13
+    assert all(code.endswith(f"\n// For the schema {digest[:16]}\n") for code in codes)
