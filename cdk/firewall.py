@@ -1,4 +1,7 @@
-"""The web ACL before the API (AWS WAF Developer Guide)."""
+"""The web ACL before the API (AWS WAF Developer Guide).
+
+It sees every request before AppSync authorizes it, the event processor's own publishes too.
+"""
 
 from aws_cdk import aws_appsync as appsync
 from aws_cdk import aws_wafv2 as waf
@@ -8,69 +11,126 @@ from cdk import throttling
 from cdk.stages import Stage
 
 WINDOW = 300  # seconds over which requests are counted
+# Requests signed with IAM credentials have this in `Authorization`: our processor, and services that were given access.
+SIGNED = "AWS4-HMAC-SHA256 "
+# Digits of Content-Length. WAF sees the first 8,192 bytes of a body and no size beyond them; the largest valid task,
+# escaped as JSON, is larger. So a body of 100,000 bytes and more is told by its announced length.
+LENGTH_DIGITS = 5
+# Rules of the core rule set that look into the body. They count instead of block: a title or a description is
+# anybody's prose, may name a script tag, a path or an address, and is never executed here. A body over 8 KB is valid.
+COUNTED_BODY_RULES = (
+    "SizeRestrictions_BODY",
+    "CrossSiteScripting_BODY",
+    "GenericLFI_BODY",
+    "GenericRFI_BODY",
+    "EC2MetaDataSSRF_BODY",
+)
 
-# Bytes. WAF looks at the first 8 KB of an AppSync request's body; the largest operation of ours that makes sense, a
-# creation with a full description in a script that takes four bytes a character, is half of it.
-MAXIMUM_BODY = 8192
+_AS_IT_IS = waf.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")
 
 
 class Firewall(Construct):
-    """Bounds how often one address may call and how large its requests are, and lets AWS's rules look for attacks.
+    """Bounds how often one address and one caller may call and how large requests are, and lets AWS look for attacks.
 
     `web_acl` is associated with the API.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, api: appsync.IGraphqlApi) -> None:
         super().__init__(scope, construct_id)
-        rate = waf.CfnWebACL.StatementProperty(
-            rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
-                limit=stage.requests_per_address, evaluation_window_sec=WINDOW, aggregate_key_type="IP"
-            )
-        )
-        size = waf.CfnWebACL.StatementProperty(
-            size_constraint_statement=waf.CfnWebACL.SizeConstraintStatementProperty(
-                comparison_operator="GT",
-                size=MAXIMUM_BODY - 1,
-                field_to_match=waf.CfnWebACL.FieldToMatchProperty(
-                    body=waf.CfnWebACL.BodyProperty(oversize_handling="MATCH")
-                ),
-                text_transformations=[waf.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")],
-            )
-        )
-        common = waf.CfnWebACL.StatementProperty(
-            managed_rule_group_statement=waf.CfnWebACL.ManagedRuleGroupStatementProperty(
-                vendor_name="AWS", name="AWSManagedRulesCommonRuleSet"
-            )
-        )
-        block = waf.CfnWebACL.RuleActionProperty(block={})
         self.web_acl = waf.CfnWebACL(
             self,
             "WebAcl",
+            name=f"tasks-{stage.name}",  # the dimension of its metrics
             scope="REGIONAL",
             default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
             visibility_config=_visibility("WebAcl"),
             custom_response_bodies=dict(throttling.BODIES),
             rules=[
-                waf.CfnWebACL.RuleProperty(
-                    name="RatePerAddress",
-                    priority=0,
-                    statement=rate,
-                    action=throttling.refusal(WINDOW),
-                    visibility_config=_visibility("RatePerAddress"),
-                ),
-                waf.CfnWebACL.RuleProperty(
-                    name="BodySize", priority=1, statement=size, action=block, visibility_config=_visibility("BodySize")
-                ),
+                _rule(0, "RatePerAddress", _rate_per_address(stage.requests_per_address), throttling.refusal(WINDOW)),
+                _rule(1, "RatePerCaller", _rate_per_caller(stage.requests_per_caller), throttling.refusal(WINDOW)),
+                _rule(2, "BodySize", _announced_length(), waf.CfnWebACL.RuleActionProperty(block={})),
                 waf.CfnWebACL.RuleProperty(
                     name="CommonRules",
-                    priority=2,
-                    statement=common,
+                    priority=3,
+                    statement=_common_rules(),
                     override_action=waf.CfnWebACL.OverrideActionProperty(none={}),
                     visibility_config=_visibility("CommonRules"),
                 ),
             ],
         )
         waf.CfnWebACLAssociation(self, "Association", resource_arn=api.arn, web_acl_arn=self.web_acl.attr_arn)
+
+
+def _rule(
+    priority: int,
+    name: str,
+    statement: waf.CfnWebACL.StatementProperty,
+    action: waf.CfnWebACL.RuleActionProperty,
+) -> waf.CfnWebACL.RuleProperty:
+    return waf.CfnWebACL.RuleProperty(
+        name=name, priority=priority, statement=statement, action=action, visibility_config=_visibility(name)
+    )
+
+
+def _rate_per_address(limit: int) -> waf.CfnWebACL.StatementProperty:
+    # A forged signature passes here, and AppSync refuses it before any resolver runs.
+    return waf.CfnWebACL.StatementProperty(
+        rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
+            limit=limit, evaluation_window_sec=WINDOW, aggregate_key_type="IP", scope_down_statement=_not_signed()
+        )
+    )
+
+
+def _rate_per_caller(limit: int) -> waf.CfnWebACL.StatementProperty:
+    # Requests without the header, those with an API key, are not counted here. A signature differs with each request.
+    header = waf.CfnWebACL.RateLimitHeaderProperty(name="authorization", text_transformations=[_AS_IT_IS])
+    return waf.CfnWebACL.StatementProperty(
+        rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
+            limit=limit,
+            evaluation_window_sec=WINDOW,
+            aggregate_key_type="CUSTOM_KEYS",
+            custom_keys=[waf.CfnWebACL.RateBasedStatementCustomKeyProperty(header=header)],
+            scope_down_statement=_not_signed(),
+        )
+    )
+
+
+def _not_signed() -> waf.CfnWebACL.StatementProperty:
+    signed = waf.CfnWebACL.StatementProperty(
+        byte_match_statement=waf.CfnWebACL.ByteMatchStatementProperty(
+            field_to_match=waf.CfnWebACL.FieldToMatchProperty(single_header={"Name": "authorization"}),
+            positional_constraint="STARTS_WITH",
+            search_string=SIGNED,
+            text_transformations=[_AS_IT_IS],
+        )
+    )
+    return waf.CfnWebACL.StatementProperty(
+        not_statement=waf.CfnWebACL.NotStatementProperty(statement=signed),
+    )
+
+
+def _announced_length() -> waf.CfnWebACL.StatementProperty:
+    return waf.CfnWebACL.StatementProperty(
+        size_constraint_statement=waf.CfnWebACL.SizeConstraintStatementProperty(
+            comparison_operator="GT",
+            size=LENGTH_DIGITS,
+            field_to_match=waf.CfnWebACL.FieldToMatchProperty(single_header={"Name": "content-length"}),
+            text_transformations=[_AS_IT_IS],
+        )
+    )
+
+
+def _common_rules() -> waf.CfnWebACL.StatementProperty:
+    count = waf.CfnWebACL.RuleActionProperty(count={})
+    return waf.CfnWebACL.StatementProperty(
+        managed_rule_group_statement=waf.CfnWebACL.ManagedRuleGroupStatementProperty(
+            vendor_name="AWS",
+            name="AWSManagedRulesCommonRuleSet",
+            rule_action_overrides=[
+                waf.CfnWebACL.RuleActionOverrideProperty(name=name, action_to_use=count) for name in COUNTED_BODY_RULES
+            ],
+        )
+    )
 
 
 def _visibility(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:

@@ -1,0 +1,110 @@
+"""The web ACL lets every valid task through, as a client sends it and as the event processor publishes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import urllib3
+
+from cdk.stages import STAGES
+from domain.identifiers import UserId
+from domain.task import Task
+from tests.builders import NOON, an_id, changes_of, later
+from tests.infrastructure.conftest import Synthesized
+from tests.infrastructure.firewall_rules import Request, blocking, counted
+
+TITLE, DESCRIPTION, TOKEN, USER = 200, 1000, 128, 128  # characters, as the schema and the domain bound them
+SCRIPTS = {
+    "ASCII": "a",
+    "German": "ß",
+    "Japanese": "字",
+    "emoji": "😀",
+    "text that looks like an attack": "<script>../../etc/passwd http://169.254.169.254/ ",
+}
+CREATE = """mutation Create($input: CreateTaskInput!) {
+  createTask(input: $input) { id userId title description status createdAt updatedAt completedAt version }
+}"""
+
+
+@pytest.fixture(params=STAGES)
+def rules(request: pytest.FixtureRequest, synthesized: Callable[[str], Synthesized]) -> Any:
+    return synthesized(f"{request.param}-Operations").the("AWS::WAFv2::WebACL")["Rules"]
+
+
+@pytest.fixture(params=SCRIPTS)
+def text(request: pytest.FixtureRequest) -> Callable[[int], str]:
+    return lambda length: (SCRIPTS[request.param] * length)[:length]
+
+
+def a_request(body: bytes, **headers: str) -> Request:
+    defaults = {"content-type": "application/json", "content-length": str(len(body)), "user-agent": "a client"}
+    return Request(defaults | {name.replace("_", "-"): value for name, value in headers.items()}, body)
+
+
+def from_a_client(text: Callable[[int], str], *, is_escaped: bool = True) -> Request:
+    task = {
+        "userId": "u" * USER,
+        "title": text(TITLE),
+        "description": text(DESCRIPTION),
+        "clientToken": "t" * TOKEN,
+    }
+    body = json.dumps({"query": CREATE, "variables": {"input": task}}, ensure_ascii=is_escaped).encode()
+    return a_request(body, authorization="eyJraWQiOiJ…")
+
+
+def from_the_processor(text: Callable[[int], str], monkeypatch: pytest.MonkeyPatch) -> Request:
+    import tests.integration.conftest  # noqa: F401 - it sets the environment that the adapter reads
+    from processor import consumer
+
+    sent: list[tuple[bytes, dict[str, str]]] = []
+
+    def answer(_pool: object, _method: str, _url: str, body: bytes, headers: dict[str, str]) -> urllib3.HTTPResponse:
+        sent.append((body, headers))
+        return urllib3.HTTPResponse(b'{"data": {}}', status=200)
+
+    monkeypatch.setattr(urllib3.PoolManager, "request", answer)
+    task = Task.create(
+        task_id=an_id(), user_id=UserId("u" * USER), title=text(TITLE), description=text(DESCRIPTION), at=NOON
+    )
+    task.complete(later())
+    for change in changes_of(task):
+        consumer.live_updates.publish(change)
+    body, headers = max(sent, key=lambda one: len(one[0]))
+    return a_request(body, **{name.lower().replace("-", "_"): value for name, value in headers.items()})
+
+
+@pytest.mark.parametrize("is_escaped", [True, False], ids=["escaped", "UTF-8"])
+def test_the_largest_valid_task_of_a_client_passes(rules: Any, text: Callable[[int], str], is_escaped: bool) -> None:
+    assert blocking(rules, from_a_client(text, is_escaped=is_escaped)) == []
+
+
+def test_the_largest_live_update_of_the_processor_passes(
+    rules: Any, text: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert blocking(rules, from_the_processor(text, monkeypatch)) == []
+
+
+def test_the_processor_is_counted_by_no_rate(rules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    published = from_the_processor(lambda length: "a" * length, monkeypatch)
+
+    assert published.headers["authorization"].startswith("AWS4-HMAC-SHA256 ")
+    assert [counted(rules, name, published) for name in ("RatePerAddress", "RatePerCaller")] == [None, None]
+
+
+def test_a_client_is_counted_by_its_address_and_by_its_credentials(rules: Any) -> None:
+    request = a_request(b"{}", authorization="a token")
+
+    assert counted(rules, "RatePerAddress", request) == "the address"
+    assert counted(rules, "RatePerCaller", request) == "a token"
+    assert counted(rules, "RatePerCaller", a_request(b"{}", x_api_key="da2-a")) is None
+
+
+def test_a_body_that_holds_no_valid_operation_is_blocked(rules: Any) -> None:
+    assert blocking(rules, a_request(b"x" * 100_000)) == ["BodySize"]
+
+
+def test_requests_of_programs_that_do_not_say_what_they_are_are_blocked(rules: Any) -> None:
+    assert blocking(rules, Request({"content-length": "2"}, b"{}")) == ["NoUserAgent_HEADER"]
