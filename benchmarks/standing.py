@@ -17,7 +17,8 @@ Template = Mapping[str, Any]
 Counts = Mapping[str, tuple[int, float]]
 """By what is paid for: how many there are, and dollars a month for one."""
 
-_PROCESSORS = 4  # MessagesReceived, EventsProcessed, DuplicateEvents, UnknownEvents
+_RELAYS = 3  # ChangesRelayed, RecordsFailed, RecordsParked
+_PROCESSORS = 1 + 6  # MessagesReceived, and what becomes of one (processor/consumer.py, Outcome)
 _RESOLVERS_OWN = 2  # Taskhistory, Failed
 
 
@@ -45,7 +46,7 @@ def _metrics(alarm: Mapping[str, Any]) -> int:
 
 def _custom_metrics() -> int:
     fields = sum(map(len, LAMBDA_FIELDS.values()))
-    return fields + len(DomainError.__subclasses__()) + _RESOLVERS_OWN + _PROCESSORS
+    return fields + len(DomainError.__subclasses__()) + _RESOLVERS_OWN + _RELAYS + _PROCESSORS
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -15,6 +15,7 @@ from cdk_monitoring_constructs import (
     MaxAgeThreshold,
     MaxMessageAgeThreshold,
     MaxMessageCountThreshold,
+    MetricFactoryDefaults,
     MonitoringFacade,
     SnsAlarmActionStrategy,
     ThrottledEventsThreshold,
@@ -23,13 +24,18 @@ from constructs import Construct
 
 from cdk.api import LAMBDA_FIELDS
 from cdk.event_path import EventPath
+from cdk.failure_alarms import FailureAlarms
 from cdk.firewall import Firewall
-from cdk.function import METRICS_NAMESPACE
+from cdk.metrics import MINUTE, count_of
 from cdk.stack import TasksStack
 from cdk.stages import Stage
+from cdk.table import INDEXES
 from domain.errors import DomainError
 
 RUNBOOK = "docs/runbook.md"
+# Failures are told after the first minute that has one. Slowness and throttles, which retries get over, are told when
+# three minutes of five have some.
+SUSTAINED, WATCHED = 3, 5
 
 
 class Monitoring(Construct):
@@ -46,9 +52,7 @@ class Monitoring(Construct):
         firewall: Firewall,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.alarms = sns.Topic(self, "Alarms", enforce_ssl=True)
-        if alarm_email:
-            self.alarms.add_subscription(subscriptions.EmailSubscription(alarm_email))
+        self.alarms = self._topic(alarm_email)
         self._facade = MonitoringFacade(
             self,
             f"Tasks-{stage.name}",
@@ -57,45 +61,93 @@ class Monitoring(Construct):
                 alarm_name_prefix=f"tasks-{stage.name}",
                 action=SnsAlarmActionStrategy(on_alarm_topic=self.alarms, on_ok_topic=self.alarms),
                 runbook_link=RUNBOOK,
+                datapoints_to_alarm=1,
+                evaluation_periods=1,
             ),
+            metric_factory_defaults=MetricFactoryDefaults(period=MINUTE),
+        )
+        self._failures = FailureAlarms(
+            self, "Failures", stage=stage, table=product.table, topic=self.alarms, runbook=RUNBOOK
         )
         self._api(product, firewall)
+        self._table(product)
         self._function("Resolver", product.resolver)
         self._function("Relay", product.events.relay, reads_a_stream=True)
         self._function("Processor", product.events.processor)
         self._queues(product.events)
         self._business(stage)
 
+    def _topic(self, alarm_email: str | None) -> sns.Topic:
+        topic = sns.Topic(self, "Alarms", enforce_ssl=True)
+        # The policy that refuses plain HTTP replaces the one that SNS gives a topic, which lets alarms publish.
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsOfThisAccount",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
+        if alarm_email:
+            topic.add_subscription(subscriptions.EmailSubscription(alarm_email))
+        return topic
+
     def _api(self, product: TasksStack, firewall: Firewall) -> None:
         self._facade.monitor_app_sync_api(
             api=product.api.api,
             alarm_friendly_name="Api",
             add5_xx_fault_count_alarm={"Warning": ErrorCountThreshold(max_error_count=0)},
-            add_latency_p99_alarm={"Warning": LatencyThreshold(max_latency=Duration.seconds(3))},
+            add_latency_p99_alarm={
+                "Warning": LatencyThreshold(
+                    max_latency=Duration.seconds(3), datapoints_to_alarm=SUSTAINED, evaluation_periods=WATCHED
+                )
+            },
         )
         self._facade.monitor_web_application_firewall_acl_v2(
             acl=firewall.web_acl, region=Stack.of(self).region, alarm_friendly_name="Firewall"
         )
-        never_throttled = ThrottledEventsThreshold(max_throttled_events_threshold=0)
+
+    def _table(self, product: TasksStack) -> None:
+        throttled = {
+            "Warning": ThrottledEventsThreshold(
+                max_throttled_events_threshold=0, datapoints_to_alarm=SUSTAINED, evaluation_periods=WATCHED
+            )
+        }
         self._facade.monitor_dynamo_table(
             table=product.table,
             alarm_friendly_name="Table",
-            add_read_throttled_events_count_alarm={"Warning": never_throttled},
-            add_write_throttled_events_count_alarm={"Warning": never_throttled},
-            add_system_error_count_alarm={"Warning": ErrorCountThreshold(max_error_count=0)},
+            add_read_throttled_events_count_alarm=throttled,
+            add_write_throttled_events_count_alarm=throttled,
         )
+        # An index that refuses writes holds up writes to the table itself.
+        for index in INDEXES:
+            self._facade.monitor_dynamo_table_global_secondary_index(
+                table=product.table,
+                global_secondary_index_name=index,
+                alarm_friendly_name=f"Table-{index}",
+                add_read_throttled_events_count_alarm=throttled,
+                add_write_throttled_events_count_alarm=throttled,
+            )
 
     def _function(self, name: str, function: lambda_.Function, *, reads_a_stream: bool = False) -> None:
         timeout = function.timeout or Duration.seconds(3)
+        # Four fifths of the way to being cut off.
+        slow = LatencyThreshold(
+            max_latency=Duration.seconds(timeout.to_seconds() * 4 // 5),
+            datapoints_to_alarm=SUSTAINED,
+            evaluation_periods=WATCHED,
+        )
         self._facade.monitor_lambda_function(
             lambda_function=function,
             alarm_friendly_name=name,
             add_fault_count_alarm={"Warning": ErrorCountThreshold(max_error_count=0)},
-            add_throttles_count_alarm={"Warning": ErrorCountThreshold(max_error_count=0)},
-            # Four fifths of the way to being cut off.
-            add_max_latency_alarm={
-                "Warning": LatencyThreshold(max_latency=Duration.seconds(timeout.to_seconds() * 4 // 5))
+            add_throttles_count_alarm={
+                "Warning": ErrorCountThreshold(
+                    max_error_count=0, datapoints_to_alarm=SUSTAINED, evaluation_periods=WATCHED
+                )
             },
+            add_max_latency_alarm={"Warning": slow},
             add_max_iterator_age_alarm=(
                 {"Warning": MaxAgeThreshold(max_age_in_millis=60_000)} if reads_a_stream else None
             ),
@@ -121,14 +173,7 @@ class Monitoring(Construct):
 
     def _business(self, stage: Stage) -> None:
         def count(name: str, service: str, label: str | None = None) -> cloudwatch.Metric:
-            return cloudwatch.Metric(
-                namespace=METRICS_NAMESPACE,
-                metric_name=name,
-                dimensions_map={"service": service},
-                statistic=cloudwatch.Stats.SUM,
-                label=label,
-                period=Duration.minutes(5),
-            )
+            return count_of(stage, name, service, label=label, period=Duration.minutes(5))
 
         refusals = sorted(kind.code for kind in DomainError.__subclasses__())
         self._facade.monitor_custom(
@@ -153,17 +198,6 @@ class Monitoring(Construct):
                         count("RecordsParked", "relay", "parked"),
                     ],
                 ),
+                CustomMetricGroup(title="Failures", metrics=list(self._failures.metrics.values())),
             ],
         )
-        failed = count("Failed", "resolver")
-        cloudwatch.Alarm(
-            self,
-            "InternalErrors",
-            alarm_name=f"tasks-{stage.name}-InternalErrors",
-            alarm_description=f"Callers were answered InternalError. {RUNBOOK}",
-            metric=failed,
-            threshold=0,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        ).add_alarm_action(actions.SnsAction(self.alarms))

@@ -46,6 +46,7 @@ class Outcome(StrEnum):
     DUPLICATE = "DuplicateChanges"
     UNREADABLE = "UnreadableMessages"
     FAILED = "ChangesFailed"
+    UNTOLD = "LiveUpdatesFailed"
     GIVEN_BACK = "ChangesGivenBack"
 
 
@@ -104,10 +105,14 @@ def _process(received: Received, has_time: Callable[[], bool]) -> Outcome:
         return Outcome.GIVEN_BACK
     try:
         is_new = projections.record(change)
-        # Repeated also for a change that was recorded before: the try that recorded it may have died before telling.
-        live_updates.publish(change, received.correlation_id)
     except Exception:  # one message's failure is no other's, and SQS delivers it again
         logger.exception("failed", extra=told)
         return Outcome.FAILED
+    try:
+        # Repeated also for a change that was recorded before: the try that recorded it may have died before telling.
+        live_updates.publish(change, received.correlation_id)
+    except Exception:  # the same
+        logger.exception("live update failed", extra=told)
+        return Outcome.UNTOLD
     logger.info("processed", extra=told | {"event_type": change.event_type, "duplicate": not is_new})
     return Outcome.PROCESSED if is_new else Outcome.DUPLICATE

@@ -51,6 +51,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     correlation_ids = sorted({message.correlation_id for message in messages if message.correlation_id})
     logger.info("relayed", messages=len(messages), published=published, correlation_ids=correlation_ids)
     left = [{"itemIdentifier": _sequence_number(records[done])}] if done < len(records) else []
+    metrics.add_metric("RecordsFailed", MetricUnit.Count, len(left))
     return {"batchItemFailures": left}
 
 

@@ -1,6 +1,7 @@
 """What stands around the product: the firewall before it, the alarms over it, the logs and the rules of its data."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ from cfnlint.api import lint  # type: ignore[import-untyped] # it ships no types
 from cfnlint.config import ManualArgs  # type: ignore[import-untyped] # it ships no types
 
 from cdk.stages import STAGES, InvalidSetting, email_address
+from cdk.table import INDEXES
+from local.settings import ROOT
 from tests.infrastructure.conftest import Synthesized
 
 
@@ -17,39 +20,136 @@ def operations(synthesized: Callable[[str], Synthesized]) -> Synthesized:
     return synthesized("production-Operations")
 
 
-def test_every_alarm_goes_to_the_alarm_topic(operations: Synthesized) -> None:
-    alarms = operations.of_type("AWS::CloudWatch::Alarm")
+def alarms_of(stack: Synthesized) -> dict[str, Any]:
+    """Alarms by their name in the runbook."""
+    alarms = stack.of_type("AWS::CloudWatch::Alarm").values()
+    return {re.sub(r"^tasks-[a-z]+-|-Warning$", "", str(alarm["AlarmName"])): alarm for alarm in alarms}
 
-    assert len(alarms) >= 15
-    for alarm in alarms.values():
-        assert any("Alarms" in json.dumps(action) for action in alarm["AlarmActions"])
+
+def metrics_of(alarm: Any) -> list[Any]:
+    """What an alarm reads, in the form of a MetricStat's metric."""
+    return [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "MetricStat" in one] or [alarm]
+
+
+def dimensions(metric: Any) -> dict[str, Any]:
+    return {one["Name"]: one["Value"] for one in metric["Dimensions"]}
+
+
+def minutes(alarm: Any) -> str:
+    """For how long a failure has to be in the metrics, as the runbook says it."""
+    period = alarm.get("Period") or next(one["MetricStat"]["Period"] for one in alarm["Metrics"] if "MetricStat" in one)
+    evaluated = alarm["EvaluationPeriods"] * period // 60
+    needed = alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]) * period // 60
+    return str(needed) if needed == evaluated else f"{needed} of {evaluated}"
+
+
+RUNBOOK_ROWS = [
+    (failure.strip(), names, after.strip())
+    for failure, names, after, _ in re.findall(
+        r"^\| (.*?) \| (`.*?`) \| (.*?) \| (.*?) \|$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE
+    )
+]
+
+
+@pytest.mark.parametrize(("failure", "names", "after"), RUNBOOK_ROWS, ids=[row[0] for row in RUNBOOK_ROWS])
+def test_each_failure_of_the_runbook_is_told_by_its_alarm_after_the_time_it_says(
+    operations: Synthesized, failure: str, names: str, after: str
+) -> None:
+    alarms = alarms_of(operations)
+
+    for name in re.findall("`(.*?)`", names):
+        assert minutes(alarms[name]) == after, name
+
+
+def test_each_alarm_stands_in_the_runbook(operations: Synthesized) -> None:
+    told = {name for _, names, _ in RUNBOOK_ROWS for name in re.findall("`(.*?)`", names)}
+
+    assert set(alarms_of(operations)) == told
+
+
+def test_every_alarm_goes_to_the_alarm_topic(operations: Synthesized) -> None:
+    alarms = alarms_of(operations).values()
+
+    assert len(alarms) >= 25
+    for alarm in alarms:
+        for kind in ("AlarmActions", "OKActions"):
+            assert any("Alarms" in json.dumps(action) for action in alarm[kind])
         assert "docs/runbook.md" in alarm["AlarmDescription"]
 
 
+def test_alarms_of_this_account_may_publish_to_the_alarm_topic(operations: Synthesized) -> None:
+    (policy,) = operations.of_type("AWS::SNS::TopicPolicy").values()
+
+    (allowing,) = (one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Allow")
+    assert allowing["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allowing["Action"] == "sns:Publish"
+    assert allowing["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
 @pytest.mark.parametrize(
-    "watched",
+    "name",
     [
-        "Api-Fault-Count",
-        "Api-Latency-P99",
-        "Table-Read-Throttled",
-        "Table-Write-Throttled",
-        "Resolver-Fault-Count",
-        "Resolver-Throttled-Count",
-        "Resolver-Latency-Max",
-        "Relay-Fault-Count",
-        "Relay-Iterator-Age-Max",
-        "Processor-Fault-Count",
-        "Events-Queue-Message-Age",
-        "Events-DLQ-Queue-Message-Count",
-        "Undelivered-Queue-Message-Count",
-        "Unrelayed-Queue-Message-Count",
-        "InternalErrors",
+        *(f"{function}-Fault-Count" for function in ("Api", "Resolver", "Relay", "Processor")),
+        *("InternalErrors", "ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages", "RecordsFailed"),
+        *(f"{queue}-Queue-Message-Count-Max" for queue in ("Events-DLQ", "Undelivered", "Unrelayed")),
     ],
 )
-def test_what_can_go_wrong_is_watched(operations: Synthesized, watched: str) -> None:
-    names = [str(alarm["AlarmName"]) for alarm in operations.of_type("AWS::CloudWatch::Alarm").values()]
+def test_one_failure_in_one_minute_is_enough(operations: Synthesized, name: str) -> None:
+    alarm = alarms_of(operations)[name]
 
-    assert any(watched in name for name in names), sorted(names)
+    assert minutes(alarm) == "1"
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+
+
+def test_a_sum_of_sparse_metrics_has_a_zero_for_each_that_is_missing(operations: Synthesized) -> None:
+    for name, alarm in alarms_of(operations).items():
+        parts = [one["Id"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
+        expressions = [one["Expression"] for one in alarm.get("Metrics", []) if "Expression" in one]
+        for expression in expressions:
+            assert all(re.search(rf"FILL\({part}, ?0\)", expression) for part in parts), (name, expression)
+
+
+def test_failures_and_throttles_of_every_operation_and_index_are_watched(operations: Synthesized) -> None:
+    alarms = alarms_of(operations)
+
+    system = {dimensions(metric)["Operation"] for metric in metrics_of(alarms["Table-SystemErrors"])}
+    assert system == {"GetItem", "PutItem", "Query", "TransactWriteItems", "GetRecords"}
+    (transactions,) = metrics_of(alarms["Table-TransactWriteItems-Throttled"])
+    assert (transactions["MetricName"], dimensions(transactions)["Operation"]) == (
+        "ThrottledRequests",
+        "TransactWriteItems",
+    )
+    for index in INDEXES:
+        for kind in ("Read", "Write"):
+            (metric,) = metrics_of(alarms[f"Table-{index}-{kind}-Throttled-Events"])
+            assert metric["MetricName"] == f"{kind}ThrottleEvents"
+            assert dimensions(metric)["GlobalSecondaryIndexName"] == index
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_stages_that_share_an_account_share_no_metric(synthesized: Callable[[str], Synthesized], stage: str) -> None:
+    functions = synthesized(stage).of_type("AWS::Lambda::Function").values()
+    written = {function["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] for function in functions}
+    alarms = alarms_of(synthesized(f"{stage}-Operations")).values()
+    read = {metric["Namespace"] for alarm in alarms for metric in metrics_of(alarm)}
+
+    assert written == {f"TasksApi/{stage}"}
+    assert {name for name in read if not name.startswith("AWS/")} == written
+    board = json.dumps(synthesized(f"{stage}-Operations").of_type("AWS::CloudWatch::Dashboard"))
+    assert f'"TasksApi/{stage}"' in board.replace("\\", "")
+
+
+def test_the_dashboard_shows_the_firewall_by_its_name(operations: Synthesized) -> None:
+    board = json.dumps(operations.of_type("AWS::CloudWatch::Dashboard"))
+
+    assert operations.the("AWS::WAFv2::WebACL")["Name"] == "tasks-production"
+    assert r"\"WebACL\",\"tasks-production\"" in board
+
+
+def test_the_second_stack_holds_nothing_of_the_first_in_place(production: Synthesized, operations: Synthesized) -> None:
+    assert "Fn::ImportValue" not in json.dumps(operations.template)
+    assert not [name for name, output in production.template["Outputs"].items() if "Export" in output]
+    assert "Fn::GetStackOutput" in json.dumps(operations.template)
 
 
 def test_an_operator_gets_one_dashboard_with_the_business_on_it(operations: Synthesized) -> None:
@@ -65,12 +165,12 @@ def test_alarms_reach_the_address_that_is_given(synthesized: Callable[[str], Syn
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "oncall@example.com")
 
 
-def test_the_firewall_bounds_rate_and_size_and_stands_before_the_api(operations: Synthesized) -> None:
+def test_the_firewall_stands_before_the_api_and_bounds_addresses_and_callers(operations: Synthesized) -> None:
     rules = {rule["Name"]: rule for rule in operations.the("AWS::WAFv2::WebACL")["Rules"]}
 
-    assert list(rules) == ["RatePerAddress", "BodySize", "CommonRules"]
-    assert rules["RatePerAddress"]["Statement"]["RateBasedStatement"]["Limit"] == 2_000
-    assert rules["BodySize"]["Statement"]["SizeConstraintStatement"]["Size"] == 8191
+    assert list(rules) == ["RatePerAddress", "RatePerCaller", "BodySize", "CommonRules"]
+    assert rules["RatePerAddress"]["Statement"]["RateBasedStatement"]["Limit"] == 10_000
+    assert rules["RatePerCaller"]["Statement"]["RateBasedStatement"]["Limit"] == 2_000
     assert "GetAttApi" in json.dumps(operations.the("AWS::WAFv2::WebACLAssociation")["ResourceArn"])
 
 

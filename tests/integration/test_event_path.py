@@ -416,3 +416,39 @@ def test_the_changes_of_one_user_never_run_at_the_same_time(
     assert consumed(*bodies_of(*tasks)) == []
 
     assert (most[ANNA], most[BORIS], most[None]) == (1, 1, 2)
+
+
+def metrics_of(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
+    """The sums of the metrics that were written since the last time (embedded metric format)."""
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    return {name: sum(values) for one in written for name, values in one.items() if isinstance(values, list)}
+
+
+def test_the_processor_counts_live_updates_that_failed_apart_from_changes_that_did(
+    projections: DynamoDBProjections,
+    subscribers: Subscribers,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    message = bodies_of(a_created_task(user_id=ANNA))[0]
+
+    subscribers.down = {ANNA}
+    consumed(message, "{}")
+    counted = metrics_of(capsys)
+    assert (counted["MessagesReceived"], counted["LiveUpdatesFailed"], counted["UnreadableMessages"]) == (2, 1, 1)
+    assert "ChangesFailed" not in counted
+
+    monkeypatch.setattr(consumer, "projections", None)
+    consumed(message)
+    counted = metrics_of(capsys)
+    assert counted["ChangesFailed"] == 1
+    assert "LiveUpdatesFailed" not in counted
+
+
+def test_the_relay_counts_the_record_that_it_stops_at(topic: Topic, capsys: pytest.CaptureFixture[str]) -> None:
+    relayed(stream_record(1, a_created_task()))
+    assert metrics_of(capsys)["RecordsFailed"] == 0
+
+    topic.refuses = {2}
+    relayed(*(stream_record(n, a_created_task()) for n in range(5)))
+    assert metrics_of(capsys)["RecordsFailed"] == 1

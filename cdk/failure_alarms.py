@@ -1,0 +1,82 @@
+"""Alarms that the monitoring library has none for: failures that the Lambdas count, and DynamoDB's by operation."""
+
+from collections.abc import Mapping
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from cdk.metrics import MINUTE, count_of
+from cdk.stages import Stage
+
+# The operations that the Lambdas and the stream's mapping call.
+OPERATIONS = ("GetItem", "PutItem", "Query", "TransactWriteItems", "GetRecords")
+
+
+class FailureAlarms(Construct):
+    """One minute of any of these failures is enough. `metrics` are what they watch, for a dashboard."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        table: dynamodb.ITable,
+        topic: sns.ITopic,
+        runbook: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._stage, self._topic, self._runbook = stage, topic, runbook
+        self.metrics: Mapping[str, cloudwatch.Metric | cloudwatch.MathExpression] = {
+            "InternalErrors": count_of(stage, "Failed", "resolver", label="internal errors"),
+            "LiveUpdatesFailed": count_of(stage, "LiveUpdatesFailed", "processor", label="live updates failed"),
+            "ChangesFailed": count_of(stage, "ChangesFailed", "processor", label="changes failed"),
+            "UnreadableMessages": count_of(stage, "UnreadableMessages", "processor", label="unreadable messages"),
+            "RecordsFailed": count_of(stage, "RecordsFailed", "relay", label="records failed"),
+            "Table-TransactWriteItems-Throttled": _of_table(table, "ThrottledRequests", "TransactWriteItems"),
+            "Table-SystemErrors": _system_errors(table),
+        }
+        for name, metric in self.metrics.items():
+            self._alarm(name, metric)
+
+    def _alarm(self, name: str, metric: cloudwatch.IMetric) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            alarm_name=f"tasks-{self._stage.name}-{name}",
+            alarm_description=f"{name}: what it means and what to do is in {self._runbook}",
+            metric=metric,
+            threshold=0,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self._topic))
+        alarm.add_ok_action(actions.SnsAction(self._topic))
+
+
+def _of_table(table: dynamodb.ITable, name: str, operation: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="AWS/DynamoDB",
+        metric_name=name,
+        dimensions_map={"TableName": table.table_name, "Operation": operation},
+        statistic=cloudwatch.Stats.SUM,
+        period=MINUTE,
+        label=f"{operation} {name}",
+    )
+
+
+def _system_errors(table: dynamodb.ITable) -> cloudwatch.MathExpression:
+    # DynamoDB reports an operation's errors only when there are some: a sum with one missing term would be missing.
+    by_operation = {
+        operation[0].lower() + operation[1:]: _of_table(table, "SystemErrors", operation) for operation in OPERATIONS
+    }
+    return cloudwatch.MathExpression(
+        expression=" + ".join(f"FILL({operation}, 0)" for operation in by_operation),
+        using_metrics=by_operation,
+        period=MINUTE,
+        label="DynamoDB system errors",
+    )

@@ -1,0 +1,80 @@
+"""Each stage's limits let the deepest and the widest legitimate operations through, and little more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, get_introspection_query, parse
+
+from cdk.stages import STAGES, Stage
+from domain.status import TaskStatus
+from tests.integration.gateway.apis import Function, ask
+from tests.trust.product import api_of
+
+PAGE = 100  # tasks; the largest page
+TASK = "id userId title description status createdAt updatedAt completedAt version"
+EVENTS = "history { id type timestamp version status }"
+DEEPEST = f'{{ tasksByUser(userId: "u", limit: {PAGE}) {{ items {{ {TASK} {EVENTS} }} nextToken }} }}'
+
+
+def a_board(columns: int) -> str:
+    """A page of tasks with history for each column, and the counts above them, in one operation."""
+    pages = "\n".join(
+        f'c{number}: tasksByUser(userId: "u", status: {status}, limit: {PAGE}) {{ items {{ {TASK} {EVENTS} }} }}'
+        for number, status in ((n, list(TaskStatus)[n % len(TaskStatus)]) for n in range(columns))
+    )
+    return f'{{ {pages} taskStatistics(userId: "u") {{ total }} }}'
+
+
+def depth(query: str) -> int:
+    """How deep an operation selects, its fields' fields counted (AppSync API reference, `queryDepthLimit`)."""
+    document: DocumentNode = parse(query)
+    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+
+    def below(node: Any) -> int:
+        selected = node.selection_set.selections if node.selection_set else ()
+        return max((inner(one) for one in selected), default=0)
+
+    def inner(selection: Any) -> int:
+        if selection.kind == "fragment_spread":
+            return below(fragments[selection.name.value])
+        return below(selection) + int(selection.kind == "field")
+
+    return max(below(one) for one in document.definitions if isinstance(one, OperationDefinitionNode))
+
+
+def answer(event: Any) -> Any:
+    """The resolver Lambda of a user who has a hundred tasks in each status."""
+    if isinstance(event, list):
+        return [{"data": [], "errorMessage": None, "errorType": None} for _ in event]
+    if event["info"]["fieldName"] == "taskStatistics":
+        return {"data": {"total": 4 * PAGE}}
+    task = dict.fromkeys(TASK.split(), "2026-11-24T00:00:00.000Z") | {"status": "PENDING", "version": 1}
+    return {"data": {"items": [task | {"id": str(number)} for number in range(PAGE)], "nextToken": None}}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+async def test_a_board_of_every_status_with_full_pages_and_histories_is_answered(stage: str) -> None:
+    board = a_board(len(TaskStatus))
+
+    answered = await ask(api_of(stage), board, Function(answer))
+
+    assert "errors" not in answered
+    assert sum(len(page["items"]) for name, page in answered["data"].items() if name != "taskStatistics") == 400
+
+
+@pytest.mark.parametrize("stage", STAGES)
+async def test_two_such_boards_in_one_operation_are_refused(stage: str) -> None:
+    answered = await ask(api_of(stage), a_board(2 * len(TaskStatus)), Function(answer))
+
+    assert {error["errorType"] for error in answered["errors"]} == {"LimitExceeded"}
+
+
+@pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
+def test_the_deepest_operations_are_within_the_depth_limit(stage: Stage) -> None:
+    assert depth(DEEPEST) < stage.query_depth_limit
+    # Whether AppSync counts it is not documented, so it has to fit where it may be asked.
+    if stage.introspection:
+        introspections = [get_introspection_query(), get_introspection_query(input_value_deprecation=True)]
+        assert max(depth(query) for query in introspections) <= stage.query_depth_limit
