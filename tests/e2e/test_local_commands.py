@@ -130,7 +130,7 @@ def starting(tmp_path: Path) -> Iterator[psutil.Popen]:
     environment |= {"PORT": str(free_port()), "MINISTACK_PORT": str(free_port())}
     runner = psutil.Popen([sys.executable, "-m", "local", "up"], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
     try:
-        wait_for(lambda: (tmp_path / "log" / "deploy.log").exists())
+        wait_for(lambda: len(runner.children(recursive=True)) > 1)  # the embedded cloud, and what deploys into it
         yield runner
     finally:
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -144,7 +144,6 @@ def test_what_changes_other_programs_does_not_reach_those_of_the_stack(starting:
 
     found = {name: value for process in family for name, value in process.environ().items() if name in HOSTILE}
 
-    assert len(family) > 1
     assert found == {"AWS_CONFIG_FILE": os.devnull}
 
 
@@ -154,7 +153,7 @@ def test_ctrl_c_while_starting_leaves_no_process_behind(starting: psutil.Popen, 
     starting.send_signal(signal.SIGINT)
 
     assert starting.wait(30) == 0
-    assert len(family) > 1
+    assert family
     wait_for(lambda: not any(process.is_running() for process in family))
     assert not (tmp_path / "up.pid").exists()
 
