@@ -64,7 +64,7 @@ def _run(settings: Settings, arguments: Sequence[str]) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a") as output:
         before = output.tell()
-        done = subprocess.Popen(
+        with subprocess.Popen(
             [str(_CDK), *arguments, "--ci", "--no-notices"],
             cwd=ROOT,
             # `make check` validates the templates. Validating them here too would double the time of the synthesis.
@@ -74,12 +74,15 @@ def _run(settings: Settings, arguments: Sequence[str]) -> None:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-        )
-        with done as running:
-            for line in running.stdout or ():
-                output.write(_KEY.sub(r"\1 (not shown)", line))
-                output.flush()
-    if done.returncode:
+        ) as running:
+            try:
+                for line in running.stdout or ():
+                    output.write(_KEY.sub(r"\1 (not shown)", line))
+                    output.flush()
+            except BaseException:  # as subprocess.run does: who stops the stack while it starts stops this too
+                running.kill()
+                raise
+    if running.returncode:
         said = log.read_bytes()[before:].decode(errors="replace")
         # When the app fails, the CLI's own last line does not say why.
         said = re.sub(r".*: Subprocess exited with error \d+\s*$", "", said)

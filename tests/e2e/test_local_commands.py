@@ -130,7 +130,8 @@ def starting(tmp_path: Path) -> Iterator[psutil.Popen]:
     environment |= {"PORT": str(free_port()), "MINISTACK_PORT": str(free_port())}
     runner = psutil.Popen([sys.executable, "-m", "local", "up"], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
     try:
-        wait_for(lambda: len(runner.children(recursive=True)) > 1)  # the embedded cloud, and what deploys into it
+        # The embedded cloud, and what deploys into it.
+        wait_for(lambda: len(runner.children(recursive=True)) > 1, within=60)
         yield runner
     finally:
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -187,8 +188,8 @@ def test_a_process_that_came_to_a_dead_runs_id_is_left_alone(tmp_path: Path) -> 
     assert run("stop", tmp_path).stdout == "Nothing was running.\n"
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
+def wait_for(condition: Callable[[], bool], *, within: float = PATIENCE) -> None:
+    deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
