@@ -14,11 +14,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
 from adapters.correlation import as_correlation_id
-from adapters.task_json import EVENT_NAMES, snapshot_json
+from adapters.task_json import EVENT_NAMES, TASK_FIELDS, task_json
 from domain.changes import TaskChange
 from domain.ports import LiveUpdates
 
-_TASK = "id userId title description status createdAt updatedAt completedAt version"
+_TASK = " ".join(TASK_FIELDS.values())
 _CHANGE = f"publishTaskChange(change: $change) {{ event task {{ {_TASK} }} }}"
 _PUBLISH_CHANGE = f"mutation PublishTaskChange($change: TaskChangeInput!) {{ {_CHANGE} }}"
 # Two root fields, in one request. Neither has an alias: aliases reach subscribers as missing fields
@@ -65,7 +65,7 @@ class AppSyncLiveUpdates(LiveUpdates):
 
         Raises LiveUpdateFailed, or urllib3's HTTPError when AppSync cannot be reached.
         """
-        task = snapshot_json(change.task)
+        task = task_json(change.task)
         variables: dict[str, object] = {"change": {"event": EVENT_NAMES[change.event_type], "task": task}}
         if change.completes_the_task:
             self._post(_PUBLISH_COMPLETION, variables | {"task": task}, correlation_id)

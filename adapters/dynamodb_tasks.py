@@ -141,7 +141,7 @@ def _merged(tasks: Iterable[Task]) -> Sequence[Task]:
     for task in tasks:
         if task.id not in latest or latest[task.id].version < task.version:
             latest[task.id] = task
-    return sorted(latest.values(), key=lambda task: items.list_sort_key(task.created_at, task.id), reverse=True)
+    return sorted(latest.values(), key=lambda task: items.list_sort_key(task.state.created_at, task.id), reverse=True)
 
 
 def _item_in(refusal: ClientError) -> Item:

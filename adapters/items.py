@@ -13,13 +13,13 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from adapters.timestamps import from_text, to_text
 from domain.changes import TaskChange
+from domain.details import TaskDetails, details_of
 from domain.events import (
     DomainEvent,
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
     TaskReopened,
-    TaskSnapshot,
     TaskStatusChanged,
     TaskUpdated,
     event_id,
@@ -27,6 +27,7 @@ from domain.events import (
 from domain.history import HistoryEntry
 from domain.identifiers import TaskId, UserId
 from domain.ports import TaskQuery
+from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
 from domain.task import Task
@@ -72,14 +73,14 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
         "TaskId": str(task.id),
         "UserId": str(task.user_id),
         "Status": str(task.status),
-        "CreatedAt": to_text(task.created_at),
-        "UpdatedAt": to_text(task.updated_at),
+        "CreatedAt": to_text(task.state.created_at),
+        "UpdatedAt": to_text(task.state.updated_at),
         "Version": task.version,
         "Outbox": [event.event_type for event in task.events],
         "OutboxId": write_id,
     }
     optional = {
-        "CompletedAt": to_text(task.completed_at) if task.completed_at else None,
+        "CompletedAt": to_text(task.state.completed_at) if task.state.completed_at else None,
         "Fingerprint": task.fingerprint,
         "CorrelationId": correlation_id,
         "EarlierWrites": list(task.writes[1 - WRITES_KEPT :]) or None,
@@ -88,12 +89,11 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     }
     item |= {name: value for name, value in optional.items() if value is not None}
     if task.deleted:
-        expires = {"ExpiresAt": int((task.updated_at + TOMBSTONE_LIFETIME).timestamp())}
+        expires = {"ExpiresAt": int((task.state.updated_at + TOMBSTONE_LIFETIME).timestamp())}
         return item | {"Deleted": True} | ({} if task.fingerprint else expires)
-    sort_key = list_sort_key(task.created_at, task.id)
+    sort_key = list_sort_key(task.state.created_at, task.id)
     return item | {
-        "Title": task.title,
-        "Description": task.description,
+        **_details_of(task.state),
         "GSI1PK": f"USER#{task.user_id}",
         "GSI1SK": sort_key,
         "GSI2PK": f"USER#{task.user_id}#{task.status}",
@@ -102,22 +102,30 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
 
 
 def task_of(item: Item) -> Task:
-    """The task that an item holds; a tombstone's is `deleted`, and its title and description are empty."""
+    """The task that an item holds; a tombstone's is `deleted`, and its details are empty."""
     deleted = item.get("Deleted", False)
-    return Task(
+    state = TaskSnapshot(
+        **details_of(_NO_DETAILS if deleted else _details_in(item)),
         id=TaskId(item["TaskId"]),
         user_id=UserId(item["UserId"]),
-        title="" if deleted else item["Title"],
-        description="" if deleted else item["Description"],
         status=TaskStatus(item["Status"]),
         created_at=from_text(item["CreatedAt"]),
         updated_at=from_text(item["UpdatedAt"]),
         completed_at=_moment(item, "CompletedAt"),
         version=int(item["Version"]),
-        deleted=deleted,
-        fingerprint=item.get("Fingerprint"),
-        writes=writes_of(item),
     )
+    return Task(state, deleted=deleted, fingerprint=item.get("Fingerprint"), writes=writes_of(item))
+
+
+_NO_DETAILS = TaskDetails(title="")  # of a tombstone
+
+
+def _details_of(task: TaskDetails) -> Item:
+    return {"Title": task.title, "Description": task.description}
+
+
+def _details_in(item: Item) -> TaskDetails:
+    return TaskDetails(title=item["Title"], description=item["Description"])
 
 
 def writes_of(item: Item) -> tuple[str, ...]:
@@ -135,12 +143,12 @@ def write_of(item: Item, version: int) -> str | None:
 def change_of(item: Item, before: Item | None = None) -> TaskChange:
     """The change whose events stand in the outbox of a task's item.
 
-    A deletion tells what the task was: title and description come from the item `before` the write, which the stream
-    shows; they are empty without it. Raises KeyError for an event of an unknown type.
+    A deletion tells what the task was: its details come from the item `before` the write, which the stream shows;
+    they are empty without it. Raises KeyError for an event of an unknown type.
     """
-    snapshot = task_of(item).snapshot()
+    snapshot = task_of(item).state
     if item.get("Deleted") and before:
-        snapshot = replace(snapshot, title=before["Title"], description=before["Description"])
+        snapshot = replace(snapshot, **details_of(_details_in(before)))
     return TaskChange(snapshot, tuple(_event(event_type, snapshot, item) for event_type in item["Outbox"]))
 
 

@@ -19,11 +19,11 @@ from domain.events import (
     TaskCreated,
     TaskDeleted,
     TaskReopened,
-    TaskSnapshot,
     TaskStatusChanged,
     TaskUpdated,
 )
 from domain.identifiers import TaskId, UserId
+from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus
 
 _Moment = Annotated[AwareDatetime, PlainSerializer(to_text)]
@@ -61,30 +61,11 @@ class _Snapshot(_Part):
 
     @classmethod
     def of(cls, task: TaskSnapshot) -> Self:
-        return cls(
-            id=str(task.id),
-            user_id=str(task.user_id),
-            title=task.title,
-            description=task.description,
-            status=task.status,
-            created_at=task.created_at,
-            updated_at=task.updated_at,
-            completed_at=task.completed_at,
-            version=task.version,
-        )
+        told = {name: getattr(task, name) for name in cls.model_fields}
+        return cls(**told | {"id": str(task.id), "user_id": str(task.user_id)})
 
     def to_domain(self) -> TaskSnapshot:
-        return TaskSnapshot(
-            id=TaskId(self.id),
-            user_id=UserId(self.user_id),
-            title=self.title,
-            description=self.description,
-            status=self.status,
-            created_at=self.created_at,
-            updated_at=self.updated_at,
-            completed_at=self.completed_at,
-            version=self.version,
-        )
+        return TaskSnapshot(**dict(self) | {"id": TaskId(self.id), "user_id": UserId(self.user_id)})
 
 
 class _PlainEvent(_Part):

@@ -21,7 +21,7 @@ _MAXIMUM_LENGTH = 500  # characters; the longest that `issue` makes is well belo
 
 def issue(query: TaskQuery, last: Task) -> str:
     """The token that goes on after this task."""
-    position = [to_text(last.created_at), str(last.id)]
+    position = [to_text(last.state.created_at), str(last.id)]
     return urlsafe_b64encode(json.dumps([*position, _checksum(query, position)]).encode()).decode()
 
 

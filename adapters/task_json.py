@@ -1,9 +1,22 @@
-"""Tasks and events in the schema's words: what resolvers answer, messages carry and live updates tell."""
+"""A task in the schema's words: what resolvers answer, messages carry and live updates tell.
+
+Both are derived from the domain's snapshot, so that a field that is added there is told everywhere
+(tests/unit/test_fields.py holds them to the schema).
+"""
 
 from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+
+from pydantic.alias_generators import to_camel
 
 from adapters.timestamps import to_text
-from domain.events import TaskSnapshot
+from domain.identifiers import TaskId, UserId
+from domain.snapshot import TaskSnapshot
+from domain.status import TaskStatus
+
+TASK_FIELDS: Mapping[str, str] = {field.name: to_camel(field.name) for field in fields(TaskSnapshot)}
+"""The fields of the schema's `Task` that are stored, by the names that the domain gives them."""
 
 # The schema's TaskEventType for each event.
 EVENT_NAMES: Mapping[str, str] = {
@@ -15,17 +28,19 @@ EVENT_NAMES: Mapping[str, str] = {
     "TaskDeleted": "DELETED",
 }
 
+TaskJson = dict[str, str | int | None]
 
-def snapshot_json(task: TaskSnapshot) -> dict[str, str | int | None]:
+
+def task_json(task: TaskSnapshot) -> TaskJson:
     """A task as JSON: the schema's `Task` without its history, and `TaskSnapshotInput` to the letter."""
-    return {
-        "id": str(task.id),
-        "userId": str(task.user_id),
-        "title": task.title,
-        "description": task.description,
-        "status": str(task.status),
-        "createdAt": to_text(task.created_at),
-        "updatedAt": to_text(task.updated_at),
-        "completedAt": to_text(task.completed_at) if task.completed_at else None,
-        "version": task.version,
-    }
+    return {told: _plain(getattr(task, name)) for name, told in TASK_FIELDS.items()}
+
+
+def _plain(value: TaskId | UserId | TaskStatus | datetime | str | int | None) -> str | int | None:
+    match value:
+        case datetime():
+            return to_text(value)
+        case TaskId() | UserId() | TaskStatus():
+            return str(value)
+        case _:
+            return value

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from adapters.items import serialize, task_item
 from adapters.outbox import message_of
+from domain.details import TaskDetails
 from domain.identifiers import TaskId, UserId
 from domain.task import Task
 
@@ -19,10 +20,8 @@ def new_task() -> Image:
     task = Task.create(
         task_id=TaskId.of(uuid4()),
         user_id=UserId(f"batch-{uuid4()}"),
-        title="Write the report",
-        description="All of it",
+        details=TaskDetails(title="Write the report", description="All of it"),
         at=datetime.now(UTC),
-        idempotent=False,
     )
     return serialize(task_item(task, write_id=str(uuid4()), correlation_id=None))
 

@@ -19,6 +19,7 @@ from benchmarks.capacity import units_of
 from benchmarks.cloud import CONNECTIONS, Cloud, create_table
 from benchmarks.rows import Row, counted, sampled
 from benchmarks.worker import Wire
+from domain.details import TaskDetails
 from domain.identifiers import TaskId, UserId
 from domain.ports import TaskQuery
 from domain.task import Task
@@ -62,9 +63,7 @@ def rows(cloud: Cloud) -> list[Row]:
 
 def _operations(tasks: DynamoDBTasks, wire: Wire) -> Samples:
     """Measures a create, a get, a completion and the first page, and that page also without the emulator's time."""
-    task = Task.create(
-        task_id=TaskId.of(uuid4()), user_id=_USER, title="x", description="", at=datetime.now(UTC), idempotent=False
-    )
+    task = Task.create(task_id=TaskId.of(uuid4()), user_id=_USER, details=TaskDetails(title="x"), at=datetime.now(UTC))
 
     def complete() -> None:
         found = tasks.get(task.id)
@@ -111,10 +110,8 @@ def _filled(dynamodb: DynamoDBClient, size: int) -> DynamoDBTasks:
         task = Task.create(
             task_id=TaskId.of(UUID(int=number + 1)),
             user_id=_USER,
-            title="Write the report",
-            description="All of it",
+            details=TaskDetails(title="Write the report", description="All of it"),
             at=_START + timedelta(minutes=number),
-            idempotent=False,
         )
         puts.append({"PutRequest": {"Item": serialize(task_item(task, write_id="w", correlation_id=None))}})
     with ThreadPoolExecutor(CONNECTIONS) as writers:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.events import DomainEvent, TaskCompleted, TaskSnapshot
+from domain.events import DomainEvent, TaskCompleted
 from domain.identifiers import TaskId, UserId
+from domain.snapshot import TaskSnapshot
 
 
 @dataclass(frozen=True, slots=True)

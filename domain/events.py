@@ -4,23 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from domain.identifiers import TaskId, UserId
+from domain.identifiers import TaskId
+from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus
-
-
-@dataclass(frozen=True, slots=True)
-class TaskSnapshot:
-    """A task as it was at one moment: enough for any consumer, without asking back."""
-
-    id: TaskId
-    user_id: UserId
-    title: str
-    description: str
-    status: TaskStatus
-    created_at: datetime
-    updated_at: datetime
-    completed_at: datetime | None
-    version: int
 
 
 def event_id(task_id: TaskId, version: int, event_type: str) -> str:

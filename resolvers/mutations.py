@@ -1,8 +1,9 @@
 """The resolvers of Mutation fields."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from adapters.task_json import TaskJson
+from domain.details import TaskDetails
 from domain.identifiers import ClientToken, TaskId
 from domain.services.change_task import Change
 from domain.task import Task
@@ -13,59 +14,60 @@ from resolvers.routing import actor, owner_named, router
 
 
 @router.resolver(type_name="Mutation", field_name="createTask")
-def create(**arguments: object) -> dict[str, Any]:
+def create(**arguments: object) -> TaskJson:
     """The created task."""
     wanted = parse(CreateTask, arguments).input
     owner = owner_named(wanted.user_id)
     token = None if wanted.client_token is None else ClientToken(wanted.client_token)
-    return outputs.task(create_task(owner, wanted.title, wanted.description or "", token))
+    details = TaskDetails(title=wanted.title, description=wanted.description or "")
+    return outputs.task(create_task(owner, details, token))
 
 
 @router.resolver(type_name="Mutation", field_name="updateTask")
-def update(**arguments: object) -> dict[str, Any]:
+def update(**arguments: object) -> TaskJson:
     """The edited task."""
     wanted = parse(UpdateTask, arguments).input
     return _change(
         wanted.id,
-        lambda task, at: task.edit(title=wanted.title, description=wanted.description, at=at),
+        lambda task, at: task.edit(at, title=wanted.title, description=wanted.description),
         wanted.expected_version,
     )
 
 
 @router.resolver(type_name="Mutation", field_name="startTask")
-def start(**arguments: object) -> dict[str, Any]:
+def start(**arguments: object) -> TaskJson:
     """The started task."""
     return _change_whole(arguments, Task.start)
 
 
 @router.resolver(type_name="Mutation", field_name="completeTask")
-def complete(**arguments: object) -> dict[str, Any]:
+def complete(**arguments: object) -> TaskJson:
     """The completed task."""
     return _change_whole(arguments, Task.complete)
 
 
 @router.resolver(type_name="Mutation", field_name="cancelTask")
-def cancel(**arguments: object) -> dict[str, Any]:
+def cancel(**arguments: object) -> TaskJson:
     """The cancelled task."""
     return _change_whole(arguments, Task.cancel)
 
 
 @router.resolver(type_name="Mutation", field_name="reopenTask")
-def reopen(**arguments: object) -> dict[str, Any]:
+def reopen(**arguments: object) -> TaskJson:
     """The reopened task."""
     return _change_whole(arguments, Task.reopen)
 
 
 @router.resolver(type_name="Mutation", field_name="deleteTask")
-def delete(**arguments: object) -> dict[str, Any]:
+def delete(**arguments: object) -> TaskJson:
     """The task that was deleted."""
     return _change_whole(arguments, Task.delete)
 
 
-def _change_whole(arguments: Mapping[str, object], change: Change) -> dict[str, Any]:
+def _change_whole(arguments: Mapping[str, object], change: Change) -> TaskJson:
     wanted = parse(ChangeTask, arguments)
     return _change(wanted.id, change, wanted.expected_version)
 
 
-def _change(task_id: str, change: Change, expected_version: int | None) -> dict[str, Any]:
+def _change(task_id: str, change: Change, expected_version: int | None) -> TaskJson:
     return outputs.task(change_task(actor(), TaskId(task_id), change, expected_version))

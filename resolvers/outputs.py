@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from adapters.task_json import EVENT_NAMES, snapshot_json
+from adapters.task_json import EVENT_NAMES, TaskJson, task_json
 from adapters.timestamps import to_text
 from domain.history import HistoryEntry
 from domain.identifiers import UserId
@@ -13,9 +13,9 @@ from domain.status import TaskStatus
 from domain.task import Task
 
 
-def task(found: Task) -> dict[str, Any]:
+def task(found: Task) -> TaskJson:
     """`Task`; its history has a resolver of its own."""
-    return dict(snapshot_json(found.snapshot()))
+    return task_json(found.state)
 
 
 def task_connection(page: Page) -> dict[str, Any]:

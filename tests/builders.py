@@ -6,7 +6,9 @@ from itertools import count, groupby
 from uuid import UUID
 
 from domain.changes import TaskChange
+from domain.details import TaskDetails
 from domain.identifiers import TaskId, UserId
+from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus
 from domain.task import Task
 
@@ -32,20 +34,22 @@ def a_task(
     version: int = 1,
 ) -> Task:
     return Task(
-        id=task_id or an_id(),
-        user_id=user_id,
-        title=title,
-        description=description,
-        status=status,
-        created_at=created_at,
-        updated_at=created_at,
-        completed_at=created_at if status is TaskStatus.COMPLETED else None,
-        version=version,
+        TaskSnapshot(
+            id=task_id or an_id(),
+            user_id=user_id,
+            title=title,
+            description=description,
+            status=status,
+            created_at=created_at,
+            updated_at=created_at,
+            completed_at=created_at if status is TaskStatus.COMPLETED else None,
+            version=version,
+        )
     )
 
 
 def a_created_task(*, user_id: UserId = ANNA, title: str = "Write the report", at: datetime = NOON) -> Task:
-    return Task.create(task_id=an_id(), user_id=user_id, title=title, description="", at=at)
+    return Task.create(task_id=an_id(), user_id=user_id, details=TaskDetails(title=title), at=at)
 
 
 def later(minutes: float = 1) -> datetime:

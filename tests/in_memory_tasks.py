@@ -40,7 +40,7 @@ class InMemoryTasks(TaskRepository):
             for task in self._stored.values()
             if task.user_id == query.user_id and task.status in query.statuses and not task.deleted
         ]
-        found.sort(key=lambda task: (task.created_at, str(task.id)), reverse=True)
+        found.sort(key=lambda task: (task.state.created_at, str(task.id)), reverse=True)
         start = 0
         if next_token is not None:
             issued_for, _, position = next_token.rpartition("@")

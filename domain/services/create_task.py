@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.details import TaskDetails
 from domain.errors import Conflict
 from domain.identifiers import ClientToken, TaskId, UserId
 from domain.ports import AlreadyExists, Clock, NewId, TaskRepository
@@ -16,17 +17,16 @@ class CreateTask:
     clock: Clock
     new_id: NewId
 
-    def __call__(self, user_id: UserId, title: str, description: str, token: ClientToken | None = None) -> Task:
-        """The created task; with a token that was used before for the same content, the task of that time as it is now.
+    def __call__(self, user_id: UserId, details: TaskDetails, token: ClientToken | None = None) -> Task:
+        """The created task; with a token that was used before for the same details, the task of that time as it is now.
 
-        Raises ValidationError for a bad title or description, Conflict when the token was used for other content or
+        Raises ValidationError for a detail that breaks its rule, Conflict when the token was used for other details or
         its task has been deleted.
         """
         task = Task.create(
             task_id=TaskId.derived(user_id, token) if token else TaskId.of(self.new_id()),
             user_id=user_id,
-            title=title,
-            description=description,
+            details=details,
             at=self.clock(),
             idempotent=token is not None,
         )

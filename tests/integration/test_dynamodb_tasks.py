@@ -10,6 +10,7 @@ import pytest
 
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import change_of, deserialize, serialize, task_item
+from domain.details import TaskDetails
 from domain.errors import ValidationError
 from domain.events import TaskCompleted, TaskStatusChanged
 from domain.ports import AlreadyExists, Page, TaskQuery, VersionConflict
@@ -71,7 +72,7 @@ def test_state_and_events_are_one_item(tasks: DynamoDBTasks, dynamodb: DynamoDBC
 def test_a_taken_id_is_refused_and_nothing_is_changed(tasks: DynamoDBTasks) -> None:
     first = a_created_task(title="First")
     tasks.add(first)
-    second = Task.create(task_id=first.id, user_id=ANNA, title="Second", description="", at=later())
+    second = Task.create(task_id=first.id, user_id=ANNA, details=TaskDetails(title="Second"), at=later())
 
     with pytest.raises(AlreadyExists) as refusal:
         tasks.add(second)
@@ -119,7 +120,7 @@ def test_an_item_keeps_the_ids_of_its_last_eight_writes(tasks: DynamoDBTasks, dy
     written = []
 
     for number in range(10):
-        task.edit(title=f"Edit {number}", description=None, at=later())
+        task.edit(later(), title=f"Edit {number}")
         tasks.save(task)
         (item,) = stored_items(dynamodb)
         written.append(item["OutboxId"])

@@ -17,6 +17,7 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import deserialize
 from domain.changes import TaskChange
+from domain.details import TaskDetails
 from domain.identifiers import UserId
 from domain.task import Task
 from operations import erase_user, export_user
@@ -111,8 +112,7 @@ def work(dynamodb: DynamoDBClient) -> Callable[[UserId], Task]:
             Task.create(
                 task_id=an_id(),
                 user_id=user_id,
-                title=f"Secret plan {number}",
-                description="Nobody's business",
+                details=TaskDetails(title=f"Secret plan {number}", description="Nobody's business"),
                 at=later(number),
                 idempotent=number == 3,
             )
@@ -133,7 +133,7 @@ def work(dynamodb: DynamoDBClient) -> Callable[[UserId], Task]:
 
 
 def record(projections: DynamoDBProjections, task: Task) -> None:
-    projections.record(TaskChange(task.snapshot(), tuple(task.events)))
+    projections.record(TaskChange(task.state, tuple(task.events)))
 
 
 def table(dynamodb: DynamoDBClient) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import deserialize
+from domain.details import TaskDetails
 from domain.history import HistoryEntry
 from domain.identifiers import ClientToken, TaskId, UserId
 from resolvers import routing, task_history
@@ -294,7 +295,9 @@ def test_a_client_token_is_each_users_own(dynamodb: DynamoDBClient) -> None:
 
 def test_fifty_concurrent_retries_make_one_task(dynamodb: DynamoDBClient) -> None:
     with ThreadPoolExecutor(16) as pool:
-        tasks = list(pool.map(lambda _: create_task(UserId("anna"), "Once", "", ClientToken("t-50")), range(50)))
+        tasks = list(
+            pool.map(lambda _: create_task(UserId("anna"), TaskDetails(title="Once"), ClientToken("t-50")), range(50))
+        )
 
     assert len({task.id for task in tasks}) == 1
     (item,) = dynamodb.scan(TableName=TABLE_NAME)["Items"]

@@ -3,6 +3,7 @@
 import pytest
 
 from adapters.dynamodb_tasks import DynamoDBTasks
+from domain.details import TaskDetails
 from domain.errors import ValidationError
 from domain.ports import AlreadyExists, TaskQuery, TaskRepository, VersionConflict
 from domain.status import TaskStatus
@@ -20,7 +21,7 @@ def tasks(request: pytest.FixtureRequest) -> TaskRepository:
 
 
 def titles(tasks: TaskRepository, query: TaskQuery) -> list[str]:
-    return [task.title for task in tasks.list(query, 100, None).tasks]
+    return [task.state.title for task in tasks.list(query, 100, None).tasks]
 
 
 def test_a_task_comes_back_as_it_was_stored_and_its_events_are_no_longer_due(tasks: TaskRepository) -> None:
@@ -42,7 +43,7 @@ def test_a_taken_id_is_refused_with_the_task_that_has_it(tasks: TaskRepository) 
     tasks.add(first)
 
     with pytest.raises(AlreadyExists) as refusal:
-        tasks.add(Task.create(task_id=first.id, user_id=ANNA, title="Second", description="", at=later()))
+        tasks.add(Task.create(task_id=first.id, user_id=ANNA, details=TaskDetails(title="Second"), at=later()))
 
     assert refusal.value.task == first
     assert tasks.get(first.id) == first
@@ -90,7 +91,7 @@ def test_a_deleted_task_is_in_no_answer_and_its_id_stays_taken(tasks: TaskReposi
     assert tasks.get(task.id) is None
     assert titles(tasks, TaskQuery(ANNA)) == []
     with pytest.raises(AlreadyExists) as refusal:
-        tasks.add(Task.create(task_id=task.id, user_id=ANNA, title="Again", description="", at=later()))
+        tasks.add(Task.create(task_id=task.id, user_id=ANNA, details=TaskDetails(title="Again"), at=later()))
     assert refusal.value.task.deleted
 
 
@@ -115,7 +116,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(tasks: TaskRepository
     seen, token = [], None
     for _ in range(3):
         page = tasks.list(TaskQuery(ANNA), 2, token)
-        seen += [task.title for task in page.tasks]
+        seen += [task.state.title for task in page.tasks]
         token = page.next_token
 
     assert seen == ["4", "3", "2", "1", "0"]

@@ -34,7 +34,7 @@ def test_a_life_of_a_task_adds_up_in_any_order() -> None:
 def test_an_edit_counts_for_nothing() -> None:
     task = a_created_task()
     task.events.clear()
-    task.edit(title="New", description=None, at=later())
+    task.edit(later(), title="New")
 
     change = change_of(HistoryEntry.of(task.events[0]))
 

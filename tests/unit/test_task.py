@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from domain.details import TaskDetails
 from domain.errors import InvalidTransition, ValidationError
 from domain.events import TaskCompleted, TaskCreated, TaskDeleted, TaskReopened, TaskStatusChanged, TaskUpdated
 from domain.status import TRANSITIONS, TaskStatus
@@ -20,10 +21,15 @@ CLOSED = [TaskStatus.COMPLETED, TaskStatus.CANCELLED]
 
 
 def test_a_new_task_is_pending_and_records_its_creation() -> None:
-    task = Task.create(task_id=an_id(), user_id=ANNA, title="  Buy milk ", description="", at=NOON)
+    task = Task.create(task_id=an_id(), user_id=ANNA, details=TaskDetails(title="  Buy milk "), at=NOON)
 
-    assert (task.title, task.status, task.version, task.completed_at) == ("Buy milk", TaskStatus.PENDING, 1, None)
-    assert task.events == [TaskCreated(timestamp=NOON, task=task.snapshot())]
+    assert (task.state.title, task.status, task.version, task.state.completed_at) == (
+        "Buy milk",
+        TaskStatus.PENDING,
+        1,
+        None,
+    )
+    assert task.events == [TaskCreated(timestamp=NOON, task=task.state)]
 
 
 def test_restoring_a_task_records_nothing() -> None:
@@ -36,8 +42,8 @@ def test_an_allowed_transition_changes_status_version_and_time(current: TaskStat
 
     MOVES[wanted](task, later())
 
-    assert (task.status, task.version, task.updated_at) == (wanted, 4, later())
-    assert task.events[0] == TaskStatusChanged(timestamp=later(), task=task.snapshot(), previous_status=current)
+    assert (task.status, task.version, task.state.updated_at) == (wanted, 4, later())
+    assert task.events[0] == TaskStatusChanged(timestamp=later(), task=task.state, previous_status=current)
 
 
 @pytest.mark.parametrize(
@@ -45,13 +51,13 @@ def test_an_allowed_transition_changes_status_version_and_time(current: TaskStat
 )
 def test_any_other_transition_is_refused_and_changes_nothing(current: TaskStatus, wanted: TaskStatus) -> None:
     task = a_task(status=current, version=3)
-    before = task.snapshot()
+    before = task.state
 
     with pytest.raises(InvalidTransition) as refusal:
         MOVES[wanted](task, later())
 
     assert refusal.value.info == {"currentStatus": current, "wantedStatus": wanted, "currentVersion": 3}
-    assert (task.snapshot(), task.events) == (before, [])
+    assert (task.state, task.events) == (before, [])
 
 
 def test_completing_records_the_status_change_and_the_completion_with_one_version() -> None:
@@ -61,7 +67,7 @@ def test_completing_records_the_status_change_and_the_completion_with_one_versio
 
     assert [type(event) for event in task.events] == [TaskStatusChanged, TaskCompleted]
     assert {event.version for event in task.events} == {2}
-    assert task.completed_at == later()
+    assert task.state.completed_at == later()
     assert len({event.event_id for event in task.events}) == 2
 
 
@@ -70,14 +76,14 @@ def test_reopening_records_the_status_change_and_the_reopening_and_takes_the_com
     status: TaskStatus,
 ) -> None:
     task = a_task(status=status, version=3)
-    was_completed_at = task.completed_at
+    was_completed_at = task.state.completed_at
 
     task.reopen(later())
 
-    assert (task.status, task.version, task.completed_at) == (TaskStatus.PENDING, 4, None)
+    assert (task.status, task.version, task.state.completed_at) == (TaskStatus.PENDING, 4, None)
     assert task.events == [
-        TaskStatusChanged(timestamp=later(), task=task.snapshot(), previous_status=status),
-        TaskReopened(timestamp=later(), task=task.snapshot(), was_completed_at=was_completed_at),
+        TaskStatusChanged(timestamp=later(), task=task.state, previous_status=status),
+        TaskReopened(timestamp=later(), task=task.state, was_completed_at=was_completed_at),
     ]
 
 
@@ -85,10 +91,10 @@ def test_a_reopened_task_is_edited_and_completed_like_any_other() -> None:
     task = a_task(status=TaskStatus.COMPLETED)
     task.reopen(later(1))
 
-    task.edit(title="Once more", description=None, at=later(2))
+    task.edit(later(2), title="Once more")
     task.complete(later(3))
 
-    assert (task.title, task.status, task.completed_at) == ("Once more", TaskStatus.COMPLETED, later(3))
+    assert (task.state.title, task.status, task.state.completed_at) == ("Once more", TaskStatus.COMPLETED, later(3))
 
 
 def test_a_refusal_tells_people_when_there_was_nothing_left_to_do() -> None:
@@ -103,29 +109,29 @@ def test_time_never_runs_backwards_for_a_task() -> None:
 
     task.start(NOON)
 
-    assert task.updated_at == later(5)
+    assert task.state.updated_at == later(5)
 
 
 def test_editing_changes_what_is_named_and_records_it() -> None:
     task = a_task(title="Old", description="Stays")
 
-    task.edit(title="New", description=None, at=later())
+    task.edit(later(), title="New")
 
-    assert (task.title, task.description, task.version) == ("New", "Stays", 2)
-    assert task.events == [TaskUpdated(timestamp=later(), task=task.snapshot())]
+    assert (task.state.title, task.state.description, task.version) == ("New", "Stays", 2)
+    assert task.events == [TaskUpdated(timestamp=later(), task=task.state)]
 
 
 def test_editing_to_what_is_there_already_records_nothing() -> None:
     task = a_task(title="Same")
 
-    task.edit(title=" Same ", description=None, at=later())
+    task.edit(later(), title=" Same ")
 
     assert (task.events, task.version) == ([], 1)
 
 
 def test_an_edit_that_names_nothing_is_refused() -> None:
     with pytest.raises(ValidationError) as refusal:
-        a_task().edit(title=None, description=None, at=later())
+        a_task().edit(later(), title=None)
 
     assert refusal.value.info["field"] == "input"
 
@@ -133,7 +139,7 @@ def test_an_edit_that_names_nothing_is_refused() -> None:
 @pytest.mark.parametrize("status", CLOSED)
 def test_the_details_of_a_closed_task_cannot_be_edited(status: TaskStatus) -> None:
     with pytest.raises(InvalidTransition) as refusal:
-        a_task(status=status, version=2).edit(title="New", description=None, at=later())
+        a_task(status=status, version=2).edit(later(), title="New")
 
     assert refusal.value.info == {"currentStatus": status, "wantedStatus": None, "currentVersion": 2}
 
@@ -145,5 +151,5 @@ def test_a_task_can_be_deleted_in_any_status(status: TaskStatus) -> None:
     task.delete(later())
 
     assert task.deleted
-    assert task.events == [TaskDeleted(timestamp=later(), task=task.snapshot())]
-    assert task.snapshot().status is status
+    assert task.events == [TaskDeleted(timestamp=later(), task=task.state)]
+    assert task.state.status is status

@@ -76,15 +76,15 @@ def test_a_good_description_is_kept_as_it_is(description: str) -> None:
 def test_a_new_task_and_an_edited_one_keep_their_text_in_form_c() -> None:
     created, edited = a_created_task(title=DECOMPOSED), a_task()
 
-    edited.edit(title=DECOMPOSED, description=DECOMPOSED, at=later())
+    edited.edit(later(), title=DECOMPOSED, description=DECOMPOSED)
 
-    assert (created.title, edited.title, edited.description) == (COMPOSED, COMPOSED, COMPOSED)
+    assert (created.state.title, edited.state.title, edited.state.description) == (COMPOSED, COMPOSED, COMPOSED)
 
 
 def test_an_edit_to_another_form_of_the_same_text_records_nothing() -> None:
     task = a_task(title=COMPOSED)
 
-    task.edit(title=DECOMPOSED, description=None, at=later())
+    task.edit(later(), title=DECOMPOSED)
 
     assert (task.events, task.version) == ([], 1)
 

@@ -49,7 +49,7 @@ class Rival:
         self._tasks.before_save = lambda: None
         stored = self._tasks.get(self._task.id)
         assert stored
-        stored.edit(title=f"Rival's edit {self.edits}", description=None, at=later())
+        stored.edit(later(), title=f"Rival's edit {self.edits}")
         self._tasks.save(stored)
         self._tasks.before_save = self
 
@@ -60,7 +60,7 @@ def test_a_change_is_stored_with_its_events_at_the_clocks_time(
 ) -> None:
     changed = change_task(actor, task.id, Task.complete)
 
-    assert (changed.status, changed.version, changed.completed_at) == (TaskStatus.COMPLETED, 2, later())
+    assert (changed.status, changed.version, changed.state.completed_at) == (TaskStatus.COMPLETED, 2, later())
     assert tasks.get(task.id) == changed
     assert [event.event_type for event in tasks.events] == ["TaskStatusChanged", "TaskCompleted"]
 
@@ -68,7 +68,7 @@ def test_a_change_is_stored_with_its_events_at_the_clocks_time(
 def test_a_change_that_finds_nothing_to_do_stores_nothing(
     change_task: ChangeTask, tasks: InMemoryTasks, task: Task
 ) -> None:
-    unchanged = change_task(OWNER, task.id, lambda found, at: found.edit(title=task.title, description=None, at=at))
+    unchanged = change_task(OWNER, task.id, lambda found, at: found.edit(at, title=task.state.title))
 
     assert unchanged == task
     assert tasks.events == []
@@ -131,7 +131,7 @@ def test_losing_to_other_writers_is_tried_again_on_what_they_stored(
 
     changed = change_task(OWNER, task.id, Task.start)
 
-    assert (changed.title, changed.status) == (f"Rival's edit {ATTEMPTS - 1}", TaskStatus.IN_PROGRESS)
+    assert (changed.state.title, changed.status) == (f"Rival's edit {ATTEMPTS - 1}", TaskStatus.IN_PROGRESS)
     assert changed.version == ATTEMPTS + 1
 
 
