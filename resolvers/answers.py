@@ -1,4 +1,4 @@
-"""The envelope that lambda_resolver.js turns into AppSync's answer, and the one mapping of errors to GraphQL."""
+"""The forms in which AppSync gets answers, and the one mapping of errors to GraphQL."""
 
 from typing import Any, TypedDict
 
@@ -12,15 +12,23 @@ class Fault(TypedDict):
 
     type: str
     message: str
-    info: dict[str, Any] | None
+    info: dict[str, Any]
 
 
 class Answer(TypedDict, total=False):
-    """`data` or `error`; for a subscription its filter as well."""
+    """The envelope that lambda_resolver.js opens: `data` or `error`; for a subscription its filter as well."""
 
     data: Any
     error: Fault
     subscriptionFilter: dict[str, Any]
+
+
+class BatchItem(TypedDict, total=False):
+    """One item of a direct Lambda resolver's batch (AppSync Developer Guide, "Batching")."""
+
+    data: Any
+    errorType: str
+    errorMessage: str
 
 
 def refused(error: DomainError) -> Answer:
@@ -37,3 +45,10 @@ def failed(correlation_id: str | None) -> Answer:
             "info": {"correlationId": correlation_id},
         }
     }
+
+
+def batch_item(fault: Fault) -> BatchItem:
+    """A fault as an item of a batch. There is no errorInfo in it, so a correlation id goes into the message."""
+    correlation_id = fault["info"].get("correlationId")
+    suffix = f" Correlation id: {correlation_id}" if correlation_id else ""
+    return {"data": None, "errorType": fault["type"], "errorMessage": fault["message"] + suffix}

@@ -1,31 +1,56 @@
-"""The resolver Lambda's parts, put together once, when it starts."""
+"""The parts behind the resolvers, and how they are put together."""
 
-import os
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from aws_lambda_powertools import Logger, Metrics
-
-from adapters.clients import client
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.timestamps import now
+from domain.ports import Clock, NewId, TaskProjections
 from domain.services.change_task import ChangeTask
 from domain.services.create_task import CreateTask
 from domain.services.find_task import FindTask
 from domain.services.list_tasks import ListTasks
 from resolvers.access import Access
 
-logger = Logger()
-metrics = Metrics()
-clock = now
-access = Access(accepts_api_keys=os.environ.get("ACCEPTS_API_KEYS") == "true")
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
-_dynamodb = client("dynamodb")
-_table_name = os.environ["TABLE_NAME"]
-_tasks = DynamoDBTasks(_dynamodb, _table_name, correlation_id=logger.get_correlation_id)
 
-projections = DynamoDBProjections(_dynamodb, _table_name)
-create_task = CreateTask(_tasks, clock, new_id=uuid4)
-find_task = FindTask(_tasks)
-list_tasks = ListTasks(_tasks)
-change_task = ChangeTask(_tasks, clock)
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the resolvers of one API work with."""
+
+    access: Access
+    clock: Clock
+    create_task: CreateTask
+    find_task: FindTask
+    list_tasks: ListTasks
+    change_task: ChangeTask
+    projections: TaskProjections
+
+
+def compose(
+    dynamodb: DynamoDBClient,
+    table_name: str,
+    *,
+    accepts_api_keys: bool,
+    clock: Clock = now,
+    new_id: NewId = uuid4,
+    correlation_id: Callable[[], str | None] = lambda: None,
+) -> Parts:
+    """The parts on a table. `correlation_id` tells the id of the request that is being answered."""
+    tasks = DynamoDBTasks(dynamodb, table_name, correlation_id)
+    return Parts(
+        access=Access(accepts_api_keys=accepts_api_keys),
+        clock=clock,
+        create_task=CreateTask(tasks, clock, new_id),
+        find_task=FindTask(tasks),
+        list_tasks=ListTasks(tasks),
+        change_task=ChangeTask(tasks, clock),
+        projections=DynamoDBProjections(dynamodb, table_name),
+    )

@@ -2,29 +2,28 @@
 
 from collections.abc import Mapping
 
-from adapters.task_json import TaskJson
 from domain.details import TaskDetails
 from domain.identifiers import ClientToken, TaskId
 from domain.services.change_task import Change
 from domain.task import Task
 from resolvers import outputs
-from resolvers.composition import change_task, create_task
+from resolvers.answers import Answer
 from resolvers.inputs import ChangeTask, CreateTask, UpdateTask, parse
-from resolvers.routing import actor, owner_named, router
+from resolvers.routing import actor, owner_named, parts, router
 
 
 @router.resolver(type_name="Mutation", field_name="createTask")
-def create(**arguments: object) -> TaskJson:
+def create(**arguments: object) -> Answer:
     """The created task."""
     wanted = parse(CreateTask, arguments).input
     owner = owner_named(wanted.user_id)
     token = None if wanted.client_token is None else ClientToken(wanted.client_token)
     details = TaskDetails(title=wanted.title, description=wanted.description or "")
-    return outputs.task(create_task(owner, details, token))
+    return {"data": outputs.task(parts().create_task(owner, details, token))}
 
 
 @router.resolver(type_name="Mutation", field_name="updateTask")
-def update(**arguments: object) -> TaskJson:
+def update(**arguments: object) -> Answer:
     """The edited task."""
     wanted = parse(UpdateTask, arguments).input
     return _change(
@@ -35,39 +34,39 @@ def update(**arguments: object) -> TaskJson:
 
 
 @router.resolver(type_name="Mutation", field_name="startTask")
-def start(**arguments: object) -> TaskJson:
+def start(**arguments: object) -> Answer:
     """The started task."""
     return _change_whole(arguments, Task.start)
 
 
 @router.resolver(type_name="Mutation", field_name="completeTask")
-def complete(**arguments: object) -> TaskJson:
+def complete(**arguments: object) -> Answer:
     """The completed task."""
     return _change_whole(arguments, Task.complete)
 
 
 @router.resolver(type_name="Mutation", field_name="cancelTask")
-def cancel(**arguments: object) -> TaskJson:
+def cancel(**arguments: object) -> Answer:
     """The cancelled task."""
     return _change_whole(arguments, Task.cancel)
 
 
 @router.resolver(type_name="Mutation", field_name="reopenTask")
-def reopen(**arguments: object) -> TaskJson:
+def reopen(**arguments: object) -> Answer:
     """The reopened task."""
     return _change_whole(arguments, Task.reopen)
 
 
 @router.resolver(type_name="Mutation", field_name="deleteTask")
-def delete(**arguments: object) -> TaskJson:
+def delete(**arguments: object) -> Answer:
     """The task that was deleted."""
     return _change_whole(arguments, Task.delete)
 
 
-def _change_whole(arguments: Mapping[str, object], change: Change) -> TaskJson:
+def _change_whole(arguments: Mapping[str, object], change: Change) -> Answer:
     wanted = parse(ChangeTask, arguments)
     return _change(wanted.id, change, wanted.expected_version)
 
 
-def _change(task_id: str, change: Change, expected_version: int | None) -> TaskJson:
-    return outputs.task(change_task(actor(), TaskId(task_id), change, expected_version))
+def _change(task_id: str, change: Change, expected_version: int | None) -> Answer:
+    return {"data": outputs.task(parts().change_task(actor(), TaskId(task_id), change, expected_version))}

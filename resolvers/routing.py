@@ -1,12 +1,18 @@
-"""The router that every resolver registers with, and who is calling it."""
+"""The router that every resolver registers with, the parts that they work with, and who is calling."""
 
 from aws_lambda_powertools.event_handler.graphql_appsync.router import Router
 
 from domain.access import Actor
 from domain.identifiers import UserId
-from resolvers.composition import access
+from resolvers.composition import Parts
 
 router = Router()  # type: ignore[no-untyped-call] # Powertools leaves it untyped
+
+
+def parts() -> Parts:
+    """The parts of the Lambda that answers. Powertools' context hands them from the application to its router."""
+    found: Parts = router.context["parts"]
+    return found
 
 
 def actor() -> Actor:
@@ -14,7 +20,7 @@ def actor() -> Actor:
     event = router.current_event
     if event is None:
         raise RuntimeError("no field is being resolved")
-    return access.actor_of(event.raw_event)
+    return parts().access.actor_of(event.raw_event)
 
 
 def owner_named(user_id: str | None) -> UserId:

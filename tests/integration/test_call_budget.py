@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from resolvers import composition
-from resolvers.handler import handler
 from tests.integration.lambda_events import ANNA, LambdaContext, field_event
+from tests.integration.resolver_lambda import dynamodb, handler
 
 pytestmark = pytest.mark.usefixtures("dynamodb")
 
@@ -23,7 +22,7 @@ def calls() -> Iterator[Counter[str]]:
     def count(model: Any, **_: object) -> None:
         counted[f"{model.service_model.service_name}.{model.name}"] += 1
 
-    events = composition.projections.client.meta.events
+    events = dynamodb.meta.events
     events.register("before-call", count)
     yield counted
     events.unregister("before-call", count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -17,10 +18,9 @@ from adapters.items import deserialize
 from domain.details import TaskDetails
 from domain.history import HistoryEntry
 from domain.identifiers import ClientToken, TaskId, UserId
-from resolvers import routing, task_history
 from resolvers.access import Access
-from resolvers.composition import create_task, logger
-from resolvers.handler import handler
+from resolvers.application import Handler, lambda_handler
+from resolvers.telemetry import logger
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import (
     ADMIN,
@@ -34,15 +34,21 @@ from tests.integration.lambda_events import (
     LambdaContext,
     field_event,
 )
+from tests.integration.resolver_lambda import dynamodb as client
+from tests.integration.resolver_lambda import handler, parts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 pytestmark = pytest.mark.usefixtures("dynamodb")
 
+without_api_keys = lambda_handler(replace(parts, access=Access(accepts_api_keys=False)))
 
-def resolve(field: str, arguments: dict[str, Any], identity: dict[str, Any] | None = ANNA) -> dict[str, Any]:
-    answer = handler(field_event(field, arguments, identity), LambdaContext())
+
+def resolve(
+    field: str, arguments: dict[str, Any], identity: dict[str, Any] | None = ANNA, by: Handler = handler
+) -> dict[str, Any]:
+    answer = by(field_event(field, arguments, identity), LambdaContext())
     assert isinstance(answer, dict)
     return json.loads(json.dumps(answer))  # type: ignore[no-any-return] # what AppSync gets is JSON
 
@@ -296,7 +302,9 @@ def test_a_client_token_is_each_users_own(dynamodb: DynamoDBClient) -> None:
 def test_fifty_concurrent_retries_make_one_task(dynamodb: DynamoDBClient) -> None:
     with ThreadPoolExecutor(16) as pool:
         tasks = list(
-            pool.map(lambda _: create_task(UserId("anna"), TaskDetails(title="Once"), ClientToken("t-50")), range(50))
+            pool.map(
+                lambda _: parts.create_task(UserId("anna"), TaskDetails(title="Once"), ClientToken("t-50")), range(50)
+            )
         )
 
     assert len({task.id for task in tasks}) == 1
@@ -516,24 +524,17 @@ def test_an_event_that_does_not_say_who_calls_is_no_way_in() -> None:
     assert answer["error"]["type"] == "Unauthorized"
 
 
-@pytest.fixture
-def production(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stage that issues no API key."""
-    for module in (routing, task_history):
-        monkeypatch.setattr(module, "access", Access(accepts_api_keys=False))
-
-
 @pytest.mark.parametrize("field", [*TASK_FIELDS, *OWNER_FIELDS])
-def test_a_caller_without_identity_is_refused_where_no_api_key_is_issued(production: None, field: str) -> None:
+def test_a_caller_without_identity_is_refused_where_no_api_key_is_issued(field: str) -> None:
     arguments = {"id": created()["id"]} if field in TASK_FIELDS else {"userId": "anna"}
 
-    assert error(field, arguments, API_KEY)["type"] == "Unauthorized"
-    assert resolve(field, arguments, IAM).get("error", {}).get("type") != "Unauthorized"
+    assert resolve(field, arguments, API_KEY, without_api_keys)["error"]["type"] == "Unauthorized"
+    assert resolve(field, arguments, IAM, without_api_keys).get("error", {}).get("type") != "Unauthorized"
 
 
 @pytest.mark.parametrize("caller", [API_KEY, IDENTITY_POOL])
-def test_a_history_is_refused_like_its_task(production: None, caller: dict[str, Any] | None) -> None:
-    answers: Any = handler([field_event("Task.history", {}, caller, source=created())], LambdaContext())
+def test_a_history_is_refused_like_its_task(caller: dict[str, Any] | None) -> None:
+    answers: Any = without_api_keys([field_event("Task.history", {}, caller, source=created())], LambdaContext())
 
     assert [(answer["data"], answer["errorType"]) for answer in answers] == [(None, "Unauthorized")]
 
@@ -586,20 +587,18 @@ def test_histories_of_a_page_are_one_batch_and_nobody_reads_anothers() -> None:
     ]
 
 
-def test_a_history_that_cannot_be_read_fails_alone_and_tells_nothing(
-    logs: StringIO, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_history_that_cannot_be_read_fails_alone_and_tells_nothing(logs: StringIO) -> None:
     fine, broken = created("Fine"), created("Broken")
-    read = DynamoDBProjections.history
 
-    def history(self: DynamoDBProjections, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
-        if str(task_id) == broken["id"]:
-            raise ConnectTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
-        return read(self, task_id, limit)
+    class Failing(DynamoDBProjections):
+        def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
+            if str(task_id) == broken["id"]:
+                raise ConnectTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
+            return super().history(task_id, limit)
 
-    monkeypatch.setattr(DynamoDBProjections, "history", history)
+    failing = lambda_handler(replace(parts, projections=Failing(client, TABLE_NAME)))
 
-    answers = handler([field_event("Task.history", {}, ANNA, source=task) for task in (fine, broken)], LambdaContext())
+    answers = failing([field_event("Task.history", {}, ANNA, source=task) for task in (fine, broken)], LambdaContext())
 
     message = "The request could not be completed. Please try again. Correlation id: Root=1-test"
     assert answers == [{"data": []}, {"data": None, "errorType": "InternalError", "errorMessage": message}]

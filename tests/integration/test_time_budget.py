@@ -13,9 +13,8 @@ import pytest
 from adapters.clients import BUDGET, CONFIG
 from adapters.time_budget import ANSWER, ATTEMPT, PAUSE
 from cdk.function import TIMEOUT
-from resolvers import composition
-from resolvers.handler import handler
 from tests.integration.lambda_events import ANNA, LambdaContext, field_event
+from tests.integration.resolver_lambda import dynamodb, handler
 
 TASK = {"id": "task-1", "userId": "anna"}
 
@@ -39,7 +38,7 @@ def _silent_table() -> Iterator[None]:
         def redirect(params: dict[str, Any], **_: object) -> None:
             params["url"] = url
 
-        events = composition._dynamodb.meta.events
+        events = dynamodb.meta.events
         events.register("before-call", redirect)
         try:
             yield

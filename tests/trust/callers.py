@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from resolvers.handler import handler
 from tests.integration.lambda_events import ADMIN, API_KEY, IAM, LambdaContext, a_user, field_event
+from tests.integration.resolver_lambda import handler
 
 Answer = dict[str, Any]
 """`{"data": …}` or `{"error": {"type", "message", "info"}}`."""

@@ -18,11 +18,11 @@ from graphql import GraphQLObjectType, build_schema
 from cdk.stages import stage_named
 from local.gateway.deployed_api import AuthMode, AuthProvider, DeployedApi, Resolver
 from local.gateway.schema import PRELUDE
-from resolvers.handler import handler
 from tests.integration.gateway.apis import ACCESS_KEY, REGION, Function, an_api
 from tests.integration.gateway.identity_provider import POOL, IdentityProvider
 from tests.integration.gateway.serving import Server, served
 from tests.integration.lambda_events import LambdaContext
+from tests.integration.resolver_lambda import handler
 
 ROOT = Path(__file__).parents[2]
 SDL = (ROOT / "schema.graphql").read_text()

@@ -19,10 +19,10 @@ from adapters.page_token import issue
 from domain.identifiers import UserId
 from domain.ports import TaskQuery
 from processor import consumer, relay
-from resolvers import composition
-from resolvers.handler import handler
+from resolvers import telemetry
 from tests.builders import a_created_task, changes_of
 from tests.integration.lambda_events import LambdaContext, a_user, field_event
+from tests.integration.resolver_lambda import dynamodb, handler
 from tests.trust.callers import OPERATORS, PEOPLE, call
 from tests.trust.cloud import Cloud, a_cloud
 
@@ -42,7 +42,7 @@ def cloud() -> Iterator[Cloud]:
 def logs(monkeypatch: pytest.MonkeyPatch) -> StringIO:
     """What all Lambdas log."""
     written = StringIO()
-    for logger in (composition.logger, relay.logger, consumer.logger):
+    for logger in (telemetry.logger, relay.logger, consumer.logger):
         monkeypatch.setattr(logger.registered_handler, "stream", written)
     return written
 
@@ -91,7 +91,7 @@ def calls() -> Iterator[list[str]]:
     def note(model: Any, **_: object) -> None:
         made.append(model.name)
 
-    events = composition.projections.client.meta.events
+    events = dynamodb.meta.events
     events.register("before-call", note)
     yield made
     events.unregister("before-call", note)

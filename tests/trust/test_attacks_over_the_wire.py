@@ -18,7 +18,7 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local.gateway.one_line import OneLine
-from resolvers import composition
+from resolvers import telemetry
 from tests.integration.gateway.apis import API_KEY
 from tests.integration.gateway.identity_provider import POOL_ISSUER, IdentityProvider
 from tests.integration.gateway.serving import KEY
@@ -426,7 +426,7 @@ async def test_a_misspelt_name_is_told_no_right_one(production: Product) -> None
 def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
     """Everything that the gateway and the resolver Lambda log, down to the last detail."""
     written = StringIO()
-    monkeypatch.setattr(composition.logger.registered_handler, "stream", written)
+    monkeypatch.setattr(telemetry.logger.registered_handler, "stream", written)
     handler = logging.StreamHandler(written)
     handler.setFormatter(OneLine("%(asctime)s %(message)s"))
     gateway = logging.getLogger("local")

@@ -20,8 +20,8 @@ from adapters.task_json import EVENT_NAMES
 from adapters.timestamps import now
 from operations.recount import DynamoDBRecount
 from processor import consumer, relay
-from resolvers import composition
 from tests.integration.conftest import TABLE_NAME
+from tests.integration.resolver_lambda import dynamodb
 from tests.trust.callers import OPERATORS, PEOPLE, Caller, call
 from tests.trust.cloud import Cloud, a_cloud
 from tests.trust.event_path import EventPath
@@ -162,7 +162,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     instant = SimpleNamespace(sleep=lambda _: None)  # nobody waits between attempts
     monkeypatch.setattr(botocore.endpoint, "time", instant)
     monkeypatch.setattr(adapters.dynamodb_projections, "time", instant)
-    clients = (composition.projections.client, consumer.projections.client, relay.topic.client)
+    clients = (dynamodb, consumer.projections.client, relay.topic.client)
     with a_cloud() as cloud, between(network, clients):
         yield World(cloud, network, random.Random(SEED))
 

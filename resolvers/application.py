@@ -1,0 +1,67 @@
+"""From a Lambda event to an answer: every field that needs code, and the edge where errors become answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.event_handler import AppSyncResolver
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from adapters.clients import BUDGET
+from adapters.correlation import as_correlation_id
+from domain.errors import DomainError
+from resolvers import mutations, queries, subscriptions, task_history  # noqa: F401 - they register their fields
+from resolvers.answers import Answer, BatchItem, batch_item, failed, refused
+from resolvers.composition import Parts
+from resolvers.routing import router
+from resolvers.telemetry import logger, metrics
+
+Event = dict[str, Any] | list[dict[str, Any]]
+Handler = Callable[..., Any]
+"""Takes an Event and Lambda's context."""
+
+app = AppSyncResolver()  # type: ignore[no-untyped-call] # Powertools leaves it untyped
+app.include_router(router)
+
+
+def lambda_handler(parts: Parts) -> Handler:
+    """The handler of a Lambda whose resolvers work with these parts.
+
+    It answers one field with an Answer, or a batch of one field with a list of items (AppSync Developer Guide,
+    "Batching"). It raises nothing: what a resolver raises becomes an answer.
+    """
+
+    @logger.inject_lambda_context(clear_state=True)
+    @metrics.log_metrics
+    def handler(event: Event, context: LambdaContext) -> object:
+        BUDGET.start(context.get_remaining_time_in_millis())
+        first = event[0] if isinstance(event, list) else event
+        field = f"{first['info']['parentTypeName']}.{first['info']['fieldName']}"
+        trace = as_correlation_id(first["request"]["headers"].get("x-amzn-trace-id"))
+        logger.set_correlation_id(trace or context.aws_request_id)
+        logger.append_keys(field=field)
+        app.append_context(parts=parts)  # type: ignore[no-untyped-call]
+        answer: Answer | list[BatchItem] = app.resolve(event, context)
+        if isinstance(answer, dict) and "error" in answer:
+            # What a whole batch raised is the answer of each of its items.
+            return [batch_item(answer["error"])] * len(event) if isinstance(event, list) else answer
+        metrics.add_metric(field.replace(".", ""), MetricUnit.Count, 1)
+        if isinstance(event, dict):
+            logger.info("answered")
+        return answer
+
+    return handler
+
+
+@app.exception_handler(DomainError)  # type: ignore[untyped-decorator]
+def _refuse(error: DomainError) -> Answer:
+    logger.info("refused", error_type=error.code, error_info=dict(error.info))
+    metrics.add_metric(f"Refused{error.code}", MetricUnit.Count, 1)
+    return refused(error)
+
+
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]
+def _fail(_: Exception) -> Answer:
+    logger.exception("failed")
+    metrics.add_metric("Failed", MetricUnit.Count, 1)
+    return failed(logger.get_correlation_id())

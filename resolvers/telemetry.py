@@ -1,0 +1,8 @@
+"""The resolver Lambda's log and metrics."""
+
+import os
+
+from aws_lambda_powertools import Logger, Metrics
+
+logger = Logger()
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "TasksApi"))

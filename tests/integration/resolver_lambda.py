@@ -1,0 +1,11 @@
+"""The resolver Lambda as tests use it: the same handler, with parts on the table in memory."""
+
+from adapters.clients import client
+from resolvers.application import lambda_handler
+from resolvers.composition import compose
+from resolvers.telemetry import logger
+from tests.integration.conftest import TABLE_NAME
+
+dynamodb = client("dynamodb")
+parts = compose(dynamodb, TABLE_NAME, accepts_api_keys=True, correlation_id=logger.get_correlation_id)
+handler = lambda_handler(parts)
