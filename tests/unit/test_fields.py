@@ -1,0 +1,116 @@
+"""A field of a task stands in every place that needs it: each test names the place where one is missing."""
+
+from dataclasses import fields, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLObjectType, build_schema, parse
+from pydantic.alias_generators import to_camel
+
+from adapters import appsync_live_updates, messages
+from adapters.items import task_item, task_of
+from adapters.task_json import TASK_FIELDS
+from domain.details import TaskDetails, details_of, fingerprint
+from domain.snapshot import TaskSnapshot
+from domain.status import TaskStatus
+from local.gateway.schema import PRELUDE
+from resolvers import inputs
+from tests.builders import a_task
+
+SCHEMA = build_schema(PRELUDE + (Path(__file__).parents[2] / "schema.graphql").read_text())
+NOT_STORED = {"history"}  # a projection with a resolver of its own
+NOT_DETAILS = {"id", "userId", "clientToken", "expectedVersion"}
+DETAILS = {to_camel(detail.name) for detail in fields(TaskDetails)}
+
+
+def fields_of(name: str) -> set[str]:
+    kind = SCHEMA.get_type(name)
+    assert isinstance(kind, GraphQLObjectType | GraphQLInputObjectType)
+    return set(kind.fields)
+
+
+STORED = fields_of("Task") - NOT_STORED
+
+
+def test_the_domains_snapshot_has_every_stored_field_of_the_schema() -> None:
+    assert set(TASK_FIELDS.values()) == STORED
+
+
+def test_publish_mutations_take_every_stored_field() -> None:
+    assert fields_of("TaskSnapshotInput") == STORED
+
+
+def test_messages_carry_every_stored_field() -> None:
+    assert {to_camel(name) for name in messages._Snapshot.model_fields} == STORED
+
+
+@pytest.mark.parametrize("mutation", [appsync_live_updates._PUBLISH_CHANGE, appsync_live_updates._PUBLISH_COMPLETION])
+def test_publishes_select_every_stored_field(mutation: str) -> None:
+    (operation,) = parse(mutation).definitions
+    selected = _selection(operation)
+
+    assert selected["publishTaskChange"]["task"].keys() == STORED
+    assert selected.get("publishTaskCompleted", dict.fromkeys(STORED)).keys() == STORED
+
+
+def _selection(node: Any) -> dict[str, Any]:
+    """What is selected, by name; {} of a field without a selection."""
+    return (
+        {field.name.value: _selection(field) for field in node.selection_set.selections} if node.selection_set else {}
+    )
+
+
+@pytest.mark.parametrize("kind", ["CreateTaskInput", "UpdateTaskInput"])
+def test_every_detail_can_be_given_when_a_task_is_created_and_edited(kind: str) -> None:
+    assert fields_of(kind) - NOT_DETAILS == DETAILS
+    model = getattr(inputs, kind)
+    assert {to_camel(name) for name in model.model_fields} == fields_of(kind)
+
+
+CHANGED: dict[str, Any] = {
+    "title": "Another title",
+    "description": "Another description",
+    "id": "task-another",
+    "status": TaskStatus.CANCELLED,
+}
+"""Another value of each field that has no time or number."""
+
+
+@pytest.mark.parametrize("name", TASK_FIELDS)
+def test_the_stored_item_holds_every_field(name: str) -> None:
+    state = replace(a_task(status=TaskStatus.COMPLETED).state, **{name: _another(name)})
+
+    stored = task_of(task_item(replace(a_task(), state=state), write_id="w", correlation_id=None))
+
+    assert getattr(stored.state, name) == getattr(state, name)
+
+
+@pytest.mark.parametrize("name", [detail.name for detail in fields(TaskDetails)])
+def test_another_value_of_any_detail_is_another_creation(name: str) -> None:
+    task = a_task().state
+
+    assert fingerprint(replace(task, **{name: _another(name)})) != fingerprint(task)
+
+
+def test_who_owns_a_task_and_when_it_changed_is_no_part_of_its_fingerprint() -> None:
+    task = a_task().state
+
+    assert fingerprint(replace(task, version=9, updated_at=task.updated_at + timedelta(1))) == fingerprint(task)
+    assert details_of(task).keys() == {detail.name for detail in fields(TaskDetails)}
+
+
+def _another(name: str) -> Any:
+    value = getattr(a_task(status=TaskStatus.COMPLETED).state, name)
+    if name in CHANGED:
+        return type(value)(CHANGED[name])
+    if name.endswith("_at"):
+        return value + timedelta(days=1)
+    return value + 1 if isinstance(value, int) else type(value)("another")
+
+
+def test_every_field_of_the_snapshot_has_another_value_here() -> None:
+    state = a_task(status=TaskStatus.COMPLETED).state
+
+    assert all(_another(field.name) != getattr(state, field.name) for field in fields(TaskSnapshot))
