@@ -10,6 +10,7 @@ import pytest
 import urllib3
 
 from cdk.stages import STAGES
+from domain.details import TaskDetails
 from domain.identifiers import UserId
 from domain.task import Task
 from tests.builders import NOON, an_id, changes_of, later
@@ -66,9 +67,8 @@ def from_the_processor(text: Callable[[int], str], monkeypatch: pytest.MonkeyPat
         return urllib3.HTTPResponse(b'{"data": {}}', status=200)
 
     monkeypatch.setattr(urllib3.PoolManager, "request", answer)
-    task = Task.create(
-        task_id=an_id(), user_id=UserId("u" * USER), title=text(TITLE), description=text(DESCRIPTION), at=NOON
-    )
+    details = TaskDetails(title=text(TITLE), description=text(DESCRIPTION))
+    task = Task.create(task_id=an_id(), user_id=UserId("u" * USER), details=details, at=NOON)
     task.complete(later())
     for change in changes_of(task):
         consumer.live_updates.publish(change)

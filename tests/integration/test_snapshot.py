@@ -33,13 +33,13 @@ for module, names in {
         watched(module, name)
 
 %s
-from resolvers import composition, handler, inputs
+from resolvers import handler, inputs
 
 models = [kind for kind in vars(inputs).values() if isinstance(kind, type) and issubclass(kind, inputs.Arguments)]
 print(json.dumps({
     "drawn": drawn,
     "models": {kind.__name__: kind.__pydantic_complete__ for kind in models if kind is not inputs.Arguments},
-    "client": composition._dynamodb.meta.region_name,
+    "client": handler.parts.find_task.tasks.client.meta.region_name,
 }))
 """
 
