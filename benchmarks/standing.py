@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import prices
-from cdk.api import LAMBDA_FIELDS
+from cdk.fields import LAMBDA_FIELDS
 from domain.errors import DomainError
 
 Template = Mapping[str, Any]

@@ -12,26 +12,12 @@ from constructs import Construct, IConstruct
 from cdk.acknowledge import acknowledge
 from cdk.api_keys import add_keys
 from cdk.bundling import ROOT
+from cdk.fields import HISTORY, LAMBDA_FIELDS, PUBLISH_FIELDS, SCHEMA
 from cdk.identity import Identity
 from cdk.log_group import StageLogGroup
 from cdk.stages import Stage
 
-SCHEMA = ROOT / "schema.graphql"
-
-LAMBDA_FIELDS = {
-    "Query": ("task", "tasksByUser", "taskStatistics"),
-    "Mutation": ("createTask", "updateTask", "startTask", "completeTask", "cancelTask", "reopenTask", "deleteTask"),
-    "Subscription": ("onTaskCompleted", "onTaskChanged"),
-}
-PUBLISH_FIELDS = ("publishTaskCompleted", "publishTaskChange")
-HISTORY = ("Task", "history")
 HISTORY_BATCH = 100  # tasks; as many as the largest page holds
-
-
-def resolved_fields() -> list[str]:
-    """Every field that has a resolver, as `Type.field`, sorted."""
-    lambdas = [f"{type_name}.{field}" for type_name, fields in LAMBDA_FIELDS.items() for field in fields]
-    return sorted([*lambdas, *(f"Mutation.{field}" for field in PUBLISH_FIELDS), ".".join(HISTORY)])
 
 
 class TasksApi(Construct):

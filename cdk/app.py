@@ -15,8 +15,8 @@ from aws_cdk import App, Environment, Tags, Validations
 from aws_cdk import aws_lambda as lambda_
 from cdk_nag import AwsSolutionsChecks
 
-from cdk.api import SCHEMA
 from cdk.bundling import BundlingFailed, bundle, interpreter_target, lambda_target
+from cdk.fields import SCHEMA
 from cdk.operations import OperationsStack
 from cdk.schema import with_comments
 from cdk.stack import TasksStack

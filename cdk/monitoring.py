@@ -22,9 +22,9 @@ from cdk_monitoring_constructs import (
 )
 from constructs import Construct
 
-from cdk.api import LAMBDA_FIELDS
 from cdk.event_path import EventPath
 from cdk.failure_alarms import FailureAlarms
+from cdk.fields import LAMBDA_FIELDS
 from cdk.firewall import Firewall
 from cdk.metrics import MINUTE, count_of
 from cdk.stack import TasksStack

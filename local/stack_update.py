@@ -29,6 +29,7 @@ LAMBDA_FOLDERS = ("resolvers", "domain", "adapters", "processor")
 SCHEMA = "schema.graphql"
 _PATIENCE = 60  # seconds for CloudFormation
 _PROPERTIES = "Properties"
+_WHOLE = "save a file of cdk/ to deploy the whole app"
 _EDITED = "edited/"  # key prefix of edits in the asset bucket
 
 Template = dict[str, Any]
@@ -112,10 +113,10 @@ def _hints(template: Template, schema: GraphQLSchema) -> Iterator[str]:
     for kind in roots:
         for field in kind.fields:
             if (kind.name, field) not in resolved:
-                yield f"{kind.name}.{field} has no resolver: cdk/api.py names them."
+                yield f"{kind.name}.{field} has no resolver yet: {_WHOLE}."
     for type_name, field in sorted(resolved):
         if field not in getattr(schema.get_type(type_name), "fields", {}):
-            yield f"{type_name}.{field} is not in the schema, but cdk/api.py has a resolver for it."
+            yield f"{type_name}.{field} is not in the schema, and its resolver is still deployed: {_WHOLE}."
 
 
 def _resources(template: Template, kind: str) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, build_schema
 
-from cdk.api import resolved_fields
+from cdk.fields import resolved_fields
 from cdk.stages import STAGES
 from local.gateway.schema import PRELUDE
 from tests.infrastructure.conftest import Synthesized

@@ -1,0 +1,50 @@
+"""Which fields of the schema have a resolver, and which kind: read off the schema itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from graphql import FieldDefinitionNode, ListValueNode, ObjectTypeDefinitionNode, StringValueNode, parse
+
+from cdk.bundling import ROOT
+
+SCHEMA = ROOT / "schema.graphql"
+HISTORY = ("Task", "history")  # the one field of an object that has a resolver of its own
+
+# `Type.field` of each field that the next release removes: AppSync detaches a resolver when its field vanishes, and a
+# rollback does not reattach it (aws-appsync-community#146). One release takes the resolver, the next one the field.
+RETIRED: frozenset[str] = frozenset()
+
+_TYPES = {
+    definition.name.value: definition.fields
+    for definition in parse(SCHEMA.read_text()).definitions
+    if isinstance(definition, ObjectTypeDefinitionNode)
+}
+
+
+def _listened_to(subscription: FieldDefinitionNode) -> Iterator[str]:
+    """The mutations that a subscription names in `@aws_subscribe`."""
+    for directive in subscription.directives or ():
+        for argument in directive.arguments or ():
+            if directive.name.value == "aws_subscribe" and isinstance(argument.value, ListValueNode):
+                yield from (name.value for name in argument.value.values if isinstance(name, StringValueNode))
+
+
+PUBLISH_FIELDS: Sequence[str] = sorted(
+    {mutation for subscription in _TYPES["Subscription"] or () for mutation in _listened_to(subscription)}
+)
+"""The mutations that tell subscribers: a resolver without a data source answers them."""
+
+LAMBDA_FIELDS: Mapping[str, Sequence[str]] = {
+    root: [
+        field.name.value
+        for field in _TYPES[root] or ()
+        if field.name.value not in PUBLISH_FIELDS and f"{root}.{field.name.value}" not in RETIRED
+    ]
+    for root in ("Query", "Mutation", "Subscription")
+}
+"""All other root fields: the resolver Lambda answers them."""
+
+
+def resolved_fields() -> list[str]:
+    """Every field that has a resolver, as `Type.field`, sorted."""
+    lambdas = [f"{type_name}.{field}" for type_name, fields in LAMBDA_FIELDS.items() for field in fields]
+    return sorted([*lambdas, *(f"Mutation.{field}" for field in PUBLISH_FIELDS), ".".join(HISTORY)])
