@@ -54,8 +54,8 @@ unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tes
 	$(VENV)/pytest -q -n auto tests/unit tests/integration
 
 test: $(READY) ## Run every test, on a clean checkout too
-	$(VENV)/pytest
-	AUTH=1 $(VENV)/pytest $(GUARDED)
+	$(VENV)/pytest -p no:randomly
+	AUTH=1 $(VENV)/pytest -p no:randomly $(GUARDED)
 
 test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing; a table at the end
 	@TRUST_SCALE=full $(VENV)/pytest -q -n 2 --dist loadgroup tests/trust
@@ -78,7 +78,7 @@ check: $(READY) examples/board/node_modules/.package-lock.json ## Lint, format, 
 	$(VENV)/deptry .
 	node_modules/.bin/eslint resolvers
 	cd examples/board && npm run --silent check
-	$(VENV)/pytest -q -n auto --cov --cov-report=term:skip-covered tests/unit tests/integration
+	$(VENV)/pytest -q -p no:randomly -n auto --cov --cov-report=term:skip-covered tests/unit tests/integration
 	$(VENV)/pytest -q tests/infrastructure
 
 synth: $(READY) ## Write the templates into cdk.out/, without credentials: make synth STAGE=production

@@ -48,12 +48,17 @@ def dynamodb() -> Iterator[DynamoDBClient]:
     """A client of an empty table."""
     with mock_aws():
         client = boto3.client("dynamodb")
-        names = ["PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK"]
-        client.create_table(
-            TableName=TABLE_NAME,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
-            KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
-            GlobalSecondaryIndexes=[_index("GSI1"), _index("GSI2")],  # type: ignore[list-item]
-        )
+        create_table(client)
         yield client
+
+
+def create_table(client: DynamoDBClient) -> None:
+    """Create the empty table."""
+    names = ["PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK"]
+    client.create_table(
+        TableName=TABLE_NAME,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+        GlobalSecondaryIndexes=[_index("GSI1"), _index("GSI2")],  # type: ignore[list-item]
+    )
