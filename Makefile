@@ -9,13 +9,13 @@ VENV := .venv/bin
 GUARDED := $(addprefix tests/e2e/test_,life_of_a_task.py callers.py access_matrix.py bad_input.py dead_letters.py replay.py)
 LOCAL := $(VENV)/python -m local
 STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)' --region '$(REGION)' --alarm-email '$(ALARM_EMAIL)' --traffic-shift '$(TRAFFIC_SHIFT)' --role '$(ROLE)'
-READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
+READY := .venv/.ready .tools/ministack/.ready .tools/codegen/.ready node_modules/.ready
 
 # What others have put there to change their own Python and Node programs must not change ours.
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test mutants hooks schema-docs test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
+.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -105,6 +105,9 @@ hooks: .venv/.ready ## Install the commit hooks: lint, format, types of what cha
 schema-docs: $(READY) ## Write docs/schema.md and docs/appsync.graphql anew, after the schema changed
 	@$(VENV)/python -m local.schema_documents
 
+python-client: .tools/codegen/.ready ## Generate the typed client of examples/python anew, after the schema or its operations changed
+	cd examples/python && ../../.tools/codegen/bin/ariadne-codegen > /dev/null
+
 release-contract: $(READY) ## Record the schema and its resolvers as the contract of a release (docs/contract.md)
 	@cp schema.graphql docs/released/schema.graphql
 	@$(VENV)/python -c 'from cdk.api import resolved_fields; print(*resolved_fields(), sep="\n")' > docs/released/resolvers.txt
@@ -112,6 +115,7 @@ release-contract: $(READY) ## Record the schema and its resolvers as the contrac
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/ministack.in -o requirements/ministack.txt
+	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/codegen.in -o requirements/codegen.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group cdk --group local --group dev -o requirements/dev.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -c requirements/dev.txt -o requirements/lambda.txt
 
@@ -135,6 +139,12 @@ $(UV): requirements/uv.txt
 	@echo "Installing the embedded cloud …" >&2
 	@$(UV) venv -q --clear --python $(PYTHON) .tools/ministack
 	@$(UV) pip sync -q --require-hashes --python .tools/ministack/bin/python requirements/ministack.txt
+	@touch $@
+
+# ariadne-codegen needs other versions of ruff and graphql-core than the product: it has an environment of its own.
+.tools/codegen/.ready: $(UV) requirements/codegen.txt
+	@$(UV) venv -q --clear --python $(PYTHON) .tools/codegen
+	@$(UV) pip sync -q --require-hashes --python .tools/codegen/bin/python requirements/codegen.txt
 	@touch $@
 
 node_modules/.ready: package-lock.json

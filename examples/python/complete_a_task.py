@@ -1,0 +1,40 @@
+"""Creates a task, listens, completes the task and prints what was heard: python complete_a_task.py URL API_KEY."""
+
+import asyncio
+import sys
+from urllib.parse import urlsplit
+
+from gql.transport.appsync_auth import AppSyncApiKeyAuthentication
+from gql.transport.exceptions import TransportQueryError
+from tasks_api import Client, CreateTaskInput, TaskFields
+
+USER = "demo"  # an API key is no user: it names one
+LISTENS_AFTER = 5  # seconds: gql does not tell when a subscription runs, and AWS may miss events for a moment after
+PATIENCE = 60  # seconds
+
+
+async def heard(client: Client, task_id: str) -> TaskFields:
+    """The completion of the task, once it is heard of."""
+    async for event in client.on_task_completed(USER):
+        if event.on_task_completed and event.on_task_completed.id == task_id:
+            return event.on_task_completed
+    raise ConnectionError("The subscription ended.")
+
+
+async def main(url: str, api_key: str) -> None:
+    client = Client(url, AppSyncApiKeyAuthentication(host=urlsplit(url).netloc, api_key=api_key))
+    task = (await client.create_task(CreateTaskInput(userId=USER, title="Buy milk"))).create_task
+    assert task, "A mutation answers null only with an error, which raises."
+    listening = asyncio.create_task(heard(client, task.id))
+    await asyncio.wait({listening}, timeout=LISTENS_AFTER)
+    await client.complete_task(task.id, expected_version=task.version)
+    completion = await asyncio.wait_for(listening, PATIENCE)
+    print(f"{completion.title}: {completion.status.value} at {completion.completed_at}")
+    try:
+        await client.complete_task(task.id)
+    except TransportQueryError as refusal:
+        print("Again:", (refusal.errors or [{}])[0].get("errorType"))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
