@@ -12,8 +12,6 @@ PATIENCE = 120  # seconds
 
 
 def test_the_example_creates_a_task_hears_of_its_completion_and_is_told_of_a_refusal(stack: StackDescription) -> None:
-    stack: StackDescription,
-) -> None:
     done = subprocess.run(
         [sys.executable, "complete_a_task.py", stack.graphql_url, stack.api_key],
         cwd=FOLDER,

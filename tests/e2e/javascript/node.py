@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent
 _PATIENCE = 180  # seconds
 
 
@@ -18,12 +18,12 @@ def run(script: str, settings: Mapping[str, object], **environment: str) -> Any:
 
 def output(script: str, *arguments: str, **environment: str) -> str:
     """What the script prints. Installs and raises as `run` does."""
-    installed, wanted = _FOLDER / "node_modules" / ".package-lock.json", _FOLDER / "package-lock.json"
+    installed, wanted = FOLDER / "node_modules" / ".package-lock.json", FOLDER / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
-        subprocess.run(["npm", "ci", "--silent"], cwd=_FOLDER, check=True)
+        subprocess.run(["npm", "ci", "--silent"], cwd=FOLDER, check=True)
     done = subprocess.run(
         ["node", script, *arguments],
-        cwd=_FOLDER,
+        cwd=FOLDER,
         env={**os.environ, **environment},
         capture_output=True,
         text=True,

@@ -1,0 +1,80 @@
+// Uses each client of docs/frontends.md, in Node or bundled for a page. The test puts this file beside the page's blocks.
+// `run({ username, password })` answers, for each client, what it saw.
+import * as amplify from './amplify.js';
+import * as apollo from './apollo.js';
+import { follow } from './board.js';
+import { problemOf } from './errors.js';
+import * as plain from './plain.js';
+import { accessToken, signIn, signOut } from './session.js';
+import * as urql from './urql.js';
+
+const PATIENCE = 60_000; // milliseconds
+const CREATE = 'mutation Create($title: String!) { createTask(input: { title: $title }) { id title status } }';
+const COMPLETE = 'mutation Complete($id: ID!) { completeTask(id: $id) { id status } }';
+const COMPLETED = 'subscription Completed { onTaskCompleted { id title status completedAt } }';
+const TASK = 'query Task($id: ID!) { task(id: $id) { id } }';
+
+// Node has a WebSocket of its own from version 22 on. The sockets are remembered, so that they can be cut.
+const sockets = new Set();
+const Native = globalThis.WebSocket ?? (await import('ws')).WebSocket;
+globalThis.WebSocket = class extends Native {
+  constructor(...given) {
+    super(...given);
+    sockets.add(this);
+  }
+};
+
+async function until(condition, what) {
+  const end = Date.now() + PATIENCE;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function use(name, client) {
+  let connections = 0;
+  let shown = [];
+  const heard = [];
+  const problems = [];
+  const stopFollowing = follow(client, (tasks) => { shown = tasks; });
+  const stopListening = client.listen(COMPLETED, {}, {
+    onConnected: () => { connections += 1; },
+    onData: ({ onTaskCompleted }) => heard.push(onTaskCompleted),
+    onError: (error) => problems.push(String(error?.message ?? error)),
+  });
+  try {
+    await until(() => connections > 0, `${name} connects (${problems})`);
+    const { createTask: created } = await client.send(CREATE, { title: `Buy milk for ${name}` });
+    const { completeTask: completed } = await client.send(COMPLETE, { id: created.id });
+    await until(() => heard.some(({ id }) => id === created.id), `${name} hears of a completion (${problems})`);
+
+    const before = connections;
+    sockets.forEach((socket) => socket.close());
+    const { createTask: missed } = await client.send(CREATE, { title: `While ${name} was away` });
+    await until(() => connections > before, `${name} connects again (${problems})`);
+    await until(() => shown.some(({ id }) => id === missed.id), `${name} reads what it missed (${problems})`);
+
+    const refusal = await client.send(TASK, { id: 'task-of-nobody' }).catch(problemOf);
+    return { created, completed, heard: heard.find(({ id }) => id === created.id), refusal };
+  } finally {
+    stopFollowing();
+    stopListening();
+  }
+}
+
+export async function run({ username, password }) {
+  await signOut();
+  const { nextStep } = await signIn({ username, password });
+  if (nextStep.signInStep !== 'DONE') throw new Error(nextStep.signInStep);
+  const clients = { amplify, apollo, plain, urql };
+  // One after the other: each cuts every socket.
+  const seen = {};
+  for (const [name, client] of Object.entries(clients)) seen[name] = await use(name, client);
+  return { ...seen, subject: JSON.parse(atob((await accessToken()).split('.')[1])).sub };
+}
+
+if (globalThis.process?.argv?.[2]) {
+  const seen = await run(JSON.parse(process.argv[2]));
+  process.stdout.write(JSON.stringify(seen), () => process.exit(0));
+}

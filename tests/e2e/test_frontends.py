@@ -1,0 +1,158 @@
+"""Every block of docs/frontends.md runs as it stands there, in Node, in a browser and in a terminal."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.board import sources
+from local.description import StackDescription
+from local.settings import ROOT, Settings
+from tests.e2e.clients import Api, eventually
+from tests.e2e.javascript import node
+from tests.e2e.test_console import HAS_BROWSER
+
+PAGE = (ROOT / "docs" / "frontends.md").read_text()
+BLOCKS = dict(re.findall(r"^```(\w+ ?\S*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
+MODULES = {kind.removeprefix("js "): text for kind, text in BLOCKS.items() if kind.startswith("js ")}
+CLIENTS = ["amplify", "apollo", "plain", "urql"]
+PATIENCE = 60  # seconds
+
+
+def here(text: str, stack: StackDescription) -> str:
+    """The text with the stack's values in the place of the page's."""
+    values = {
+        "http://127.0.0.1:4000/graphql": stack.graphql_url,
+        "ws://127.0.0.1:4000/graphql": stack.graphql_url.replace("http", "ws", 1),
+        "https://localhost:4443/graphql": stack.tls_graphql_url,
+        "http://127.0.0.1:4566": stack.aws_endpoint_url,
+        "us-east-1_EXAMPLE": stack.user_pool_id,
+        "EXAMPLECLIENT": stack.user_pool_client_id,
+    }
+    for of_page, of_stack in values.items():
+        text = text.replace(of_page, of_stack)
+    return text
+
+
+@pytest.fixture(scope="module")
+def frontend(stack: StackDescription, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the page's modules, and what uses them."""
+    folder = tmp_path_factory.mktemp("frontend")
+    for name, text in MODULES.items():
+        (folder / name).write_text(here(text, stack))
+    (folder / "package.json").write_text('{"type": "module"}')
+    shutil.copy(node.FOLDER / "frontends.mjs", folder)
+    (folder / "node_modules").symlink_to(node.FOLDER / "node_modules")
+    return folder
+
+
+def alice(stack: StackDescription) -> dict[str, str]:
+    user = next(user for user in stack.users if user.username == "alice")
+    return {"username": user.username, "password": user.password}
+
+
+def assert_that_each_client_works(seen: Mapping[str, Any], api: Api) -> None:
+    assert seen["subject"] == api.sub("alice")
+    for client in CLIENTS:
+        created, completed, heard = (seen[client][name] for name in ("created", "completed", "heard"))
+        assert (created["status"], completed["status"], heard["status"]) == ("PENDING", "COMPLETED", "COMPLETED")
+        assert (heard["id"], heard["title"]) == (created["id"], f"Buy milk for {client}")
+        assert seen[client]["refusal"] == {"text": "This task was deleted, or it is somebody else's."}
+
+
+def test_every_client_hears_reads_again_after_a_lost_connection_and_tells_errors_apart_in_node(
+    stack: StackDescription, api: Api, frontend: Path
+) -> None:
+    trusted = {"NODE_EXTRA_CA_CERTS": stack.certificate_authority}
+    seen = node.run(str(frontend / "frontends.mjs"), alice(stack), **trusted)
+
+    assert_that_each_client_works(seen, api)
+
+
+@pytest.mark.skipif(not HAS_BROWSER, reason="install Chromium or Chrome: npm has one for x86-64 Linux only")
+def test_every_client_does_the_same_in_a_browser(stack: StackDescription, api: Api, frontend: Path) -> None:
+    seen = node.run("frontends_page.mjs", {"folder": str(frontend), **alice(stack)})
+
+    assert_that_each_client_works(seen, api)
+
+
+def test_codegen_makes_types_of_the_schema(tmp_path: Path) -> None:
+    sources.install()
+    for name in ("schema.graphql", "docs/appsync.graphql"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "src").mkdir()
+    shutil.copy(sources.FOLDER / "src" / "operations.graphql", tmp_path / "src")
+    (tmp_path / "codegen.ts").write_text(BLOCKS["ts codegen.ts"])
+    (tmp_path / "node_modules").symlink_to(sources.FOLDER / "node_modules")
+
+    subprocess.run([str(tmp_path / "node_modules" / ".bin" / "graphql-codegen")], cwd=tmp_path, check=True)
+
+    generated = (tmp_path / "src" / "gql" / "graphql.ts").read_text()
+    assert "createdAt: string" in generated
+
+
+def terminal(settings: Settings) -> dict[str, str]:
+    """The environment of a terminal in the repository, for the suite's stack."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    ports = {"PORT": str(settings.port), "MINISTACK_PORT": str(settings.ministack_port)}
+    return {**kept, **ports, "LOCAL_DATA": str(settings.data), "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"}
+
+
+def test_gql_cli_creates_and_lists_tasks(stack: StackDescription, settings: Settings) -> None:
+    block = here(BLOCKS["sh"], stack)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
+        cwd=ROOT,
+        env=terminal(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+
+    assert done.returncode == 0, done.stderr
+    created, listed = map(json.loads, done.stdout.splitlines())
+    assert created == {"createTask": {"title": "Buy milk", "status": "PENDING"}}
+    assert {"title": "Buy milk", "status": "PENDING"} in listed["tasksByUser"]["items"]
+
+
+async def test_gql_cli_prints_the_completions_that_it_hears_of(
+    stack: StackDescription, settings: Settings, api: Api
+) -> None:
+    before = await api.subscriptions()
+    block = here(BLOCKS["sh subscription"], stack)
+    listening = await asyncio.create_subprocess_exec(
+        *("bash", "-euo", "pipefail", "-c", block),
+        cwd=ROOT,
+        env=terminal(settings),
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await eventually(lambda: api.registered(before), within=PATIENCE)
+            async with api.http(api.as_user("alice")) as session:
+                task = await session.create(api.sub("alice"), "Water the plants")
+                await session("mutation($id: ID!) { completeTask(id: $id) { id } }", id=task)
+            assert listening.stdout
+            heard = json.loads(await listening.stdout.readline())["onTaskCompleted"]
+        assert (heard["title"], heard["status"]) == ("Water the plants", "COMPLETED")
+    finally:
+        os.killpg(listening.pid, 15)
+        await listening.wait()
+
+
+def test_the_page_has_no_block_that_is_not_run() -> None:
+    run = {f"js {name}" for name in ("config.js", "session.js", "polyfills.js", "board.js", "errors.js")}
+    run |= {f"js {client}.js" for client in CLIENTS}
+
+    assert set(BLOCKS) == run | {"ts codegen.ts", "sh", "sh subscription"}
+    assert PAGE.count("\n```") == 2 * len(BLOCKS)
