@@ -9,7 +9,7 @@ VENV := .venv/bin
 GUARDED := $(addprefix tests/e2e/test_,life_of_a_task.py callers.py access_matrix.py bad_input.py dead_letters.py replay.py)
 LOCAL := $(VENV)/python -m local
 STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)' --region '$(REGION)' --alarm-email '$(ALARM_EMAIL)' --traffic-shift '$(TRAFFIC_SHIFT)' --role '$(ROLE)'
-READY := .venv/.ready .tools/ministack/.ready .tools/codegen/.ready node_modules/.ready
+READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
 # What others have put there to change their own Python and Node programs must not change ours.
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
@@ -53,7 +53,7 @@ erase-user: $(READY) ## Erase everything about a person from the local stack: ma
 unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tests in memory: seconds, in random order
 	$(VENV)/pytest -q -n auto tests/unit tests/integration
 
-test: $(READY) ## Run every test, on a clean checkout too
+test: $(READY) .tools/codegen/.ready ## Run every test, on a clean checkout too
 	$(VENV)/pytest -p no:randomly
 	AUTH=1 $(VENV)/pytest -p no:randomly $(GUARDED)
 
@@ -69,7 +69,7 @@ bench: $(READY) benchmarks/peers/node_modules/.ready ## Measure against what peo
 logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
 	@$(LOCAL) logs
 
-check: $(READY) examples/board/node_modules/.package-lock.json ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
+check: $(READY) .tools/codegen/.ready examples/board/node_modules/.package-lock.json ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
