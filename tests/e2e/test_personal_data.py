@@ -24,6 +24,7 @@ async def test_a_person_is_exported_and_erased_and_found_nowhere_afterwards(
     api: Api, stack: StackDescription, settings: Settings, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(os, "environ", settings.aws_environment())
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the region of the environment that it was made in
     carol = an_account(api)
     token = api.cognito().initiate_auth(
         ClientId=stack.user_pool_client_id,
@@ -39,8 +40,8 @@ async def test_a_person_is_exported_and_erased_and_found_nowhere_afterwards(
         await http("mutation($id: ID!) { deleteTask(id: $id) { id } }", id=deleted)
 
         async def is_counted() -> bool:
-            counted = (await http("{ taskStatistics { total completedToday } }"))["taskStatistics"]
-            return bool(counted == {"total": 1, "completedToday": 1})
+            counted = (await http("{ taskStatistics { total completedLast7Days } }"))["taskStatistics"]
+            return bool(counted == {"total": 1, "completedLast7Days": 1})
 
         await eventually(is_counted)
     client("sqs").send_message(
