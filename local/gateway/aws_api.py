@@ -1,7 +1,7 @@
 """Sends signed requests to AWS's HTTP APIs: AppSync's control plane and Lambda's Invoke.
 
 It signs with botocore and sends with urllib3. A botocore client would add 150 ms to the start and 2 ms of processor
-time to each call (docs/decisions/0010-the-gateway-s-speed.md).
+time to each call (docs/decisions/0014-the-gateways-speed.md).
 """
 
 import os
