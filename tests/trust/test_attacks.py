@@ -73,6 +73,7 @@ TASK_FIELDS = [
     "Mutation.startTask",
     "Mutation.completeTask",
     "Mutation.cancelTask",
+    "Mutation.reopenTask",
     "Mutation.deleteTask",
 ]
 USER_FIELDS = [

@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from cdk.stages import stage_named
 from local.gateway.one_line import OneLine
 from resolvers import telemetry
 from tests.integration.gateway.apis import API_KEY
@@ -331,9 +332,10 @@ async def test_an_operation_that_is_too_much_is_refused_before_it_costs_anything
     async with a_product(issuer, stage) as product:
         status, answer = await product.post({"authorization": product.token("anna")}, TOO_MUCH[name])
 
-        assert status == 200
-        assert answer["data"] is None
-        assert answer["errors"]
+        assert status in {200, 400}  # 400: the text is no document
+        # Where introspection is on, it is answered down to its limit.
+        assert answer.get("errors") or (name, stage, [*answer["data"]]) == ("deep", "dev", ["__schema"])
+        assert len(json.dumps(answer.get("data"))) < 10_000
         assert product.resolver.payloads == []
 
 
@@ -347,8 +349,9 @@ async def test_of_a_thousand_aliases_as_many_are_resolved_as_the_limit_says(prod
     status, answer = await product.post(headers, f"query($id: ID!) {{ {aliases} }}", id=id_)
 
     assert status == 200
-    assert len(product.resolver.payloads) == 200
-    assert sum(value is not None for value in answer["data"].values()) == 200
+    limit = stage_named("dev").resolver_count_limit
+    assert len(product.resolver.payloads) == limit
+    assert sum(value is not None for value in answer["data"].values()) == limit
     assert {error["errorType"] for error in answer["errors"]} == {"LimitExceeded"}
 
 
