@@ -17,6 +17,7 @@ from graphql import (
     TypeNode,
     get_named_type,
     is_composite_type,
+    is_required_argument,
 )
 
 _INTROSPECTION = {"__schema", "__type"}
@@ -46,7 +47,7 @@ class Known:
 def required(arguments: Mapping[str, GraphQLArgument], given: set[str]) -> Iterator[str]:
     """Yields the names of required arguments that are missing."""
     for name, argument in arguments.items():
-        if isinstance(argument.type, GraphQLNonNull) and argument.default is None and name not in given:
+        if is_required_argument(argument) and name not in given:
             yield name
 
 
