@@ -14,11 +14,13 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    MaxIntrospectionDepthRule,
     Node,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
     parse,
+    validate,
 )
 
 from local.gateway.faults import Fault, request_fault
@@ -121,6 +123,9 @@ class Operations:
             raise Unparsable from fault
         if faults:
             raise Refused(faults)
+        # The depth limit does not count introspection, which goes round in circles: graphql-core's rule bounds it.
+        if errors := validate(self._schema, document, [MaxIntrospectionDepthRule]):
+            raise Refused([request_fault(error.message, error.locations) for error in errors])
         return document
 
 

@@ -324,6 +324,10 @@ TOO_MUCH: dict[str, str] = {
 }
 
 
+# Beyond the parser's bounds: AppSync answers 400 for a text that is no document.
+NO_DOCUMENTS = {"deeper than a parser goes", "deep in a value", "of 20,000 fields", "of 4,000 directives"}
+
+
 @pytest.mark.parametrize("name", TOO_MUCH)
 @pytest.mark.parametrize("stage", ["dev", "production"])
 async def test_an_operation_that_is_too_much_is_refused_before_it_costs_anything(
@@ -332,10 +336,9 @@ async def test_an_operation_that_is_too_much_is_refused_before_it_costs_anything
     async with a_product(issuer, stage) as product:
         status, answer = await product.post({"authorization": product.token("anna")}, TOO_MUCH[name])
 
-        assert status in {200, 400}  # 400: the text is no document
-        # Where introspection is on, it does not count for the depth limit: the answer is small all the same.
-        assert answer.get("errors") or (name, stage, [*answer["data"]]) == ("deep", "dev", ["__schema"])
-        assert len(json.dumps(answer.get("data"))) < 100_000
+        assert status == (400 if name in NO_DOCUMENTS else 200)
+        assert answer.get("data") is None
+        assert answer["errors"]
         assert product.resolver.payloads == []
 
 
