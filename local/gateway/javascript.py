@@ -113,8 +113,11 @@ class JavaScript:
 def programs(codes: Iterable[str]) -> Mapping[str, JavaScript | InvalidCode]:
     """Returns for each code its program, or the reason why AppSync would refuse it."""
     read = {code: _read(code) for code in codes}
+    to_compile = [made for made in read.values() if isinstance(made, Program)]
+    if not to_compile:
+        return {code: made for code, made in read.items() if isinstance(made, InvalidCode)}
     with ThreadPoolExecutor(1) as thread:  # V8 must not use the event loop of this thread
-        compiled = thread.submit(_compiled, [made for made in read.values() if isinstance(made, Program)]).result()
+        compiled = thread.submit(_compiled, to_compile).result()
     return {
         code: made if isinstance(made, InvalidCode) else compiled[made] or JavaScript(made)
         for code, made in read.items()
