@@ -54,7 +54,7 @@ unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tes
 	$(VENV)/pytest -q -n auto tests/unit tests/integration
 
 test: $(READY) .tools/codegen/.ready ## Run every test, on a clean checkout too
-	$(VENV)/pytest -p no:randomly
+	$(VENV)/pytest -p no:randomly -n 2 --dist loadgroup --durations 15
 	AUTH=1 $(VENV)/pytest -p no:randomly $(GUARDED)
 
 test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing; a table at the end

@@ -46,4 +46,4 @@ def queue_event(bodies: Sequence[str]) -> Mapping[str, object]:
 
 def body_of(image: Image) -> str:
     """The message that the image's outbox becomes."""
-    return message_of(image).body
+    return message_of({"NewImage": image}).body

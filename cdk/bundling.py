@@ -1,5 +1,6 @@
 """The one bundle that all our Lambdas run from, built without Docker (docs/decisions/0003-lambda-bundles.md)."""
 
+import fcntl
 import gzip
 import hashlib
 import json
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -67,19 +69,33 @@ def interpreter_target(interpreter: Path) -> Target:
 def bundle(target: Target) -> Path:
     """The folder of the bundle, built if sources, lock file or target changed since it was built last."""
     folder = _BUNDLES / f"{target.name}-{_digest(target)}"
-    if not folder.exists():
-        building = _BUNDLES / f"{folder.name}.{os.getpid()}"
-        _install(target, building)
-        prune(building, get_args(AwsService))
-        for source in SOURCES:
-            shutil.copytree(ROOT / source, building / source, ignore=shutil.ignore_patterns("__pycache__", "*.js"))
-        if target.interpreter:
-            _compile(target.interpreter, building)
-        for old in _BUNDLES.glob(f"{target.name}-*"):
-            if old != building:
-                shutil.rmtree(old, ignore_errors=True)
-        building.rename(folder)
+    with _alone(target):
+        if not folder.exists():
+            _build(target, folder)
     return folder
+
+
+@contextmanager
+def _alone(target: Target) -> Iterator[None]:
+    """Two processes that synthesize at once, as tests beside a `make up`, build one bundle after the other."""
+    _BUNDLES.mkdir(exist_ok=True)
+    with (_BUNDLES / f"{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(target: Target, folder: Path) -> None:
+    building = _BUNDLES / f"{folder.name}.{os.getpid()}"
+    _install(target, building)
+    prune(building, get_args(AwsService))
+    for source in SOURCES:
+        shutil.copytree(ROOT / source, building / source, ignore=shutil.ignore_patterns("__pycache__", "*.js"))
+    if target.interpreter:
+        _compile(target.interpreter, building)
+    for old in _BUNDLES.glob(f"{target.name}-*"):
+        if old != building:
+            shutil.rmtree(old, ignore_errors=True)
+    building.rename(folder)
 
 
 def _install(target: Target, folder: Path) -> None:
