@@ -17,6 +17,7 @@ _SHARED = {"api", "stack", "settings"}
 os.environ["WATCH"] = "0"  # the suite's stacks keep what they were deployed with, whoever edits the checkout
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run in several processes, those of the shared stack stay in one, and each other file in one."""
     for item in items:

@@ -32,6 +32,7 @@ class Synthesized:
         return found
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run in several processes, one of them synthesizes the templates."""
     for item in items:
