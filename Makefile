@@ -15,7 +15,7 @@ READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
+.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test test-product test-code mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -54,11 +54,17 @@ unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tes
 	$(VENV)/pytest -q -n auto tests/unit tests/integration
 
 test: $(READY) .tools/codegen/.ready ## Run every test, on a clean checkout too
-	$(VENV)/pytest -p no:randomly -n 2 --dist loadgroup --durations 15
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-product test-code
+
+test-product: $(READY) .tools/codegen/.ready
+	$(VENV)/pytest -p no:randomly --durations 15 tests/e2e tests/smoke
 	AUTH=1 $(VENV)/pytest -p no:randomly $(GUARDED)
 
+test-code: $(READY)
+	$(VENV)/pytest -p no:randomly --durations 15 tests/unit tests/integration tests/infrastructure tests/trust
+
 test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing; a table at the end
-	@TRUST_SCALE=full $(VENV)/pytest -q -n 2 --dist loadgroup tests/trust
+	@TRUST_SCALE=full $(VENV)/pytest -q -n 2 --dist loadfile tests/trust
 
 soak: $(READY) ## Ten minutes of steady load on a local stack of its own
 	$(VENV)/python -m benchmarks.soak

@@ -13,17 +13,7 @@ from local.description import StackDescription
 from local.settings import Settings
 from tests.e2e.clients import Api
 
-_SHARED = {"api", "stack", "settings"}
 os.environ["WATCH"] = "0"  # the suite's stacks keep what they were deployed with, whoever edits the checkout
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, those of the shared stack stay in one, and each other file in one."""
-    for item in items:
-        if "tests/e2e" in item.nodeid:
-            is_shared = bool(_SHARED & set(getattr(item, "fixturenames", ())))
-            item.add_marker(pytest.mark.xdist_group("stack" if is_shared else item.path.stem))
 
 
 def free_port() -> int:

@@ -32,14 +32,6 @@ class Synthesized:
         return found
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, one of them synthesizes the templates."""
-    for item in items:
-        if "tests/infrastructure" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("infrastructure"))
-
-
 @pytest.fixture(scope="session")
 def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], CloudAssembly]:
     """What is synthesized for a stage."""

@@ -21,7 +21,6 @@ __all__ = ["api", "settings", "stack"]
 _ROOT = Path(__file__).parents[2]
 _LOGS = _ROOT / ".local" / "trust"
 _WIDTH = 84  # characters of a claim in the table
-_NEEDS_A_STACK = {"api", "stack", "settings", "own"}
 
 
 @dataclass
@@ -40,14 +39,6 @@ _claims: dict[str, Claim] = {}
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cases(count): how many cases the test is, where it generates them")
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, those that need a local stack share one."""
-    for item in items:
-        if "tests/trust" in item.nodeid and _NEEDS_A_STACK & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.hookimpl(wrapper=True)
