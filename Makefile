@@ -54,12 +54,15 @@ unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tes
 	$(VENV)/pytest -q -n auto tests/unit tests/integration
 
 test: $(READY) .tools/codegen/.ready ## Run every test, on a clean checkout too
+	@echo "Testing the running product beside the code; each prints its results when it is done, in some minutes …"
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-product test-code
 
+# What needs the running product. With AUTH=1 every AWS call is checked against its caller's policies.
 test-product: $(READY) .tools/codegen/.ready
 	$(VENV)/pytest -p no:randomly --durations 15 tests/e2e tests/smoke
 	AUTH=1 $(VENV)/pytest -p no:randomly $(GUARDED)
 
+# What runs in the test's own process, and the trust tests, which start a stack of their own.
 test-code: $(READY)
 	$(VENV)/pytest -p no:randomly --durations 15 tests/unit tests/integration tests/infrastructure tests/trust
 
