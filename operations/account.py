@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from domain.identifiers import UserId
@@ -19,15 +20,18 @@ class Account:
     user_pool: str
     username: str
     attributes: dict[str, str]
+    locked_at: datetime | None
 
     @classmethod
     def find(cls, client: CognitoIdentityProviderClient, user_pool: str, user_id: UserId) -> Account | None:
         """The account whose `sub` is the user id; None for owners that services and API keys named."""
         found = client.list_users(UserPoolId=user_pool, Filter=f'sub = "{user_id}"')["Users"]
         for user in found:
-            attributes = {one["Name"]: one.get("Value", "") for one in user.get("Attributes", [])}
+            attributes = {named["Name"]: named.get("Value", "") for named in user.get("Attributes", [])}
             if attributes.get("sub") == str(user_id):
-                return cls(client, user_pool, user["Username"], attributes)
+                # Locking is the last change to a locked account.
+                locked_at = None if user["Enabled"] else user["UserLastModifiedDate"]
+                return cls(client, user_pool, user["Username"], attributes, locked_at)
         return None
 
     def export(self) -> dict[str, Any]:
@@ -40,7 +44,12 @@ class Account:
         }
 
     def lock(self) -> None:
-        """Let nobody sign in with it or refresh a token. Access tokens that were issued stay valid for an hour."""
+        """Let nobody sign in with it or refresh a token. Access tokens that were issued stay valid for an hour.
+
+        An account that is locked already stays as it is, and so does `locked_at`.
+        """
+        if self.locked_at:
+            return
         self.client.admin_disable_user(UserPoolId=self.user_pool, Username=self.username)
         self.client.admin_user_global_sign_out(UserPoolId=self.user_pool, Username=self.username)
 

@@ -7,9 +7,11 @@ and repeated at any time: each run looks at everything anew, and deletes what is
 import argparse
 import sys
 import time
+from datetime import datetime, timedelta
 
 import boto3
 
+from adapters.timestamps import now
 from domain.errors import DomainError
 from domain.identifiers import UserId
 from operations.account import Account
@@ -19,10 +21,12 @@ from operations.personal_messages import PersonalMessages
 
 PASSES = 5  # the last one must find nothing
 PATIENCE = 60.0  # seconds that the queue has to become empty, each time
+TOKENS_LIVE = timedelta(hours=1)  # an access token that was issued right before the account was locked
+DELIVERED_WITHIN = timedelta(minutes=30)  # ten deliveries, three minutes apart; after that a message is a dead letter
 
 
 def main() -> int:
-    """Erase. 0 when nothing is left, 1 when the person is still at work, 2 for a person or a stack that cannot be."""
+    """Erase. 0 when nothing is left, 1 when more may come, 2 for a person or a stack that cannot be."""
     parser = argparse.ArgumentParser(prog="operations.erase_user")
     parser.add_argument("--stack", required=True, help="the product's stack, as TasksApi-production")
     parser.add_argument("--user", required=True, help="the person's userId: the sub of their account")
@@ -40,38 +44,56 @@ def erase(user_id: UserId, deployed: Deployed, patience: float) -> int:
     """Erase everything about a person, telling what is done. Returns the exit code that `main` documents.
 
     The account is locked first and deleted last. Events that are on their way write history and statistics again after
-    they were deleted, so passes follow each other, each after the queue is empty, until one finds nothing.
+    they were deleted, so passes follow each other until one finds nothing and nothing is on its way any more: the queue
+    is empty, or the account was locked so long ago that everything has arrived, whatever the queue holds of others.
     """
     started = time.monotonic()
     table = PersonalItems(boto3.client("dynamodb"), deployed.table)
     messages = PersonalMessages(boto3.client("sqs"), deployed.queue, deployed.dead_letters)
     account = Account.find(boto3.client("cognito-idp"), deployed.user_pool, user_id)
-    if account:
-        account.lock()
-    print(f"Account: {'locked and signed out' if account else 'none'}.")
+    locked_at = _lock(account)
+    all_arrived_at = locked_at + TOKENS_LIVE + DELIVERED_WITHIN if locked_at else None
+    has_all_arrived = all_arrived_at is not None and now() >= all_arrived_at
     total, letters = Tally(), 0
     for number in range(1, PASSES + 1):
-        waiting = messages.waiting(patience=patience)
+        waiting = 0 if has_all_arrived else messages.waiting(patience=patience)
         tally, found = table.erase(user_id), messages.erase(user_id)
         total, letters = total + tally, letters + found
         print(f"Pass {number}: {_told(tally, found)}.")
-        if not waiting and not found and not tally.kinds:
+        nothing_is_known = not account and not total.kinds and not letters
+        if not found and not tally.kinds and (not waiting or nothing_is_known):
             break
     else:
+        again = f"after {all_arrived_at:%H:%M} UTC" if all_arrived_at and not has_all_arrived else "in half an hour"
         print(
             f"Not finished: {waiting} messages wait in the queue, and the last pass still found {_told(tally, found)}. "
-            "Somebody works with this person's tasks, or the event path stands still. Run this again."
+            "Somebody works with this person's tasks, or events of many people are on their way. "
+            f"Run this again {again}."
         )
         return 1
     if account:
         account.delete()
-        print("Account: deleted. Access tokens stay valid for an hour after they were issued: run this again after it.")
+        told = "" if has_all_arrived else " Access tokens stay valid for up to an hour: run this again after it."
+        print(f"Account: deleted.{told}")
     print(f"Erased: {_told(total, letters)}.")
     print(
         f"It took {total.calls} calls of the table, {total.read_units:g} read units, "
         f"{total.write_units:g} write units, {time.monotonic() - started:.1f} s."
     )
     return 0
+
+
+def _lock(account: Account | None) -> datetime | None:
+    """Lock the account, and say since when it is locked; None where there is no account."""
+    if account is None:
+        print("Account: none.")
+        return None
+    if account.locked_at:
+        print(f"Account: locked since {account.locked_at:%Y-%m-%d %H:%M} UTC.")
+        return account.locked_at
+    account.lock()
+    print("Account: locked and signed out.")
+    return now()
 
 
 def _told(tally: Tally, letters: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -44,19 +45,26 @@ class UserPool:
 
     enabled: bool = True
     there: bool = True
+    modified_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     did: list[str] = field(default_factory=list)
 
     def list_users(self, UserPoolId: str, Filter: str) -> dict[str, Any]:
         attributes = [{"Name": "sub", "Value": str(ANNA)}, {"Name": "email", "Value": "anna@example.com"}]
         found = self.there and Filter == f'sub = "{ANNA}"'
-        return {"Users": [{"Username": USERNAME, "Attributes": attributes}] if found else []}
+        user = {
+            "Username": USERNAME,
+            "Attributes": attributes,
+            "Enabled": self.enabled,
+            "UserLastModifiedDate": self.modified_at,
+        }
+        return {"Users": [user] if found else []}
 
     def admin_list_groups_for_user(self, UserPoolId: str, Username: str) -> dict[str, Any]:
         return {"Groups": [{"GroupName": "admins"}]}
 
     def admin_disable_user(self, UserPoolId: str, Username: str) -> None:
         assert (UserPoolId, Username) == ("pool", USERNAME)
-        self.enabled = False
+        self.enabled, self.modified_at = False, datetime.now(UTC)
 
     def admin_user_global_sign_out(self, UserPoolId: str, Username: str) -> None:
         assert not self.enabled, "locked before it is signed out, so that nobody signs in in between"
@@ -265,16 +273,44 @@ def test_a_person_who_goes_on_working_is_told_and_the_account_stays_locked(
     assert (user_pool.enabled, user_pool.there) == (False, True)
 
 
-def test_messages_that_wait_keep_an_erasure_from_being_finished(
-    sqs: SQSClient, deployed: Deployed, capsys: pytest.CaptureFixture[str]
+def test_messages_that_wait_keep_an_erasure_from_being_finished_until_all_of_the_persons_must_have_arrived(
+    sqs: SQSClient, deployed: Deployed, user_pool: UserPool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sqs.send_message(QueueUrl=deployed.queue, MessageBody="{}")
 
     assert erased(ANNA) == 1
 
-    assert (
-        "Not finished: 1 messages wait in the queue, and the last pass still found nothing." in capsys.readouterr().out
-    )
+    told = capsys.readouterr().out
+    all_arrived_at = user_pool.modified_at + timedelta(minutes=90)
+    assert "Not finished: 1 messages wait in the queue, and the last pass still found nothing." in told
+    assert f"Run this again after {all_arrived_at:%H:%M} UTC." in told
+    assert (user_pool.enabled, user_pool.there) == (False, True)
+
+    user_pool.modified_at -= timedelta(minutes=89)
+    assert erased(ANNA) == 1, "and asking again does not lock the account anew"
+    assert "Account: locked since " in capsys.readouterr().out
+
+    user_pool.modified_at -= timedelta(minutes=2)
+    assert erased(ANNA) == 0
+    assert "Account: deleted.\nErased: nothing." in capsys.readouterr().out
+    assert not user_pool.there
+
+
+def test_a_person_without_an_account_is_erased_in_two_runs_where_the_queue_is_never_empty(
+    sqs: SQSClient,
+    deployed: Deployed,
+    user_pool: UserPool,
+    work: Callable[[UserId], Task],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    user_pool.there = False
+    sqs.send_message(QueueUrl=deployed.queue, MessageBody="{}")
+    work(ANNA)
+
+    assert erased(ANNA) == 1
+    assert "Run this again in half an hour." in capsys.readouterr().out
+    assert erased(ANNA) == 0
+    assert "Account: none.\nPass 1: nothing.\nErased: nothing." in capsys.readouterr().out
 
 
 def test_an_export_holds_everything_about_a_person_and_nothing_of_others(
