@@ -12,11 +12,13 @@ import boto3
 import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError
 
 from adapters.correlation import as_correlation_id
 from adapters.task_json import EVENT_NAMES, TASK_FIELDS, task_json
 from domain.changes import TaskChange
-from domain.ports import LiveUpdates
+from domain.ports import LiveUpdateFailed, LiveUpdates
 
 _TASK = " ".join(TASK_FIELDS.values())
 _CHANGE = f"publishTaskChange(change: $change) {{ event task {{ {_TASK} }} }}"
@@ -48,10 +50,6 @@ def connections(size: int) -> urllib3.PoolManager:
     return urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=3), retries=retries, maxsize=size)
 
 
-class LiveUpdateFailed(Exception):
-    """AppSync did not take a live update: the HTTP status and what it answered."""
-
-
 @dataclass(frozen=True, slots=True)
 class AppSyncLiveUpdates(LiveUpdates):
     """Publishes to subscribers through AppSync, signed with the Lambda's own credentials."""
@@ -60,10 +58,10 @@ class AppSyncLiveUpdates(LiveUpdates):
     http: urllib3.PoolManager
     session: boto3.Session = field(default_factory=boto3.Session)
 
-    def publish(self, change: TaskChange, correlation_id: str | None = None) -> None:
-        """One HTTP request; the id of the request that made the change goes on as its trace header.
+    def publish(self, change: TaskChange, correlation_id: str | None) -> None:
+        """Send one HTTP request, with the correlation id as its trace header.
 
-        Raises LiveUpdateFailed, or urllib3's HTTPError when AppSync cannot be reached.
+        Raises LiveUpdateFailed: AppSync cannot be reached, or does not take the update (HTTP status and answer).
         """
         task = task_json(change.task)
         variables: dict[str, object] = {"change": {"event": EVENT_NAMES[change.event_type], "task": task}}
@@ -77,12 +75,19 @@ class AppSyncLiveUpdates(LiveUpdates):
         headers = {"content-type": "application/json"}
         if trace := as_correlation_id(correlation_id):
             headers["x-amzn-trace-id"] = trace
-        request = AWSRequest("POST", self.graphql_url, data=body, headers=headers)
+        try:
+            request = AWSRequest("POST", self.graphql_url, data=body, headers=headers)
+            SigV4Auth(self._credentials(), "appsync", self.session.region_name).add_auth(request)
+            answer = self.http.request("POST", self.graphql_url, body=body, headers=dict(request.headers))
+            if answer.status == 200 and not json.loads(answer.data).get("errors"):
+                return
+        except (BotoCoreError, urllib3.exceptions.HTTPError, ValueError) as fault:
+            raise LiveUpdateFailed(f"{type(fault).__name__}: {fault}") from fault
+        # What AppSync says of it names fields and rules, no task's content.
+        raise LiveUpdateFailed(f"HTTP {answer.status}: {answer.data[:500].decode(errors='replace')}")
+
+    def _credentials(self) -> Credentials:
         credentials = self.session.get_credentials()
         if credentials is None:
             raise LiveUpdateFailed("no AWS credentials to sign with")
-        SigV4Auth(credentials, "appsync", self.session.region_name).add_auth(request)
-        answer = self.http.request("POST", self.graphql_url, body=body, headers=dict(request.headers))
-        if answer.status != 200 or json.loads(answer.data).get("errors"):
-            # What AppSync says of it names fields and rules, no task's content.
-            raise LiveUpdateFailed(f"HTTP {answer.status}: {answer.data[:500].decode(errors='replace')}")
+        return credentials

@@ -36,7 +36,7 @@ from benchmarks.stack import Stack
 ROUNDS = 30
 BATCHES = 10  # full batches
 _WARM_UP = 3
-_RELAY, _PROCESSOR = "processor.relay.handler", "processor.consumer.handler"
+_RELAY, _PROCESSOR = "processor.relay_handler.handler", "processor.consumer_handler.handler"
 _BASELINE_PROCESSOR = "baseline.processor.process"
 _COMPARABLE = "baseline, to the topic; without AppSync"
 _LIVES = (

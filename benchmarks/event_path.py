@@ -144,7 +144,7 @@ def relay_batches(bundles: Bundles, cloud: Cloud) -> list[Row]:
     def event(size: int) -> Mapping[str, object]:
         return stream_event([new_task() for _ in range(size)])
 
-    return _curve(bundles, cloud.environment(), "relay", "processor.relay.handler", RELAY_BATCHES, event)
+    return _curve(bundles, cloud.environment(), "relay", "processor.relay_handler.handler", RELAY_BATCHES, event)
 
 
 def processor_batches(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]:
@@ -154,7 +154,7 @@ def processor_batches(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]
     def event(size: int) -> Mapping[str, object]:
         return queue_event([body_of(new_task()) for _ in range(size)])
 
-    return _curve(bundles, environment, "processor", "processor.consumer.handler", PROCESSOR_BATCHES, event)
+    return _curve(bundles, environment, "processor", "processor.consumer_handler.handler", PROCESSOR_BATCHES, event)
 
 
 def _curve(

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from adapters.items import serialize, task_item
-from adapters.outbox import message_of
+from adapters.outbox_messages import message_of
 from domain.details import TaskDetails
 from domain.identifiers import TaskId, UserId
 from domain.task import Task

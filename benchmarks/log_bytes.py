@@ -9,26 +9,32 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
 from moto import mock_aws
 
+from adapters.dynamodb_projections import DynamoDBProjections
 from benchmarks.bills import PLATFORM_LOG
 from benchmarks.cloud import create_table
 from benchmarks.events import body_of, queue_event, stream_event
 from benchmarks.request_path import field_event
 from benchmarks.worker import Context
 from cdk.bundling import ROOT
+from domain.changes import TaskChange
+from domain.ports import LiveUpdates
+from domain.services.follow_change import FollowChange
+from processor.consumer import consumer
 
 _MARK = "-- "
 
 
-class _Subscribers:
+class _Subscribers(LiveUpdates):
     """Accepts live updates in place of AppSync."""
 
-    def __getattr__(self, _: str) -> Any:  # noqa: ANN401 - any method of LiveUpdates
-        return lambda *_: None
+    def publish(self, change: TaskChange, correlation_id: str | None) -> None:
+        pass
 
 
 def main() -> None:
@@ -66,10 +72,9 @@ def _complete() -> None:
     with mock_aws():
         create_table(boto3.client("dynamodb"), "tasks")
         boto3.client("sns").create_topic(Name="events")
-        from processor import consumer, relay
+        from processor.relay_handler import handler as relay
         from resolvers.handler import handler
 
-        consumer.live_updates = _Subscribers()  # type: ignore[assignment]
         context: Any = Context()
         created: Any = handler(dict(field_event("create", "u", {"input": {"userId": "u", "title": "T"}})), context)
         id_ = created["data"]["id"]
@@ -78,9 +83,10 @@ def _complete() -> None:
         key = {"PK": {"S": f"TASK#{id_}"}, "SK": {"S": f"TASK#{id_}"}}
         image = boto3.client("dynamodb").get_item(TableName="tasks", Key=key)["Item"]
         print(f"{_MARK}relay")
-        relay.handler(dict(stream_event([image])), context)
+        relay(dict(stream_event([image])), context)
         print(f"{_MARK}processor")
-        consumer.handler(dict(queue_event([body_of(image)])), context)
+        follow_change = FollowChange(DynamoDBProjections(boto3.client("dynamodb"), "tasks"), _Subscribers())
+        consumer(follow_change, ThreadPoolExecutor(1))(dict(queue_event([body_of(image)])), context)
 
 
 if __name__ == "__main__":

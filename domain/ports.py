@@ -104,8 +104,15 @@ class TaskProjections(Protocol):
         """The user's statistics; all zero for a user without tasks."""
 
 
+class LiveUpdateFailed(Exception):
+    """The subscribers could not be told of a change; the message says why, and holds nothing of the task."""
+
+
 class LiveUpdates(Protocol):
     """Tells the subscribers."""
 
-    def publish(self, change: TaskChange) -> None:
-        """To subscribers of any change, and of a completion to those of completions too."""
+    def publish(self, change: TaskChange, correlation_id: str | None) -> None:
+        """Tell the subscribers of any change, and of a completion those of completions too.
+
+        `correlation_id` is the id of the request that made the change. Raises LiveUpdateFailed.
+        """

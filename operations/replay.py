@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from adapters.items import serialize, task_key
-from adapters.outbox import message_of
+from adapters.outbox_messages import message_of
 from adapters.sns_events import EventTopic, Message
 from domain.identifiers import TaskId
 

@@ -1,62 +1,68 @@
 """The relay: what the table's stream shows in outboxes goes to the topic, in order, and nothing is skipped."""
 
-import os
+from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.clients import BUDGET, client
-from adapters.outbox import UnreadableImage, message_of
+from adapters.clients import BUDGET
+from adapters.outbox_messages import UnreadableImage, message_of
 from adapters.sns_events import EventTopic, Message
 from adapters.sqs_parking import CannotPark, ParkedRecords
+from processor.telemetry import logger, metrics
 
 TIME_OF_A_CALL = 10_000  # milliseconds: what the AWS clients take at most (adapters/clients.py)
 
-logger = Logger()
-metrics = Metrics()
-topic = EventTopic(client("sns"), os.environ["TOPIC_ARN"])
-parked = ParkedRecords(client("sqs"), os.environ["UNRELAYED_QUEUE_URL"])
+Record = dict[str, Any]
+"""A record of the stream, as Lambda hands it over: `dynamodb` holds the images and the sequence number."""
+
+Handler = Callable[..., dict[str, Any]]
+"""Takes Lambda's event and context, and returns the records that failed."""
 
 
-@logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Publish the changes of a batch of stream records, and park the records that cannot be read.
+def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
+    """The handler of a Lambda that publishes to a topic the changes of a batch of stream records.
 
-    Answers the sequence number of the first record that is not dealt with: Lambda takes it as its checkpoint and
-    delivers from there again (Lambda Developer Guide, "Configuring partial batch response with DynamoDB"). Raises
-    what botocore raises when nothing could be published at all.
+    It parks the records that cannot be read. It returns the sequence number of the first record that is not dealt with:
+    Lambda takes it as its checkpoint and delivers from there again (Lambda Developer Guide, "Configuring partial batch
+    response with DynamoDB"). It raises what botocore raises when nothing could be published at all.
     """
-    BUDGET.start(context.get_remaining_time_in_millis())
-    records: list[dict[str, Any]] = event["Records"]
-    messages: list[Message] = []
-    places: list[int] = []  # of the record that each message is from
-    unreadable: list[int] = []
-    for place, record in enumerate(records):
-        try:
-            messages.append(message_of(record["dynamodb"]))
-            places.append(place)
-        except UnreadableImage as fault:
-            logger.exception("unreadable record", sequence_number=_sequence_number(record), reason=str(fault))
-            unreadable.append(place)
 
-    def has_time() -> bool:
-        return context.get_remaining_time_in_millis() > TIME_OF_A_CALL
+    @logger.inject_lambda_context(clear_state=True)
+    @metrics.log_metrics
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        BUDGET.start(context.get_remaining_time_in_millis())
+        records: list[Record] = event["Records"]
+        messages: list[Message] = []
+        places: list[int] = []  # of the record that each message is from
+        unreadable: list[int] = []
+        for place, record in enumerate(records):
+            try:
+                messages.append(message_of(record["dynamodb"]))
+                places.append(place)
+            except UnreadableImage as fault:
+                logger.exception("unreadable record", sequence_number=_sequence_number(record), reason=str(fault))
+                unreadable.append(place)
 
-    published = topic.publish(messages, has_time=has_time)
-    done = _park(records, unreadable, before=places[published] if published < len(messages) else len(records))
-    metrics.add_metric("ChangesRelayed", MetricUnit.Count, published)
-    correlation_ids = sorted({message.correlation_id for message in messages if message.correlation_id})
-    logger.info("relayed", messages=len(messages), published=published, correlation_ids=correlation_ids)
-    left = [{"itemIdentifier": _sequence_number(records[done])}] if done < len(records) else []
-    metrics.add_metric("RecordsFailed", MetricUnit.Count, len(left))
-    return {"batchItemFailures": left}
+        def has_time() -> bool:
+            return context.get_remaining_time_in_millis() > TIME_OF_A_CALL
+
+        published = topic.publish(messages, has_time=has_time)
+        reached = places[published] if published < len(messages) else len(records)
+        done = _park(parked, records, unreadable, before=reached)
+        metrics.add_metric("ChangesRelayed", MetricUnit.Count, published)
+        correlation_ids = sorted({message.correlation_id for message in messages if message.correlation_id})
+        logger.info("relayed", messages=len(messages), published=published, correlation_ids=correlation_ids)
+        left = [{"itemIdentifier": _sequence_number(records[done])}] if done < len(records) else []
+        metrics.add_metric("RecordsFailed", MetricUnit.Count, len(left))
+        return {"batchItemFailures": left}
+
+    return handler
 
 
-def _park(records: list[dict[str, Any]], unreadable: list[int], *, before: int) -> int:
-    """Park the unreadable records before a place; the first place that is not dealt with."""
+def _park(parked: ParkedRecords, records: list[Record], unreadable: list[int], *, before: int) -> int:
+    """Park the unreadable records before a place. Returns the first place that is not dealt with."""
     for place in unreadable:
         if place > before:
             break
@@ -69,6 +75,6 @@ def _park(records: list[dict[str, Any]], unreadable: list[int], *, before: int) 
     return before
 
 
-def _sequence_number(record: dict[str, Any]) -> str:
+def _sequence_number(record: Record) -> str:
     number: str = record["dynamodb"]["SequenceNumber"]
     return number

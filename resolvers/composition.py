@@ -15,6 +15,7 @@ from domain.services.change_task import ChangeTask
 from domain.services.create_task import CreateTask
 from domain.services.find_task import FindTask
 from domain.services.list_tasks import ListTasks
+from domain.services.read_history import ReadHistory
 from resolvers.access import Access
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Parts:
     find_task: FindTask
     list_tasks: ListTasks
     change_task: ChangeTask
+    read_history: ReadHistory
     projections: TaskProjections
 
 
@@ -45,6 +47,7 @@ def compose(
 ) -> Parts:
     """The parts on a table. `correlation_id` tells the id of the request that is being answered."""
     tasks = DynamoDBTasks(dynamodb, table_name, correlation_id)
+    projections = DynamoDBProjections(dynamodb, table_name)
     return Parts(
         access=Access(accepts_api_keys=accepts_api_keys),
         clock=clock,
@@ -52,5 +55,6 @@ def compose(
         find_task=FindTask(tasks),
         list_tasks=ListTasks(tasks),
         change_task=ChangeTask(tasks, clock),
-        projections=DynamoDBProjections(dynamodb, table_name),
+        read_history=ReadHistory(projections),
+        projections=projections,
     )

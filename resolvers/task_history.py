@@ -14,7 +14,6 @@ from resolvers.composition import Parts
 from resolvers.routing import parts, router
 from resolvers.telemetry import logger, metrics
 
-LATEST = 100  # entries; the schema says so too
 _CONCURRENT_QUERIES = 10  # botocore's connection pool holds as many
 _queries = ThreadPoolExecutor(_CONCURRENT_QUERIES)
 
@@ -32,8 +31,8 @@ def history(event: Sequence[AppSyncResolverEvent]) -> list[BatchItem]:
 def _history_of(event: AppSyncResolverEvent, parts: Parts) -> BatchItem:
     source = event.source
     try:
-        parts.access.actor_of(event.raw_event).owner(UserId(source["userId"]))
-        entries = parts.projections.history(TaskId(source["id"]), LATEST)
+        actor = parts.access.actor_of(event.raw_event)
+        entries = parts.read_history(actor, UserId(source["userId"]), TaskId(source["id"]))
     except DomainError as refusal:  # of somebody else's task, and of ids that a service made up for a live update
         return batch_item(refused(refusal)["error"])
     except Exception:  # noqa: BLE001 - one task's history fails alone: logged whole, answered with nothing but an id

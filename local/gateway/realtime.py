@@ -17,8 +17,8 @@ from local.gateway.handshake import PROTOCOL, InvalidHandshake, connect_headers,
 from local.gateway.http import GraphqlRequest, MalformedRequest
 from local.gateway.json_text import parse_json
 from local.gateway.operation import Operation, Refused, Unparsable
-from local.gateway.outbox import Outbox, OutboxFull
 from local.gateway.selection import grouped, response_key
+from local.gateway.send_queue import QueueFull, SendQueue
 from local.gateway.subscriptions import Subscription
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Connection:
         self._socket = socket
         self._gateway = gateway
         self._subscriptions: dict[str, Subscription] = {}
-        self._outbox = Outbox(socket.send_text)
+        self._send_queue = SendQueue(socket.send_text)
         self._closing = (1000, "")
         self._lifetime: asyncio.Timeout | None = None
         self._spoke = self._acknowledged = False
@@ -102,7 +102,7 @@ class Connection:
                 self._keep_alive.cancel()
             for subscription in self._subscriptions.values():
                 self._gateway.subscriptions.remove(subscription)
-            await self._outbox.close()
+            await self._send_queue.close()
             try:
                 async with asyncio.timeout(_CLOSING):
                     await self._socket.close(*self._closing)
@@ -234,8 +234,8 @@ class Connection:
         if self._lifetime is None:
             return
         try:
-            self._outbox.put(text)
-        except OutboxFull:
+            self._send_queue.put(text)
+        except QueueFull:
             logger.warning("a client reads too slowly: its connection is closed")
             self.end(_TRY_LATER)
 

@@ -18,9 +18,7 @@ def erin(api: Api) -> Iterator[str]:
     named: Any = {"UserPoolId": api.stack.user_pool_id, "Username": "erin"}
     cognito = api.cognito()
     attributes: Any = [{"Name": "email", "Value": "erin@example.com"}, {"Name": "email_verified", "Value": "true"}]
-    cognito.admin_create_user(
-        **named, UserAttributes=attributes, TemporaryPassword=TEMPORARY, MessageAction="SUPPRESS"
-    )
+    cognito.admin_create_user(**named, UserAttributes=attributes, TemporaryPassword=TEMPORARY, MessageAction="SUPPRESS")
     cognito.admin_add_user_to_group(**named, GroupName="admins")
     yield named["Username"]
     cognito.admin_delete_user(**named)

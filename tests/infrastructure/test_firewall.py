@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import urllib3
 
+from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
 from cdk.stages import STAGES
 from domain.details import TaskDetails
 from domain.identifiers import UserId
@@ -58,7 +59,6 @@ def from_a_client(text: Callable[[int], str], *, is_escaped: bool = True) -> Req
 
 def from_the_processor(text: Callable[[int], str], monkeypatch: pytest.MonkeyPatch) -> Request:
     import tests.integration.conftest  # noqa: F401 - it sets the environment that the adapter reads
-    from processor import consumer
 
     sent: list[tuple[bytes, dict[str, str]]] = []
 
@@ -70,8 +70,9 @@ def from_the_processor(text: Callable[[int], str], monkeypatch: pytest.MonkeyPat
     details = TaskDetails(title=text(TITLE), description=text(DESCRIPTION))
     task = Task.create(task_id=an_id(), user_id=UserId("u" * USER), details=details, at=NOON)
     task.complete(later())
+    live_updates = AppSyncLiveUpdates("https://api.example.com/graphql", connections(1))
     for change in changes_of(task):
-        consumer.live_updates.publish(change)
+        live_updates.publish(change, None)
     body, headers = max(sent, key=lambda one: len(one[0]))
     return a_request(body, **{name.lower().replace("-", "_"): value for name, value in headers.items()})
 

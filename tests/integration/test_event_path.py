@@ -6,7 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -22,9 +22,12 @@ from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
 from domain.changes import TaskChange
 from domain.identifiers import UserId
+from domain.ports import LiveUpdateFailed, TaskProjections
+from domain.services.follow_change import FollowChange
 from domain.status import TaskStatus
 from domain.task import Task
-from processor import consumer, relay
+from processor.consumer import BATCH_SIZE, TIME_OF_A_MESSAGE, consumer
+from processor.relay import TIME_OF_A_CALL, relay
 from tests.builders import ANNA, BORIS, a_created_task, a_task, changes_of, later
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import LambdaContext
@@ -82,111 +85,113 @@ class Queue:
         self.bodies.append(json.loads(MessageBody))
 
 
-@pytest.fixture
-def topic(monkeypatch: pytest.MonkeyPatch) -> Topic:
-    fake = Topic()
-    monkeypatch.setattr(relay, "topic", EventTopic(fake, "arn"))  # type: ignore[arg-type]
-    return fake
+@dataclass
+class Relay:
+    """The relay's Lambda between a stream of the test's own and what it sees of SNS and SQS."""
+
+    topic: Topic = field(default_factory=Topic)
+    parked: Queue = field(default_factory=Queue)
+
+    def __call__(self, *records: dict[str, Any], remaining: int = 30_000) -> list[str]:
+        """Hand over a batch with so many milliseconds left. Returns the sequence numbers of what failed."""
+        handler = relay(EventTopic(self.topic, "arn"), ParkedRecords(self.parked, "url"))  # type: ignore[arg-type]
+        answer = handler({"Records": list(records)}, LambdaContext(remaining=remaining))
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 @pytest.fixture
-def parked(monkeypatch: pytest.MonkeyPatch) -> Queue:
-    fake = Queue()
-    monkeypatch.setattr(relay, "parked", ParkedRecords(fake, "url"))  # type: ignore[arg-type]
-    return fake
+def relayed() -> Relay:
+    return Relay()
 
 
-def relayed(*records: dict[str, Any], remaining: int = 30_000) -> list[str]:
-    answer = relay.handler({"Records": list(records)}, LambdaContext(remaining=remaining))
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-
-
-def test_each_change_is_one_message_with_all_its_events(topic: Topic) -> None:
+def test_each_change_is_one_message_with_all_its_events(relayed: Relay) -> None:
     first, second = a_created_task(), a_task(status=TaskStatus.IN_PROGRESS, version=2)
     second.complete(later())
 
     failures = relayed(stream_record(1, first), stream_record(2, second))
 
     assert failures == []
-    assert topic.changes() == [*changes_of(first), *changes_of(second)]
-    assert [[event.event_type for event in change.events] for change in topic.changes()] == [
+    assert relayed.topic.changes() == [*changes_of(first), *changes_of(second)]
+    assert [[event.event_type for event in change.events] for change in relayed.topic.changes()] == [
         ["TaskCreated"],
         ["TaskStatusChanged", "TaskCompleted"],
     ]
-    assert {json.loads(message)["correlationId"] for message in topic.published} == {"Root=1-abc"}
+    assert {json.loads(message)["correlationId"] for message in relayed.topic.published} == {"Root=1-abc"}
 
 
-def test_other_subscribers_can_filter_by_the_types_of_the_events(topic: Topic) -> None:
+def test_other_subscribers_can_filter_by_the_types_of_the_events(relayed: Relay) -> None:
     task = a_task()
     task.complete(later())
 
     relayed(stream_record(1, task))
 
-    assert topic.event_types == [{"DataType": "String.Array", "StringValue": '["TaskStatusChanged", "TaskCompleted"]'}]
+    assert relayed.topic.event_types == [
+        {"DataType": "String.Array", "StringValue": '["TaskStatusChanged", "TaskCompleted"]'}
+    ]
 
 
-def test_the_relay_publishes_ten_messages_a_call(topic: Topic) -> None:
+def test_the_relay_publishes_ten_messages_a_call(relayed: Relay) -> None:
     relayed(*(stream_record(n, a_created_task()) for n in range(25)))
 
-    assert topic.batches == [10, 10, 5]
+    assert relayed.topic.batches == [10, 10, 5]
 
 
-def test_the_relay_stops_at_the_first_record_that_is_not_published(topic: Topic) -> None:
-    topic.refuses = {12}
+def test_the_relay_stops_at_the_first_record_that_is_not_published(relayed: Relay) -> None:
+    relayed.topic.refuses = {12}
 
     failures = relayed(*(stream_record(n, a_created_task()) for n in range(25)))
 
     assert failures == ["12"]
-    assert topic.batches == [10, 10]
+    assert relayed.topic.batches == [10, 10]
 
 
-def test_a_publish_that_fails_in_its_third_batch_checkpoints_there(topic: Topic) -> None:
-    topic.fails = {3}
+def test_a_publish_that_fails_in_its_third_batch_checkpoints_there(relayed: Relay) -> None:
+    relayed.topic.fails = {3}
 
     assert relayed(*(stream_record(n, a_created_task()) for n in range(25))) == ["20"]
 
 
-def test_a_topic_that_is_away_fails_the_invocation_so_that_operators_see_it(topic: Topic) -> None:
-    topic.fails = {1}
+def test_a_topic_that_is_away_fails_the_invocation_so_that_operators_see_it(relayed: Relay) -> None:
+    relayed.topic.fails = {1}
 
     with pytest.raises(ConnectTimeoutError):
         relayed(stream_record(1, a_created_task()))
 
 
-def test_the_relay_stops_before_a_call_that_may_outlast_it(topic: Topic) -> None:
-    failures = relayed(*(stream_record(n, a_created_task()) for n in range(25)), remaining=relay.TIME_OF_A_CALL)
+def test_the_relay_stops_before_a_call_that_may_outlast_it(relayed: Relay) -> None:
+    failures = relayed(*(stream_record(n, a_created_task()) for n in range(25)), remaining=TIME_OF_A_CALL)
 
     assert failures == ["10"]
 
 
 @pytest.mark.parametrize("more", [{"Outbox": ["SomethingElse"]}, {"Version": "two"}, {"Outbox": []}, {"UserId": "#"}])
 def test_a_record_that_cannot_be_read_is_parked_whole_and_the_shard_goes_on(
-    topic: Topic, parked: Queue, more: dict[str, Any]
+    relayed: Relay, more: dict[str, Any]
 ) -> None:
     unreadable = stream_record(2, a_created_task(), **more)
 
     failures = relayed(stream_record(1, a_created_task()), unreadable, stream_record(3, a_created_task()))
 
     assert failures == []
-    assert len(topic.published) == 2
-    assert parked.bodies == [unreadable]
+    assert len(relayed.topic.published) == 2
+    assert relayed.parked.bodies == [unreadable]
 
 
-def test_a_record_that_can_neither_be_read_nor_parked_is_the_checkpoint(topic: Topic, parked: Queue) -> None:
-    parked.down = True
+def test_a_record_that_can_neither_be_read_nor_parked_is_the_checkpoint(relayed: Relay) -> None:
+    relayed.parked.down = True
 
     failures = relayed(stream_record(1, a_created_task()), stream_record(2, a_created_task(), Outbox=["SomethingElse"]))
 
     assert failures == ["2"]
 
 
-def test_an_unreadable_record_after_the_checkpoint_is_not_parked_twice(topic: Topic, parked: Queue) -> None:
-    topic.refuses = {0}
+def test_an_unreadable_record_after_the_checkpoint_is_not_parked_twice(relayed: Relay) -> None:
+    relayed.topic.refuses = {0}
 
     failures = relayed(stream_record(1, a_created_task()), stream_record(2, a_created_task(), Outbox=["SomethingElse"]))
 
     assert failures == ["1"]
-    assert parked.bodies == []
+    assert relayed.parked.bodies == []
 
 
 @dataclass
@@ -199,28 +204,35 @@ class Subscribers:
 
     def publish(self, change: TaskChange, correlation_id: str | None) -> None:
         if change.user_id in self.down:
-            raise ConnectionError("AppSync is away")
+            raise LiveUpdateFailed("AppSync is away")
         self.told.append(change)
         self.correlation_ids.add(correlation_id)
 
 
-@pytest.fixture
-def subscribers(monkeypatch: pytest.MonkeyPatch) -> Subscribers:
-    fake = Subscribers()
-    monkeypatch.setattr(consumer, "live_updates", fake)
-    return fake
+@dataclass
+class Consumer:
+    """The consumer's Lambda between a queue of the test's own and the table."""
+
+    projections: TaskProjections
+    subscribers: Subscribers = field(default_factory=Subscribers)
+    workers: Executor = field(default_factory=lambda: ThreadPoolExecutor(1))  # moto's transactions are for one thread
+
+    def __call__(self, *bodies: str, remaining: int = 30_000) -> list[str]:
+        """Hand over a batch with so many milliseconds left. Returns the places of the messages that failed."""
+        records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
+        handler = consumer(FollowChange(self.projections, self.subscribers), self.workers)
+        answer = handler({"Records": records}, LambdaContext(remaining=remaining))
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 @pytest.fixture
-def projections(dynamodb: DynamoDBClient, monkeypatch: pytest.MonkeyPatch) -> DynamoDBProjections:
-    monkeypatch.setattr(consumer, "workers", ThreadPoolExecutor(1))  # moto's transactions are for one thread
+def projections(dynamodb: DynamoDBClient) -> DynamoDBProjections:
     return DynamoDBProjections(dynamodb, TABLE_NAME)
 
 
-def consumed(*bodies: str, remaining: int = 30_000) -> list[str]:
-    records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
-    answer = consumer.handler({"Records": records}, LambdaContext(remaining=remaining))
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+@pytest.fixture
+def consumed(projections: DynamoDBProjections) -> Consumer:
+    return Consumer(projections)
 
 
 def a_completed_life(**more: Any) -> Task:
@@ -235,7 +247,7 @@ def bodies_of(*tasks: Task) -> list[str]:
 
 
 def test_changes_become_history_statistics_and_live_updates(
-    projections: DynamoDBProjections, subscribers: Subscribers
+    projections: DynamoDBProjections, consumed: Consumer
 ) -> None:
     task = a_completed_life()
 
@@ -246,8 +258,8 @@ def test_changes_become_history_statistics_and_live_updates(
     statistics = projections.statistics(ANNA)
     assert (statistics.total, statistics.count(TaskStatus.COMPLETED)) == (1, 1)
     assert statistics.completed_since(later().date()) == 1
-    assert subscribers.told == list(changes_of(task))
-    assert subscribers.correlation_ids == {"Root=1-abc"}
+    assert consumed.subscribers.told == list(changes_of(task))
+    assert consumed.subscribers.correlation_ids == {"Root=1-abc"}
 
 
 def test_a_completion_is_one_transaction_of_two_items(
@@ -283,7 +295,7 @@ def test_completions_of_long_ago_leave_the_statistics_item(
 
 
 def test_a_reopening_travels_whole_and_takes_the_completion_back(
-    topic: Topic, projections: DynamoDBProjections, subscribers: Subscribers
+    relayed: Relay, projections: DynamoDBProjections, consumed: Consumer
 ) -> None:
     task = a_completed_life()
     before = bodies_of(task)
@@ -291,9 +303,9 @@ def test_a_reopening_travels_whole_and_takes_the_completion_back(
     task.reopen(later(3))
 
     relayed(stream_record(1, task))
-    assert consumed(*before, *topic.published) == []
+    assert consumed(*before, *relayed.topic.published) == []
 
-    assert topic.changes() == list(changes_of(task))
+    assert relayed.topic.changes() == list(changes_of(task))
     history = projections.history(task.id, 100)
     assert [entry.event_type for entry in history][-2:] == ["TaskStatusChanged", "TaskReopened"]
     statistics = projections.statistics(ANNA)
@@ -302,7 +314,7 @@ def test_a_reopening_travels_whole_and_takes_the_completion_back(
 
 
 def test_changes_delivered_three_times_and_shuffled_are_counted_once(
-    projections: DynamoDBProjections, subscribers: Subscribers
+    projections: DynamoDBProjections, consumed: Consumer
 ) -> None:
     tasks = [a_completed_life(user_id=ANNA if n % 2 else BORIS) for n in range(20)]
     bodies = bodies_of(*tasks) * 3
@@ -345,7 +357,7 @@ def spoiled(**more: Any) -> str:
 )
 def test_a_message_that_cannot_be_read_fails_alone_and_its_field_and_rule_are_logged(
     projections: DynamoDBProjections,
-    subscribers: Subscribers,
+    consumed: Consumer,
     caplog: pytest.LogCaptureFixture,
     poison: str,
     reason: str,
@@ -370,38 +382,36 @@ def test_a_snapshot_with_a_field_too_many_is_refused(projections: DynamoDBProjec
 
 
 def test_a_change_whose_live_update_failed_comes_again_and_is_counted_once(
-    projections: DynamoDBProjections, subscribers: Subscribers
+    projections: DynamoDBProjections, consumed: Consumer
 ) -> None:
     task, other = a_created_task(), a_created_task(user_id=BORIS)
-    subscribers.down = {ANNA}
+    consumed.subscribers.down = {ANNA}
     assert consumed(*bodies_of(task, other)) == ["0"]
 
-    subscribers.down = set()
+    consumed.subscribers.down = set()
     assert consumed(*bodies_of(task)) == []
 
     assert projections.statistics(ANNA).total == 1
-    assert subscribers.told == [*changes_of(other), *changes_of(task)]
+    assert consumed.subscribers.told == [*changes_of(other), *changes_of(task)]
 
 
 def test_messages_for_which_no_time_is_left_are_given_back_untouched(
-    projections: DynamoDBProjections, subscribers: Subscribers
+    projections: DynamoDBProjections, consumed: Consumer
 ) -> None:
     task = a_created_task()
 
-    assert consumed(*bodies_of(task), remaining=consumer.TIME_OF_A_MESSAGE) == ["0"]
+    assert consumed(*bodies_of(task), remaining=TIME_OF_A_MESSAGE) == ["0"]
 
     assert projections.history(task.id, 100) == []
-    assert subscribers.told == []
+    assert consumed.subscribers.told == []
 
 
-def test_the_changes_of_one_user_never_run_at_the_same_time(
-    dynamodb: DynamoDBClient, subscribers: Subscribers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_changes_of_one_user_never_run_at_the_same_time() -> None:
     running: Counter[UserId] = Counter()
     most: Counter[UserId | None] = Counter()
     together = Barrier(2)
 
-    class Projections:
+    class Projections(TaskProjections):
         def record(self, change: TaskChange) -> bool:
             running[change.user_id] += 1
             most[change.user_id] = max(most[change.user_id], running[change.user_id])
@@ -410,10 +420,9 @@ def test_the_changes_of_one_user_never_run_at_the_same_time(
             running[change.user_id] -= 1
             return True
 
-    monkeypatch.setattr(consumer, "projections", Projections())
     tasks = [a_created_task(user_id=user) for _ in range(3) for user in (ANNA, BORIS)]
 
-    assert consumed(*bodies_of(*tasks)) == []
+    assert Consumer(Projections(), workers=ThreadPoolExecutor(BATCH_SIZE))(*bodies_of(*tasks)) == []
 
     assert (most[ANNA], most[BORIS], most[None]) == (1, 1, 2)
 
@@ -425,30 +434,30 @@ def metrics_of(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
 
 
 def test_the_processor_counts_live_updates_that_failed_apart_from_changes_that_did(
-    projections: DynamoDBProjections,
-    subscribers: Subscribers,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    consumed: Consumer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     message = bodies_of(a_created_task(user_id=ANNA))[0]
 
-    subscribers.down = {ANNA}
+    consumed.subscribers.down = {ANNA}
     consumed(message, "{}")
     counted = metrics_of(capsys)
     assert (counted["MessagesReceived"], counted["LiveUpdatesFailed"], counted["UnreadableMessages"]) == (2, 1, 1)
     assert "ChangesFailed" not in counted
 
-    monkeypatch.setattr(consumer, "projections", None)
-    consumed(message)
+    class Unreachable(TaskProjections):
+        def record(self, change: TaskChange) -> bool:
+            raise ConnectTimeoutError(endpoint_url="https://dynamodb")
+
+    Consumer(Unreachable())(message)
     counted = metrics_of(capsys)
     assert counted["ChangesFailed"] == 1
     assert "LiveUpdatesFailed" not in counted
 
 
-def test_the_relay_counts_the_record_that_it_stops_at(topic: Topic, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_relay_counts_the_record_that_it_stops_at(relayed: Relay, capsys: pytest.CaptureFixture[str]) -> None:
     relayed(stream_record(1, a_created_task()))
     assert metrics_of(capsys)["RecordsFailed"] == 0
 
-    topic.refuses = {2}
+    relayed.topic.refuses = {2}
     relayed(*(stream_record(n, a_created_task()) for n in range(5)))
     assert metrics_of(capsys)["RecordsFailed"] == 1

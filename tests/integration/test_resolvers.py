@@ -18,6 +18,7 @@ from adapters.items import deserialize
 from domain.details import TaskDetails
 from domain.history import HistoryEntry
 from domain.identifiers import ClientToken, TaskId, UserId
+from domain.services.read_history import ReadHistory
 from resolvers.access import Access
 from resolvers.application import Handler, lambda_handler
 from resolvers.telemetry import logger
@@ -596,7 +597,7 @@ def test_a_history_that_cannot_be_read_fails_alone_and_tells_nothing(logs: Strin
                 raise ConnectTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
             return super().history(task_id, limit)
 
-    failing = lambda_handler(replace(parts, projections=Failing(client, TABLE_NAME)))
+    failing = lambda_handler(replace(parts, read_history=ReadHistory(Failing(client, TABLE_NAME))))
 
     answers = failing([field_event("Task.history", {}, ANNA, source=task) for task in (fine, broken)], LambdaContext())
 

@@ -11,7 +11,7 @@ import pytest
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import serialize, task_item
 from adapters.messages import ChangeMessage
-from adapters.outbox import message_of
+from adapters.outbox_messages import message_of
 from domain.details import TaskDetails
 from domain.events import TaskDeleted
 from domain.ports import AlreadyExists

@@ -17,7 +17,11 @@ _CONTEXT: Any = LambdaContext()
 class EventPath:
     """Delivers in batches; what failed comes again. Messages are shuffled, and some come twice."""
 
-    def __init__(self, cloud: Cloud, chance: random.Random) -> None:
+    def __init__(
+        self, cloud: Cloud, chance: random.Random, *, relays: relay.Handler, consumes: consumer.Handler
+    ) -> None:
+        self._relays = relays
+        self._consumes = consumes
         self._cloud = cloud
         self._chance = chance
         self._checkpoint = 0
@@ -44,7 +48,7 @@ class EventPath:
         if not batch:
             return
         try:
-            failures = relay.handler({"Records": batch}, _CONTEXT)["batchItemFailures"]
+            failures = self._relays({"Records": batch}, _CONTEXT)["batchItemFailures"]
         except (Exception, Crash):  # noqa: BLE001 - as Lambda does: whatever it was, the batch comes again
             return
         numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
@@ -65,7 +69,7 @@ class EventPath:
             return
         records = [_record(message) for message in batch]
         try:
-            failures = consumer.handler({"Records": records}, _CONTEXT)["batchItemFailures"]
+            failures = self._consumes({"Records": records}, _CONTEXT)["batchItemFailures"]
         except (Exception, Crash):  # noqa: BLE001 - as Lambda does: whatever it was, the batch comes again
             self._messages += batch
             return

@@ -18,7 +18,9 @@ from adapters.items import task_of
 from adapters.page_token import issue
 from domain.identifiers import UserId
 from domain.ports import TaskQuery
-from processor import consumer, relay
+from processor import telemetry as processor_telemetry
+from processor.consumer_handler import handler as consume
+from processor.relay_handler import handler as relay
 from resolvers import telemetry
 from tests.builders import a_created_task, changes_of
 from tests.integration.lambda_events import LambdaContext, a_user, field_event
@@ -42,7 +44,7 @@ def cloud() -> Iterator[Cloud]:
 def logs(monkeypatch: pytest.MonkeyPatch) -> StringIO:
     """What all Lambdas log."""
     written = StringIO()
-    for logger in (telemetry.logger, relay.logger, consumer.logger):
+    for logger in (telemetry.logger, processor_telemetry.logger):
         monkeypatch.setattr(logger.registered_handler, "stream", written)
     return written
 
@@ -215,14 +217,14 @@ def test_no_log_holds_content_or_credentials_whatever_goes_wrong(cloud: Cloud, l
         call(field, {"id": id_}, ANNA)
     for title in (SECRET + "\a", SECRET * 20, SECRET * 1000):
         call("Mutation.updateTask", {"input": {"id": id_, "title": title}}, ANNA)
-    relay.handler({"Records": list(cloud.task_records())}, _CONTEXT)
+    relay({"Records": list(cloud.task_records())}, _CONTEXT)
     bodies = [record["Body"] for record in cloud.sqs.receive_message(QueueUrl=cloud.queue_url)["Messages"]]
     mangled = json.dumps(
         {"eventType": "TaskCreated", "timestamp": "2026", "data": {"task": {"id": "#", "title": SECRET}}}
     )
     for body in (*bodies, SECRET, json.dumps(SECRET), mangled):
         # Nobody answers live updates here: the processor fails on the good message as well.
-        assert consumer.handler(message(body), _CONTEXT)["batchItemFailures"]
+        assert consume(message(body), _CONTEXT)["batchItemFailures"]
 
     logged = logs.getvalue()
     assert logged

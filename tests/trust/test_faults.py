@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -15,11 +16,17 @@ import pytest
 
 import adapters.dynamodb_projections
 from adapters.appsync_live_updates import AppSyncLiveUpdates
+from adapters.clients import client
+from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import HISTORY_PREFIX, WRITES_KEPT
+from adapters.sns_events import EventTopic
+from adapters.sqs_parking import ParkedRecords
 from adapters.task_json import EVENT_NAMES
 from adapters.timestamps import now
+from domain.services.follow_change import FollowChange
 from operations.recount import DynamoDBRecount
-from processor import consumer, relay
+from processor.consumer import consumer
+from processor.relay import relay
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.resolver_lambda import dynamodb
 from tests.trust.callers import OPERATORS, PEOPLE, Caller, call
@@ -29,6 +36,8 @@ from tests.trust.faulty_network import LIVE_UPDATE, Crash, Fault, FaultyNetwork,
 from tests.trust.scale import FULL, SEED, figures, scaled
 
 CALLS = ["PutItem", "GetItem", "Query", "PublishBatch", "TransactWriteItems", LIVE_UPDATE]
+PROJECTIONS = DynamoDBProjections(client("dynamodb"), TABLE_NAME)
+TOPIC = EventTopic(client("sns"), os.environ["TOPIC_ARN"])
 MUTATIONS = ["startTask", "completeTask", "cancelTask", "deleteTask", "updateTask"]
 
 
@@ -48,7 +57,18 @@ class World:
     counted_twice: int = 0
 
     def __post_init__(self) -> None:
-        self.path = EventPath(self.cloud, self.chance)
+        self.path = self.event_path(self.chance)
+
+    def event_path(self, chance: random.Random) -> EventPath:
+        """A new one between the cloud's stream and its subscribers; its Lambdas are behind the network as well."""
+        live_updates = AppSyncLiveUpdates("https://api.example.com/graphql", self.network)  # type: ignore[arg-type] # all that it uses of a pool
+        one_thread = ThreadPoolExecutor(1)  # as moto's transactions want it
+        return EventPath(
+            self.cloud,
+            chance,
+            relays=relay(TOPIC, ParkedRecords(client("sqs"), os.environ["UNRELAYED_QUEUE_URL"])),
+            consumes=consumer(FollowChange(PROJECTIONS, live_updates), one_thread),
+        )
 
     def ask(self, field_name: str, arguments: dict[str, Any], caller: Caller) -> Any:
         """The data, or None for a refusal (which must have left no trace) and for no good answer."""
@@ -153,17 +173,10 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     network = FaultyNetwork()
-    monkeypatch.setattr(
-        consumer,
-        "live_updates",
-        AppSyncLiveUpdates("https://api.example.com/graphql", network),  # type: ignore[arg-type] # all that it uses of a pool
-    )
-    monkeypatch.setattr(consumer, "workers", ThreadPoolExecutor(1))  # moto's transactions are for one thread
     instant = SimpleNamespace(sleep=lambda _: None)  # nobody waits between attempts
     monkeypatch.setattr(botocore.endpoint, "time", instant)
     monkeypatch.setattr(adapters.dynamodb_projections, "time", instant)
-    clients = (dynamodb, consumer.projections.client, relay.topic.client)
-    with a_cloud() as cloud, between(network, clients):
+    with a_cloud() as cloud, between(network, (dynamodb, PROJECTIONS.client, TOPIC.client)):
         yield World(cloud, network, random.Random(SEED))
 
 
@@ -201,7 +214,7 @@ def test_nothing_is_lost_or_counted_twice_when_a_call_fails(
 @pytest.mark.parametrize("storm", range(scaled(2, 20)))
 def test_nothing_is_lost_or_counted_twice_in_a_storm_of_faults(world: World, storm: int) -> None:
     chance = world.chance = random.Random(SEED + storm)
-    world.path = EventPath(world.cloud, chance)
+    world.path = world.event_path(chance)
     operations = scaled(30, 120)
     sns_is_away = range(operations // 4, operations // 2)
     for turn in range(operations):

@@ -23,7 +23,8 @@ from domain.ports import TaskQuery
 from local.gateway.deployed_api import AuthMode, AuthProvider
 from local.gateway.sigv4 import InvalidSignature, Signature
 from local.gateway.tokens import InvalidToken, TokenVerifier, claimed_issuer, token_in
-from processor import consumer, relay
+from processor.consumer_handler import handler as consume
+from processor.relay_handler import handler as relay
 from tests.builders import a_created_task
 from tests.integration.lambda_events import LambdaContext
 from tests.trust.callers import PEOPLE, call
@@ -170,7 +171,7 @@ messages = st.fixed_dictionaries(
 def test_any_message_fails_alone_or_is_dropped(cloud: Cloud, body: str) -> None:
     before = cloud.items()
 
-    answer = consumer.handler({"Records": [record(body)]}, _CONTEXT)
+    answer = consume({"Records": [record(body)]}, _CONTEXT)
 
     assert answer["batchItemFailures"] in ([], [{"itemIdentifier": "1"}])
     assert cloud.items() == before
@@ -189,7 +190,7 @@ attributes |= st.sampled_from([{"NULL": True}, {"BOOL": True}, {"L": [{"S": "Tas
 def test_any_record_is_relayed_or_stops_the_relay_there(cloud: Cloud, changed: dict[str, dict[str, object]]) -> None:
     image = {"dynamodb": {"SequenceNumber": "7", "NewImage": GOOD | changed}}
 
-    answer = relay.handler({"Records": [image]}, _CONTEXT)
+    answer = relay({"Records": [image]}, _CONTEXT)
 
     assert answer["batchItemFailures"] in ([], [{"itemIdentifier": "7"}])
 

@@ -10,11 +10,11 @@ _MAXIMUM_MESSAGES = 1_000
 _MAXIMUM_SIZE = 8_000_000  # characters of JSON; the JSON is ASCII, so this is also bytes
 
 
-class OutboxFull(Exception):
+class QueueFull(Exception):
     """The client reads too slowly: the queue has reached its limit."""
 
 
-class Outbox:
+class SendQueue:
     """Sends texts in order. The sending task exists only while texts wait, because most connections are idle."""
 
     def __init__(self, send: Callable[[str], Awaitable[None]]) -> None:
@@ -24,13 +24,13 @@ class Outbox:
         self._sending: asyncio.Task[None] | None = None
 
     def put(self, text: str) -> None:
-        """Queue a text for sending. Raises OutboxFull."""
+        """Queue a text for sending. Raises QueueFull."""
         waiting = self._waiting
         if waiting is None:
             waiting = self._waiting = deque()
             self._sending = asyncio.create_task(self._drain(waiting))
         if len(waiting) >= _MAXIMUM_MESSAGES or self._size + len(text) > _MAXIMUM_SIZE:
-            raise OutboxFull
+            raise QueueFull
         waiting.append(text)
         self._size += len(text)
 

@@ -1,0 +1,16 @@
+"""The Lambda behind the queue, with the parts that its environment names."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
+from adapters.clients import client
+from adapters.dynamodb_projections import DynamoDBProjections
+from domain.services.follow_change import FollowChange
+from processor.consumer import BATCH_SIZE, consumer
+
+follow_change = FollowChange(
+    DynamoDBProjections(client("dynamodb"), os.environ["TABLE_NAME"]),
+    AppSyncLiveUpdates(os.environ["GRAPHQL_URL"], connections(BATCH_SIZE)),
+)
+handler = consumer(follow_change, ThreadPoolExecutor(BATCH_SIZE))

@@ -1,0 +1,13 @@
+"""The Lambda behind the table's stream, with the parts that its environment names."""
+
+import os
+
+from adapters.clients import client
+from adapters.sns_events import EventTopic
+from adapters.sqs_parking import ParkedRecords
+from processor.relay import relay
+
+handler = relay(
+    EventTopic(client("sns"), os.environ["TOPIC_ARN"]),
+    ParkedRecords(client("sqs"), os.environ["UNRELAYED_QUEUE_URL"]),
+)
