@@ -29,6 +29,7 @@ from domain.task import Task
 from processor.consumer import BATCH_SIZE, TIME_OF_A_MESSAGE, consumer
 from processor.relay import TIME_OF_A_CALL, relay
 from tests.builders import ANNA, BORIS, a_created_task, a_task, changes_of, later
+from tests.in_memory_projections import InMemoryProjections
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import LambdaContext
 
@@ -411,7 +412,7 @@ def test_the_changes_of_one_user_never_run_at_the_same_time() -> None:
     most: Counter[UserId | None] = Counter()
     together = Barrier(2)
 
-    class Projections(TaskProjections):
+    class Projections(InMemoryProjections):
         def record(self, change: TaskChange) -> bool:
             running[change.user_id] += 1
             most[change.user_id] = max(most[change.user_id], running[change.user_id])
@@ -444,7 +445,7 @@ def test_the_processor_counts_live_updates_that_failed_apart_from_changes_that_d
     assert (counted["MessagesReceived"], counted["LiveUpdatesFailed"], counted["UnreadableMessages"]) == (2, 1, 1)
     assert "ChangesFailed" not in counted
 
-    class Unreachable(TaskProjections):
+    class Unreachable(InMemoryProjections):
         def record(self, change: TaskChange) -> bool:
             raise ConnectTimeoutError(endpoint_url="https://dynamodb")
 

@@ -188,7 +188,7 @@ def test_the_erasure_says_what_it_found_and_what_it_took(
     told = capsys.readouterr().out
     assert "Account: locked and signed out.\n" in told
     assert "Pass 1: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks.\nPass 2: nothing.\n" in told
-    assert "Account: deleted. Access tokens stay valid for an hour" in told
+    assert "Account: deleted. Access tokens stay valid for up to an hour" in told
     assert "Erased: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks.\nIt took " in told
 
 
