@@ -1,1 +1,1 @@
-"""The rules of tasks: standard library only, no input or output."""
+"""The business rules of tasks. The package uses only the standard library and performs no input or output."""

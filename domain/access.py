@@ -1,4 +1,4 @@
-"""Who may act on whose tasks: the one rule."""
+"""Decides who may read and change whose tasks. No other module holds an access rule."""
 
 from dataclasses import dataclass
 
@@ -8,20 +8,20 @@ from domain.identifiers import UserId
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who asks for something. `user_id` is None for those who are no user: services and API keys."""
+    """The party that makes a request. `user_id` is None for services and API keys, which are not users."""
 
     user_id: UserId | None
     acts_for_anyone: bool
 
     def may_act_for(self, owner: UserId) -> bool:
-        """Whether the owner's tasks are theirs to see and change."""
+        """Returns whether the actor may read and change the tasks of `owner`."""
         return self.acts_for_anyone or owner == self.user_id
 
     def owner(self, named: UserId | None) -> UserId:
-        """Whose tasks are meant: the named user's, else one's own.
+        """Returns the user whose tasks the request concerns: the named user, or the actor when no user is named.
 
-        Raises Unauthorized when they may not act for the named user, ValidationError when nobody is named and the
-        actor is no user.
+        Raises Unauthorized when the actor may not act for the named user. Raises ValidationError when no user is named
+        and the actor is not a user.
         """
         if named is None:
             if self.user_id is None:

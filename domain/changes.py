@@ -1,4 +1,4 @@
-"""One write of a task: the unit that is published, recorded and told to subscribers."""
+"""A change: one write of a task. The product publishes, records and announces changes, not single events."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +10,9 @@ from domain.snapshot import TaskSnapshot
 
 @dataclass(frozen=True, slots=True)
 class TaskChange:
-    """The task after a write, and the one or two events that the write raised, in their order.
+    """The task after one write, and the one or two events that the write raised, in their order.
 
-    A task and its version name a change for ever. Raises ValueError for a change without events.
+    The task's id and version identify a change permanently. Raises ValueError for a change without events.
     """
 
     task: TaskSnapshot
@@ -24,30 +24,30 @@ class TaskChange:
 
     @property
     def task_id(self) -> TaskId:
-        """The task that changed."""
+        """The id of the task that changed."""
         return self.task.id
 
     @property
     def user_id(self) -> UserId:
-        """Whose task it is."""
+        """The owner of the task."""
         return self.task.user_id
 
     @property
     def version(self) -> int:
-        """The task's version after it."""
+        """The task's version after the change."""
         return self.task.version
 
     @property
     def timestamp(self) -> datetime:
-        """When it happened: the time of all of its events."""
+        """The time of the change, which all of its events share."""
         return self.events[0].timestamp
 
     @property
     def event_type(self) -> str:
-        """The change in one word: the type of its last event, which tells most (TaskCompleted, TaskReopened)."""
+        """The type of the last event, which is the most specific one (for example TaskCompleted or TaskReopened)."""
         return self.events[-1].event_type
 
     @property
     def completes_the_task(self) -> bool:
-        """Whether the task was completed by it."""
+        """Whether the change completed the task."""
         return any(isinstance(event, TaskCompleted) for event in self.events)

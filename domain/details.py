@@ -1,4 +1,4 @@
-"""What a person writes about a task: the one list of these fields, each with its rule."""
+"""The fields of a task that a user writes. This module is the only list of them and holds each field's rule."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -14,11 +14,11 @@ def _ruled(rule: Callable[[Any], Any], **options: Any) -> Any:  # noqa: ANN401 -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDetails:
-    """The details of a task, as they were given or as they are kept.
+    """The details of a task, either as the caller gave them or as the task stores them.
 
-    A field's rule takes what was given and returns what is kept, or raises ValidationError. A field that is added here
-    is checked, kept by the aggregate, told by events and part of a creation's fingerprint; docs/add-a-field.md has the
-    rest.
+    The rule of a field takes the given value and returns the stored value, or raises ValidationError. A field that is
+    added to this class is validated, held by the aggregate, included in events and included in the fingerprint of a
+    creation. docs/add-a-field.md lists the remaining steps.
     """
 
     title: str = _ruled(valid_title)
@@ -29,15 +29,18 @@ _RULES: Mapping[str, Callable[[Any], Any]] = {detail.name: detail.metadata["rule
 
 
 def details_of(task: TaskDetails) -> dict[str, Any]:
-    """The details alone, by name, of anything that has them."""
+    """Returns only the details of `task`, by name. `task` may be any class that has them."""
     return {name: getattr(task, name) for name in _RULES}
 
 
 def checked(named: Mapping[str, Any]) -> dict[str, Any]:
-    """The named details as a task keeps them. Raises ValidationError for the first that breaks its rule."""
+    """Returns the given details as a task stores them.
+
+    Raises ValidationError for the first detail that breaks its rule.
+    """
     return {name: _RULES[name](value) for name, value in named.items()}
 
 
 def fingerprint(task: TaskDetails) -> str:
-    """What tells two creations with the same client token apart: a digest of every detail."""
+    """Returns a digest of every detail, which tells apart two creations with the same client token."""
     return sha256("\0".join(str(value) for value in details_of(task).values()).encode()).hexdigest()

@@ -1,13 +1,13 @@
-"""What the domain refuses, as typed errors: a code for clients, a message for people, facts for programs."""
+"""Typed errors for everything that the domain refuses: a code for clients, a message for people, facts for programs."""
 
 from collections.abc import Mapping
 from typing import ClassVar
 
 
 class DomainError(Exception):
-    """A refusal that the caller may read whole.
+    """A refusal whose whole content may be shown to the caller.
 
-    `code` is the GraphQL `errorType`, `info` the `errorInfo` (JSON values, camelCase keys).
+    `code` becomes the GraphQL `errorType` and `info` becomes the `errorInfo` (JSON values, keys in camelCase).
     """
 
     code: ClassVar[str]
@@ -28,7 +28,7 @@ class ValidationError(DomainError):
 
 
 class TaskNotFound(DomainError):
-    """There is no such task, or it is not the caller's: both answer the same."""
+    """The task does not exist, or it belongs to another user. The error is the same in both cases."""
 
     code = "TaskNotFound"
 
@@ -39,8 +39,9 @@ class TaskNotFound(DomainError):
 class InvalidTransition(DomainError):
     """The task's status does not allow the change.
 
-    `info` is {"currentStatus", "wantedStatus", "currentVersion"}; an edit wants no status. A client whose answer was
-    lost reads from it what became of its change (docs/contract.md, "After a lost answer").
+    `info` is {"currentStatus", "wantedStatus", "currentVersion"}; `wantedStatus` is None for an edit. A client that
+    received no answer can tell from these values whether its change was stored (docs/contract.md, "After a lost
+    answer").
     """
 
     code = "InvalidTransition"
@@ -56,12 +57,12 @@ class InvalidTransition(DomainError):
 
 
 class Conflict(DomainError):
-    """Somebody else's change came first, or a client token stands for something else."""
+    """Another change was stored first, or the client token was used before for a different creation."""
 
     code = "Conflict"
 
 
 class Unauthorized(DomainError):
-    """The caller may not do this. Says nothing of the data behind it."""
+    """The caller may not perform the operation. The error reveals nothing about the data that it protects."""
 
     code = "Unauthorized"

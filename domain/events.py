@@ -1,4 +1,4 @@
-"""What happens to tasks, as facts that others can act on."""
+"""Domain events: facts about tasks that other parts of the product react to."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,10 @@ from domain.status import TaskStatus
 
 
 def event_id(task_id: TaskId, version: int, event_type: str) -> str:
-    """`<task id>/<version>/<event type>`: a version raises a type of event once."""
+    """Returns `<task id>/<version>/<event type>`.
+
+    The id is unique because a version raises each event type at most once.
+    """
     return f"{task_id}/{version}/{event_type}"
 
 
@@ -18,8 +21,8 @@ def event_id(task_id: TaskId, version: int, event_type: str) -> str:
 class DomainEvent:
     """Something that happened to a task.
 
-    `task` is the task after it (for a deletion: what it was, with the version that the deletion made); its version
-    orders the events of one task.
+    `task` is the task after the event. For a deletion, `task` is the deleted task with the version that the deletion
+    made. The task's version orders the events of one task.
     """
 
     event_type: ClassVar[str]
@@ -29,30 +32,30 @@ class DomainEvent:
 
     @property
     def event_id(self) -> str:
-        """Unique for ever, and the same however often the event is delivered."""
+        """The permanent, unique id of the event, which is the same for every delivery of it."""
         return event_id(self.aggregate_id, self.version, self.event_type)
 
     @property
     def aggregate_id(self) -> TaskId:
-        """The id of the task that it happened to."""
+        """The id of the task that the event happened to."""
         return self.task.id
 
     @property
     def version(self) -> int:
-        """The task's version after it."""
+        """The task's version after the event."""
         return self.task.version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCreated(DomainEvent):
-    """A task came to be, pending."""
+    """A task was created with the status PENDING."""
 
     event_type: ClassVar[str] = "TaskCreated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskUpdated(DomainEvent):
-    """A task's title or description changed."""
+    """The title or the description of a task changed."""
 
     event_type: ClassVar[str] = "TaskUpdated"
 
@@ -68,16 +71,17 @@ class TaskStatusChanged(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCompleted(DomainEvent):
-    """A task was completed. Comes with the TaskStatusChanged of the same version."""
+    """A task was completed. The same version also raises TaskStatusChanged."""
 
     event_type: ClassVar[str] = "TaskCompleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskReopened(DomainEvent):
-    """A completed or cancelled task is pending again. Comes with the TaskStatusChanged of the same version.
+    """A completed or cancelled task became pending again. The same version also raises TaskStatusChanged.
 
-    `was_completed_at` is when the completion that this takes back was made; None for a task that was cancelled.
+    `was_completed_at` is the time of the completion that the reopening reverts. It is None for a task that was
+    cancelled.
     """
 
     event_type: ClassVar[str] = "TaskReopened"
@@ -87,6 +91,6 @@ class TaskReopened(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDeleted(DomainEvent):
-    """A task was deleted; the snapshot tells what it was."""
+    """A task was deleted. The snapshot describes the deleted task."""
 
     event_type: ClassVar[str] = "TaskDeleted"

@@ -1,4 +1,4 @@
-"""What happened to a task, as its history keeps it."""
+"""The entries of a task's history."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from domain.status import TaskStatus
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One event, without the task's content. All that statistics are made of, so that they can be rebuilt."""
+    """One event without the task's content. Entries hold everything that statistics are computed and rebuilt from."""
 
     event_id: str
     event_type: str
@@ -25,7 +25,7 @@ class HistoryEntry:
 
     @classmethod
     def of(cls, event: DomainEvent) -> Self:
-        """The entry of an event."""
+        """Returns the entry of an event."""
         return cls(
             event_id=event.event_id,
             event_type=event.event_type,

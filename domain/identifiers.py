@@ -1,4 +1,4 @@
-"""Task and user ids, and the client token that makes creation idempotent."""
+"""The ids of tasks and users, and the client token that makes a creation idempotent."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from domain.errors import ValidationError
 
-# Ids become parts of keys that are joined by '#': what is allowed here cannot forge a key or hide a look-alike.
+# Ids become parts of DynamoDB keys that are joined by '#'. The allowed characters cannot forge a key, and there are no
+# non-ASCII look-alikes among them.
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _USER_ID = re.compile(r"[A-Za-z0-9._@+=,:|/-]{1,128}")
 _CLIENT_TOKEN = re.compile(r"[!-~]{1,128}")
@@ -16,7 +17,7 @@ _TOKEN_NAMESPACE = uuid5(NAMESPACE_URL, "tasks-api:client-token")
 
 @dataclass(frozen=True, slots=True)
 class UserId:
-    """Whose a task is. Raises ValidationError for anything that cannot be a user id."""
+    """The id of a user, who owns tasks. Raises ValidationError for a malformed id."""
 
     value: str
 
@@ -30,7 +31,10 @@ class UserId:
 
 @dataclass(frozen=True, slots=True)
 class ClientToken:
-    """A caller's own name for one creation, so that a retry is recognised. 1 to 128 visible ASCII characters."""
+    """A caller's own name for one creation, by which a retry is recognized.
+
+    A token has 1 to 128 visible ASCII characters. Raises ValidationError for any other text.
+    """
 
     value: str
 
@@ -41,7 +45,7 @@ class ClientToken:
 
 @dataclass(frozen=True, slots=True)
 class TaskId:
-    """A task's id. Raises ValidationError for anything that no task could ever be called."""
+    """The id of a task. Raises ValidationError for a malformed id."""
 
     value: str
 
@@ -51,12 +55,12 @@ class TaskId:
 
     @classmethod
     def of(cls, unique: UUID) -> Self:
-        """The id made of a fresh UUID: `task-<uuid>`."""
+        """Returns the id `task-<uuid>` for a new UUID."""
         return cls(f"task-{unique}")
 
     @classmethod
     def derived(cls, user_id: UserId, token: ClientToken) -> Self:
-        """The one id that this user's creation with this token has, however often it is tried."""
+        """Returns the id of this user's creation with this token. Every attempt of the creation gets the same id."""
         return cls.of(uuid5(_TOKEN_NAMESPACE, f"{user_id}\n{token.value}"))
 
     def __str__(self) -> str:

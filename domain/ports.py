@@ -1,4 +1,4 @@
-"""What the domain needs from outside, as protocols that the adapters fulfil."""
+"""The protocols that the domain requires of the outside and that the adapters implement."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,24 +15,24 @@ from domain.status import TaskStatus
 from domain.task import Task
 
 Clock = Callable[[], datetime]
-"""The time now: aware, UTC, whole milliseconds."""
+"""Returns the current time, which is timezone-aware, in UTC and in whole milliseconds."""
 
 NewId = Callable[[], UUID]
-"""A fresh UUID."""
+"""Returns a new UUID."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskQuery:
-    """Which tasks a list is of: those of a user that are in one of the statuses."""
+    """The tasks that a list contains: a user's tasks that have one of the statuses."""
 
     user_id: UserId
     statuses: frozenset[TaskStatus] = frozenset(TaskStatus)
 
     @classmethod
     def of(cls, user_id: UserId, status: TaskStatus | None, statuses: Sequence[TaskStatus] | None) -> Self:
-        """The query of a caller that names one status, several, or (None and None) any.
+        """Returns the query of a caller that names one status, several statuses, or none, which means every status.
 
-        Raises ValidationError for both at once, for no status at all and for one that is named twice.
+        Raises ValidationError when both arguments are given, when `statuses` is empty and when it names a status twice.
         """
         if statuses is None:
             return cls(user_id) if status is None else cls(user_id, frozenset({status}))
@@ -47,14 +47,14 @@ class TaskQuery:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Part of a list, newest first, and where the next part starts (None: there is none)."""
+    """One page of a list, newest task first. `next_token` is the start of the next page, or None on the last page."""
 
     tasks: Sequence[Task]
     next_token: str | None
 
 
 class AlreadyExists(Exception):
-    """The id is taken, by `task`."""
+    """A task with the id exists already. `task` is that task."""
 
     def __init__(self, task: Task) -> None:
         super().__init__(f"{task.id} exists")
@@ -64,7 +64,7 @@ class AlreadyExists(Exception):
 class VersionConflict(Conflict):
     """The stored task is no longer the version that was read.
 
-    `info` is {"currentVersion", "currentStatus"}, both null where there is no task any more.
+    `info` is {"currentVersion", "currentStatus"}. Both are None when the task no longer exists.
     """
 
     def __init__(self, version: int | None, status: TaskStatus | None) -> None:
@@ -72,47 +72,53 @@ class VersionConflict(Conflict):
 
 
 class TaskRepository(Protocol):
-    """Keeps tasks, each with the events of its last change: stored together or not at all."""
+    """Stores tasks. A task and the events of its last change are stored together or not at all."""
 
     def add(self, task: Task) -> None:
-        """Store a new task and its events. Raises AlreadyExists when the id is taken, and stores nothing then."""
+        """Store a new task and its events.
+
+        Raises AlreadyExists when the id is taken; nothing is stored in that case.
+        """
 
     def get(self, task_id: TaskId) -> Task | None:
-        """The task, or None where there is none (a deleted one is none)."""
+        """Returns the task, or None when there is none or it was deleted."""
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
-        """Up to `limit` tasks, newest first. Raises ValidationError for a token that another query issued."""
+        """Returns up to `limit` tasks, newest first. Raises ValidationError for a token that another query issued."""
 
     def save(self, task: Task) -> None:
         """Store a changed task and its events.
 
-        Raises VersionConflict when another change came first, and another Conflict when so many came that it cannot be
-        told any more whether this one is among them.
+        Raises VersionConflict when another change was stored first. Raises Conflict when so many changes were stored
+        meanwhile that the repository can no longer tell whether this change is one of them.
         """
 
 
 class TaskProjections(Protocol):
-    """What is derived from the events: histories and statistics."""
+    """The data that is derived from events: histories and statistics."""
 
     def record(self, change: TaskChange) -> bool:
-        """Add the change to its task's history and its user's statistics, once. False when it was there already."""
+        """Add the change to its task's history and its user's statistics, once.
+
+        Returns False when the change was recorded before.
+        """
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
-        """The latest `limit` entries, oldest first."""
+        """Returns the latest `limit` entries of the task's history, oldest first."""
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
-        """The user's statistics; all zero for a user without tasks."""
+        """Returns the user's statistics. Every count is zero for a user without tasks."""
 
 
 class LiveUpdateFailed(Exception):
-    """The subscribers could not be told of a change; the message says why, and holds nothing of the task."""
+    """A change could not be published to the subscribers. The message gives the reason and no content of the task."""
 
 
 class LiveUpdates(Protocol):
-    """Tells the subscribers."""
+    """Notifies subscribers of changes."""
 
     def publish(self, change: TaskChange, correlation_id: str | None) -> None:
-        """Tell the subscribers of any change, and of a completion those of completions too.
+        """Publish a change to the subscribers of changes, and a completion also to the subscribers of completions.
 
         `correlation_id` is the id of the request that made the change. Raises LiveUpdateFailed.
         """

@@ -1,4 +1,4 @@
-"""A task as it is at one moment."""
+"""The state of a task at one moment."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +10,9 @@ from domain.status import TaskStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSnapshot(TaskDetails):
-    """A task's details and all that the product knows about it: enough for any consumer, without asking back.
+    """All fields of a task. The snapshot is complete, so that no consumer has to query for more.
 
-    Times are aware and UTC. `version` is 1 for a new task and one more after each change.
+    Times are timezone-aware and in UTC. `version` is 1 for a new task and increases by 1 with each change.
     """
 
     id: TaskId

@@ -1,4 +1,4 @@
-"""What is counted of a user's tasks, and what each event changes in it."""
+"""A user's statistics, and how each event changes them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,9 +13,9 @@ from domain.status import TaskStatus
 
 @dataclass(frozen=True, slots=True)
 class StatisticsChange:
-    """What one event adds to its user's statistics. Changes add up to the same whatever order they come in.
+    """The amounts that one event adds to its user's statistics. The sum of changes does not depend on their order.
 
-    `completions` are by day (UTC); a reopening takes one away from the day on which the task had been completed.
+    `completions` are counted by day (UTC). Reopening a task subtracts 1 from the day on which the task was completed.
     """
 
     by_status: Mapping[TaskStatus, int] = field(default_factory=dict)
@@ -24,30 +24,30 @@ class StatisticsChange:
 
 @dataclass(frozen=True, slots=True)
 class TaskStatistics:
-    """A user's tasks that are not deleted, by status, and completions by day (UTC).
+    """The number of a user's tasks by status, without deleted tasks, and the number of completions by day (UTC).
 
-    A completion counts although its task is deleted later, and no longer when its task is reopened.
+    A completion still counts after its task is deleted. It no longer counts after its task is reopened.
     """
 
     by_status: Mapping[TaskStatus, int] = field(default_factory=dict)
     completions: Mapping[date, int] = field(default_factory=dict)
 
     def count(self, status: TaskStatus) -> int:
-        """How many tasks are in this status."""
+        """Returns the number of tasks that have the status."""
         return self.by_status.get(status, 0)
 
     @property
     def total(self) -> int:
-        """How many tasks there are."""
+        """The number of tasks in all statuses."""
         return sum(self.by_status.values())
 
     def completed_since(self, first: date) -> int:
-        """How many completions there were on this day and after it."""
+        """Returns the number of completions on the day `first` and on later days."""
         return sum(count for day, count in self.completions.items() if day >= first)
 
 
 def change_of(entry: HistoryEntry) -> StatisticsChange:
-    """What an event adds to its user's statistics: nothing for an edit."""
+    """Returns what an event adds to its user's statistics, which is nothing for an edit."""
     match entry.event_type:
         case TaskCreated.event_type:
             return StatisticsChange({entry.status: +1})
@@ -64,7 +64,7 @@ def change_of(entry: HistoryEntry) -> StatisticsChange:
 
 
 def sum_of(entries: Iterable[HistoryEntry]) -> StatisticsChange:
-    """What several events add together: all those of one change, for instance. Sums of zero are left out."""
+    """Returns the sum of what several events add, for example all events of one change. Sums of zero are left out."""
     by_status: Counter[TaskStatus] = Counter()
     completions: Counter[date] = Counter()
     for entry in entries:
@@ -78,12 +78,12 @@ def sum_of(entries: Iterable[HistoryEntry]) -> StatisticsChange:
 
 
 def recounted(entries: Iterable[HistoryEntry]) -> Mapping[UserId, TaskStatistics]:
-    """Each user's statistics, counted afresh from all of history. Users without an entry are not in it."""
+    """Returns the statistics of each user, counted from the whole history. A user without an entry is left out."""
     by_status: dict[UserId, Counter[TaskStatus]] = defaultdict(Counter)
     completions: dict[UserId, Counter[date]] = defaultdict(Counter)
     for entry in entries:
         change = change_of(entry)
-        # `update` adds, and keeps what comes to nothing: counts may pass through zero on the way.
+        # Counter.update keeps zero and negative counts, which events out of order need; `+=` would drop them.
         by_status[entry.user_id].update(change.by_status)
         completions[entry.user_id].update(change.completions)
     return {user_id: TaskStatistics(dict(counts), dict(completions[user_id])) for user_id, counts in by_status.items()}

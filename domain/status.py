@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 
 class TaskStatus(StrEnum):
-    """Where a task is in its life."""
+    """The status of a task."""
 
     PENDING = "PENDING"
     IN_PROGRESS = "IN_PROGRESS"
@@ -15,7 +15,10 @@ class TaskStatus(StrEnum):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the task is done or given up: its details stay as they are until it is reopened."""
+        """Whether the task is completed or cancelled.
+
+        The details of a closed task cannot be edited until it is reopened.
+        """
         return self in {TaskStatus.COMPLETED, TaskStatus.CANCELLED}
 
 

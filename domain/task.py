@@ -1,4 +1,4 @@
-"""The Task aggregate: its state, its transitions, and the events that each change raises."""
+"""The Task aggregate: its state, its status transitions and the events that its changes raise."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,14 +22,14 @@ from domain.status import TRANSITIONS, TaskStatus
 
 @dataclass(slots=True)
 class Task:
-    """Something a user means to do.
+    """Something that a user intends to do.
 
-    `Task(state)` restores a stored task and raises no event; `Task.create` makes a new one. Each change replaces
-    `state` and adds to `events`, which wait there until the repository has stored them together with the state.
+    `Task(state)` restores a stored task and raises no event. `Task.create` makes a new task. Each change replaces
+    `state` and adds to `events`. The repository stores the events together with the state.
 
-    `fingerprint` tells whether a repeated creation (same client token) asks for the same details; it is None for a
-    task that was created without a token. `writes` holds the ids of the task's latest writes for the repository, which
-    recognizes its own write by them (docs/decisions/0006); no rule of the domain reads them.
+    `fingerprint` tells whether a repeated creation (same client token) asks for the same details; it is None for a task
+    that was created without a token. `writes` holds the ids of the task's latest writes, by which the repository
+    recognizes its own write (docs/decisions/0006). No rule of the domain reads `writes`.
     """
 
     state: TaskSnapshot
@@ -42,7 +42,10 @@ class Task:
     def create(
         cls, *, task_id: TaskId, user_id: UserId, details: TaskDetails, at: datetime, idempotent: bool = False
     ) -> Self:
-        """A new pending task, version 1, that has recorded TaskCreated. Raises ValidationError (field and rule)."""
+        """Returns a new pending task of version 1 that has recorded TaskCreated.
+
+        Raises ValidationError, with field and rule, for a detail that breaks its rule.
+        """
         state = TaskSnapshot(
             id=task_id,
             user_id=user_id,
@@ -64,41 +67,41 @@ class Task:
 
     @property
     def user_id(self) -> UserId:
-        """Whose task it is."""
+        """The owner of the task."""
         return self.state.user_id
 
     @property
     def status(self) -> TaskStatus:
-        """Where the task is in its life."""
+        """The task's status."""
         return self.state.status
 
     @property
     def version(self) -> int:
-        """1 for a new task, one more after each change."""
+        """The task's version, which is 1 for a new task and increases by 1 with each change."""
         return self.state.version
 
     def start(self, at: datetime) -> None:
-        """Begin work. Raises InvalidTransition unless the task is pending."""
+        """Start the work on a pending task. Raises InvalidTransition unless the task is pending."""
         self._move_to(TaskStatus.IN_PROGRESS, at)
 
     def complete(self, at: datetime) -> None:
-        """Finish the task.
+        """Complete the task.
 
-        Raises InvalidTransition when it is completed or cancelled.
-        Records TaskStatusChanged and TaskCompleted, both stamped `at` (UTC).
+        Raises InvalidTransition when the task is already completed or cancelled. Records TaskStatusChanged and
+        TaskCompleted, both with the time `at` (UTC).
         """
         self._move_to(TaskStatus.COMPLETED, at)
         self.events.append(TaskCompleted(timestamp=self.state.updated_at, task=self.state))
 
     def cancel(self, at: datetime) -> None:
-        """Give the task up. Raises InvalidTransition when it is completed or cancelled."""
+        """Cancel the task. Raises InvalidTransition when the task is already completed or cancelled."""
         self._move_to(TaskStatus.CANCELLED, at)
 
     def reopen(self, at: datetime) -> None:
-        """Take up a completed or cancelled task again: it is pending, and no longer completed.
+        """Make a completed or cancelled task pending again and clear the time of its completion.
 
-        Raises InvalidTransition when it is neither.
-        Records TaskStatusChanged and TaskReopened, both stamped `at` (UTC).
+        Raises InvalidTransition when the task is neither completed nor cancelled. Records TaskStatusChanged and
+        TaskReopened, both with the time `at` (UTC).
         """
         was_completed_at = self.state.completed_at
         self._move_to(TaskStatus.PENDING, at)
@@ -107,10 +110,10 @@ class Task:
         )
 
     def edit(self, at: datetime, **details: Any) -> None:  # noqa: ANN401 - each detail has a type of its own
-        """Change the named details; None leaves one as it is.
+        """Change the given details. A detail that is None stays as it is.
 
-        Raises ValidationError when no detail is given or one breaks its rule, InvalidTransition when the task is
-        closed. Details that are the same already change nothing and record nothing.
+        Raises ValidationError when no detail is given or a detail breaks its rule. Raises InvalidTransition when the
+        task is closed. Details that equal the current ones change nothing and record no event.
         """
         given = {name: value for name, value in details.items() if value is not None}
         if not given:
@@ -124,7 +127,7 @@ class Task:
         self.events.append(TaskUpdated(timestamp=self.state.updated_at, task=self.state))
 
     def delete(self, at: datetime) -> None:
-        """Delete the task, whatever its status. Records TaskDeleted with what the task was."""
+        """Delete the task in any status. Records TaskDeleted, whose snapshot describes the deleted task."""
         self.deleted = True
         self._become(at)
         self.events.append(TaskDeleted(timestamp=self.state.updated_at, task=self.state))
@@ -141,5 +144,5 @@ class Task:
         self.state = replace(self.state, updated_at=self._no_earlier(at), version=self.version + 1, **changes)
 
     def _no_earlier(self, at: datetime) -> datetime:
-        # Clocks of two Lambdas differ: a task's time never runs backwards.
+        # The clocks of two Lambda instances differ. The larger time is used, so that a task's times never decrease.
         return max(at, self.state.updated_at)

@@ -1,8 +1,8 @@
 """The rules of titles and descriptions.
 
-Both are kept in Unicode's Normalization Form C (Unicode Standard Annex #15): what looks the same is the same text,
-whichever keyboard it comes from, for searches, for comparisons and for the repetition of a creation. Lengths count the
-code points of that form.
+Both are stored in Unicode Normalization Form C (Unicode Standard Annex #15), because different keyboards encode the
+same visible text differently. Searches, comparisons and repeated creations therefore see equal texts. Lengths count the
+code points of Form C.
 """
 
 from unicodedata import category, normalize
@@ -13,16 +13,16 @@ TITLE_LENGTH = 200
 DESCRIPTION_LENGTH = 1000
 
 _LINE_BREAKS = frozenset("\n\r\t")
-# UAX #15, "Maximum expansion factors": no code point of Form C stands for more than so many of another form.
+# UAX #15, "Maximum expansion factors": one code point of Form C replaces at most this many code points of another form.
 _COMPOSED = 4
-# Letters, numbers, punctuation and symbols show something; marks, separators, format and unassigned characters do not.
+# Letters, numbers, punctuation and symbols are visible; marks, separators, format and unassigned characters are not.
 _VISIBLE = frozenset("LNPS")
-# The exceptions among letters and symbols: Hangul fillers, blank Braille, blank hieroglyphs, a note without a head.
+# These letters and symbols are invisible: Hangul fillers, blank Braille, blank hieroglyphs, a musical null notehead.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U00013441\U00013442\U0001d159")
 
 
 def valid_title(title: str) -> str:
-    """The title in Form C, without blanks around it. Raises ValidationError."""
+    """Returns the title in Form C without leading and trailing whitespace. Raises ValidationError."""
     trimmed = title.strip()
     length = f"must be 1 to {TITLE_LENGTH} characters, blanks around it not counted"
     if not trimmed:
@@ -36,7 +36,7 @@ def valid_title(title: str) -> str:
 
 
 def valid_description(description: str) -> str:
-    """The description in Form C, with its blanks, line breaks and tabs. Raises ValidationError."""
+    """Returns the description in Form C with its whitespace, line breaks and tabs. Raises ValidationError."""
     length = f"must be at most {DESCRIPTION_LENGTH} characters"
     composed = _composed("description", description, DESCRIPTION_LENGTH, length)
     if any(category(character) == "Cc" and character not in _LINE_BREAKS for character in composed):
@@ -45,7 +45,8 @@ def valid_description(description: str) -> str:
 
 
 def _composed(field: str, text: str, limit: int, rule: str) -> str:
-    # To compose takes time that grows with the square of a run of marks: what is too long in any form is not composed.
+    # The time that normalization takes grows with the square of a run of combining marks. Therefore a text that is too
+    # long in every form is refused first.
     if len(text) > limit * _COMPOSED:
         raise ValidationError(field, rule)
     if any(category(character) == "Cs" for character in text):

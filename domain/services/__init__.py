@@ -1,1 +1,1 @@
-"""The use cases, one a module."""
+"""The use cases of the product, one in each module."""

@@ -1,4 +1,4 @@
-"""Change a task: read, let the aggregate decide, write what it decided if nobody was faster."""
+"""Changes a task: reads it, applies the change and writes the result unless another writer was first."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from domain.task import Task
 ATTEMPTS = 4
 
 Change = Callable[[Task, datetime], None]
-"""What is to happen to a task at a time: one of the aggregate's methods."""
+"""A change to apply to a task at a given time, usually a method of Task."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeTask:
-    """Carries out one change of one task."""
+    """The use case that applies one change to one task."""
 
     tasks: TaskRepository
     clock: Clock
 
     def __call__(self, actor: Actor, task_id: TaskId, change: Change, expected_version: int | None = None) -> Task:
-        """The task after the change; a change that finds nothing to do stores nothing.
+        """Returns the task after the change. A change that has no effect stores nothing.
 
-        Raises TaskNotFound, whatever the aggregate refuses, and Conflict with the current version and status: when
-        `expected_version` is not the current one, when the repository cannot tell whether the change was stored, and
-        after losing to other writers four times in a row.
+        Raises TaskNotFound, and any error that the aggregate raises. Raises Conflict, with the current version and
+        status, in three cases: `expected_version` is not the current version, the repository cannot tell whether the
+        change was stored, or other writers were first four times in a row.
         """
         for attempt in range(1, ATTEMPTS + 1):
             task = FindTask(self.tasks)(actor, task_id)

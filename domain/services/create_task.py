@@ -1,4 +1,4 @@
-"""Create a task, once per client token."""
+"""Creates a task, once per client token."""
 
 from dataclasses import dataclass
 
@@ -11,17 +11,17 @@ from domain.task import Task
 
 @dataclass(frozen=True, slots=True)
 class CreateTask:
-    """Creates a pending task."""
+    """The use case that creates a pending task."""
 
     tasks: TaskRepository
     clock: Clock
     new_id: NewId
 
     def __call__(self, user_id: UserId, details: TaskDetails, token: ClientToken | None = None) -> Task:
-        """The created task; with a token that was used before for the same details, the task of that time as it is now.
+        """Returns the created task, or the current state of the task that the same token and details created before.
 
-        Raises ValidationError for a detail that breaks its rule, Conflict when the token was used for other details or
-        its task has been deleted.
+        Raises ValidationError for a detail that breaks its rule. Raises Conflict when the token was used for other
+        details or when its task was deleted.
         """
         task = Task.create(
             task_id=TaskId.derived(user_id, token) if token else TaskId.of(self.new_id()),
@@ -37,7 +37,8 @@ class CreateTask:
                 raise Conflict(
                     "This clientToken was used to create a task with other content.", field="clientToken"
                 ) from existing
-            # Without a token the id is fresh: only this creation can have taken it, and its answer was lost.
+            # Without a token the id is new, so that only this creation can have stored it: the answer of an earlier
+            # attempt was lost.
             if token and existing.task.deleted:
                 raise Conflict("The task created with this clientToken was deleted.", field="clientToken") from existing
             return existing.task

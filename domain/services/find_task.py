@@ -1,4 +1,4 @@
-"""Find one task on behalf of somebody."""
+"""Finds one task on behalf of an actor."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from domain.task import Task
 
 @dataclass(frozen=True, slots=True)
 class FindTask:
-    """Finds a task that the actor may see."""
+    """The use case that finds a task that the actor may see."""
 
     tasks: TaskRepository
 
     def __call__(self, actor: Actor, task_id: TaskId) -> Task:
-        """The task. Raises TaskNotFound when there is none, and just the same when it is somebody else's."""
+        """Returns the task. Raises TaskNotFound when the task does not exist or belongs to another user."""
         task = self.tasks.get(task_id)
         if task is None or not actor.may_act_for(task.user_id):
             raise TaskNotFound(str(task_id))

@@ -1,4 +1,4 @@
-"""Follow a change: bring the projections up to date, then tell the subscribers."""
+"""Processes a stored change: updates the projections, then notifies the subscribers."""
 
 from dataclasses import dataclass
 
@@ -8,16 +8,16 @@ from domain.ports import LiveUpdates, TaskProjections
 
 @dataclass(frozen=True, slots=True)
 class FollowChange:
-    """Does what follows from one change of a task."""
+    """The use case that processes one stored change of a task."""
 
     projections: TaskProjections
     live_updates: LiveUpdates
 
     def __call__(self, change: TaskChange, correlation_id: str | None) -> bool:
-        """Returns False when the projections already held the change.
+        """Update the projections, then publish the change. Returns False when the projections already held the change.
 
-        Subscribers are told in either case, because the attempt that recorded the change may have ended before it told
-        them. Raises LiveUpdateFailed after the projections are up to date, and whatever keeps them from being so.
+        The change is published in either case, because an earlier attempt may have ended between the two steps. Raises
+        LiveUpdateFailed after the projections are updated, and any error that updating them raises.
         """
         is_new = self.projections.record(change)
         self.live_updates.publish(change, correlation_id)

@@ -1,4 +1,4 @@
-"""List a user's tasks, a page at a time."""
+"""Lists the tasks of a user in pages."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,15 @@ MAXIMUM_LIMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class ListTasks:
-    """Lists tasks, newest first."""
+    """The use case that lists tasks, newest first."""
 
     tasks: TaskRepository
 
     def __call__(self, query: TaskQuery, limit: int | None, next_token: str | None) -> Page:
-        """One page. Raises ValidationError for a limit outside 1 to 100 and for a token that another query issued."""
+        """Returns one page.
+
+        Raises ValidationError for a limit outside 1 to 100 and for a token that another query issued.
+        """
         size = DEFAULT_LIMIT if limit is None else limit
         if not 1 <= size <= MAXIMUM_LIMIT:
             raise ValidationError("limit", f"must be 1 to {MAXIMUM_LIMIT}")
