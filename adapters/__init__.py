@@ -1,1 +1,1 @@
-"""What the domain asks of the outside, on AWS."""
+"""The AWS implementations of the protocols in domain/ports.py."""

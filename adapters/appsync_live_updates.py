@@ -1,7 +1,7 @@
-"""Live updates: mutations on our own API that only IAM may call, and that subscriptions listen to.
+"""Publishes live updates through mutations of this API that only IAM callers may use and that trigger subscriptions.
 
-AppSync hands subscribers only what the publishing mutation selected, so every stored field is selected here. `history`
-is not: it is derived, and would put a Lambda and a query between each change and its subscribers.
+AppSync sends to subscribers only the fields that the publishing mutation selects. Therefore the mutations select every
+stored field. They do not select `history`, which is derived: each update would then wait for a Lambda and a query.
 """
 
 import json
@@ -23,8 +23,8 @@ from domain.ports import LiveUpdateFailed, LiveUpdates
 _TASK = " ".join(TASK_FIELDS.values())
 _CHANGE = f"publishTaskChange(change: $change) {{ event task {{ {_TASK} }} }}"
 _PUBLISH_CHANGE = f"mutation PublishTaskChange($change: TaskChangeInput!) {{ {_CHANGE} }}"
-# Two root fields, in one request. Neither has an alias: aliases reach subscribers as missing fields
-# (aws-appsync-community#160).
+# One request has two root fields. Neither has an alias, because an aliased field does not reach
+# subscribers (aws-appsync-community#160).
 _PUBLISH_COMPLETION = f"""mutation PublishTaskCompletion($change: TaskChangeInput!, $task: TaskSnapshotInput!) {{
   {_CHANGE}
   publishTaskCompleted(task: $task) {{ {_TASK} }}
@@ -32,10 +32,11 @@ _PUBLISH_COMPLETION = f"""mutation PublishTaskCompletion($change: TaskChangeInpu
 
 
 def connections(size: int) -> urllib3.PoolManager:
-    """Connections for so many publishes at the same time.
+    """Returns a connection pool for `size` concurrent publishes.
 
-    Throttles, passing faults of AppSync and cut connections are tried again: three attempts of 1 + 3 s at most, with
-    half a second of backoff and jitter before each. A publish may be repeated: live updates arrive at least once.
+    The pool repeats a request after a throttle, a temporary AppSync error or a broken connection: it makes at most
+    three attempts of 1 s to connect and 3 s to read, each preceded by up to half a second of backoff with jitter. A
+    publish may be repeated after it succeeded, so that subscribers receive each live update at least once.
     """
     retries = urllib3.Retry(
         total=2,
@@ -44,7 +45,7 @@ def connections(size: int) -> urllib3.PoolManager:
         backoff_factor=0.1,
         backoff_jitter=0.2,
         backoff_max=0.5,
-        respect_retry_after_header=False,  # it may ask for more time than there is
+        respect_retry_after_header=False,  # the header may ask for more time than the Lambda has
         raise_on_status=False,
     )
     return urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=3), retries=retries, maxsize=size)
@@ -52,16 +53,17 @@ def connections(size: int) -> urllib3.PoolManager:
 
 @dataclass(frozen=True, slots=True)
 class AppSyncLiveUpdates(LiveUpdates):
-    """Publishes to subscribers through AppSync, signed with the Lambda's own credentials."""
+    """Publishes changes to subscribers through AppSync and signs requests with the Lambda's own credentials."""
 
     graphql_url: str
     http: urllib3.PoolManager
     session: boto3.Session = field(default_factory=boto3.Session)
 
     def publish(self, change: TaskChange, correlation_id: str | None) -> None:
-        """Send one HTTP request, with the correlation id as its trace header.
+        """Send one HTTP request that carries the correlation id as its trace header.
 
-        Raises LiveUpdateFailed: AppSync cannot be reached, or does not take the update (HTTP status and answer).
+        Raises LiveUpdateFailed when AppSync cannot be reached or refuses the update. The message of a refusal holds the
+        HTTP status and the answer.
         """
         task = task_json(change.task)
         variables: dict[str, object] = {"change": {"event": EVENT_NAMES[change.event_type], "task": task}}

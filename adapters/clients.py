@@ -1,4 +1,4 @@
-"""AWS clients that give up well before the Lambda that uses them does."""
+"""Creates AWS clients whose timeouts are well below the timeout of the Lambda function that uses them."""
 
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -13,18 +13,24 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 AwsService = Literal["dynamodb", "sns", "sqs"]
-"""The services that there are clients of. The Lambda bundle holds botocore's data of these alone (cdk/bundling.py)."""
+"""The services that have clients.
+
+The Lambda bundle contains botocore's data of only these services (cdk/bundling.py).
+"""
 
 BUDGET = TimeBudget()
-"""Of all clients of this process. Whoever answers a caller starts it with each invocation."""
+"""The time budget that all clients of this process share.
 
-# Seconds. A change is two calls, and three attempts of each would take longer than a function's 10 s; the budget ends
-# them in time. "standard" retries throttles and passing faults with jitter.
+A Lambda that answers callers starts it for each invocation.
+"""
+
+# Timeouts are in seconds. A change makes two calls, and three attempts of both could take longer than the 10 s of the
+# function; BUDGET stops the attempts in time. The mode "standard" retries throttles and temporary errors with jitter.
 CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 3},
-    # Fixed: botocore otherwise rebuilds it twice per call.
+    # The User-Agent is fixed because botocore otherwise rebuilds it twice per call.
     user_agent=f"tasks-api Boto3/{boto3.__version__}",
 )
 
@@ -36,7 +42,7 @@ def client(service: Literal["sns"]) -> "SNSClient": ...
 @overload
 def client(service: Literal["sqs"]) -> "SQSClient": ...
 def client(service: AwsService) -> object:
-    """A client of the service in the Lambda's own region, with timeouts that fit."""
+    """Returns a client of the service in the Lambda's own region, with the timeouts of CONFIG and checks of BUDGET."""
     made = boto3.client(service, config=CONFIG)
     made.meta.events.register("before-send", BUDGET.check)
     return made

@@ -1,4 +1,4 @@
-"""Histories and statistics in DynamoDB: each change counted once, whatever is delivered how often."""
+"""Stores histories and statistics in DynamoDB. A change counts once, however often it is delivered."""
 
 from __future__ import annotations
 
@@ -22,23 +22,27 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 6
 _BACKOFF = 0.02  # seconds, doubled with each attempt
-# A completion removes the counts of so many days before those that are kept: statistics stay one small item. Only a
-# user who completes nothing for a month leaves a day behind, some 25 bytes.
+# A completion removes the counts of this many days before the kept days, so that a user's statistics remain one small
+# item. A day's count (about 25 bytes) stays behind only when the user completes nothing for a month.
 _DAYS_REMOVED = 31
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBProjections(TaskProjections):
-    """The projections. A change's history item is the idempotency mark of its statistics, in one transaction."""
+    """Histories and statistics in the table.
+
+    One transaction writes the history item and the statistics. The history item is the idempotency marker: the
+    transaction fails when the item exists.
+    """
 
     client: DynamoDBClient
     table_name: str
 
     def record(self, change: TaskChange) -> bool:
-        """One TransactWriteItems of two items at most. False when the change was recorded before.
+        """Write at most two items with one TransactWriteItems. Returns False when the change was recorded before.
 
-        Raises what botocore raises, TransactionCanceledException too when other writers of the same user's
-        statistics were in the way six times in a row.
+        Raises botocore's errors. TransactionCanceledException means that other writers of the same user's statistics
+        were in conflict six times in a row.
         """
         item = items.history_item(change)
         writes: list[TransactWriteItemTypeDef] = [
@@ -66,7 +70,7 @@ class DynamoDBProjections(TaskProjections):
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
-        """One Query of as many changes, newest first, turned round."""
+        """Runs one Query for the latest changes and returns their entries, oldest first."""
         answer = self.client.query(
             TableName=self.table_name,
             KeyConditionExpression="PK = :task AND begins_with(SK, :changes)",
@@ -80,14 +84,14 @@ class DynamoDBProjections(TaskProjections):
         return [entry for entries in changes for entry in entries][-limit:]
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
-        """One GetItem."""
+        """Returns the statistics, which one GetItem reads."""
         answer = self.client.get_item(TableName=self.table_name, Key=items.serialize(items.statistics_key(user_id)))
         return items.statistics_of(items.deserialize(answer.get("Item", {})))
 
     def _statistics_writes(
         self, change: TaskChange, entries: Sequence[HistoryEntry]
     ) -> Sequence[TransactWriteItemTypeDef]:
-        """One update of the user's item, or none for a change that counts for nothing."""
+        """Returns one update of the user's statistics, or nothing for a change that does not affect them."""
         added = sum_of(entries)
         forgotten = change.timestamp.date() - items.COMPLETIONS_KEPT
         counts = {str(status): count for status, count in added.by_status.items()} | {

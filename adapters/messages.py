@@ -1,6 +1,6 @@
-"""Changes as messages: the JSON that travels through the topic and the queue (docs/events.md has an example).
+"""Converts changes to and from the JSON messages of the topic and the queue (docs/events.md shows an example).
 
-One pydantic model of the envelope writes the messages and reads them. What it does not describe is refused.
+One pydantic model of the envelope writes and reads messages. It refuses fields that it does not define.
 """
 
 from datetime import datetime
@@ -31,7 +31,10 @@ _PLAIN_EVENTS = {event.event_type: event for event in (TaskCreated, TaskUpdated,
 
 
 class UnreadableMessage(ValueError):
-    """A message that is no change of ours; says which field breaks which rule, and never what the field holds."""
+    """The text is not a message of this product.
+
+    The error names the field and the broken rule, but never the field's value.
+    """
 
 
 class _Part(BaseModel):
@@ -40,14 +43,14 @@ class _Part(BaseModel):
         extra="forbid",
         frozen=True,
         alias_generator=to_camel,
-        validate_by_name=True,  # to write them; they are read by alias alone
+        validate_by_name=True,  # for writing; messages are read by alias only
         validate_by_alias=True,
         defer_build=True,
     )
 
 
 class _Snapshot(_Part):
-    """A task after a change: `TaskSnapshotInput` of the schema."""
+    """A task after a change: the schema's `TaskSnapshotInput`."""
 
     id: str
     user_id: str
@@ -95,7 +98,7 @@ class _Reopened(_Part):
 
 
 class ChangeMessage(_Part):
-    """The envelope of a change. `version` is the envelope's own: another one has another form."""
+    """The envelope of a change. `version` is the version of the envelope's format."""
 
     source: Literal["tasks-api"] = "tasks-api"
     version: Literal[1] = 1
@@ -108,7 +111,7 @@ class ChangeMessage(_Part):
 
     @classmethod
     def of(cls, change: TaskChange, correlation_id: str | None) -> Self:
-        """The message of a change; `correlation_id` is of the request that made it."""
+        """Returns the message of a change. `correlation_id` is the id of the request that made the change."""
         return cls(
             correlation_id=correlation_id,
             timestamp=change.timestamp,
@@ -118,21 +121,27 @@ class ChangeMessage(_Part):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """The message that a text holds. Raises UnreadableMessage."""
+        """Returns the message that the text holds. Raises UnreadableMessage."""
         try:
             return cls.model_validate_json(text, by_alias=True, by_name=False)
         except pydantic.ValidationError as fault:
             error = fault.errors(include_url=False, include_input=False, include_context=False)[0]
             field = ".".join(map(str, error["loc"])) or "message"
-            # Without the cause, which shows what somebody wrote.
+            # `from None` hides the cause, whose text would show what a user wrote.
             raise UnreadableMessage(f"{field}: {error['msg']}") from None
 
     def to_json(self) -> str:
-        """The message as text, UTF-8 unescaped and well below 8 kB."""
+        """Returns the message as JSON text.
+
+        Non-ASCII characters are not escaped, so that a message is well below 8 kB.
+        """
         return self.model_dump_json(by_alias=True)
 
     def to_change(self) -> TaskChange:
-        """The change. Raises UnreadableMessage for ids that the domain refuses, and events that are not the task's."""
+        """Returns the change.
+
+        Raises UnreadableMessage for ids that the domain refuses and for events of another task.
+        """
         try:
             task = self.task.to_domain()
         except ValidationError as fault:

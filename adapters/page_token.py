@@ -1,8 +1,8 @@
-"""`nextToken`: where a list goes on, bound to the list that issued it.
+"""Issues and reads `nextToken`, the position at which the next page of a list starts.
 
-A token holds a position (creation time and id of the last task seen) and a checksum over the position and the query.
-The partition that is read always comes from the query, never from the token: whoever forges one only moves about in a
-list that they may read anyway, so there is no secret to keep.
+A token holds the creation time and the id of the last task of a page, and a checksum of that position and the query.
+The partition to read always comes from the query and never from the token. A forged token therefore only changes the
+position in a list that its caller may read anyway, and the checksum needs no secret.
 """
 
 import json
@@ -16,23 +16,26 @@ from domain.identifiers import TaskId
 from domain.ports import TaskQuery
 from domain.task import Task
 
-_MAXIMUM_LENGTH = 500  # characters; the longest that `issue` makes is well below
+_MAXIMUM_LENGTH = 500  # characters; the longest token that `issue` makes is much shorter
 
 
 def issue(query: TaskQuery, last: Task) -> str:
-    """The token that goes on after this task."""
+    """Returns the token of the page that starts after the task `last`."""
     position = [to_text(last.state.created_at), str(last.id)]
     return urlsafe_b64encode(json.dumps([*position, _checksum(query, position)]).encode()).decode()
 
 
 def read(query: TaskQuery, token: str) -> tuple[datetime, TaskId]:
-    """The position in a token of the same query. Raises ValidationError for any other token."""
+    """Returns the position that the token holds.
+
+    Raises ValidationError for a malformed token and for one of another query.
+    """
     try:
         created_at, task_id, checksum = json.loads(urlsafe_b64decode(token[:_MAXIMUM_LENGTH].encode("ascii")))
         if checksum == _checksum(query, [created_at, task_id]):
             return from_text(created_at), TaskId(task_id)
     except (ValueError, TypeError, RecursionError, ValidationError):
-        pass  # not Base64, not JSON, not three texts, not a time or an id: refused below, as a foreign token is
+        pass  # A token that is not Base64, JSON, three texts, a time and an id is refused below like a foreign token.
     raise ValidationError("nextToken", "must be the nextToken of the page before, for the same userId and statuses")
 
 

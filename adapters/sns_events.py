@@ -1,4 +1,4 @@
-"""The topic that every change goes to."""
+"""Publishes messages to the SNS topic of changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BATCH_SIZE = 10  # messages; PublishBatch takes no more (Amazon SNS API referen
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One change on its way: the types of its events, for filter policies, its body, and the id of its request."""
+    """The message of one change: its body, the types of its events for filter policies, and the id of its request."""
 
     event_types: tuple[str, ...]
     body: str
@@ -28,16 +28,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class EventTopic:
-    """Publishes messages, ten a call."""
+    """Publishes messages to the topic, ten in each call."""
 
     client: SNSClient
     topic_arn: str
 
     def publish(self, messages: Sequence[Message], *, has_time: Callable[[], bool] = lambda: True) -> int:
-        """Publish in order, and stop at the first batch with a failure or when there is no time for another.
+        """Publish messages in order.
 
-        Returns how many messages from the start are published for sure: all of them, or the index of the first that
-        is not. Raises what botocore raises when the very first call fails.
+        Stops at the first batch that has a failure, and when no time is left for another batch. Returns the number of
+        messages, counted from the first, that are certainly published. Raises botocore's error when the first call
+        fails.
         """
         for start in range(0, len(messages), _BATCH_SIZE):
             if start and not has_time():

@@ -1,4 +1,4 @@
-"""The dead-letter queue for what the relay cannot read, kept whole."""
+"""Stores stream records that the relay cannot read, unchanged, in a dead-letter queue."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 class CannotPark(Exception):
-    """The queue did not take a record."""
+    """SQS did not accept a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParkedRecords:
-    """A queue of stream records, each as the relay got it."""
+    """The dead-letter queue of stream records that the relay could not read."""
 
     client: SQSClient
     queue_url: str
 
     def park(self, record: Mapping[str, object]) -> None:
-        """Keep a record for operators to look at and to replay. Raises CannotPark."""
-        # Escaped: SQS refuses control characters, and UTF-8 has no form of the lone surrogates a record may hold.
+        """Send a record to the queue, where operators can inspect and replay it. Raises CannotPark."""
+        # The JSON is escaped to ASCII, because SQS refuses control characters and UTF-8 cannot encode lone surrogates.
         try:
             self.client.send_message(QueueUrl=self.queue_url, MessageBody=json.dumps(record))
         except (BotoCoreError, ClientError, OutOfTime) as fault:

@@ -1,7 +1,7 @@
-"""A task in the schema's words: what resolvers answer, messages carry and live updates tell.
+"""Converts a task to the schema's JSON, which resolvers return, messages carry and live updates publish.
 
-Both are derived from the domain's snapshot, so that a field that is added there is told everywhere
-(tests/unit/test_fields.py holds them to the schema).
+The fields are derived from the domain's snapshot, so that a field that is added to the snapshot appears in all three.
+tests/unit/test_fields.py compares them with the schema.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus
 
 TASK_FIELDS: Mapping[str, str] = {field.name: to_camel(field.name) for field in fields(TaskSnapshot)}
-"""The fields of the schema's `Task` that are stored, by the names that the domain gives them."""
+"""The stored fields of the schema's `Task`: the name in the domain and the name in the schema."""
 
-# The schema's TaskEventType for each event.
+# The schema's TaskEventType of each event type.
 EVENT_NAMES: Mapping[str, str] = {
     "TaskCreated": "CREATED",
     "TaskUpdated": "UPDATED",
@@ -32,7 +32,7 @@ TaskJson = dict[str, str | int | None]
 
 
 def task_json(task: TaskSnapshot) -> TaskJson:
-    """A task as JSON: the schema's `Task` without its history, and `TaskSnapshotInput` to the letter."""
+    """Returns a task as JSON: the schema's `Task` without `history`, which equals `TaskSnapshotInput`."""
     return {told: _plain(getattr(task, name)) for name, told in TASK_FIELDS.items()}
 
 

@@ -1,28 +1,31 @@
-"""How long the running invocation may still call AWS, so that it can answer before Lambda ends it."""
+"""Limits the AWS calls of an invocation to the time that is left, so that it answers before Lambda ends it."""
 
 from time import monotonic
 
-# Seconds. An attempt begins while there is time for it, for the pause after it and for an answer: the timeouts of
-# adapters/clients.py (1 to connect, 2 to read), the longest of the two pauses that botocore's standard retries make
-# (throttled: up to 1 and up to 2), and half a second.
+# All times are in seconds. An attempt starts only while there is time for the attempt, the pause after it and the
+# answer. ATTEMPT is the sum of the timeouts in adapters/clients.py (1 to connect, 2 to read). PAUSE is the longer of
+# the two pauses of botocore's standard retries (up to 1 and up to 2 when throttled).
 ATTEMPT, PAUSE, ANSWER = 3.0, 2.0, 0.5
 
 
 class OutOfTime(Exception):
-    """There is no time left for another attempt of a call."""
+    """The invocation has no time left for another attempt of a call."""
 
 
 class TimeBudget:
-    """One of a process, because a process of Lambda runs one invocation at a time. Nothing is bounded until `start`."""
+    """The time left for AWS calls. Nothing is limited before `start`.
+
+    One budget serves the whole process, because a Lambda process runs one invocation at a time.
+    """
 
     def __init__(self) -> None:
         self._ends: float | None = None
 
     def start(self, remaining_milliseconds: int) -> None:
-        """A new invocation with so much time left begins."""
+        """Start the budget of a new invocation, which has `remaining_milliseconds` left."""
         self._ends = monotonic() + remaining_milliseconds / 1000
 
     def check(self, **_: object) -> None:
-        """Handles botocore's event `before-send`, which precedes each attempt. Raises OutOfTime."""
+        """Handle botocore's event `before-send`, which precedes each attempt. Raises OutOfTime."""
         if self._ends is not None and self._ends - monotonic() < ATTEMPT + PAUSE + ANSWER:
             raise OutOfTime("The invocation has no time left for another attempt.")
