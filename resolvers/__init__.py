@@ -1,1 +1,1 @@
-"""The AppSync resolver Lambda."""
+"""The Lambda function that resolves the fields of the GraphQL API."""

@@ -1,4 +1,4 @@
-"""Who is calling: AppSync's identity as the domain's Actor. The one place that reads it."""
+"""Converts AppSync's identity to the domain's Actor. No other module reads the identity."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,20 +13,21 @@ ADMINS = "admins"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The stage's rule of who may come in.
+    """The rule of a stage that decides which callers may use the API.
 
-    `accepts_api_keys`: a developer with an API key explores, in stages that issue one. Elsewhere a caller without
-    identity is refused, whatever authorization modes the API has.
+    `accepts_api_keys` is true in stages that issue an API key, with which developers explore the API. In other stages a
+    caller without an identity is refused, whichever authorization modes the API has.
     """
 
     accepts_api_keys: bool
 
     def actor_of(self, event: Mapping[str, Any]) -> Actor:
-        """The actor of a resolver event (AppSync Developer Guide, "Identity" of the context object).
+        """Returns the actor of a resolver event (AppSync Developer Guide, "Identity" of the context object).
 
-        A user pool's user acts for themselves, one in group `admins` for anyone. IAM callers are services, and API key
-        callers (their identity is null) developers: both are no user, and act for anyone. Raises Unauthorized for
-        every other identity; an identity pool's credentials too, because they are an end user's.
+        A user of the user pool acts for themselves, and for anyone if they are in the group `admins`. IAM callers are
+        services and API key callers, whose identity is null, are developers: both are no users and act for anyone.
+        Raises Unauthorized for every other identity, including credentials of an identity pool, which belong to an end
+        user.
         """
         identity = event.get("identity", {})
         if identity is None and self.accepts_api_keys:

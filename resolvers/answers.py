@@ -1,4 +1,4 @@
-"""The forms in which AppSync gets answers, and the one mapping of errors to GraphQL."""
+"""The answers that AppSync receives, and the only mapping of errors to GraphQL errors."""
 
 from typing import Any, TypedDict
 
@@ -8,7 +8,7 @@ INTERNAL_ERROR = "InternalError"
 
 
 class Fault(TypedDict):
-    """A GraphQL error: errorType, message, errorInfo."""
+    """A GraphQL error. `type` becomes errorType and `info` becomes errorInfo."""
 
     type: str
     message: str
@@ -16,7 +16,7 @@ class Fault(TypedDict):
 
 
 class Answer(TypedDict, total=False):
-    """The envelope that lambda_resolver.js opens: `data` or `error`; for a subscription its filter as well."""
+    """The envelope that lambda_resolver.js opens: either `data` or `error`, and the filter of a subscription."""
 
     data: Any
     error: Fault
@@ -32,12 +32,12 @@ class BatchItem(TypedDict, total=False):
 
 
 def refused(error: DomainError) -> Answer:
-    """What the domain refuses, told whole."""
+    """Returns the answer for a refusal of the domain, which the caller may read in full."""
     return {"error": {"type": error.code, "message": error.message, "info": dict(error.info)}}
 
 
 def failed(correlation_id: str | None) -> Answer:
-    """Anything else: only an id to ask the operators about."""
+    """Returns the answer for any other error. It holds only an id that the caller can give to the operators."""
     return {
         "error": {
             "type": INTERNAL_ERROR,
@@ -48,7 +48,10 @@ def failed(correlation_id: str | None) -> Answer:
 
 
 def batch_item(fault: Fault) -> BatchItem:
-    """A fault as an item of a batch. There is no errorInfo in it, so a correlation id goes into the message."""
+    """Returns an error as an item of a batch.
+
+    An item has no errorInfo, so that the message holds the correlation id.
+    """
     correlation_id = fault["info"].get("correlationId")
     suffix = f" Correlation id: {correlation_id}" if correlation_id else ""
     return {"data": None, "errorType": fault["type"], "errorMessage": fault["message"] + suffix}

@@ -1,4 +1,4 @@
-"""From a Lambda event to an answer: every field that needs code, and the edge where errors become answers."""
+"""The GraphQL application: it routes Lambda events to resolvers and turns their errors into answers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,17 +18,17 @@ from resolvers.telemetry import logger, metrics
 
 Event = dict[str, Any] | list[dict[str, Any]]
 Handler = Callable[..., Any]
-"""Takes an Event and Lambda's context."""
+"""A Lambda handler, which takes an Event and the Lambda context."""
 
 app = AppSyncResolver()  # type: ignore[no-untyped-call] # Powertools leaves it untyped
 app.include_router(router)
 
 
 def lambda_handler(parts: Parts) -> Handler:
-    """The handler of a Lambda whose resolvers work with these parts.
+    """Returns the handler of a Lambda function whose resolvers use `parts`.
 
-    It answers one field with an Answer, or a batch of one field with a list of items (AppSync Developer Guide,
-    "Batching"). It raises nothing: what a resolver raises becomes an answer.
+    The handler answers one field with an Answer, and a batch of one field with a list of items (AppSync Developer
+    Guide, "Batching"). It raises no error: an error that a resolver raises becomes an answer.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -43,7 +43,7 @@ def lambda_handler(parts: Parts) -> Handler:
         app.append_context(parts=parts)  # type: ignore[no-untyped-call]
         answer: Answer | list[BatchItem] = app.resolve(event, context)
         if isinstance(answer, dict) and "error" in answer:
-            # What a whole batch raised is the answer of each of its items.
+            # An error of a whole batch becomes the answer of each of its items.
             return [batch_item(answer["error"])] * len(event) if isinstance(event, list) else answer
         metrics.add_metric(field.replace(".", ""), MetricUnit.Count, 1)
         if isinstance(event, dict):

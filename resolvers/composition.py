@@ -1,4 +1,4 @@
-"""The parts behind the resolvers, and how they are put together."""
+"""Composes the objects that the resolvers use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the resolvers of one API work with."""
+    """The objects that the resolvers of one API use."""
 
     access: Access
     clock: Clock
@@ -45,7 +45,7 @@ def compose(
     new_id: NewId = uuid4,
     correlation_id: Callable[[], str | None] = lambda: None,
 ) -> Parts:
-    """The parts on a table. `correlation_id` tells the id of the request that is being answered."""
+    """Returns the parts for a table. `correlation_id` returns the id of the request that is being answered."""
     tasks = DynamoDBTasks(dynamodb, table_name, correlation_id)
     projections = DynamoDBProjections(dynamodb, table_name)
     return Parts(

@@ -1,4 +1,4 @@
-"""The Lambda behind every field that needs one, with the parts that its environment names."""
+"""The Lambda handler of all resolved fields, composed from the environment variables."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What callers send, checked: the arguments of every field become one of these models at once."""
+"""Models of the arguments that callers send. Each resolver first parses its arguments into one of them."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -11,27 +11,28 @@ from pydantic.alias_generators import to_camel
 from domain.errors import ValidationError
 from domain.status import TaskStatus
 
-# Lambda Developer Guide, "Defined runtime environment variables": how this copy of the function starts.
+# The variable tells how this instance of the function starts (Lambda Developer Guide, "Defined runtime environment
+# variables").
 _DEFERS = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start"
 
 
 class Arguments(BaseModel):
-    """Arguments of a field, in snake_case here and in camelCase as the schema spells them.
+    """The arguments of a field: in snake_case in Python, and in camelCase in the schema.
 
-    Nothing is coerced, and unknown arguments are refused: schema and code must not drift apart. The lengths and forms
-    of texts are the domain's rules. A model is built when its first field is called, not when the Lambda starts; in a
-    snapshot it is built already.
+    The models coerce no value and refuse unknown arguments, because code and schema must agree. The domain checks the
+    lengths and the characters of texts. A model is built when its first field is called rather than when the Lambda
+    starts; a SnapStart snapshot already contains the built models.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, alias_generator=to_camel, defer_build=_DEFERS)
 
 
 _Version = Annotated[int, Field(ge=1)]
-_Status = Annotated[TaskStatus, Field(strict=False)]  # a strict model wants the enum itself, and callers send its name
+_Status = Annotated[TaskStatus, Field(strict=False)]  # callers send the name, which a strict field refuses
 
 
 class CreateTaskInput(Arguments):
-    """`CreateTaskInput` of the schema."""
+    """The schema's `CreateTaskInput`."""
 
     title: str
     user_id: str | None = None
@@ -40,13 +41,13 @@ class CreateTaskInput(Arguments):
 
 
 class CreateTask(Arguments):
-    """`createTask(…)`."""
+    """The arguments of `createTask`."""
 
     input: CreateTaskInput
 
 
 class UpdateTaskInput(Arguments):
-    """`UpdateTaskInput` of the schema."""
+    """The schema's `UpdateTaskInput`."""
 
     id: str
     title: str | None = None
@@ -55,26 +56,26 @@ class UpdateTaskInput(Arguments):
 
 
 class UpdateTask(Arguments):
-    """`updateTask(…)`."""
+    """The arguments of `updateTask`."""
 
     input: UpdateTaskInput
 
 
 class ChangeTask(Arguments):
-    """The mutations that change a task as a whole: `startTask(…)`, `completeTask(…)` and so on."""
+    """The arguments of the mutations that only name a task, such as `startTask` and `completeTask`."""
 
     id: str
     expected_version: _Version | None = None
 
 
 class FindTask(Arguments):
-    """`task(…)`."""
+    """The arguments of `task`."""
 
     id: str
 
 
 class TasksByUser(Arguments):
-    """`tasksByUser(…)`."""
+    """The arguments of `tasksByUser`."""
 
     user_id: str | None = None
     status: _Status | None = None
@@ -84,20 +85,21 @@ class TasksByUser(Arguments):
 
 
 class TaskStatistics(Arguments):
-    """`taskStatistics(…)`."""
+    """The arguments of `taskStatistics`."""
 
     user_id: str | None = None
 
 
 class Subscription(Arguments):
-    """The subscriptions."""
+    """The arguments of the subscriptions."""
 
     user_id: str | None = None
 
 
 ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)
 
-# The rules by pydantic's error types (pydantic documentation, "Validation Errors"), each with the error's context.
+# The rule for each of pydantic's error types (pydantic documentation, "Validation Errors"), made from the error's
+# context.
 _RULES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "must be given",
     "extra_forbidden": lambda _: "is not an argument of this field",
@@ -111,12 +113,12 @@ _RULES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def parse(model: type[ArgumentsT], arguments: Mapping[str, Any]) -> ArgumentsT:
-    """The arguments as the model has them. Raises ValidationError naming the first field at fault and its rule."""
+    """Returns the arguments as the model. Raises ValidationError, which names the first wrong field and its rule."""
     try:
         return model.model_validate(arguments)
     except pydantic.ValidationError as fault:
         error = fault.errors(include_url=False, include_input=False)[0]
         rule = _RULES.get(error["type"])
-        # A place in a list is a number: its rule is one of the list's.
+        # The location of an error inside a list ends with a number. The error is then reported for the list itself.
         field = next((name for name in reversed(error["loc"]) if isinstance(name, str)), "arguments")
         raise ValidationError(field, rule(error.get("ctx", {})) if rule else "is not valid") from fault

@@ -1,9 +1,9 @@
 /**
- * Between AppSync and the resolver Lambda, for every field that it answers.
+ * Connects AppSync and the resolver Lambda for every field that the Lambda answers.
  *
- * The Lambda gets the context that a direct Lambda resolver would get. It answers one envelope:
+ * The Lambda receives the same context as a direct Lambda resolver. It answers with one envelope:
  *   {"data": …, "subscriptionFilter"?: {…}}  or  {"error": {"type", "message", "info"}}
- * AppSync lets only a resolver's code set errorType and errorInfo, or a subscription's filter.
+ * Only a resolver's code can set the errorType, the errorInfo and the filter of a subscription.
  */
 import { extensions, util } from '@aws-appsync/utils';
 
@@ -24,7 +24,7 @@ export function request(ctx) {
 
 export function response(ctx) {
   if (ctx.error) {
-    // The Lambda failed outside its own handling (timeout, out of memory): nothing of it is the caller's to read.
+    // The Lambda ended without an answer of its own (timeout, out of memory). The caller must not read the reason.
     util.error('The request could not be completed. Please try again.', 'InternalError');
   }
   const { data, error, subscriptionFilter } = ctx.result;

@@ -14,7 +14,7 @@ from resolvers.routing import actor, owner_named, parts, router
 
 @router.resolver(type_name="Mutation", field_name="createTask")
 def create(**arguments: object) -> Answer:
-    """The created task."""
+    """Returns the created task."""
     wanted = parse(CreateTask, arguments).input
     owner = owner_named(wanted.user_id)
     token = None if wanted.client_token is None else ClientToken(wanted.client_token)
@@ -24,7 +24,7 @@ def create(**arguments: object) -> Answer:
 
 @router.resolver(type_name="Mutation", field_name="updateTask")
 def update(**arguments: object) -> Answer:
-    """The edited task."""
+    """Returns the edited task."""
     wanted = parse(UpdateTask, arguments).input
     return _change(
         wanted.id,
@@ -35,31 +35,31 @@ def update(**arguments: object) -> Answer:
 
 @router.resolver(type_name="Mutation", field_name="startTask")
 def start(**arguments: object) -> Answer:
-    """The started task."""
+    """Returns the started task."""
     return _change_whole(arguments, Task.start)
 
 
 @router.resolver(type_name="Mutation", field_name="completeTask")
 def complete(**arguments: object) -> Answer:
-    """The completed task."""
+    """Returns the completed task."""
     return _change_whole(arguments, Task.complete)
 
 
 @router.resolver(type_name="Mutation", field_name="cancelTask")
 def cancel(**arguments: object) -> Answer:
-    """The cancelled task."""
+    """Returns the cancelled task."""
     return _change_whole(arguments, Task.cancel)
 
 
 @router.resolver(type_name="Mutation", field_name="reopenTask")
 def reopen(**arguments: object) -> Answer:
-    """The reopened task."""
+    """Returns the reopened task."""
     return _change_whole(arguments, Task.reopen)
 
 
 @router.resolver(type_name="Mutation", field_name="deleteTask")
 def delete(**arguments: object) -> Answer:
-    """The task that was deleted."""
+    """Returns the deleted task."""
     return _change_whole(arguments, Task.delete)
 
 

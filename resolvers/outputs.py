@@ -1,4 +1,4 @@
-"""What callers get: domain values as the schema's types."""
+"""Converts domain values to the schema's types."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -14,17 +14,17 @@ from domain.task import Task
 
 
 def task(found: Task) -> TaskJson:
-    """`Task`; its history has a resolver of its own."""
+    """Returns a task as the schema's `Task`, without `history`, which has its own resolver."""
     return task_json(found.state)
 
 
 def task_connection(page: Page) -> dict[str, Any]:
-    """`TaskConnection`."""
+    """Returns a page as the schema's `TaskConnection`."""
     return {"items": [task(found) for found in page.tasks], "nextToken": page.next_token}
 
 
 def task_event(entry: HistoryEntry) -> dict[str, Any]:
-    """`TaskEvent`."""
+    """Returns a history entry as the schema's `TaskEvent`."""
     return {
         "id": entry.event_id,
         "type": EVENT_NAMES[entry.event_type],
@@ -35,7 +35,7 @@ def task_event(entry: HistoryEntry) -> dict[str, Any]:
 
 
 def task_statistics(user_id: UserId, statistics: TaskStatistics, today: date) -> dict[str, Any]:
-    """`TaskStatistics`, as of a day (UTC)."""
+    """Returns statistics as the schema's `TaskStatistics`. `today` is the current day in UTC."""
     return {
         "userId": str(user_id),
         "total": statistics.total,

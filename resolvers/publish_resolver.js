@@ -1,9 +1,9 @@
 /**
- * Answers a publish mutation with what it was given, so that AppSync hands it to the subscribers.
+ * Answers a publish mutation with its own argument, so that AppSync sends the argument to the subscribers.
  *
- * There is nothing to compute and nothing to store: the data source is NONE. Services only: the schema's
- * @aws_iam says so first, and this says it again. It also refuses an identity pool's credentials, which are IAM's too
- * but an end user's.
+ * The data source is NONE, because the mutation computes and stores nothing. Only services may publish. The schema's
+ * @aws_iam already refuses other callers; this code refuses them again. It also refuses credentials of an identity
+ * pool, which are IAM credentials but belong to an end user.
  */
 import { util } from '@aws-appsync/utils';
 

@@ -10,14 +10,14 @@ from resolvers.routing import actor, owner_named, parts, router
 
 @router.resolver(type_name="Query", field_name="task")
 def task(**arguments: object) -> Answer:
-    """One task that the caller may see."""
+    """Returns one task that the caller may see."""
     wanted = parse(FindTask, arguments)
     return {"data": outputs.task(parts().find_task(actor(), TaskId(wanted.id)))}
 
 
 @router.resolver(type_name="Query", field_name="tasksByUser")
 def tasks_by_user(**arguments: object) -> Answer:
-    """A page of a user's tasks."""
+    """Returns a page of a user's tasks."""
     wanted = parse(TasksByUser, arguments)
     query = TaskQuery.of(owner_named(wanted.user_id), wanted.status, wanted.statuses)
     page = parts().list_tasks(query, wanted.limit, wanted.next_token)
@@ -26,7 +26,7 @@ def tasks_by_user(**arguments: object) -> Answer:
 
 @router.resolver(type_name="Query", field_name="taskStatistics")
 def task_statistics(**arguments: object) -> Answer:
-    """A user's statistics."""
+    """Returns the statistics of a user."""
     owner = owner_named(parse(TaskStatistics, arguments).user_id)
     statistics = parts().projections.statistics(owner)
     return {"data": outputs.task_statistics(owner, statistics, parts().clock().date())}

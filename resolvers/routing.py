@@ -1,4 +1,4 @@
-"""The router that every resolver registers with, the parts that they work with, and who is calling."""
+"""The router with which every resolver registers, and access to the composed parts and the caller."""
 
 from aws_lambda_powertools.event_handler.graphql_appsync.router import Router
 
@@ -6,17 +6,20 @@ from domain.access import Actor
 from domain.identifiers import UserId
 from resolvers.composition import Parts
 
-router = Router()  # type: ignore[no-untyped-call] # Powertools leaves it untyped
+router = Router()  # type: ignore[no-untyped-call] # Powertools does not type it
 
 
 def parts() -> Parts:
-    """The parts of the Lambda that answers. Powertools' context hands them from the application to its router."""
+    """Returns the parts of the running Lambda, which the application puts into Powertools' context."""
     found: Parts = router.context["parts"]
     return found
 
 
 def actor() -> Actor:
-    """Who calls the field that is being resolved. Raises Unauthorized for credentials that are no way in."""
+    """Returns the caller of the field that is being resolved.
+
+    Raises Unauthorized for credentials that the API refuses.
+    """
     event = router.current_event
     if event is None:
         raise RuntimeError("no field is being resolved")
@@ -24,9 +27,9 @@ def actor() -> Actor:
 
 
 def owner_named(user_id: str | None) -> UserId:
-    """Whose tasks the field is about: the named user's, else the caller's own.
+    """Returns the user whose tasks the field concerns: the named user, or the caller when no user is named.
 
-    Raises ValidationError for a malformed id and where a caller that is no user names nobody, Unauthorized where the
-    caller may not act for the named user.
+    Raises ValidationError for a malformed id, and when a caller that is not a user names no user. Raises Unauthorized
+    when the caller may not act for the named user.
     """
     return actor().owner(None if user_id is None else UserId(user_id))

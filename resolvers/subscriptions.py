@@ -1,4 +1,4 @@
-"""The resolvers of Subscription fields: who may listen to whose tasks."""
+"""The resolvers of Subscription fields, which decide who may subscribe to whose tasks."""
 
 from typing import Any
 
@@ -9,19 +9,20 @@ from resolvers.routing import actor, owner_named, router
 
 @router.resolver(type_name="Subscription", field_name="onTaskCompleted")
 def on_task_completed(**arguments: object) -> Answer:
-    """Listens to completions."""
+    """Subscribe the caller to completions."""
     return _filtered("userId", parse(Subscription, arguments).user_id)
 
 
 @router.resolver(type_name="Subscription", field_name="onTaskChanged")
 def on_task_changed(**arguments: object) -> Answer:
-    """Listens to changes."""
+    """Subscribe the caller to changes."""
     return _filtered("task.userId", parse(Subscription, arguments).user_id)
 
 
 def _filtered(owner_field: str, user_id: str | None) -> Answer:
-    # An enhanced filter always, so that AppSync never falls back to comparing arguments: a null userId would
-    # match only tasks of nobody. Everyone's tasks are those whose owner is not the empty text.
+    # The answer always sets an enhanced filter. Without one, AppSync compares the event with the arguments, and a null
+    # userId would match only tasks without an owner. The filter `ne ""` matches the tasks of all users, because no
+    # owner is the empty text.
     caller = actor()
     if user_id is None and caller.acts_for_anyone:
         condition: dict[str, Any] = {"ne": ""}

@@ -1,4 +1,4 @@
-"""The resolver of Task.history: for a whole page of tasks in one invocation."""
+"""The resolver of Task.history, which answers a whole page of tasks in one invocation."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +14,13 @@ from resolvers.composition import Parts
 from resolvers.routing import parts, router
 from resolvers.telemetry import logger, metrics
 
-_CONCURRENT_QUERIES = 10  # botocore's connection pool holds as many
+_CONCURRENT_QUERIES = 10  # the size of botocore's connection pool
 _queries = ThreadPoolExecutor(_CONCURRENT_QUERIES)
 
 
 @router.batch_resolver(type_name="Task", field_name="history")
 def history(event: Sequence[AppSyncResolverEvent]) -> list[BatchItem]:
-    """One item per task, in order: its history, or an error of its own."""
+    """Returns one item for each task, in order: its history or an error."""
     found = parts()
     items = list(_queries.map(lambda task: _history_of(task, found), event))
     if failures := sum(item.get("errorType") == INTERNAL_ERROR for item in items):
@@ -33,9 +33,9 @@ def _history_of(event: AppSyncResolverEvent, parts: Parts) -> BatchItem:
     try:
         actor = parts.access.actor_of(event.raw_event)
         entries = parts.read_history(actor, UserId(source["userId"]), TaskId(source["id"]))
-    except DomainError as refusal:  # of somebody else's task, and of ids that a service made up for a live update
+    except DomainError as refusal:  # another user's task, or ids that a service invented for a live update
         return batch_item(refused(refusal)["error"])
-    except Exception:  # noqa: BLE001 - one task's history fails alone: logged whole, answered with nothing but an id
+    except Exception:  # noqa: BLE001 - an unexpected error fails one task's history and is logged in full
         logger.exception("failed")
         return batch_item(failed(logger.get_correlation_id())["error"])
     return {"data": [outputs.task_event(entry) for entry in entries]}

@@ -1,4 +1,4 @@
-"""The resolver Lambda's log and metrics."""
+"""The logger and the metrics of the resolver Lambda."""
 
 import os
 
