@@ -1,1 +1,4 @@
-"""What operators run with their own credentials (docs/runbook.md). Nothing here is in the Lambdas' bundle."""
+"""Commands that operators run with their own credentials (docs/runbook.md).
+
+The Lambdas' bundle does not contain them.
+"""

@@ -1,4 +1,4 @@
-"""The names of what a stack deployed, as its outputs tell them."""
+"""Reads the names of deployed resources from the outputs of a stack."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 
 
 class NotDeployed(Exception):
-    """There is no such stack, or it lacks an output; the message says which."""
+    """The stack does not exist or lacks an output. The message names what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The parts of a deployed product that may hold a person's data."""
+    """The deployed resources that may hold a person's data."""
 
     table: str
     queue: str
@@ -23,13 +23,13 @@ class Deployed:
 
     @classmethod
     def of(cls, stack_name: str) -> Self:
-        """The parts of the stack of this name. Raises NotDeployed, or botocore's ClientError without access."""
+        """Returns the resources of the stack. Raises NotDeployed, or botocore's ClientError when access is denied."""
         try:
             found = boto3.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
         except ClientError as fault:
             if (
                 fault.response["Error"]["Code"] != "ValidationError"
-            ):  # CloudFormation's word for a stack that is not there
+            ):  # CloudFormation's code for a stack that does not exist
                 raise
             raise NotDeployed(f"There is no stack {stack_name} in this account and region.") from fault
         outputs = {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", [])}

@@ -1,6 +1,6 @@
-"""Exports everything about a person: `python -m operations.export_user --stack NAME --user ID [--output FILE]`.
+"""Exports all data about a person: `python -m operations.export_user --stack NAME --user ID [--output FILE]`.
 
-An operator's command, with the operator's own credentials (docs/runbook.md); no Lambda runs it.
+An operator runs this command with their own credentials (docs/runbook.md). No Lambda runs it.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from resolvers import outputs
 
 
 def main() -> int:
-    """Write the export. 0 when it is whole, 2 when it cannot be made."""
+    """Write the export. Returns the exit code: 0 when the export is complete, 2 when it cannot be made."""
     parser = argparse.ArgumentParser(prog="operations.export_user")
     parser.add_argument("--stack", required=True, help="the product's stack, as TasksApi-production")
     parser.add_argument("--user", required=True, help="the person's userId: the sub of their account")
@@ -45,9 +45,9 @@ def main() -> int:
 
 
 def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
-    """Everything about a person, in the API's own forms. A person of whom nothing is known has empty lists.
+    """Returns all data about a person in the forms of the API. The lists are empty for an unknown person.
 
-    `deletedTasks` are what deletions leave for a while: ids, times and histories, no text.
+    `deletedTasks` are what a deletion keeps for a while: ids, times and histories, but no text.
     """
     dynamodb = boto3.client("dynamodb")
     account = Account.find(boto3.client("cognito-idp"), deployed.user_pool, user_id)

@@ -1,6 +1,6 @@
-"""A person's items in the table: tasks, tombstones, histories, statistics.
+"""Finds and deletes a person's items in the table: tasks, tombstones, histories and statistics.
 
-Tombstones stand in no index, and histories outlive them, so the whole table is scanned.
+The module scans the whole table, because tombstones are in no index and histories outlive their tombstones.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import WriteRequestOutputTypeDef, WriteRequestTypeDef
 
-_BATCH = 25  # items; BatchWriteItem takes no more (Amazon DynamoDB API reference)
+_BATCH = 25  # items; the maximum of BatchWriteItem (Amazon DynamoDB API reference)
 
 
 @dataclass(slots=True)
 class Tally:
-    """What was found, by kind, and what finding and deleting it took."""
+    """The number of found items by kind, and the calls and capacity units that finding and deleting them used."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     calls: int = 0
@@ -42,17 +42,17 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class PersonalItems:
-    """Finds and deletes everything that the table holds about one person."""
+    """Finds and deletes all items of one person in the table."""
 
     client: DynamoDBClient
     table_name: str
 
     def all(self, user_id: UserId) -> Sequence[Item]:
-        """Every item about the person, whole."""
+        """Returns every item about the person with all its attributes."""
         return list(self._scan(user_id, Tally()))
 
     def erase(self, user_id: UserId) -> Tally:
-        """Delete every item about the person. What an interruption leaves is found by the next call."""
+        """Delete every item about the person. A call after an interruption deletes the remaining items."""
         tally = Tally()
         found = self._scan(user_id, tally)
         while batch := list(islice(found, _BATCH)):
@@ -88,7 +88,7 @@ class PersonalItems:
 
 
 def kind_of(item: Item) -> str:
-    """What an item is, in an operator's words."""
+    """Returns the kind of an item in an operator's words."""
     if item["SK"].startswith(items.HISTORY_PREFIX):
         return "history entries"
     if item["SK"].startswith(items.STATISTICS_KEY):

@@ -1,4 +1,4 @@
-"""A person's messages in queues: what waits, and what could not be delivered."""
+"""Finds and deletes a person's messages in the dead-letter queues, and waits until the event queue is empty."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-_BATCH = 10  # messages, as many as one call receives
-_HIDDEN = 300  # seconds for which a search hides what it has seen
-_POLL = 1  # seconds between two looks at the queue
-LONG_POLL = 1  # seconds; a short poll asks some of a queue's servers only (Amazon SQS Developer Guide)
+_BATCH = 10  # messages; the maximum of one call
+_HIDDEN = 300  # seconds for which a search hides the messages that it has received
+_POLL = 1  # seconds between two requests for the queue's attributes
+LONG_POLL = 1  # seconds; a short poll asks only some of a queue's servers (Amazon SQS Developer Guide)
 _COUNTS: Sequence[
     Literal[
         "ApproximateNumberOfMessages",
@@ -33,14 +33,17 @@ _COUNTS: Sequence[
 
 @dataclass(frozen=True, slots=True)
 class PersonalMessages:
-    """Searches the queues that hold what could not be delivered, and waits for the queue that is delivered from."""
+    """Searches the dead-letter queues and waits for the event queue."""
 
     client: SQSClient
     queue: str
     dead_letters: Sequence[str]
 
     def waiting(self, *, patience: float) -> int:
-        """How many messages still wait in the queue, or are being processed, after at most `patience` seconds."""
+        """Returns the number of messages that wait in the event queue or are in flight.
+
+        The method returns as soon as there is none, and after at most `patience` seconds.
+        """
         deadline = time.monotonic() + patience
         while True:
             found = self.client.get_queue_attributes(QueueUrl=self.queue, AttributeNames=_COUNTS)["Attributes"]
@@ -50,11 +53,11 @@ class PersonalMessages:
             time.sleep(_POLL)
 
     def all(self, user_id: UserId) -> Sequence[str]:
-        """The bodies of the dead letters that are about the person."""
+        """Returns the bodies of the dead letters that are about the person."""
         return [body for url in self.dead_letters for body in self._search(url, user_id, erases=False)]
 
     def erase(self, user_id: UserId) -> int:
-        """Delete the dead letters that are about the person, and say how many there were."""
+        """Delete the dead letters that are about the person. Returns their number."""
         return sum(1 for url in self.dead_letters for _ in self._search(url, user_id, erases=True))
 
     def _search(self, url: str, user_id: UserId, *, erases: bool) -> Iterator[str]:
@@ -86,7 +89,7 @@ class PersonalMessages:
 
 
 def is_about(body: str, user_id: UserId) -> bool:
-    """Whether a message names the person: as a value of its JSON, or anywhere in what is no JSON."""
+    """Returns whether a message names the person as a value of its JSON, or anywhere in a message that is not JSON."""
     try:
         return _names(json.loads(body), str(user_id))
     except ValueError:

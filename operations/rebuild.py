@@ -1,6 +1,6 @@
-"""Recounts statistics from history: `python -m operations.rebuild --table NAME [--report-only]`.
+"""Repairs statistics from history: `python -m operations.rebuild --table NAME [--report-only]`.
 
-An operator's command, with the operator's own credentials (docs/runbook.md); no Lambda runs it.
+An operator runs this command with their own credentials (docs/runbook.md). No Lambda runs it.
 """
 
 import argparse
@@ -13,7 +13,10 @@ from operations.recount import DynamoDBRecount, RepairRefused
 
 
 def main() -> int:
-    """Report drift, and repair it unless told not to. 0 when statistics are right in the end, 1 when they are not."""
+    """Report drift, and repair it without `--report-only`.
+
+    Returns the exit code: 0 when the statistics are right in the end, 1 when they are not.
+    """
     parser = argparse.ArgumentParser(prog="operations.rebuild")
     parser.add_argument("--table", required=True)
     parser.add_argument("--report-only", action="store_true")

@@ -1,4 +1,4 @@
-"""Compares the stored statistics with all of history. It reads the whole table: for operators, not for requests."""
+"""Compares the stored statistics with the whole history. Only operators use it, because it reads the whole table."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A statistics item that does not say what history says: where they differ, what is stored and what was counted.
+    """A statistics item that differs from history: the differing attributes as stored and as counted.
 
-    A status counts its tasks, `Completed#<date>` the completions of a day.
+    A status attribute counts tasks, and `Completed#<date>` counts the completions of a day.
     """
 
     user_id: UserId
@@ -33,18 +33,24 @@ class Drift:
 
 
 class RepairRefused(Exception):
-    """The item changed since it was compared: somebody still writes."""
+    """The item changed after it was compared, because another writer is active."""
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBRecount:
-    """Compares and repairs. Meant for a table whose queue is empty: an event between the two reads looks like drift."""
+    """Compares and repairs statistics while the event queue is empty.
+
+    Any event between the two reads would appear as drift.
+    """
 
     client: DynamoDBClient
     table_name: str
 
     def drifts(self, today: date) -> Sequence[Drift]:
-        """Where statistics and history differ. Completions of days that are no longer kept are not compared."""
+        """Returns the differences between statistics and history.
+
+        Completions of days that are no longer kept are ignored.
+        """
         oldest = today - items.COMPLETIONS_KEPT
         counted = {user_id: _counts(statistics, oldest) for user_id, statistics in recounted(self._history()).items()}
         stored = {user_id: _counts(statistics, oldest) for user_id, statistics in self._statistics()}
@@ -58,13 +64,13 @@ class DynamoDBRecount:
         return found
 
     def repair(self, drift: Drift) -> None:
-        """Store what was counted. Raises RepairRefused when the item is no longer what was compared."""
+        """Store the counted values. Raises RepairRefused when the item changed after it was compared."""
         numbered = list(enumerate(drift.counted))
         names = {f"#{number}": name for number, name in numbered}
         values = {f":{number}": drift.counted[name] for number, name in numbered}
         values |= {f":was{number}": drift.stored[name] for number, name in numbered}
         conditions = [
-            # A count of zero may be one that was never stored.
+            # A stored count of zero may also be a missing attribute.
             f"#{number} = :was{number}"
             if drift.stored[name]
             else f"(#{number} = :was{number} OR attribute_not_exists(#{number}))"
@@ -100,7 +106,7 @@ class DynamoDBRecount:
 
 
 def _counts(statistics: TaskStatistics, oldest: date) -> Counts:
-    """By the attributes of the statistics item; completions from the day after the oldest."""
+    """Returns the counts by attribute name, with the completions of the days after `oldest`."""
     return {str(status): statistics.count(status) for status in TaskStatus} | {
         items.completions_attribute(day): count for day, count in statistics.completions.items() if day > oldest
     }

@@ -1,7 +1,7 @@
-"""Puts dead letters back: `python -m operations.redrive --dead-letters URL --queue URL [--inspect]`.
+"""Moves dead letters back to their queue: `python -m operations.redrive --dead-letters URL --queue URL [--inspect]`.
 
-An operator's command, with the operator's own credentials (docs/runbook.md); no Lambda runs it. It moves by itself what
-StartMessageMoveTask would move on AWS, because the local cloud (MiniStack 1.5) has no such call.
+An operator runs this command with their own credentials (docs/runbook.md). No Lambda runs it. The command moves each
+message itself, because the local cloud (MiniStack 1.5) does not support StartMessageMoveTask.
 """
 
 import argparse
@@ -10,11 +10,11 @@ import sys
 
 import boto3
 
-_BATCH = 10  # messages, as many as one call receives
+_BATCH = 10  # messages; the maximum of one call
 
 
 def main() -> int:
-    """Show some of the dead letters, or move those that are there back. 0 when that is done."""
+    """Show some of the dead letters, or move the present ones back. Returns the exit code 0."""
     parser = argparse.ArgumentParser(prog="operations.redrive")
     parser.add_argument("--dead-letters", required=True, help="the dead-letter queue's URL")
     parser.add_argument("--queue", required=True, help="the URL of the queue that they go back to")
@@ -25,7 +25,7 @@ def main() -> int:
     there = int(asked["Attributes"]["ApproximateNumberOfMessages"])
     print(f"Dead letters: {there}")
     moved = 0
-    # Not until it is empty: what fails again comes back.
+    # The loop does not wait for an empty queue, because messages that fail again return to it.
     while moved < there:
         received = sqs.receive_message(
             QueueUrl=options.dead_letters,
@@ -36,7 +36,8 @@ def main() -> int:
         for message in received:
             print(f"{message['MessageId']}: {_summary(message['Body'])}")
             if not options.inspect:
-                # Sent before it is deleted: an interruption leaves it twice, which the projections count once.
+                # The message is sent before it is deleted. An interruption may duplicate it, and the projections count
+                # it once.
                 sqs.send_message(QueueUrl=options.queue, MessageBody=message["Body"])
                 sqs.delete_message(QueueUrl=options.dead_letters, ReceiptHandle=message["ReceiptHandle"])
         moved += len(received)
@@ -48,7 +49,7 @@ def main() -> int:
 
 
 def _summary(body: str) -> str:
-    """Which change it is. Not what it says: that is somebody's."""
+    """Returns which change a message is about, without its content, which is personal."""
     try:
         message = json.loads(body)
         events = ", ".join(event["id"] for event in message["events"])

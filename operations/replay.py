@@ -1,13 +1,13 @@
-"""Publishes events again that the relay gave up on.
+"""Publishes changes again that the relay did not publish.
 
-`python -m operations.replay --topic ARN --stream ARN --shard ID --first SEQ --last SEQ` reads the stream, which
-has them for 24 hours. `python -m operations.replay --topic ARN --table NAME --task ID` takes the last change of a task
-from its outbox, which does not know the title and description of a deleted task: they are empty in the message.
-`python -m operations.replay --topic ARN --unrelayed URL` takes the records that the relay parked
-because it could not read them, and deletes those that can be read now. Publishing a change twice does no harm:
-projections count it once.
+`python -m operations.replay --topic ARN --stream ARN --shard ID --first SEQ --last SEQ` reads the stream, which keeps
+records for 24 hours. `python -m operations.replay --topic ARN --table NAME --task ID` publishes the last change of a
+task from its outbox. The outbox of a deleted task has no title and description; both are empty in the message. `python
+-m operations.replay --topic ARN --unrelayed URL` publishes the records that the relay parked because it could not read
+them, and deletes those that are readable now. Publishing a change twice is harmless, because the projections count it
+once.
 
-An operator's command, with the operator's own credentials (docs/runbook.md); no Lambda runs it.
+An operator runs this command with their own credentials (docs/runbook.md). No Lambda runs it.
 """
 
 from __future__ import annotations
@@ -30,16 +30,20 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 # GetRecords "might take multiple calls to get to a portion of the shard that contains stream records" (API reference).
-# An open shard has no end, so a sequence number that never comes has to be given up at some point.
+# An open shard has no end, so that the search for a sequence number that never appears must stop at some point.
 _EMPTY_PAGES = 1000
 
 
 class NotReached(Exception):
-    """The shard does not show the last record that was asked for; the message says so in one sentence."""
+    """The shard does not show the last requested record. The message names both in one sentence."""
 
 
 def main() -> int:
-    """Publish. 0 when every message was taken, 1 when one was not or the last record cannot be found."""
+    """Publish the messages.
+
+    Returns the exit code: 0 when every message was published, 1 when one was not published or the last record is
+    missing.
+    """
     parser = argparse.ArgumentParser(prog="operations.replay")
     parser.add_argument("--topic", required=True, help="the topic's ARN")
     parser.add_argument("--stream", help="the table's stream")
@@ -73,9 +77,10 @@ def main() -> int:
 def messages_between(
     streams: DynamoDBStreamsClient, stream: str, shard: str, first: str, last: str
 ) -> Iterator[Message]:
-    """The messages of a shard's records from one sequence number to another, both included.
+    """Returns the messages of a shard's records between two sequence numbers, both inclusive.
 
-    Raises NotReached when the shard ends before the last one, or shows no records for a thousand pages in a row.
+    Raises NotReached when the shard ends before the last sequence number, or shows no record on a thousand pages in a
+    row.
     """
     position: str | None = streams.get_shard_iterator(
         StreamArn=stream, ShardId=shard, ShardIteratorType="AT_SEQUENCE_NUMBER", SequenceNumber=first
@@ -85,7 +90,7 @@ def messages_between(
         page = streams.get_records(ShardIterator=position)
         for record in page["Records"]:
             sequence_number = int(record["dynamodb"]["SequenceNumber"])
-            is_change = "OutboxId" in record["dynamodb"].get("NewImage", {})  # as the relay's filter has it
+            is_change = "OutboxId" in record["dynamodb"].get("NewImage", {})  # the filter of the relay
             if sequence_number <= int(last) and is_change:
                 yield message_of(record["dynamodb"])
             if sequence_number >= int(last):
@@ -101,16 +106,16 @@ def _of_task(table: str, task_id: TaskId) -> list[Message]:
 
 
 def _parked(sqs: SQSClient, queue_url: str, topic: EventTopic) -> tuple[int, int]:
-    """Publish parked records. How many were, and how many are left because they still cannot be read or published."""
+    """Publish parked records. Returns how many were published, and how many remain unreadable or unpublished."""
     published = left = 0
-    # What is left stays invisible for its minute: the queue looks empty once everything was tried.
+    # Remaining records stay invisible for a minute, so that the queue appears empty after every record was tried once.
     while received := sqs.receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=60, WaitTimeSeconds=1
     ).get("Messages"):
         for message in received:
             try:
                 taken = topic.publish([message_of(json.loads(message["Body"])["dynamodb"])])
-            except (KeyError, TypeError, ValueError) as fault:  # Lambda's own note of a place in the stream, too
+            except (KeyError, TypeError, ValueError) as fault:  # also Lambda's own record of a stream position
                 print(f"{message['MessageId']}: {fault}")
                 taken = 0
             if taken:
