@@ -1,4 +1,4 @@
-"""What an account must have before a stage is deployed into it."""
+"""Checks that an account meets the requirements of a stage before the stage is deployed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def check_concurrency(stage: Stage, aws_lambda: LambdaClient) -> None:
-    """Raises InvalidSetting where the processor could take more than half of the account's Lambda concurrency.
+    """Raises InvalidSetting if the processor could use more than half of the account's Lambda concurrency.
 
-    The resolver shares it, and a caller who is refused capacity gets an error; events wait. A new account often has 10
-    instead of 1,000 (Lambda Developer Guide, "Lambda quotas").
+    The resolver uses the same concurrency. A throttled request is an error for its caller, whereas events wait. A new
+    account often has a limit of 10 instead of 1,000 (Lambda Developer Guide, "Lambda quotas").
     """
     try:
         limit = aws_lambda.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]

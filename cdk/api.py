@@ -1,4 +1,4 @@
-"""The AppSync API: the schema, who may come in, and what answers each field."""
+"""The AppSync API: its schema, its authorization modes and the resolver of each field."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -17,11 +17,11 @@ from cdk.identity import Identity
 from cdk.log_group import StageLogGroup
 from cdk.stages import Stage
 
-HISTORY_BATCH = 100  # tasks; as many as the largest page holds
+HISTORY_BATCH = 100  # tasks; the size of the largest page
 
 
 class TasksApi(Construct):
-    """`graphql_url`, `api`, and `grant_publish` for who tells the subscribers."""
+    """The AppSync API. It exposes `graphql_url`, `api` and `grant_publish`."""
 
     def __init__(
         self,
@@ -49,7 +49,8 @@ class TasksApi(Construct):
                 ),
                 additional_authorization_modes=[
                     appsync.AuthorizationMode(authorization_type=appsync.AuthorizationType.IAM),
-                    # In every stage, because the schema's directives want the mode. Its keys: `stage.api_keys`.
+                    # Every stage has the mode, because directives of the schema name it. `stage.api_keys` names its
+                    # keys.
                     appsync.AuthorizationMode(authorization_type=appsync.AuthorizationType.API_KEY),
                 ],
             ),
@@ -68,16 +69,16 @@ class TasksApi(Construct):
 
     @property
     def graphql_url(self) -> str:
-        """Where clients send operations."""
+        """The URL to which clients send operations."""
         return self.api.graphql_url
 
     @property
     def newest_key(self) -> str | None:
-        """The API key to hand out, where there is one."""
+        """The API key to hand out, or None in a stage without keys."""
         return self._keys[-1].attr_api_key if self._keys else None
 
     def grant_publish(self, grantee: iam.IGrantable) -> None:
-        """Allow the mutations that tell subscribers, and nothing else of the API."""
+        """Allow the mutations that publish to subscribers, and no other field of the API."""
         self.api.grant(
             grantee,
             appsync.IamResource.custom(*(f"types/Mutation/fields/{field}" for field in PUBLISH_FIELDS)),
@@ -85,15 +86,15 @@ class TasksApi(Construct):
         )
 
     def _put_schema(self, text: str) -> None:
-        # The construct reads the schema from a file only.
+        # The construct only reads a schema from a file, so that the text is set on the resource.
         resource = self.api.node.find_child("Schema")
         if not isinstance(resource, appsync.CfnGraphQLSchema):
             raise TypeError("GraphqlApi makes an AWS::AppSync::GraphQLSchema")
         resource.definition = text
 
     def _log_failures(self, stage: Stage) -> None:
-        # On the resource itself: the construct's own `log_config` brings a custom resource that may touch every log
-        # group of the account. AppSync writes to the group of this name.
+        # Logging is set on the resource, because the construct's `log_config` adds a custom resource whose role may
+        # change every log group of the account. AppSync writes to the group with this name.
         role = iam.Role(self, "LogRole", assumed_by=iam.ServicePrincipal("appsync.amazonaws.com"))
         resource = self.api.node.default_child
         if not isinstance(resource, appsync.CfnGraphQLApi):
@@ -106,7 +107,7 @@ class TasksApi(Construct):
         acknowledge(
             self.api,
             "ASC3",
-            "Requests are logged, without verbose content: headers and contexts hold tokens and what people wrote.",
+            "Requests are logged without verbose content, because headers and contexts hold tokens and users' texts.",
         )
         group = StageLogGroup(self, "Logs", stage=stage, name=f"/aws/appsync/apis/{self.api.api_id}")
         group.grant_write(role)
@@ -117,12 +118,12 @@ class TasksApi(Construct):
         acknowledge(
             source,
             f"IAM5[Resource::<{logical_id}.Arn>:*]",
-            "Versions and aliases of the one function that the data source may invoke.",
+            "The wildcard covers versions and aliases of the one function that the data source may invoke.",
         )
         for type_name, fields in LAMBDA_FIELDS.items():
             for field in fields:
                 self._add_resolver(source, type_name, field, "lambda_resolver.js")
-        # A direct Lambda resolver: AppSync documents the form of a batch's items for it, and it needs no code.
+        # `history` has a direct Lambda resolver, because AppSync documents the items of a batch only for this kind.
         type_name, field = HISTORY
         source.create_resolver(
             f"{type_name}{field}", type_name=type_name, field_name=field, max_batch_size=HISTORY_BATCH
@@ -140,12 +141,13 @@ class TasksApi(Construct):
             type_name=type_name,
             field_name=field,
             runtime=appsync.FunctionRuntime.JS_1_0_0,
-            # In the template itself: a change shows in `cdk diff`, and there is no second asset to keep. The mark makes
-            # every change of the schema, and its rollback, an update of each resolver: AppSync detaches resolvers from
-            # fields that vanish, and attaches none when they come back (aws-appsync-community#146).
+            # The template contains the code, so that `cdk diff` shows its changes and no second asset is needed. The
+            # mark makes each change of the schema, and its rollback, also an update of each resolver. AppSync detaches
+            # the resolver of a field that is removed and does not attach it again when the field returns
+            # (aws-appsync-community#146).
             code=appsync.Code.from_inline(f"{text}{self._schema_mark}\n"),
         )
-        # As `aws:asset:path` does for a function: local tools learn which file the code is from.
+        # Local tools read from the metadata which file holds the code, as from `aws:asset:path` of a function.
         _resource(resolver).add_metadata("source", f"resolvers/{program}")
 
 

@@ -1,10 +1,11 @@
-"""The CDK app: which stage, for which account, from which bundle.
+"""The CDK app, which synthesizes the stacks of one stage.
 
-Context: `stage` (dev unless told), `bundlePython` (bundle for this interpreter instead of Lambda's), `graphqlUrl`
-(publish live updates there), `requireBytecode` (fail rather than ship source), `alarmEmail` (who hears of alarms),
-`describeSchema` (deploy the schema with its descriptions as they are), `trafficShift` (instead of the stage's),
-`account` (the account it must be; otherwise the one of the caller's credentials, which the CDK CLI puts into
-CDK_DEFAULT_ACCOUNT, with the region in CDK_DEFAULT_REGION). Without either the template fits any account.
+Context values: `stage` (default `dev`), `bundlePython` (bundles for this interpreter instead of Lambda's), `graphqlUrl`
+(the URL to which live updates are published), `requireBytecode` (fails instead of bundling without bytecode),
+`alarmEmail` (the recipient of alarms), `describeSchema` (deploys the schema with its descriptions unchanged),
+`trafficShift` (replaces the stage's traffic shift) and `account` (the account to deploy to). Without `account`, the app
+uses CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK CLI sets from the caller's credentials. Without either,
+the template fits any account.
 """
 
 import os
@@ -24,7 +25,10 @@ from cdk.stages import InvalidSetting, Stage, email_address, stage_named
 
 
 def build(app: App) -> TasksStack:
-    """Add the stacks that the app's context asks for; the product's. Raises InvalidSetting or BundlingFailed."""
+    """Add the stacks that the app's context asks for. Returns the product's stack.
+
+    Raises InvalidSetting or BundlingFailed.
+    """
     stage = stage_named(
         app.node.try_get_context("stage") or "dev", traffic_shift=app.node.try_get_context("trafficShift") or ""
     )
@@ -56,7 +60,7 @@ def build(app: App) -> TasksStack:
 
 
 def main() -> None:
-    """Synthesize. Bad input ends in one sentence on standard error and exit code 1."""
+    """Synthesize the app. Invalid input prints one sentence on standard error and exits with code 1."""
     app = App()
     try:
         build(app)

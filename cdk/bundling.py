@@ -1,4 +1,4 @@
-"""The one bundle that all our Lambdas run from, built without Docker (docs/decisions/0003-lambda-bundles.md)."""
+"""Builds the one bundle of all Lambda functions without Docker (docs/decisions/0003-lambda-bundles.md)."""
 
 import fcntl
 import gzip
@@ -24,28 +24,31 @@ _BUNDLES = ROOT / "cdk.out.bundles"
 
 
 class BundlingFailed(Exception):
-    """The bundle cannot be built as it must be; the message says why in one sentence."""
+    """The bundle cannot be built as required. The message gives the reason in one sentence."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What the bundle is for. `interpreter` compiles it; None ships source alone."""
+    """The runtime that a bundle is built for.
+
+    `interpreter` compiles the bundle; without one it contains only source.
+    """
 
     version: str
-    platform: str | None  # as uv names platforms; None: the interpreter's own
+    platform: str | None  # uv's name of the platform; None means the platform of the interpreter
     interpreter: Path | None
 
     @property
     def name(self) -> str:
-        """What its bundles are called."""
+        """The name of the target in the names of its bundles."""
         return self.platform or "this-machine"
 
 
 def lambda_target(*, needs_bytecode: bool) -> Target:
-    """Lambda's python3.13 on arm64.
+    """Returns the target of Lambda's python3.13 on arm64.
 
-    Without a Python 3.13 on this machine the bundle has no bytecode and every cold start compiles it: said on standard
-    error, or raised as BundlingFailed where bytecode is needed.
+    Without Python 3.13 on this machine, the bundle has no bytecode and every cold start compiles it. The function then
+    prints a warning on standard error, or raises BundlingFailed when bytecode is needed.
     """
     interpreter = _find_interpreter(RUNTIME_VERSION)
     if interpreter is None:
@@ -59,7 +62,10 @@ def lambda_target(*, needs_bytecode: bool) -> Target:
 
 
 def interpreter_target(interpreter: Path) -> Target:
-    """The given interpreter on this machine: what the embedded local cloud runs Lambdas with."""
+    """Returns the target of an interpreter on this machine, with which the embedded local cloud runs Lambdas.
+
+    Raises BundlingFailed when the path is not a Python interpreter.
+    """
     version = _version_of(interpreter)
     if version is None:
         raise BundlingFailed(f"{interpreter} is not a Python interpreter.")
@@ -67,7 +73,10 @@ def interpreter_target(interpreter: Path) -> Target:
 
 
 def bundle(target: Target) -> Path:
-    """The folder of the bundle, built if sources, lock file or target changed since it was built last."""
+    """Returns the folder of the bundle.
+
+    The bundle is rebuilt when sources, lock file or target changed since the last build.
+    """
     folder = _BUNDLES / f"{target.name}-{_digest(target)}"
     with _alone(target):
         if not folder.exists():
@@ -77,7 +86,7 @@ def bundle(target: Target) -> Path:
 
 @contextmanager
 def _alone(target: Target) -> Iterator[None]:
-    """Two processes that synthesize at once, as tests beside a `make up`, build one bundle after the other."""
+    """Hold a lock, so that processes that synthesize at the same time build one bundle after the other."""
     _BUNDLES.mkdir(exist_ok=True)
     with (_BUNDLES / f"{target.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -105,7 +114,7 @@ def _install(target: Target, folder: Path) -> None:
         "--only-binary",
         ":all:",
         "--no-compile-bytecode",
-        "--link-mode=copy",  # hard links would let an edit of the bundle change uv's cache, and all that came from it
+        "--link-mode=copy",  # with hard links, an edit of the bundle would change uv's cache
         "--require-hashes",
         "--requirement",
         str(LOCK),
@@ -116,11 +125,12 @@ def _install(target: Target, folder: Path) -> None:
 
 
 def prune(folder: Path, services: Collection[str]) -> None:
-    """Leave the data that clients of these services are made from, of the 400 services that botocore has data of.
+    """Delete botocore's data of all services except the given ones.
 
-    botocore lists all of its folders and reads the endpoints of all services whenever it makes a client. boto3's own
-    data describe resources, which no Lambda uses. Raises BundlingFailed for a service that botocore does not know: a
-    Lambda would fail on it in production.
+    botocore has data of 400 services. It lists all their folders and reads the endpoints of all services whenever it
+    creates a client. boto3's own data describe resources, which no Lambda uses, so that they are deleted as well.
+    Raises BundlingFailed for a service that botocore does not know, because a Lambda would otherwise fail on it in
+    production.
     """
     data = folder / "botocore" / "data"
     models = {service: sorted(data.glob(f"{service}/*/service-2.json.gz")) for service in services}
@@ -139,14 +149,15 @@ def prune(folder: Path, services: Collection[str]) -> None:
 
 
 def _endpoint_prefix(model: Path) -> str:
-    """What endpoints.json calls the service that botocore's gzipped model is of."""
+    """Returns the name in endpoints.json of the service that botocore's gzipped model describes."""
     prefix: str = json.loads(gzip.decompress(model.read_bytes()))["metadata"]["endpointPrefix"]
     return prefix
 
 
 def _compile(interpreter: Path, folder: Path) -> None:
-    # Unchecked: Lambda's disk is read-only and its mtimes are not ours, so checked bytecode would be thrown away.
-    # -s and -p keep this machine's paths out of it: the same sources make the same bytes anywhere.
+    # The bytecode is unchecked because Lambda's disk is read-only and has other modification times, which would
+    # invalidate checked bytecode. -s and -p replace this machine's paths, so that the same sources give the same bytes
+    # on any machine.
     options = ["-q", "-s", str(folder), "-p", "/var/task", "--invalidation-mode", "unchecked-hash"]
     _run([str(interpreter), "-m", "compileall", *options, str(folder)])
 

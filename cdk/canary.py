@@ -1,7 +1,4 @@
-"""New code takes over a part of the calls first, and is taken back when it fails.
-
-docs/decisions/0013-safe-deployments.md.
-"""
+"""Shifts traffic gradually to new code and rolls a failed deployment back (docs/decisions/0013-safe-deployments.md)."""
 
 from collections.abc import Sequence
 
@@ -17,10 +14,10 @@ from cdk.stages import Stage
 
 
 class Canary(Construct):
-    """CodeDeploy moves the aliases `live`; an alarm on the new code moves them back.
+    """CodeDeploy's deployments, which move the `live` aliases and which alarms on the new code roll back.
 
-    The alarms stand in the product's own stack, because CodeDeploy reads them while this stack is being updated. They
-    tell nobody: the operations stack has alarms of the same failures that do.
+    The alarms are in the product's own stack, because CodeDeploy reads them while that stack is being updated. They
+    notify nobody; alarms of the operations stack report the same failures to operators.
     """
 
     def __init__(
@@ -47,7 +44,7 @@ class Canary(Construct):
         acknowledge(
             self._role,
             "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]",
-            "AWS keeps this policy in step with what CodeDeploy does: it reads alarms and moves aliases, no more.",
+            "AWS maintains this policy for CodeDeploy. It only allows reading alarms and moving aliases.",
         )
         self._config = codedeploy.LambdaDeploymentConfig.from_lambda_deployment_config_name(
             self, "Config", f"CodeDeployDefault.Lambda{stage.traffic_shift}"

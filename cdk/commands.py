@@ -1,6 +1,6 @@
 """Synthesizes, deploys, compares or destroys a stage: `python -m cdk.commands deploy --stage staging --account …`.
 
-What cannot be right is refused in one sentence before the CDK CLI, and so AWS, is touched.
+The module refuses invalid settings in one sentence before it runs the CDK CLI and thereby reaches AWS.
 """
 
 import argparse
@@ -20,7 +20,7 @@ _CLI = ROOT / "node_modules" / ".bin" / "cdk"
 
 
 def main() -> None:
-    """Run the CDK CLI for one stage; exits as it does, or with 1 and a sentence."""
+    """Run the CDK CLI for one stage. Exits with the CLI's code, or with a sentence and code 1."""
     parser = argparse.ArgumentParser(prog="cdk.commands")
     parser.add_argument("command", choices=["synth", "deploy", "diff", "destroy"])
     parser.add_argument("--stage", required=True)
@@ -61,11 +61,12 @@ def _arguments(command: str, stage: Stage, account: str, alarm_email: str, role:
     if role:
         options += ["--role-arn", role_of(account, role)]
     more = {
-        # The CLI compares templates, but the second stack refers to outputs of the first, and their values may differ.
+        # The CLI skips a stack whose template is unchanged. The second stack refers to outputs of the first, whose
+        # values may have changed.
         "deploy": ["--require-approval", "never", "--force"],
         "destroy": ["--force"],
         "synth": ["--quiet"],
-        "diff": ["--method", "template"],  # a change set would be a write, with the deploy role's rights
+        "diff": ["--method", "template"],  # a change set would be a write and need the deploy role
     }
     return [command, *stacks, *options, *more[command]]
 

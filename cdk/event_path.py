@@ -1,4 +1,4 @@
-"""The event path: stream, relay, topic, queue, processor, and a place for whatever cannot be delivered."""
+"""The event path: stream, relay, topic, queue and processor, with a queue for each kind of undeliverable event."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
@@ -16,19 +16,20 @@ from cdk.function import TasksFunction
 from cdk.stages import Stage
 from cdk.table import TasksTable
 
-PROCESSOR_TIMEOUT = Duration.seconds(30)  # a batch of ten messages at the same time, each of them two calls
-RELAY_TIMEOUT = Duration.seconds(30)  # a batch of 100 records is ten calls
-VISIBILITY_TIMEOUT = Duration.seconds(180)  # six times the function's (Lambda Developer Guide, "Using Lambda with SQS")
-# Half an hour of trouble at AppSync or DynamoDB, at one delivery each visibility timeout, needs no hand.
+PROCESSOR_TIMEOUT = Duration.seconds(30)  # a batch has ten concurrent messages, each with two calls
+RELAY_TIMEOUT = Duration.seconds(30)  # a batch of 100 records makes ten calls
+VISIBILITY_TIMEOUT = Duration.seconds(180)  # 6 times the timeout (Lambda Developer Guide, "Using Lambda with SQS")
+# With one delivery per visibility timeout, half an hour of failures of AppSync or DynamoDB needs no operator.
 DELIVERIES = 10
 DEAD_LETTERS_KEPT = Duration.days(14)
 
 
 class EventPath(Construct):
-    """`topic`, `queue`, `relay`, `processor`, and three queues that ought to be empty.
+    """The event path, which exposes `topic`, `queue`, `relay`, `processor` and three queues that are normally empty.
 
-    `dead_letters` holds changes that the processor could not take in, `undelivered` those that the topic could not
-    hand to the queue, `unrelayed` stream records that the relay cannot read, and where Lambda gave up on a shard.
+    `dead_letters` holds changes that the processor could not process. `undelivered` holds changes that the topic could
+    not deliver to the queue. `unrelayed` holds stream records that the relay cannot read, and the stream positions of
+    records that Lambda stopped retrying.
     """
 
     def __init__(
@@ -43,7 +44,8 @@ class EventPath(Construct):
         graphql_url: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        # The key that AWS manages for SNS: its policy lets every principal of the account use it through SNS.
+        # The topic uses the key that AWS manages for SNS, whose policy lets every principal of the account use it
+        # through SNS.
         self.topic = sns.Topic(
             self, "Events", enforce_ssl=True, master_key=kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns")
         )
@@ -51,13 +53,13 @@ class EventPath(Construct):
         self.undelivered = self._queue("UndeliveredEvents", retention_period=DEAD_LETTERS_KEPT)
         self.unrelayed = self._queue("UnrelayedRecords", retention_period=DEAD_LETTERS_KEPT)
         for queue in (self.undelivered, self.unrelayed):
-            acknowledge(queue, "SQS3", "It is a dead-letter queue itself, of a subscription and of a stream's mapping.")
+            acknowledge(queue, "SQS3", "The queue is itself the dead-letter queue of a subscription or a mapping.")
         self.queue = self._queue(
             "Queue",
             visibility_timeout=VISIBILITY_TIMEOUT,
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=DELIVERIES),
         )
-        # SNS drops what it could not deliver for 23 days, unless the subscription has a queue for it.
+        # SNS drops a message that it could not deliver for 23 days, unless the subscription has a dead-letter queue.
         self.topic.add_subscription(
             subscriptions.SqsSubscription(
                 self.queue,
@@ -79,7 +81,7 @@ class EventPath(Construct):
             environment={"TOPIC_ARN": self.topic.topic_arn, "UNRELAYED_QUEUE_URL": self.unrelayed.queue_url},
             timeout=RELAY_TIMEOUT,
         )
-        # As Lambda itself sends there on its behalf, below.
+        # Below, Lambda also sends to this queue with the same role.
         relay.add_to_role_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.unrelayed.queue_arn]))
         relay.add_to_role_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]))
         relay.live.add_event_source(
@@ -89,8 +91,9 @@ class EventPath(Construct):
                 batch_size=100,
                 parallelization_factor=1,
                 report_batch_item_failures=True,
-                # No bound on retries: an SNS that is away for hours loses nothing. Half of the stream's 24 hours are
-                # left to replay what is given up then; only its place (shard, sequence numbers) is kept.
+                # Retries are unlimited, so that an outage of SNS for hours loses nothing. A record that is given up
+                # after 12 hours can be replayed during the rest of the stream's 24 hours; the queue holds only its
+                # position (shard, sequence numbers).
                 max_record_age=Duration.hours(12),
                 on_failure=sources.SqsDlq(self.unrelayed),
                 filters=[

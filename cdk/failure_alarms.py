@@ -1,4 +1,4 @@
-"""Alarms that the monitoring library has none for: failures that the Lambdas count, and DynamoDB's by operation."""
+"""Alarms that the monitoring library lacks: failures that the Lambdas count, and DynamoDB errors by operation."""
 
 from collections.abc import Mapping
 
@@ -11,12 +11,12 @@ from constructs import Construct
 from cdk.metrics import MINUTE, count_of
 from cdk.stages import Stage
 
-# The operations that the Lambdas and the stream's mapping call.
+# The DynamoDB operations that the Lambdas and the stream's mapping call.
 OPERATIONS = ("GetItem", "PutItem", "Query", "TransactWriteItems", "GetRecords")
 
 
 class FailureAlarms(Construct):
-    """One minute of any of these failures is enough. `metrics` are what they watch, for a dashboard."""
+    """Alarms that a single minute with a failure raises. `metrics` are the alarms' metrics for a dashboard."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ def _of_table(table: dynamodb.ITable, name: str, operation: str) -> cloudwatch.M
 
 
 def _system_errors(table: dynamodb.ITable) -> cloudwatch.MathExpression:
-    # DynamoDB reports an operation's errors only when there are some: a sum with one missing term would be missing.
+    # DynamoDB reports a metric only when errors occur. A sum with a missing term would itself be missing, hence FILL.
     by_operation = {
         operation[0].lower() + operation[1:]: _of_table(table, "SystemErrors", operation) for operation in OPERATIONS
     }

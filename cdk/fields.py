@@ -1,4 +1,4 @@
-"""Which fields of the schema have a resolver, and which kind: read off the schema itself."""
+"""Derives from the schema which fields have a resolver and of which kind."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,10 +7,11 @@ from graphql import FieldDefinitionNode, ListValueNode, ObjectTypeDefinitionNode
 from cdk.bundling import ROOT
 
 SCHEMA = ROOT / "schema.graphql"
-HISTORY = ("Task", "history")  # the one field of an object that has a resolver of its own
+HISTORY = ("Task", "history")  # the only field of an object type that has a resolver
 
-# `Type.field` of each field that the next release removes: AppSync detaches a resolver when its field vanishes, and a
-# rollback does not reattach it (aws-appsync-community#146). One release takes the resolver, the next one the field.
+# `Type.field` of each field that the next release removes. AppSync detaches a resolver when its field is removed, and a
+# rollback does not attach it again (aws-appsync-community#146). Therefore one release removes the resolver and the next
+# one removes the field.
 RETIRED: frozenset[str] = frozenset()
 
 _TYPES = {
@@ -21,7 +22,7 @@ _TYPES = {
 
 
 def _listened_to(subscription: FieldDefinitionNode) -> Iterator[str]:
-    """The mutations that a subscription names in `@aws_subscribe`."""
+    """Yields the mutations that a subscription names in `@aws_subscribe`."""
     for directive in subscription.directives or ():
         for argument in directive.arguments or ():
             if directive.name.value == "aws_subscribe" and isinstance(argument.value, ListValueNode):
@@ -31,7 +32,7 @@ def _listened_to(subscription: FieldDefinitionNode) -> Iterator[str]:
 PUBLISH_FIELDS: Sequence[str] = sorted(
     {mutation for subscription in _TYPES["Subscription"] or () for mutation in _listened_to(subscription)}
 )
-"""The mutations that tell subscribers: a resolver without a data source answers them."""
+"""The mutations that publish to subscribers. A resolver without a data source answers them."""
 
 LAMBDA_FIELDS: Mapping[str, Sequence[str]] = {
     root: [
@@ -41,10 +42,10 @@ LAMBDA_FIELDS: Mapping[str, Sequence[str]] = {
     ]
     for root in ("Query", "Mutation", "Subscription")
 }
-"""All other root fields: the resolver Lambda answers them."""
+"""All other root fields, which the resolver Lambda answers."""
 
 
 def resolved_fields() -> list[str]:
-    """Every field that has a resolver, as `Type.field`, sorted."""
+    """Returns every field that has a resolver, as `Type.field`, sorted."""
     lambdas = [f"{type_name}.{field}" for type_name, fields in LAMBDA_FIELDS.items() for field in fields]
     return sorted([*lambdas, *(f"Mutation.{field}" for field in PUBLISH_FIELDS), ".".join(HISTORY)])

@@ -1,6 +1,6 @@
-"""The web ACL before the API (AWS WAF Developer Guide).
+"""The web ACL in front of the API (AWS WAF Developer Guide).
 
-It sees every request before AppSync authorizes it, the event processor's own publishes too.
+The web ACL inspects every request before AppSync authorizes it, including the requests of the event processor.
 """
 
 from aws_cdk import aws_appsync as appsync
@@ -11,13 +11,15 @@ from cdk import throttling
 from cdk.stages import Stage
 
 WINDOW = 300  # seconds over which requests are counted
-# Requests signed with IAM credentials have this in `Authorization`: our processor, and services that were given access.
+# The start of the `Authorization` header of requests that are signed with IAM credentials, which the processor and
+# services send.
 SIGNED = "AWS4-HMAC-SHA256 "
-# Digits of Content-Length. WAF sees the first 8,192 bytes of a body and no size beyond them; the largest valid task,
-# escaped as JSON, is larger. So a body of 100,000 bytes and more is told by its announced length.
+# Maximum digits of Content-Length. WAF inspects the first 8,192 bytes of a body and cannot measure a larger one, and
+# the largest valid task in escaped JSON is larger. Therefore the rule refuses bodies of 100,000 bytes or more by their
+# announced length.
 LENGTH_DIGITS = 5
-# Rules of the core rule set that look into the body. They count instead of block: a title or a description is
-# anybody's prose, may name a script tag, a path or an address, and is never executed here. A body over 8 KB is valid.
+# Rules of the core rule set that inspect the body. They count instead of blocking, because a title or a description is
+# free text that may contain a script tag, a path or an address and is never executed. A body over 8 KB is valid.
 COUNTED_BODY_RULES = (
     "SizeRestrictions_BODY",
     "CrossSiteScripting_BODY",
@@ -30,9 +32,9 @@ _AS_IT_IS = waf.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")
 
 
 class Firewall(Construct):
-    """Bounds how often one address and one caller may call and how large requests are, and lets AWS look for attacks.
+    """Limits the request rate of each address and each caller and the size of requests. Applies AWS's managed rules.
 
-    `web_acl` is associated with the API.
+    The web ACL `web_acl` is associated with the API.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, api: appsync.IGraphqlApi) -> None:
@@ -73,7 +75,7 @@ def _rule(
 
 
 def _rate_per_address(limit: int) -> waf.CfnWebACL.StatementProperty:
-    # A forged signature passes here, and AppSync refuses it before any resolver runs.
+    # A request with a forged signature passes this rule, and AppSync refuses it before any resolver runs.
     return waf.CfnWebACL.StatementProperty(
         rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
             limit=limit, evaluation_window_sec=WINDOW, aggregate_key_type="IP", scope_down_statement=_not_signed()
@@ -82,7 +84,8 @@ def _rate_per_address(limit: int) -> waf.CfnWebACL.StatementProperty:
 
 
 def _rate_per_caller(limit: int) -> waf.CfnWebACL.StatementProperty:
-    # Requests without the header, those with an API key, are not counted here. A signature differs with each request.
+    # The rule does not count requests without the header, which use an API key, or signed requests, whose header always
+    # differs.
     header = waf.CfnWebACL.RateLimitHeaderProperty(name="authorization", text_transformations=[_AS_IT_IS])
     return waf.CfnWebACL.StatementProperty(
         rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
@@ -134,7 +137,7 @@ def _common_rules() -> waf.CfnWebACL.StatementProperty:
 
 
 def _visibility(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
-    # No sampled requests: they would keep what callers sent.
+    # Sampled requests are disabled because they would store what callers sent.
     return waf.CfnWebACL.VisibilityConfigProperty(
         cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
     )

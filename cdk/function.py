@@ -1,4 +1,4 @@
-"""One of our Lambdas: its own role, its own log group, and nothing granted that is not asked for."""
+"""A Lambda function of the product with its own role and log group and without any implicit permission."""
 
 from collections.abc import Mapping
 
@@ -12,17 +12,17 @@ from cdk.log_group import StageLogGroup
 from cdk.metrics import namespace
 from cdk.stages import Stage
 
-# Above what one attempt of a call takes, so that calls have room (adapters/time_budget.py); below AppSync's 30 seconds.
+# The timeout is longer than one attempt of a call (adapters/time_budget.py) and shorter than AppSync's 30 seconds.
 TIMEOUT = Duration.seconds(10)
-# MB. Warm 512 MB answers in a fifth of the time of 128 MB and costs less per million (published arm64 figures,
-# docs/decisions/0003-lambda-bundles.md).
+# Memory in MB. A warm function with 512 MB answers in a fifth of the time of 128 MB and costs less per million requests
+# (published arm64 figures, docs/decisions/0003-lambda-bundles.md).
 MEMORY = 512
 
 
 class TasksFunction(lambda_.Function):
-    """A Lambda of the shared bundle; `own_role` is nobody else's.
+    """A Lambda function that runs from the shared bundle. No other function uses its role `own_role`.
 
-    Callers use the alias `live`: a deployment publishes a version and moves the alias to it (cdk/canary.py).
+    Callers invoke the alias `live`. A deployment publishes a version and moves the alias to it (cdk/canary.py).
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class TasksFunction(lambda_.Function):
                 "POWERTOOLS_SERVICE_NAME": service,
                 "POWERTOOLS_METRICS_NAMESPACE": namespace(stage),
                 "POWERTOOLS_LOG_LEVEL": "INFO",
-                # There are none, and looking for them reads the metadata of every package at each cold start
+                # No plugins exist, and searching for them reads the metadata of every package at each cold start
                 # (pydantic documentation, "Pydantic Plugins").
                 "PYDANTIC_DISABLE_PLUGINS": "__all__",
                 **environment,
@@ -71,6 +71,4 @@ class TasksFunction(lambda_.Function):
             "IAM5[Resource::*]",
             "X-Ray's PutTraceSegments and PutTelemetryRecords take no resource (Service Authorization Reference).",
         )
-        acknowledge(
-            self, "L1", "python3.13 is the version that the bundle's bytecode and the tests are for; it is supported."
-        )
+        acknowledge(self, "L1", "The bundle's bytecode and the tests are for python3.13, which is a supported runtime.")

@@ -1,4 +1,4 @@
-"""Who people are: the user pool, its client, and the group of administrators."""
+"""The user pool, its client and the group of administrators."""
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
@@ -11,7 +11,7 @@ ADMINS = "admins"
 
 
 class Identity(Construct):
-    """`user_pool` and `client`."""
+    """The users of a stage. The construct exposes `user_pool` and `client`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
@@ -20,7 +20,7 @@ class Identity(Construct):
             "UserPool",
             self_sign_up_enabled=False,
             sign_in_aliases=cognito.SignInAliases(email=True, username=True),
-            sign_in_case_sensitive=False,  # Alice and alice are one person; a pool cannot be changed in this later
+            sign_in_case_sensitive=False,  # Alice and alice are the same user; the setting of a pool is final
             password_policy=cognito.PasswordPolicy(
                 min_length=12,
                 require_digits=True,
@@ -35,10 +35,8 @@ class Identity(Construct):
             deletion_protection=stage.keeps_data,
             removal_policy=RemovalPolicy.RETAIN if stage.keeps_data else RemovalPolicy.DESTROY,
         )
-        acknowledge(self.user_pool, "COG8", "Nobody signs up by themselves here: threat protection buys little.")
-        acknowledge(
-            self.user_pool, "COG2", "MFA is the user's own choice in this product; an authenticator app is offered."
-        )
+        acknowledge(self.user_pool, "COG8", "Users cannot sign up themselves, so that threat protection adds little.")
+        acknowledge(self.user_pool, "COG2", "Users choose MFA themselves in this product, with an authenticator app.")
         cognito.CfnUserPoolGroup(
             self, "Admins", user_pool_id=self.user_pool.user_pool_id, group_name=ADMINS, description="Act for any user"
         )

@@ -1,4 +1,4 @@
-"""A log group that is kept as long as its stage says."""
+"""A log group with the retention of its stage."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
@@ -14,7 +14,7 @@ _RETENTION = {
 
 
 class StageLogGroup(logs.LogGroup):
-    """Gone with its stack: what matters for longer stands in the table."""
+    """A log group that is deleted with its stack, because data that must live longer is in the table."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, name: str | None = None) -> None:
         super().__init__(

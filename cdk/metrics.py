@@ -1,4 +1,4 @@
-"""The metrics that the Lambdas write themselves (Powertools, embedded metric format)."""
+"""The metrics that the Lambdas write (Powertools, embedded metric format)."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -9,14 +9,20 @@ MINUTE = Duration.minutes(1)
 
 
 def namespace(stage: Stage) -> str:
-    """The namespace of a stage's own metrics: stages that share an account share no metric, and so no alarm."""
+    """Returns the metric namespace of a stage.
+
+    Stages that share an account have separate metrics and therefore alarms.
+    """
     return f"TasksApi/{stage.name}"
 
 
 def count_of(
     stage: Stage, name: str, service: str, *, label: str | None = None, period: Duration = MINUTE
 ) -> cloudwatch.Metric:
-    """How often a Lambda counted something in each period. `service` is the Lambda's POWERTOOLS_SERVICE_NAME."""
+    """Returns the metric of how often a Lambda counted `name` in each period.
+
+    `service` is the Lambda's POWERTOOLS_SERVICE_NAME.
+    """
     return cloudwatch.Metric(
         namespace=namespace(stage),
         metric_name=name,

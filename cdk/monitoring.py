@@ -1,4 +1,4 @@
-"""What operators see, and what wakes them. What each alarm means and what to do: docs/runbook.md."""
+"""The dashboard and the alarms for operators. docs/runbook.md explains each alarm and what to do about it."""
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -33,13 +33,13 @@ from cdk.table import INDEXES
 from domain.errors import DomainError
 
 RUNBOOK = "docs/runbook.md"
-# Failures are told after the first minute that has one. Slowness and throttles, which retries get over, are told when
-# three minutes of five have some.
+# A failure raises an alarm after one minute. Slowness and throttles, which retries overcome, raise an alarm when they
+# occur in three of five minutes.
 SUSTAINED, WATCHED = 3, 5
 
 
 class Monitoring(Construct):
-    """A dashboard, and alarms that go to the topic `alarms`."""
+    """A dashboard and alarms, which notify the topic `alarms`."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Monitoring(Construct):
 
     def _topic(self, alarm_email: str | None) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
-        # The policy that refuses plain HTTP replaces the one that SNS gives a topic, which lets alarms publish.
+        # The policy that refuses plain HTTP replaces SNS's default policy, which would let alarms publish.
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsOfThisAccount",
@@ -120,7 +120,7 @@ class Monitoring(Construct):
             add_read_throttled_events_count_alarm=throttled,
             add_write_throttled_events_count_alarm=throttled,
         )
-        # An index that refuses writes holds up writes to the table itself.
+        # A throttled index also throttles writes to the table.
         for index in INDEXES:
             self._facade.monitor_dynamo_table_global_secondary_index(
                 table=product.table,
@@ -132,7 +132,7 @@ class Monitoring(Construct):
 
     def _function(self, name: str, function: lambda_.Function, *, reads_a_stream: bool = False) -> None:
         timeout = function.timeout or Duration.seconds(3)
-        # Four fifths of the way to being cut off.
+        # An alarm is raised at four fifths of the timeout.
         slow = LatencyThreshold(
             max_latency=Duration.seconds(timeout.to_seconds() * 4 // 5),
             datapoints_to_alarm=SUSTAINED,

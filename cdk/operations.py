@@ -1,6 +1,6 @@
-"""What stands around the product on AWS: the firewall before it, the alarms over it.
+"""The operations stack of a stage: the firewall and the alarms.
 
-A stack of its own (docs/decisions/0005-two-stacks.md): the local cloud runs the product without it.
+The local cloud runs the product without this stack (docs/decisions/0005-two-stacks.md).
 """
 
 from aws_cdk import CrossStackReferences, Environment, ReferenceStrength, Stack
@@ -13,7 +13,7 @@ from cdk.stages import Stage
 
 
 class OperationsStack(Stack):
-    """Firewall and monitoring of one stage. `alarm_email` hears of alarms."""
+    """The firewall and the monitoring of one stage. `alarm_email` receives notifications of alarms."""
 
     def __init__(
         self,
@@ -32,7 +32,8 @@ class OperationsStack(Stack):
             description=f"Firewall and alarms of the Tasks API, {stage.name}",
             termination_protection=stage.keeps_data,
         )
-        # No exports: CloudFormation would not let the product replace a table or a queue that this stack imports.
+        # The stack uses no exports, because CloudFormation refuses to replace a table or a queue whose export is
+        # imported.
         CrossStackReferences.of(self).consume(ReferenceStrength.WEAK)
         firewall = Firewall(self, "Firewall", stage=stage, api=product.api.api)
         Monitoring(self, "Monitoring", stage=stage, alarm_email=alarm_email, product=product, firewall=firewall)

@@ -1,4 +1,4 @@
-"""The schema as AppSync's parser takes it."""
+"""Converts the schema to the form that AppSync's parser accepts."""
 
 from collections.abc import Iterator
 
@@ -6,12 +6,11 @@ from graphql import Node, SchemaDefinitionNode, StringValueNode, parse
 
 
 def with_comments(sdl: str) -> str:
-    """The same SDL, with the descriptions of types and fields as `#` comments, and without any other description.
+    """Returns the SDL with the descriptions of types and fields as `#` comments and without any other description.
 
-    AppSync's parser is older than descriptions as strings: it is reported to refuse some of them ("Failed to parse
-    schema document", aws-appsync-community#38). It shows the comment above a type or a field as its description, and
-    refuses comments inside enums (serverless-appsync-plugin#317). Everything else stays as it is, to the letter.
-    Raises GraphQLSyntaxError.
+    AppSync's parser predates descriptions as strings and is reported to refuse some of them ("Failed to parse schema
+    document", aws-appsync-community#38). It shows the comment above a type or a field as its description, and refuses
+    comments inside enums (serverless-appsync-plugin#317). All other text is unchanged. Raises GraphQLSyntaxError.
     """
     written: list[str] = []
     place = 0
@@ -28,7 +27,7 @@ def with_comments(sdl: str) -> str:
 
 
 def _descriptions(document: Node) -> Iterator[tuple[StringValueNode, bool]]:
-    """Every description in the order of the text, and whether it becomes a comment."""
+    """Yields every description in the order of the text, and whether it becomes a comment."""
     for definition in getattr(document, "definitions", ()):
         yield from _of(definition, is_shown=not isinstance(definition, SchemaDefinitionNode))
         for field in getattr(definition, "fields", None) or ():

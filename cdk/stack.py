@@ -1,4 +1,4 @@
-"""The product, whole, as one stack."""
+"""The stack of the product."""
 
 from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -14,10 +14,10 @@ from cdk.table import TasksTable
 
 
 class TasksStack(Stack):
-    """`table`, `resolver`, `api` and `events` of one stage, and its identity.
+    """The product in one stage. The stack exposes `table`, `resolver`, `api` and `events`.
 
-    `schema` is the SDL as it is deployed. `graphql_url` replaces where live updates are published, for a gateway that
-    stands before AppSync.
+    `schema` is the SDL to deploy. `graphql_url` replaces the URL to which live updates are published; the local
+    gateway, which stands in for AppSync, needs this.
     """
 
     def __init__(

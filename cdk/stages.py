@@ -1,12 +1,12 @@
-"""The stages, and everything that differs between them: one table."""
+"""The table of stages and of every setting that differs between them."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-# The rest of the names after `CodeDeployDefault.Lambda` (AWS CodeDeploy User Guide, "Deployment configurations on an
-# AWS Lambda compute platform").
+# The parts of the configuration names after `CodeDeployDefault.Lambda` (AWS CodeDeploy User Guide, "Deployment
+# configurations on an AWS Lambda compute platform").
 ALL_AT_ONCE = "AllAtOnce"
 TRAFFIC_SHIFTS = (
     ALL_AT_ONCE,
@@ -17,26 +17,26 @@ TRAFFIC_SHIFTS = (
 
 
 class InvalidSetting(Exception):
-    """The app cannot be made with what it was given; the message says why in one sentence."""
+    """The app cannot be synthesized with the given setting. The message gives the reason in one sentence."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One deployment of the product. What a field means is said once, here."""
+    """One deployment of the product and its settings."""
 
     name: str
-    api_keys: tuple[str, ...]  # names, the newest last; production has none: its callers sign in or sign
-    password_sign_in: bool  # USER_PASSWORD_AUTH, for demo users; elsewhere SRP only
-    keeps_data: bool  # deletion protection, and data that outlives its stack
+    api_keys: tuple[str, ...]  # names, the newest last; production has none
+    password_sign_in: bool  # allows USER_PASSWORD_AUTH for demo users; other stages allow only SRP
+    keeps_data: bool  # protects data against deletion and keeps it when the stack is deleted
     introspection: bool
     log_retention: int  # days
     query_depth_limit: int
     resolver_count_limit: int
-    requests_per_address: int  # in five minutes; more are blocked
-    requests_per_caller: int  # in five minutes, by credentials; more are blocked
-    processor_concurrency: int  # invocations at once, at most
-    traffic_shift: str  # how new code takes over: ALL_AT_ONCE, or a shift of CodeDeploy's that an alarm takes back
-    snap_start: bool  # the resolver starts from a snapshot (docs/decisions/0013-safe-deployments.md)
+    requests_per_address: int  # the maximum in five minutes for an IP address; further requests are blocked
+    requests_per_caller: int  # the maximum in five minutes for one credential; further requests are blocked
+    processor_concurrency: int  # the maximum of concurrent invocations
+    traffic_shift: str  # ALL_AT_ONCE, or the name of a CodeDeploy traffic shift that alarms roll back
+    snap_start: bool  # whether the resolver starts from a snapshot (docs/decisions/0013-safe-deployments.md)
 
 
 STAGES: Mapping[str, Stage] = MappingProxyType(
@@ -94,7 +94,10 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
 
 
 def stage_named(name: str, *, traffic_shift: str = "") -> Stage:
-    """The stage, with another traffic shift if one is named. Raises InvalidSetting, naming those there are."""
+    """Returns the stage, with the given traffic shift if there is one.
+
+    Raises InvalidSetting, which lists the valid names.
+    """
     if name not in STAGES:
         raise InvalidSetting(f"There is no stage {name!r}: name one of {', '.join(STAGES)}.")
     if traffic_shift and traffic_shift not in TRAFFIC_SHIFTS:
@@ -103,14 +106,20 @@ def stage_named(name: str, *, traffic_shift: str = "") -> Stage:
 
 
 def email_address(text: str) -> str:
-    """The address. Raises InvalidSetting for what is none (RFC 5321 lets more pass; SNS does not deliver to it)."""
+    """Returns the address. Raises InvalidSetting for any other text.
+
+    RFC 5321 allows more addresses than this rule, but SNS does not deliver to them.
+    """
     if not re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}", text, re.ASCII):
         raise InvalidSetting(f"The alarm target {text!r} is not an email address.")
     return text
 
 
 def role_of(account: str, text: str) -> str:
-    """The role's ARN. Raises InvalidSetting for what is no role of the account (IAM User Guide, "IAM identifiers")."""
+    """Returns the ARN of the role.
+
+    Raises InvalidSetting for any other text than the ARN of a role of the account (IAM User Guide, "IAM identifiers").
+    """
     if not re.fullmatch(rf"arn:aws[\w-]*:iam::{account}:role/(?:[\x21-\x7e]+/)?[\w+=,.@-]{{1,64}}", text, re.ASCII):
         raise InvalidSetting(f"ROLE must be the ARN of a role of account {account}; it is {text!r}.")
     return text

@@ -1,4 +1,4 @@
-"""The single table (docs/decisions/0002-single-table.md)."""
+"""The single DynamoDB table (docs/decisions/0002-single-table.md)."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ def _text(name: str) -> dynamodb.Attribute:
 
 
 class TasksTable(dynamodb.TableV2):
-    """Tasks, histories and statistics, with a stream of every change."""
+    """The table of tasks, histories and statistics, with a stream of every change."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(
@@ -32,7 +32,8 @@ class TasksTable(dynamodb.TableV2):
                 for index in INDEXES
             ],
             billing=dynamodb.Billing.on_demand(),
-            # The old image tells what a deleted task was; global tables need both as well. It costs nothing.
+            # The old image holds the details of a deleted task. Global tables also need both images. The old image is
+            # free.
             dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             time_to_live_attribute="ExpiresAt",
             encryption=dynamodb.TableEncryptionV2.aws_managed_key(),
@@ -46,7 +47,7 @@ class TasksTable(dynamodb.TableV2):
                         effect=iam.Effect.DENY,
                         principals=[iam.AnyPrincipal()],
                         actions=["dynamodb:*"],
-                        resources=["*"],  # of a resource policy: the table and its indexes
+                        resources=["*"],  # in a resource policy, the table and its indexes
                         conditions={"Bool": {"aws:SecureTransport": "false"}},
                     )
                 ]
@@ -56,12 +57,12 @@ class TasksTable(dynamodb.TableV2):
         )
 
     def grant_requests(self, role: iam.IRole) -> None:
-        """Allow what answering requests takes. (The construct's own grants allow any index.)"""
+        """Allow the calls that answer requests. The construct's own grants would allow any index."""
         self._allow(role, ["dynamodb:GetItem", "dynamodb:PutItem"], [self.table_arn])
         self._allow(role, ["dynamodb:Query"], [self.table_arn, *(f"{self.table_arn}/index/{name}" for name in INDEXES)])
 
     def grant_projections(self, role: iam.IRole) -> None:
-        """Allow what recording events takes: one transaction of a put and updates."""
+        """Allow the calls that record events: one transaction of a put and updates."""
         self._allow(role, ["dynamodb:PutItem", "dynamodb:UpdateItem"], [self.table_arn])
 
     def _allow(self, role: iam.IRole, actions: Sequence[str], resources: Sequence[str]) -> None:

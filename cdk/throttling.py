@@ -1,4 +1,4 @@
-"""What the firewall answers to callers who call too often: HTTP 429 and when to come back (RFC 6585, section 4)."""
+"""The firewall's answer to a throttled caller: HTTP 429 with the time after which to retry (RFC 6585, section 4)."""
 
 import json
 from types import MappingProxyType
@@ -7,7 +7,7 @@ from aws_cdk import aws_wafv2 as waf
 
 _BODY = "TooManyRequests"
 
-# In the form of GraphQL's errors, as AppSync words them, so that clients show the message.
+# The bodies have the form of AppSync's GraphQL errors, so that clients show the message.
 BODIES = MappingProxyType(
     {
         _BODY: waf.CfnWebACL.CustomResponseBodyProperty(
@@ -28,9 +28,10 @@ BODIES = MappingProxyType(
 
 
 def refusal(window: int) -> waf.CfnWebACL.RuleActionProperty:
-    """The action of a rate-based rule: whoever stays quiet for its window of seconds is let in again for sure.
+    """Returns the action of a rate-based rule.
 
-    Without the CORS headers a browser keeps the answer from the page that asked.
+    A caller that sends nothing for `window` seconds is certainly accepted again. Without the CORS headers, a browser
+    would hide the answer from the page that sent the request.
     """
     headers = {
         "Retry-After": str(window),
