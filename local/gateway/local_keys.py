@@ -62,7 +62,7 @@ class LocalKeys:
                 of_it = f"/2015-03-31/functions/{quote(name)}"
                 versions = parse_json(functions.call("GET", f"{of_it}/versions").data)["Versions"]
                 aliases = parse_json(functions.call("GET", f"{of_it}/aliases").data)["Aliases"]
-                qualifiers = [*(one["Version"] for one in versions), *(one["Name"] for one in aliases)]
+                qualifiers = [*(version["Version"] for version in versions), *(alias["Name"] for alias in aliases)]
                 for called in (arn, *(f"{arn}:{qualifier}" for qualifier in qualifiers)):
                     yield _role_session(called, role, name)
 

@@ -118,7 +118,7 @@ async def test_who_may_see_a_task_sees_every_field_of_every_type(api: Api, calle
         ("TaskChange", "event"),
         ("TaskChange", "task"),
     }
-    assert named == {one for one in schema_fields() if one[0] not in {"Query", "Mutation", "Subscription"}}
+    assert named == {field for field in schema_fields() if field[0] not in {"Query", "Mutation", "Subscription"}}
     owner = api.sub("alice")
     async with api.http(credentials(api, caller)) as http:
         task = await http.create(owner)

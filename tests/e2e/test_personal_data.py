@@ -71,7 +71,7 @@ def an_account(api: Api) -> str:
     email = [{"Name": "email", "Value": "carol@example.com"}]
     user = api.cognito().admin_create_user(**pool, UserAttributes=email, MessageAction="SUPPRESS")["User"]  # type: ignore[arg-type]
     api.cognito().admin_set_user_password(**pool, Password=PASSWORD, Permanent=True)
-    return next(one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
+    return next(attribute["Value"] for attribute in user["Attributes"] if attribute["Name"] == "sub")
 
 
 def client(service: str) -> Any:

@@ -198,4 +198,4 @@ async def test_an_edit_that_is_taken_back_while_nothing_runs_is_gone_at_the_next
     assert (answer["message"], answer["errorType"]) == ("There is no such task.", "TaskNotFound")
     async with checkout.api.http(checkout.api.with_key()) as run:
         fields = (await run('{ __type(name: "Query") { fields { name } } }'))["__type"]["fields"]
-    assert "later" not in {one["name"] for one in fields}
+    assert "later" not in {field["name"] for field in fields}

@@ -24,7 +24,9 @@ class Synthesized:
 
     def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
         """Properties by logical id."""
-        return {id_: one.get("Properties", {}) for id_, one in self.resources.items() if one["Type"] == kind}
+        return {
+            id_: resource.get("Properties", {}) for id_, resource in self.resources.items() if resource["Type"] == kind
+        }
 
     def the(self, kind: str, *, named: str = "") -> Mapping[str, Any]:
         """The properties of the one resource of this type whose logical id contains the name."""

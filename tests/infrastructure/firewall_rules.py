@@ -47,7 +47,7 @@ def _blocking(rule: Any, request: Request) -> Iterator[str]:
     statement = rule["Statement"]
     if "ManagedRuleGroupStatement" in statement:
         overrides = statement["ManagedRuleGroupStatement"].get("RuleActionOverrides", [])
-        relaxed = {one["Name"] for one in overrides if "Count" in one["ActionToUse"]}
+        relaxed = {override["Name"] for override in overrides if "Count" in override["ActionToUse"]}
         yield from (name for name in _common_rules(request) if name not in relaxed)
     elif "RateBasedStatement" not in statement and _matches(statement, request):
         yield rule["Name"]

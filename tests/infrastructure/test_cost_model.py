@@ -8,5 +8,5 @@ def test_costs_are_computed_for_the_memory_and_the_batches_that_are_deployed(dev
     functions = dev.of_type("AWS::Lambda::Function").values()
     mappings = dev.of_type("AWS::Lambda::EventSourceMapping").values()
 
-    assert {one["MemorySize"] for one in functions} == {bills.MEMORY}
-    assert {one["BatchSize"] for one in mappings} == {bills.RELAY_BATCH, bills.PROCESSOR_BATCH}
+    assert {function["MemorySize"] for function in functions} == {bills.MEMORY}
+    assert {mapping["BatchSize"] for mapping in mappings} == {bills.RELAY_BATCH, bills.PROCESSOR_BATCH}

@@ -17,7 +17,7 @@ LAMBDAS = ("Resolver", "EventPathRelay", "EventPathProcessor")
 
 
 def aliases(stack: Synthesized) -> dict[str, Any]:
-    return {id_: one for id_, one in stack.resources.items() if one["Type"] == "AWS::Lambda::Alias"}
+    return {id_: resource for id_, resource in stack.resources.items() if resource["Type"] == "AWS::Lambda::Alias"}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -26,9 +26,9 @@ def test_each_lambda_has_an_alias_live_of_a_published_version(
 ) -> None:
     found = aliases(synthesized(stage))
 
-    assert [one["Properties"]["Name"] for one in found.values()] == ["live"] * len(LAMBDAS)
+    assert [alias["Properties"]["Name"] for alias in found.values()] == ["live"] * len(LAMBDAS)
     for name in LAMBDAS:
-        (alias,) = (one["Properties"] for id_, one in found.items() if id_.startswith(f"{name}Live"))
+        (alias,) = (resource["Properties"] for id_, resource in found.items() if id_.startswith(f"{name}Live"))
         assert alias["FunctionVersion"]["Fn::GetAtt"][0].startswith(f"{name}CurrentVersion")
 
 
@@ -36,7 +36,7 @@ def test_each_lambda_has_an_alias_live_of_a_published_version(
 def test_AppSync_and_the_event_sources_call_the_alias(synthesized: Callable[[str], Synthesized], stage: str) -> None:
     stack = synthesized(stage)
     source = stack.the("AWS::AppSync::DataSource", named="ResolverFunction")
-    mappings = [one["FunctionName"] for one in stack.of_type("AWS::Lambda::EventSourceMapping").values()]
+    mappings = [mapping["FunctionName"] for mapping in stack.of_type("AWS::Lambda::EventSourceMapping").values()]
 
     assert source["LambdaConfig"]["LambdaFunctionArn"]["Ref"] in aliases(stack)
     assert len(mappings) == 2
@@ -47,8 +47,8 @@ def test_AppSync_and_the_event_sources_call_the_alias(synthesized: Callable[[str
 
 def test_AppSync_may_invoke_the_alias_alone(production: Synthesized) -> None:
     (policy,) = (
-        one["PolicyDocument"]["Statement"]
-        for id_, one in production.of_type("AWS::IAM::Policy").items()
+        properties["PolicyDocument"]["Statement"]
+        for id_, properties in production.of_type("AWS::IAM::Policy").items()
         if "ResolverFunctionServiceRole" in id_
     )
 
@@ -64,11 +64,11 @@ def test_staging_and_production_give_new_code_a_tenth_of_the_calls_first(
     stack = synthesized(stage)
     groups = stack.of_type("AWS::CodeDeploy::DeploymentGroup")
 
-    assert [one["DeploymentConfigName"] for one in groups.values()] == [
+    assert [group["DeploymentConfigName"] for group in groups.values()] == [
         "CodeDeployDefault.LambdaCanary10Percent5Minutes"
     ] * len(LAMBDAS)
-    updates = [one["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"] for one in aliases(stack).values()]
-    assert sorted(one["DeploymentGroupName"]["Ref"] for one in updates) == sorted(groups)
+    updates = [alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"] for alias in aliases(stack).values()]
+    assert sorted(update["DeploymentGroupName"]["Ref"] for update in updates) == sorted(groups)
 
 
 def test_failures_of_new_code_take_the_deployment_back_while_it_is_shifted(production: Synthesized) -> None:
@@ -91,7 +91,7 @@ def test_failures_of_new_code_take_the_deployment_back_while_it_is_shifted(produ
 
 def test_dev_goes_all_at_once(dev: Synthesized) -> None:
     assert dev.of_type("AWS::CodeDeploy::DeploymentGroup") == {}
-    assert all("UpdatePolicy" not in one for one in aliases(dev).values())
+    assert all("UpdatePolicy" not in alias for alias in aliases(dev).values())
 
 
 def test_every_traffic_shift_is_one_of_CodeDeploys() -> None:
@@ -121,7 +121,7 @@ def test_the_resolver_starts_from_a_snapshot_in_production(
     synthesized: Callable[[str], Synthesized], stage: str, starts: list[str]
 ) -> None:
     functions = synthesized(stage).of_type("AWS::Lambda::Function")
-    found = {id_: one["SnapStart"]["ApplyOn"] for id_, one in functions.items() if "SnapStart" in one}
+    found = {id_: function["SnapStart"]["ApplyOn"] for id_, function in functions.items() if "SnapStart" in function}
 
     assert list(found.values()) == starts
     assert all(id_.startswith("Resolver") for id_ in found)

@@ -73,7 +73,7 @@ def from_the_processor(text: Callable[[int], str], monkeypatch: pytest.MonkeyPat
     live_updates = AppSyncLiveUpdates("https://api.example.com/graphql", connections(1))
     for change in changes_of(task):
         live_updates.publish(change, None)
-    body, headers = max(sent, key=lambda one: len(one[0]))
+    body, headers = max(sent, key=lambda request: len(request[0]))
     return a_request(body, **{name.lower().replace("-", "_"): value for name, value in headers.items()})
 
 

@@ -28,16 +28,18 @@ def alarms_of(stack: Synthesized) -> dict[str, Any]:
 
 def metrics_of(alarm: Any) -> list[Any]:
     """What an alarm reads, in the form of a MetricStat's metric."""
-    return [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "MetricStat" in one] or [alarm]
+    return [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query] or [alarm]
 
 
 def dimensions(metric: Any) -> dict[str, Any]:
-    return {one["Name"]: one["Value"] for one in metric["Dimensions"]}
+    return {dimension["Name"]: dimension["Value"] for dimension in metric["Dimensions"]}
 
 
 def minutes(alarm: Any) -> str:
     """For how long a failure has to be in the metrics, as the runbook says it."""
-    period = alarm.get("Period") or next(one["MetricStat"]["Period"] for one in alarm["Metrics"] if "MetricStat" in one)
+    period = alarm.get("Period") or next(
+        query["MetricStat"]["Period"] for query in alarm["Metrics"] if "MetricStat" in query
+    )
     evaluated = alarm["EvaluationPeriods"] * period // 60
     needed = alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]) * period // 60
     return str(needed) if needed == evaluated else f"{needed} of {evaluated}"
@@ -80,7 +82,7 @@ def test_every_alarm_goes_to_the_alarm_topic(operations: Synthesized) -> None:
 def test_alarms_of_this_account_may_publish_to_the_alarm_topic(operations: Synthesized) -> None:
     (policy,) = operations.of_type("AWS::SNS::TopicPolicy").values()
 
-    (allowing,) = (one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Allow")
+    (allowing,) = (statement for statement in policy["PolicyDocument"]["Statement"] if statement["Effect"] == "Allow")
     assert allowing["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert allowing["Action"] == "sns:Publish"
     assert allowing["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
@@ -103,8 +105,8 @@ def test_one_failure_in_one_minute_is_enough(operations: Synthesized, name: str)
 
 def test_a_sum_of_sparse_metrics_has_a_zero_for_each_that_is_missing(operations: Synthesized) -> None:
     for name, alarm in alarms_of(operations).items():
-        parts = [one["Id"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
-        expressions = [one["Expression"] for one in alarm.get("Metrics", []) if "Expression" in one]
+        parts = [query["Id"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
+        expressions = [query["Expression"] for query in alarm.get("Metrics", []) if "Expression" in query]
         for expression in expressions:
             assert all(re.search(rf"FILL\({part}, ?0\)", expression) for part in parts), (name, expression)
 
@@ -202,7 +204,7 @@ def test_data_are_encrypted_and_reached_over_tls_only(synthesized: Callable[[str
     refusing = [
         policy
         for policy in policies
-        if any(one.get("Condition") == refusal for one in policy["PolicyDocument"]["Statement"])
+        if any(statement.get("Condition") == refusal for statement in policy["PolicyDocument"]["Statement"])
     ]
     assert len(refusing) == len(queues) + 1
 

@@ -27,9 +27,9 @@ SDL = (ROOT / "schema.graphql").read_text()
 def without_descriptions(tree: Any) -> Any:
     """A document as nested dictionaries and lists, its descriptions left out."""
     if isinstance(tree, list):
-        return [without_descriptions(one) for one in tree]
+        return [without_descriptions(item) for item in tree]
     if isinstance(tree, dict):
-        return {name: without_descriptions(one) for name, one in tree.items() if name != "description"}
+        return {name: without_descriptions(value) for name, value in tree.items() if name != "description"}
     return tree
 
 
@@ -97,7 +97,9 @@ def test_a_description_becomes_a_comment_where_AppSync_takes_one(sdl: str, print
 
 def test_every_resolver_with_code_changes_with_the_schema(production: Synthesized) -> None:
     digest = hashlib.sha256(production.the("AWS::AppSync::GraphQLSchema")["Definition"].encode()).hexdigest()
-    codes = [one["Code"] for one in production.of_type("AWS::AppSync::Resolver").values() if "Code" in one]
+    codes = [
+        resolver["Code"] for resolver in production.of_type("AWS::AppSync::Resolver").values() if "Code" in resolver
+    ]
 
     assert len(codes) >= 13
     assert all(code.endswith(f"\n// For the schema {digest[:16]}\n") for code in codes)

@@ -49,11 +49,14 @@ def unannounced(changes: list[str], contract: str) -> list[str]:
 def directives(schema: GraphQLSchema) -> Iterator[tuple[str, set[str]]]:
     for name, kind in schema.type_map.items():
         if isinstance(kind, GraphQLObjectType) and kind.ast_node:
-            yield name, {print_ast(one) for one in kind.ast_node.directives or ()}
+            yield name, {print_ast(directive) for directive in kind.ast_node.directives or ()}
             for field_name, field in kind.fields.items():
                 yield (
                     f"{name}.{field_name}",
-                    {print_ast(one) for one in (field.ast_node.directives if field.ast_node else None) or ()},
+                    {
+                        print_ast(directive)
+                        for directive in (field.ast_node.directives if field.ast_node else None) or ()
+                    },
                 )
 
 
@@ -139,4 +142,4 @@ def test_a_change_that_breaks_clients_is_found(change: str) -> None:
 
     found = breaks(RELEASED, RELEASED.replace(old, new, 1))
 
-    assert any(told in one for one in found), found
+    assert any(told in finding for finding in found), found

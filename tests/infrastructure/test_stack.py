@@ -17,9 +17,9 @@ LAMBDAS = ("Resolver", "EventPathRelay", "EventPathProcessor")
 
 def mapping(stack: Synthesized, function: str) -> Any:
     (found,) = (
-        one
-        for one in stack.of_type("AWS::Lambda::EventSourceMapping").values()
-        if function in json.dumps(one["FunctionName"])
+        properties
+        for properties in stack.of_type("AWS::Lambda::EventSourceMapping").values()
+        if function in json.dumps(properties["FunctionName"])
     )
     return found
 
@@ -29,14 +29,14 @@ def policies(stack: Synthesized, role: str) -> list[Any]:
     return [
         statement
         for policy in stack.of_type("AWS::IAM::Policy").values()
-        if any(role in one["Ref"] for one in policy["Roles"])
+        if any(role in attached["Ref"] for attached in policy["Roles"])
         for statement in policy["PolicyDocument"]["Statement"]
     ]
 
 
 def actions(stack: Synthesized, role: str) -> set[str]:
     listed = [statement["Action"] for statement in policies(stack, role)]
-    return {action for one in listed for action in ([one] if isinstance(one, str) else one)}
+    return {action for entry in listed for action in ([entry] if isinstance(entry, str) else entry)}
 
 
 def test_the_table_streams_new_images_and_can_be_restored_to_a_point_in_time(dev: Synthesized) -> None:
@@ -159,7 +159,9 @@ def test_no_statement_allows_everything_of_a_kind(synthesized: Callable[[str], S
 
 
 def test_the_processor_may_publish_live_updates_and_call_nothing_else_of_the_api(dev: Synthesized) -> None:
-    (statement,) = (one for one in policies(dev, "EventPathProcessorRole") if one["Action"] == "appsync:GraphQL")
+    (statement,) = (
+        allowing for allowing in policies(dev, "EventPathProcessorRole") if allowing["Action"] == "appsync:GraphQL"
+    )
 
     resources = json.dumps(statement["Resource"])
     assert "Mutation/fields/publishTaskCompleted" in resources
@@ -171,7 +173,7 @@ def test_people_services_and_developers_each_have_a_way_in(dev: Synthesized) -> 
     api = dev.the("AWS::AppSync::GraphQLApi")
 
     assert api["AuthenticationType"] == "AMAZON_COGNITO_USER_POOLS"
-    additional = {one["AuthenticationType"] for one in api["AdditionalAuthenticationProviders"]}
+    additional = {provider["AuthenticationType"] for provider in api["AdditionalAuthenticationProviders"]}
     assert additional == {"AWS_IAM", "API_KEY"}
 
 
@@ -186,7 +188,9 @@ def test_every_root_field_of_the_schema_has_a_resolver_until_it_is_on_its_way_ou
     }
     needed = {name for name, field in fields.items() if field.deprecation_reason is None} | {"Task.history"}
 
-    resolvers = {f"{one['TypeName']}.{one['FieldName']}" for one in dev.of_type("AWS::AppSync::Resolver").values()}
+    resolvers = {
+        f"{resolver['TypeName']}.{resolver['FieldName']}" for resolver in dev.of_type("AWS::AppSync::Resolver").values()
+    }
 
     assert resolvers == set(resolved_fields())
     assert needed <= resolvers <= needed | set(fields)
@@ -208,7 +212,9 @@ def test_the_resolver_accepts_api_keys_where_the_stage_issues_them(
 
 
 def test_production_keeps_its_data(production: Synthesized) -> None:
-    table = next(one for one in production.resources.values() if one["Type"] == "AWS::DynamoDB::GlobalTable")
+    table = next(
+        resource for resource in production.resources.values() if resource["Type"] == "AWS::DynamoDB::GlobalTable"
+    )
 
     assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
     assert table["Properties"]["Replicas"][0]["DeletionProtectionEnabled"] is True

@@ -30,18 +30,24 @@ def a_board(columns: int) -> str:
 def depth(query: str) -> int:
     """How deep an operation selects, its fields' fields counted (AppSync API reference, `queryDepthLimit`)."""
     document: DocumentNode = parse(query)
-    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+    fragments = {
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
 
     def below(node: Any) -> int:
         selected = node.selection_set.selections if node.selection_set else ()
-        return max((inner(one) for one in selected), default=0)
+        return max((inner(selection) for selection in selected), default=0)
 
     def inner(selection: Any) -> int:
         if selection.kind == "fragment_spread":
             return below(fragments[selection.name.value])
         return below(selection) + int(selection.kind == "field")
 
-    return max(below(one) for one in document.definitions if isinstance(one, OperationDefinitionNode))
+    return max(
+        below(definition) for definition in document.definitions if isinstance(definition, OperationDefinitionNode)
+    )
 
 
 def answer(event: Any) -> Any:

@@ -145,7 +145,7 @@ def test_each_frame_is_answered_and_only_who_subscribed_is_told(world: World, se
                     live.discard(answer["id"])
             await world.server.run(ADD)
             told = await answers_up_to_the_probe(client)
-            assert sorted(one["id"] for one in told) == sorted(live)
+            assert sorted(answer["id"] for answer in told) == sorted(live)
             assert (await world.bystander.next())["type"] == "data"
         await world.nobody_else_noticed()
 
@@ -173,7 +173,7 @@ def is_init(frame: str | bytes) -> bool:
 
 def is_error(answer: Mapping[str, Any]) -> bool:
     errors = answer["payload"]["errors"]
-    return bool(errors) and all(isinstance(one["message"], str) for one in errors)
+    return bool(errors) and all(isinstance(error["message"], str) for error in errors)
 
 
 TOO_LARGE = b"\x81\xff" + (2**40).to_bytes(8, "big") + b"mask"  # the head of a text of a terabyte

@@ -108,10 +108,10 @@ async def test_concurrent_callers_are_told_of_versions_without_gap_and_of_one_co
     refused = sum((caller.refused for caller in finished), Counter[str]())
     assert refused.keys() <= TYPED
     for id_ in tasks:
-        told = sorted((one for c in finished for one in c.told if one.task == id_), key=lambda one: one.version)
+        told = sorted((call for c in finished for call in c.told if call.task == id_), key=lambda call: call.version)
         stored = post(api, SEEN, id=id_)["data"]["task"]
-        assert [one.version for one in told] == list(range(2, stored["version"] + 1))
-        assert [one.mutation for one in told].count("completeTask") == 1
+        assert [call.version for call in told] == list(range(2, stored["version"] + 1))
+        assert [call.mutation for call in told].count("completeTask") == 1
         assert (told[-1].mutation, stored["status"]) == ("completeTask", "COMPLETED")
         assert all(earlier.began < later.ended for earlier, later in pairwise(told)), "versions against time"
 

@@ -56,8 +56,8 @@ def an_api(
         auth=auth,
         api_keys=(ApiKey(API_KEY, int(time.time()) + 3600),),
         data_sources={"LAMBDA": DataSource("LAMBDA", "AWS_LAMBDA", "arn:function"), "NONE": DataSource("NONE", "NONE")},
-        functions={one.id: one for one in functions},
-        resolvers={(one.type_name, one.field_name): one for one in resolvers},
+        functions={function.id: function for function in functions},
+        resolvers={(resolver.type_name, resolver.field_name): resolver for resolver in resolvers},
         **settings,
     )
 

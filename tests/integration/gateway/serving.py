@@ -83,7 +83,7 @@ class Server:
         more.setdefault("max_size", None)
         sent = {name: value for name, value in headers.items() if name != "host"}
         url = f"ws://127.0.0.1:{self.port}{path}"
-        offered = [Subprotocol(one) for one in protocols]
+        offered = [Subprotocol(protocol) for protocol in protocols]
         async with connect(url, subprotocols=offered or None, additional_headers=sent, **more) as socket:
             yield Client(socket)
 

@@ -195,7 +195,7 @@ class TestOpenIdConnect:
 
         callers = [await authenticate(api, {"authorization": token}, issuer=issuer) for token in tokens]
 
-        assert [one.mode for one in callers] == [AuthMode.COGNITO, AuthMode.OIDC]
+        assert [caller.mode for caller in callers] == [AuthMode.COGNITO, AuthMode.OIDC]
 
 
 class TestLambdaAuthorizers:

@@ -21,7 +21,7 @@ type Subscription { onBook: Book @aws_subscribe(mutations: ["%s"]) }
 
 def a_pipeline_of(count: int) -> DeployedApi:
     functions = [step(f"step{number}") for number in range(count)]
-    return an_api(SDL, pipeline("Query.a", *(one.id for one in functions)), functions=functions)
+    return an_api(SDL, pipeline("Query.a", *(function.id for function in functions)), functions=functions)
 
 
 def variables(**values: str) -> DeployedApi:

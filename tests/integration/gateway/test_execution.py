@@ -193,7 +193,7 @@ async def test_util_appendError_answers_data_and_error() -> None:
     answer = await ask(api, "{ book { title } }")
 
     assert answer["data"] == {"book": {"title": "Emma"}}
-    assert [(one["errorType"], one["path"]) for one in answer["errors"]] == [("W", ["book"])]
+    assert [(error["errorType"], error["path"]) for error in answer["errors"]] == [("W", ["book"])]
 
 
 async def test_a_NONE_data_source_answers_the_payload() -> None:
@@ -276,7 +276,7 @@ class TestBatches:
         answer, invocations = await self.answer([{"data": {"name": "A"}}, {"data": {"name": "B"}}])
 
         assert answer == {"data": {"books": [{"author": {"name": "A"}}, {"author": {"name": "B"}}]}}
-        assert [[one["source"]["id"] for one in batch] for batch in invocations] == [["1", "2"]]
+        assert [[context["source"]["id"] for context in batch] for batch in invocations] == [["1", "2"]]
 
     async def test_a_batch_is_at_most_maxBatchSize(self) -> None:
         _, invocations = await self.answer(lambda batch: [None for _ in batch], size=1)
@@ -292,7 +292,7 @@ class TestBatches:
         answer, _ = await self.answer([{"data": {"name": "A"}}, {"errorMessage": "gone", "errorType": "NotFound"}])
 
         assert answer["data"] == {"books": [{"author": {"name": "A"}}, {"author": None}]}
-        assert [(one["path"], one["errorType"], one["message"]) for one in answer["errors"]] == [
+        assert [(error["path"], error["errorType"], error["message"]) for error in answer["errors"]] == [
             (["books", 1, "author"], "NotFound", "gone")
         ]
 
@@ -302,17 +302,19 @@ class TestBatches:
 
         answer, _ = await self.answer(fail)
 
-        assert [(one["path"][1], one["errorType"]) for one in answer["errors"]] == [(0, "Outage"), (1, "Outage")]
+        assert [(error["path"][1], error["errorType"]) for error in answer["errors"]] == [(0, "Outage"), (1, "Outage")]
 
     async def test_an_answer_of_another_length_fails_every_item(self) -> None:
         answer, _ = await self.answer([{"data": None}])
 
-        assert [one["errorType"] for one in answer["errors"]] == ["Lambda:IllegalArgument"] * 2
+        assert [error["errorType"] for error in answer["errors"]] == ["Lambda:IllegalArgument"] * 2
 
     async def test_BatchInvoke_behind_JavaScript(self) -> None:
         function = Function(
             lambda payload: (
-                [f"author of {one}" for one in payload] if isinstance(payload, list) else [{"id": "1"}, {"id": "2"}]
+                [f"author of {book_id}" for book_id in payload]
+                if isinstance(payload, list)
+                else [{"id": "1"}, {"id": "2"}]
             )
         )
         author = coded(
@@ -342,7 +344,7 @@ class TestBatches:
 
         answer, batches = await self.batch_invoke(3, author)
 
-        assert [one["author"]["name"] for one in answer["data"]["books"]] == ["0", "early", "2"]
+        assert [book["author"]["name"] for book in answer["data"]["books"]] == ["0", "early", "2"]
         assert batches == [["0", "2"]]
 
     async def test_functions_of_a_pipeline_batch_too(self) -> None:
@@ -351,7 +353,7 @@ class TestBatches:
 
         answer, batches = await self.batch_invoke(3, author, functions=[gathering])
 
-        assert [one["author"]["name"] for one in answer["data"]["books"]] == ["0", "1", "2"]
+        assert [book["author"]["name"] for book in answer["data"]["books"]] == ["0", "1", "2"]
         assert batches == [["0", "1", "2"]]
 
     async def test_a_BatchInvoke_of_type_Event_answers_nulls(self) -> None:
@@ -501,7 +503,7 @@ async def test_the_resolver_count_limit() -> None:
     answer = await ask(api, "{ a: book { id } b: book { id } c: book { id } }", function)
 
     assert len(function.payloads) == 2
-    assert [one["errorType"] for one in answer["errors"]] == ["LimitExceeded"]
+    assert [error["errorType"] for error in answer["errors"]] == ["LimitExceeded"]
 
 
 async def test_operationName_chooses_the_operation() -> None:

@@ -90,4 +90,4 @@ async def test_a_field_that_a_Lambda_authorizer_denies_is_null() -> None:
     answer = await ask(api, "{ a b }", caller=caller)
 
     assert answer["data"] == {"a": None, "b": None}
-    assert [one["path"] for one in answer["errors"]] == [["a"]]
+    assert [error["path"] for error in answer["errors"]] == [["a"]]

@@ -109,7 +109,9 @@ def test_basic_filtering(arguments: dict[str, Any], matches: bool) -> None:
 def test_filters_of_a_group_are_anded_and_groups_are_ored(
     groups: list[list[tuple[str, str, object]]], matches: bool
 ) -> None:
-    filter_group = [{"filters": [_filter(*one)["filterGroup"][0]["filters"][0] for one in group]} for group in groups]
+    filter_group = [
+        {"filters": [_filter(*condition)["filterGroup"][0]["filters"][0] for condition in group]} for group in groups
+    ]
 
     assert enhanced_filter({"filterGroup": filter_group}).matches(BOOK) is matches
 

@@ -45,7 +45,7 @@ def todo_function() -> Function:
 
     @app.batch_resolver(type_name="Todo", field_name="comments")
     def comments(event: Any) -> Any:
-        return [{"data": [{"id": f"c{one.source['id']}", "body": "first"}]} for one in event]
+        return [{"data": [{"id": f"c{todo.source['id']}", "body": "first"}]} for todo in event]
 
     return Function(lambda event: app.resolve(event, None))  # type: ignore[arg-type] # no context is needed
 

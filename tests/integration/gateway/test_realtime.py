@@ -241,7 +241,7 @@ async def test_a_start_that_is_refused(
         refusal = await client.start("1", query, authorization=authorization)
 
         assert (refusal["id"], refusal["type"]) == ("1", "error")
-        assert [one.get("errorType") for one in refusal["payload"]["errors"]] == [error_type]
+        assert [error.get("errorType") for error in refusal["payload"]["errors"]] == [error_type]
         assert len(server.gateway.subscriptions) == 0
         assert (await client.start("1", ON_BOOK))["type"] == "start_ack"
 
@@ -316,7 +316,7 @@ async def test_a_client_that_is_given_up_is_logged_once(server: Server, caplog: 
 
         await until(lambda: len(gateway.subscriptions) == 0)
         client.socket.transport.abort()
-    assert [one.message for one in caplog.records if one.levelname == "WARNING"] == [
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
         "a client reads too slowly: its connection is closed"
     ]
 

@@ -44,7 +44,9 @@ async def test_util_appendError_goes_on() -> None:
 
     assert evaluation.result == 1
     assert evaluation.error is None
-    assert [(one.message, one.error_type, one.info) for one in evaluation.appended] == [("Odd", "Warning", {"b": 2})]
+    assert [(error.message, error.error_type, error.info) for error in evaluation.appended] == [
+        ("Odd", "Warning", {"b": 2})
+    ]
 
 
 async def test_util_unauthorized_denies_the_field() -> None:
@@ -220,7 +222,7 @@ async def test_util_transform_toSubscriptionFilter(call: str, groups: list[list[
     result = (await run(f"return util.transform.toSubscriptionFilter({call})")).result
 
     assert [
-        [(one["fieldName"], one["operator"], one["value"]) for one in group["filters"]]
+        [(condition["fieldName"], condition["operator"], condition["value"]) for condition in group["filters"]]
         for group in result["filterGroup"]
     ] == groups
 

@@ -81,7 +81,7 @@ async def test_a_scalar_of_another_form_reaches_no_resolver(scalar: str, value: 
     assert function.payloads == []
 
 
-_OUTPUT = [one for one in REFUSED if one[0].startswith("AWS")]
+_OUTPUT = [case for case in REFUSED if case[0].startswith("AWS")]
 
 
 @pytest.mark.parametrize(("scalar", "value", "fact"), _OUTPUT, ids=_ids(_OUTPUT))

@@ -28,9 +28,9 @@ API = an_api(
 
 def _free_ports(count: int) -> list[int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    ports = [bound.getsockname()[1] for bound in sockets]
+    for bound in sockets:
+        bound.close()
     return ports
 
 
@@ -63,7 +63,7 @@ async def test_subscribers_of_both_ports_hear_the_same_and_a_signal_ends_both(tm
             await client.next()
             await client.start("1", "subscription { onBook { id } }")
         await Server(gateway, plain).run('mutation { addBook(id: "1") { id } }')
-        heard = [(await Client(one).next())["payload"] for one in (first, second)]
+        heard = [(await Client(connection).next())["payload"] for connection in (first, second)]
         signal.raise_signal(signal.SIGTERM)
         await asyncio.wait_for(serving, PATIENCE)
 
