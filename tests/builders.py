@@ -1,4 +1,4 @@
-"""Tasks and events as tests want them: everything has a sensible value, and a test names what it is about."""
+"""Builders of tasks and events for tests. Every argument has a default, so that a test names only what it is about."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -57,6 +57,6 @@ def later(minutes: float = 1) -> datetime:
 
 
 def changes_of(task: Task) -> Sequence[TaskChange]:
-    """The changes that a task has recorded, one for each version, as if each had been stored by itself."""
+    """Returns the changes that a task has recorded, one for each version, as if each had been stored separately."""
     writes = [tuple(events) for _, events in groupby(task.events, key=lambda event: event.version)]
     return [TaskChange(events[-1].task, events) for events in writes]

@@ -1,4 +1,5 @@
-"""What holds for every test."""
+"""Settings of every test."""
 
-# moto answers the clients of sessions that are made after this import. A test module may make one when it is imported.
+# moto only answers clients of sessions that are created after this import, and a test module may create a session when
+# it is imported.
 import moto.core.models  # noqa: F401

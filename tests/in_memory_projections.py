@@ -1,4 +1,4 @@
-"""The projections and the subscribers in memory: what use cases are tested with."""
+"""Projections and subscribers in memory, for tests of use cases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,23 +12,23 @@ from domain.statistics import TaskStatistics, recounted
 
 @dataclass(slots=True)
 class InMemoryProjections(TaskProjections):
-    """Keeps each change once, by its task and version."""
+    """Projections that keep each change once, by its task and version."""
 
     changes: dict[tuple[TaskId, int], TaskChange] = field(default_factory=dict)
 
     def record(self, change: TaskChange) -> bool:
-        """Keep the change. Returns False when it is there already."""
+        """Keep the change. Returns False when it was recorded before."""
         key = change.task_id, change.version
         is_new = key not in self.changes
         self.changes[key] = change
         return is_new
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
-        """The latest `limit` entries, oldest first."""
+        """Returns the latest `limit` entries, oldest first."""
         return [entry for entry in self._entries() if entry.task_id == task_id][-limit:]
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
-        """The user's statistics, counted afresh."""
+        """Returns the user's statistics, counted anew from all changes."""
         return recounted(self._entries()).get(user_id, TaskStatistics())
 
     def _entries(self) -> Sequence[HistoryEntry]:
@@ -38,13 +38,13 @@ class InMemoryProjections(TaskProjections):
 
 @dataclass(slots=True)
 class Subscribers(LiveUpdates):
-    """Remembers what subscribers are told. While `away`, they cannot be told anything."""
+    """Subscribers that remember what was published to them. Publishing fails while they are `away`."""
 
     away: bool = False
     told: list[tuple[TaskChange, str | None]] = field(default_factory=list)
 
     def publish(self, change: TaskChange, correlation_id: str | None) -> None:
-        """Tell the subscribers. Raises LiveUpdateFailed."""
+        """Publish the change to the subscribers. Raises LiveUpdateFailed."""
         if self.away:
             raise LiveUpdateFailed("nobody listens")
         self.told.append((change, correlation_id))

@@ -1,4 +1,4 @@
-"""The task repository in memory: what use cases are tested with, and what the DynamoDB repository is compared with."""
+"""A task repository in memory, for tests of use cases and for comparison with the DynamoDB repository."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -13,9 +13,9 @@ from domain.task import Task
 
 @dataclass(slots=True)
 class InMemoryTasks(TaskRepository):
-    """Keeps tasks in a dictionary, and every stored event in `events`, in the order of the writes.
+    """A repository that keeps tasks in a dictionary, and every stored event in `events` in the order of the writes.
 
-    `before_save` runs before each save: a test's way to let another writer be first.
+    `before_save` runs before each save, so that a test can let another writer be first.
     """
 
     events: list[DomainEvent] = field(default_factory=list)
@@ -29,12 +29,12 @@ class InMemoryTasks(TaskRepository):
         self._store(task)
 
     def get(self, task_id: TaskId) -> Task | None:
-        """The task, or None."""
+        """Returns the task, or None."""
         stored = self._stored.get(task_id)
         return None if stored is None or stored.deleted else deepcopy(stored)
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
-        """A page, newest first. The token is the query and the position that it stands for, as text."""
+        """Returns a page, newest first. A token is the text of its query and position."""
         found = [
             task
             for task in self._stored.values()

@@ -1,8 +1,8 @@
-"""Changes the code in small ways and counts the changes that a test notices: `python -m tests.mutants [SUBJECT]`.
+"""Changes the code in small ways and counts the changes that a test detects: `python -m tests.mutants [SUBJECT]`.
 
-mutmut makes the mutants and runs, for each of them, the tests that reach it. It works on a copy of the checkout in a
-temporary folder. Subject `domain`: every mutant of `domain/`, against the unit tests alone. Subject `product`: a
-sample of the mutants of everything that ships, against unit and integration tests.
+mutmut makes the mutants and runs the tests that reach each mutant, on a copy of the checkout in a temporary folder. The
+subject `domain` runs the unit tests against every mutant of `domain/`. The subject `product` runs unit and integration
+tests against a sample of the mutants of all shipped code.
 """
 
 import argparse
@@ -22,7 +22,7 @@ SURVIVED = (0, 33)  # mutmut's exit codes: the tests passed, no test reaches the
 
 @dataclass(frozen=True)
 class Subject:
-    """Which folders are changed, and which tests ought to notice."""
+    """The folders to mutate and the tests that have to detect the mutants."""
 
     sources: Sequence[str]
     tests: Sequence[str]
@@ -36,7 +36,10 @@ SUBJECTS: Mapping[str, Subject] = {
 
 
 def main() -> int:
-    """Print the counts and the survivors. 0 when tests killed 95 % of the mutants or more, 1 when they did not."""
+    """Print the counts and the survivors.
+
+    Returns the exit code: 0 when tests killed at least 95 % of the mutants, else 1.
+    """
     parser = argparse.ArgumentParser(prog="tests.mutants", description=__doc__)
     parser.add_argument("subject", choices=SUBJECTS, nargs="?", default="domain")
     parser.add_argument("--sample", type=int, help="how many mutants to try; all of them unless told")
@@ -45,7 +48,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         _copy_checkout(copy, SUBJECTS[options.subject])
-        # The pattern matches no mutant: this run makes them all and learns which tests reach which.
+        # The pattern matches no mutant. The run makes all mutants and records which tests reach which mutant.
         _mutmut(copy, "no.such.mutant")
         names = sorted(_exit_codes(copy))
         if options.sample:

@@ -31,15 +31,15 @@ from local.description import StackDescription
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-PATIENCE = 15  # seconds that anything may take
-REGISTRATION = 3  # seconds until a subscription is live where it cannot be asked
+PATIENCE = 15  # seconds; the limit of every wait
+REGISTRATION = 3  # seconds after which a subscription counts as registered if the API cannot tell
 
 
 class Endpoint:
-    """An API somewhere, as one caller uses it.
+    """An API at any address, as one caller uses it.
 
-    `own_id` is the caller's, where the caller is a user. `patience` is how many seconds an effect may take. `created`
-    lists the ids of the tasks that its sessions created.
+    `own_id` is the caller's id if the caller is a user. `patience` is how many seconds an effect may take. `created`
+    lists the ids of the tasks that the endpoint's sessions created.
     """
 
     def __init__(
@@ -60,16 +60,16 @@ class Endpoint:
         self._user_prefix = user_prefix
 
     def caller(self) -> AppSyncAuthentication:
-        """The caller's credentials."""
+        """Returns the caller's credentials."""
         return self._auth
 
     def user(self, name: str) -> str:
-        """A user whom the caller may act for: the one of this name, or the caller."""
+        """Returns a user for whom the caller may act: the named user, or the caller."""
         return self._own_id or f"{self._user_prefix}{name}"
 
     @asynccontextmanager
     async def http(self, auth: AppSyncAuthentication) -> AsyncIterator[Session]:
-        """A session over HTTP."""
+        """Yields a session over HTTP."""
         transport = AIOHTTPTransport(url=self.graphql_url, auth=auth)
         async with Client(transport=transport, execute_timeout=PATIENCE) as session:
             yield Session(session, self.created)
@@ -78,28 +78,28 @@ class Endpoint:
     async def realtime(
         self, auth: AppSyncAuthentication, *, path: str | None = None
     ) -> AsyncIterator[AsyncClientSession]:
-        """A session over the WebSocket."""
+        """Yields a session over the WebSocket."""
         url = urlsplit(self.graphql_url)
-        # gql turns https into wss, and AppSync's host into its realtime host; http it leaves alone.
+        # gql converts https to wss and AppSync's host to its realtime host, but does not convert http.
         scheme = {"http": "ws"}.get(url.scheme, url.scheme)
         transport = AppSyncWebsocketsTransport(url=f"{scheme}://{url.netloc}{path or url.path}", auth=auth)
         async with Client(transport=transport) as session:
             yield session
 
     async def registered(self, before: int | None) -> bool:
-        """Whether a subscription that was just started is registered. gql keeps start_ack to itself."""
+        """Returns whether a subscription that was just started is registered. gql does not expose start_ack."""
         if before is None:
             await asyncio.sleep(REGISTRATION)
             return True
         return (await self.subscriptions() or 0) > before
 
     async def subscriptions(self) -> int | None:
-        """How many subscriptions run, where that can be known."""
+        """Returns the number of running subscriptions, or None if the API cannot tell."""
         return None
 
 
 class Api(Endpoint):
-    """A local stack, as clients use it."""
+    """A local stack as clients use it."""
 
     def __init__(self, stack: StackDescription) -> None:
         self.stack = stack
@@ -107,37 +107,37 @@ class Api(Endpoint):
 
     @staticmethod
     def with_key_of(stack: StackDescription) -> AppSyncAuthentication:
-        """A developer with the stack's API key."""
+        """Returns the credentials of a developer with the stack's API key."""
         return AppSyncApiKeyAuthentication(host=urlsplit(stack.graphql_url).netloc, api_key=stack.api_key)
 
     def with_key(self, key: str | None = None) -> AppSyncAuthentication:
-        """A developer with the API key, or with another one."""
+        """Returns the credentials of a developer with the API key or with another key."""
         return AppSyncApiKeyAuthentication(host=self._host, api_key=key or self.stack.api_key)
 
     def as_user(self, username: str) -> AppSyncAuthentication:
-        """A signed-in user."""
+        """Returns the credentials of a signed-in user."""
         return self.with_token(self.token(username))
 
     def with_token(self, token: str) -> AppSyncAuthentication:
-        """Whoever the token is of."""
+        """Returns the credentials of the token's owner."""
         return AppSyncJWTAuthentication(host=self._host, jwt=token)
 
     def as_service(self) -> AppSyncAuthentication:
-        """A service with IAM credentials."""
+        """Returns the credentials of a service, which uses IAM."""
         return AppSyncIAMAuthentication(
             host=self._host, region_name=self.stack.region, credentials=Credentials("test", "test")
         )
 
     def sub(self, username: str) -> str:
-        """A user's id in the API."""
+        """Returns a user's id in the API."""
         return next(user.sub for user in self.stack.users if user.username == username)
 
     def token(self, username: str) -> str:
-        """A user's access token."""
+        """Returns a user's access token."""
         return self.tokens(username, self.stack.user_pool_client_id)["AccessToken"]
 
     def tokens(self, username: str, client_id: str) -> Mapping[str, str]:
-        """A user's `AccessToken` and `IdToken`, issued to an app client."""
+        """Returns a user's `AccessToken` and `IdToken`, which are issued to an app client."""
         user = next(user for user in self.stack.users if user.username == username)
         answer = self.cognito().initiate_auth(
             ClientId=client_id,
@@ -147,7 +147,7 @@ class Api(Endpoint):
         return {name: str(value) for name, value in answer["AuthenticationResult"].items()}
 
     def cognito(self) -> CognitoIdentityProviderClient:
-        """The user pool's own API."""
+        """Returns a client of the user pool's own API."""
         return boto3.client(
             "cognito-idp",
             endpoint_url=self.stack.aws_endpoint_url,
@@ -157,7 +157,7 @@ class Api(Endpoint):
         )
 
     async def subscriptions(self) -> int | None:
-        """How many subscriptions run on the gateway."""
+        """Returns the number of running subscriptions on the gateway."""
         return await asyncio.to_thread(self._subscriptions)
 
     def _subscriptions(self) -> int:
@@ -165,7 +165,7 @@ class Api(Endpoint):
             return int(json.load(answer)["subscriptions"])
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any, Mapping[str, str]]:
-        """A raw request: status, decoded body, headers."""
+        """Send a raw request. Returns the status, the decoded body and the headers."""
         request = urllib.request.Request(self.stack.graphql_url, data=body, headers=dict(headers))
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
@@ -175,26 +175,26 @@ class Api(Endpoint):
 
 
 class Session:
-    """Operations over HTTP."""
+    """A session that runs operations over HTTP or the WebSocket."""
 
     def __init__(self, session: AsyncClientSession, created: list[str]) -> None:
         self._session = session
         self._created = created
 
     async def __call__(self, query: str, **variables: object) -> dict[str, Any]:
-        """The data. Raises TransportQueryError with the errors."""
+        """Returns the data of an operation. Raises TransportQueryError with the errors."""
         answer = await self._session.execute(GraphQLRequest(query, variable_values=variables))
         return dict(answer)
 
     async def create(self, user_id: str, title: str = "Buy milk") -> str:
-        """A new task's id."""
+        """Create a task. Returns its id."""
         query = "mutation($input: CreateTaskInput!) { createTask(input: $input) { id } }"
         id_ = str((await self(query, input={"userId": user_id, "title": title}))["createTask"]["id"])
         self._created.append(id_)
         return id_
 
     async def refusal(self, query: str, **variables: object) -> dict[str, Any]:
-        """The one error that the operation gets."""
+        """Returns the only error of the operation."""
         try:
             answer = await self(query, **variables)
         except TransportQueryError as refused:
@@ -205,7 +205,7 @@ class Session:
 
 
 class Subscribed:
-    """A running subscription. Entered, it is registered; `event` awaits what comes."""
+    """A running subscription. Entering it waits for its registration, and `event` waits for the next event."""
 
     def __init__(self, api: Endpoint, session: AsyncClientSession, query: str, **variables: object) -> None:
         self._api = api
@@ -230,19 +230,19 @@ class Subscribed:
         await self._events.aclose()
 
     def raise_if_refused(self) -> None:
-        """Raises TransportQueryError when the subscription was refused."""
+        """Raises TransportQueryError if the subscription was refused."""
         if self._next and self._next.done():
             self._next.result()
 
     async def event(self) -> dict[str, Any]:
-        """The next event."""
+        """Returns the next event."""
         waiting = self._next or asyncio.ensure_future(anext(self._events))
         self._next = None
         return dict(await asyncio.wait_for(waiting, self._api.patience))
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]], *, within: float = PATIENCE) -> None:
-    """Return once it holds. Raises AssertionError when it does not within so many seconds."""
+    """Return as soon as the condition holds. Raises AssertionError when it does not hold within `within` seconds."""
     deadline = time.monotonic() + within
     while not await holds():
         assert time.monotonic() < deadline, "did not happen in time"

@@ -1,4 +1,4 @@
-"""A local stack of the tests' own: its ports, its data folder, gone when they are done."""
+"""Starts a local stack for the tests on its own ports and with its own data folder, and removes it afterwards."""
 
 import contextlib
 import os
@@ -13,11 +13,11 @@ from local.description import StackDescription
 from local.settings import Settings
 from tests.e2e.clients import Api
 
-os.environ["WATCH"] = "0"  # the suite's stacks keep what they were deployed with, whoever edits the checkout
+os.environ["WATCH"] = "0"  # the suite's stacks ignore edits of the checkout
 
 
 def free_port() -> int:
-    """A port that nobody listens on, nor on the one where its gateway would serve TLS."""
+    """Returns a port on which nothing listens, and whose TLS port is also free."""
     while True:
         with socket.socket() as probe, socket.socket() as over_tls:
             probe.bind(("127.0.0.1", 0))
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """AUTH=1 runs the suite with every AWS call checked against its caller's policies."""
+    """Returns the settings of the stack. With AUTH=1, the stack checks every AWS call against its caller's policies."""
     return Settings(
         port=free_port(),
         ministack_port=free_port(),

@@ -1,4 +1,4 @@
-"""The access matrix: every kind of caller on every field of the schema (README, "Who may call what")."""
+"""Every kind of caller has the documented access to every field of the schema (README, "Who may call what")."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ SNAPSHOT = """{ id: "task-1", userId: "nobody", title: "T", description: "", sta
 
 @dataclass(frozen=True)
 class Field:
-    """A root field: how it is called about the owner's task `$id` or the owner `$user`, and what each caller gets."""
+    """A root field, a call of it about the owner's task `$id` or the owner `$user`, and the result for each caller."""
 
     call: str
     outcome: Mapping[str, str]
@@ -48,7 +48,7 @@ MATRIX: Mapping[str, Field] = {
     "Subscription.onTaskCompleted": Field("subscription { onTaskCompleted(userId: $user) { id } }", USERS),
     "Subscription.onTaskChanged": Field("subscription { onTaskChanged(userId: $user) { event } }", USERS),
 }
-# Fields of types are asked for by the owner's task and by its page, history and statistics.
+# The fields of types are selected through the owner's task, page, history and statistics.
 TYPES = {
     "Task": "id userId title description status createdAt updatedAt completedAt version history { id }",
     "TaskConnection": "items { id } nextToken",
@@ -77,7 +77,7 @@ def credentials(api: Api, caller: str) -> AppSyncAuthentication:
 
 
 async def outcome(api: Api, caller: str, call: str) -> str:
-    """`ok`, or the errorType; a connection that is refused has no other than UnauthorizedException."""
+    """Returns `ok` or the errorType. A refused connection has no other errorType than UnauthorizedException."""
     try:
         if call.startswith("subscription"):
             async with api.realtime(credentials(api, caller)) as realtime, Subscribed(api, realtime, call) as running:

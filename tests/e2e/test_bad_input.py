@@ -1,4 +1,4 @@
-"""Bad input gets a clear, typed error in AppSync's own shape, and nothing is written."""
+"""Bad input gets a clear, typed error in AppSync's own form and stores nothing."""
 
 import json
 from typing import Any

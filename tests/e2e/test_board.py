@@ -1,4 +1,4 @@
-"""The board of examples/board, in a browser: what people see of each other's changes, and what is never lost."""
+"""Users of the board in examples/board see each other's changes in a browser and lose nothing."""
 
 import json
 import subprocess
@@ -16,23 +16,23 @@ from tests.e2e.clients import PATIENCE
 from tests.e2e.javascript import node
 from tests.e2e.test_console import HAS_BROWSER
 
-BUILDING = 300  # seconds, where nothing is installed yet
+BUILDING = 300  # seconds; the limit when nothing is installed yet
 
 pytestmark = pytest.mark.skipif(not HAS_BROWSER, reason="install Chromium or Chrome: npm has one for x86-64 Linux only")
 
 
 @pytest.fixture(scope="module")
 def board_url(stack: StackDescription, settings: Settings) -> str:
-    """The board of the running stack, built."""
+    """Returns the URL of the running stack's board, which is built."""
     folder = settings.data / "console" / "board"
-    # The stack builds it too: this waits for the same lock.
+    # The stack also builds the board. This process waits for the same lock.
     subprocess.run([sys.executable, "-m", "local.board.build", str(folder)], check=True, timeout=BUILDING)
     return f"{stack.console_url}board/"
 
 
 @pytest.fixture(scope="module")
 def seen(stack: StackDescription, board_url: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
-    """What each scenario of board.mjs saw."""
+    """Returns what each scenario of board.mjs observed."""
     told = {
         "boardUrl": board_url,
         "graphqlUrl": stack.graphql_url,

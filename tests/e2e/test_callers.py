@@ -1,4 +1,4 @@
-"""Who may do what, with each kind of credentials, through real clients."""
+"""Real clients with each kind of credentials may do exactly what the access rules allow."""
 
 import pytest
 from gql.transport.appsync_auth import AppSyncApiKeyAuthentication, AppSyncJWTAuthentication

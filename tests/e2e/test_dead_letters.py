@@ -1,4 +1,4 @@
-"""Poison reaches the dead-letter queue and blocks nothing; a redrive brings what can be taken in back."""
+"""A poison message reaches the dead-letter queue and blocks nothing. A redrive brings valid messages back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def sqs(stack: StackDescription) -> Iterator[SQSClient]:
-    """Its messages come again after a second, not after three minutes. The tests leave none behind."""
+    """Yields a client for which messages return after a second instead of three minutes.
+
+    The tests leave no messages behind.
+    """
     client: SQSClient = boto3.client(
         "sqs",
         endpoint_url=stack.aws_endpoint_url,

@@ -1,4 +1,4 @@
-"""The first user of a deployed stage comes to exist and signs in as docs/first-deployment.md says."""
+"""The first user of a deployed stage is created and signs in as docs/first-deployment.md describes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ TEMPORARY, OWN = "Mailed-to-erin-2026!", "Chosen-by-erin-2026!"
 
 @pytest.fixture
 def erin(api: Api) -> Iterator[str]:
-    """Created by an operator, with a temporary password. Returns her username."""
+    """Yields the username of a user whom an operator created with a temporary password."""
     named: Any = {"UserPoolId": api.stack.user_pool_id, "Username": "erin"}
     cognito = api.cognito()
     attributes: Any = [{"Name": "email", "Value": "erin@example.com"}, {"Name": "email_verified", "Value": "true"}]
@@ -25,7 +25,7 @@ def erin(api: Api) -> Iterator[str]:
 
 
 def token(stack: StackDescription, **environment: str) -> str:
-    """What the guide's command prints."""
+    """Returns what the guide's command prints."""
     return node.output(
         "sign_in.mjs",
         USER_POOL_ID=stack.user_pool_id,

@@ -1,4 +1,4 @@
-"""Every block of docs/frontends.md runs as it stands there, in Node, in a browser and in a terminal."""
+"""Every block of docs/frontends.md runs unchanged in Node, in a browser and in a terminal."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ PATIENCE = 60  # seconds
 
 
 def here(text: str, stack: StackDescription) -> str:
-    """The text with the stack's values in the place of the page's."""
+    """Returns the text with the stack's values in place of the page's values."""
     values = {
         "http://127.0.0.1:4000/graphql": stack.graphql_url,
         "ws://127.0.0.1:4000/graphql": stack.graphql_url.replace("http", "ws", 1),
@@ -43,7 +43,7 @@ def here(text: str, stack: StackDescription) -> str:
 
 @pytest.fixture(scope="module")
 def frontend(stack: StackDescription, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the page's modules, and what uses them."""
+    """Returns a folder with the page's modules and the programs that use them."""
     folder = tmp_path_factory.mktemp("frontend")
     for name, text in MODULES.items():
         (folder / name).write_text(here(text, stack))
@@ -100,7 +100,7 @@ def test_codegen_makes_types_of_the_schema(tmp_path: Path) -> None:
 
 
 def terminal(settings: Settings) -> dict[str, str]:
-    """The environment of a terminal in the repository, for the suite's stack."""
+    """Returns the environment of a terminal in the repository for the suite's stack."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     ports = {"PORT": str(settings.port), "MINISTACK_PORT": str(settings.ministack_port)}
     return {**kept, **ports, "LOCAL_DATA": str(settings.data), "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"}

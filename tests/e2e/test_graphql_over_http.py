@@ -1,12 +1,12 @@
-"""The audits of graphql-http against the gateway: every MUST holds, and what else does not is AppSync's own way."""
+"""The gateway passes every MUST audit of graphql-http. Where another audit fails, AppSync's own behavior differs."""
 
 from collections.abc import Mapping
 
 from tests.e2e.clients import Api
 from tests.e2e.javascript import node
 
-# AppSync answers a text that is no document with 400 (graphql-over-http#81), and a document that cannot run with 200
-# and `data: null`, whatever the client accepts.
+# AppSync answers a text that is not a document with 400 (graphql-over-http#81), and a document that cannot run with 200
+# and `data: null`, whatever media type the client accepts.
 ANSWERED_400 = "AppSync answers 400 for a text that is no document"
 ANSWERED_200 = "AppSync answers 200 with data null for variables that do not fit"
 EXCEPTIONS: Mapping[str, str] = {
@@ -14,7 +14,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "9C48": "AppSync's team states that it takes mutations by GET",
     "9ABE": "AppSync reads a body of any content type",
     **dict.fromkeys(("58B0", "58B1", "58B2", "58B3"), "AppSync ignores unknown keys of the body, `extensions` too"),
-    **dict.fromkeys(("572B", "FDE2"), ANSWERED_400),  # FDE2's own query is no document: its field begins with a digit
+    **dict.fromkeys(("572B", "FDE2"), ANSWERED_400),  # FDE2's query is not a document: its field starts with a digit
     "86EE": ANSWERED_200,
 }
 

@@ -1,4 +1,4 @@
-"""AWS Amplify, Apollo Client and urql, as npm delivers them, use the API: create, subscribe, complete, hear of it."""
+"""The npm releases of AWS Amplify, Apollo Client and urql create, subscribe, complete and receive the completion."""
 
 from typing import Any
 from urllib.parse import urljoin
@@ -13,7 +13,7 @@ MODES = ["apiKey", "userPool", "iam"]
 
 
 def use(client: str, url: str, mode: str, api: Api) -> Any:
-    """What the client's script saw, as alice or on her behalf."""
+    """Returns what the client's script observed, as alice or on her behalf."""
     settings = {
         "graphqlUrl": url,
         "healthUrl": urljoin(api.stack.console_url, "health"),

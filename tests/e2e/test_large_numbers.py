@@ -1,4 +1,4 @@
-"""What holds for large numbers, on the local cloud's tables."""
+"""Lists and counts hold for large numbers of items in the local cloud's tables."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def dynamodb(stack: StackDescription) -> DynamoDBClient:
 
 @pytest.fixture
 def table_name(stack: StackDescription, dynamodb: DynamoDBClient) -> Iterator[str]:
-    """A table like the deployed one, without a stream: what is put here raises no events."""
+    """Yields the name of a table like the deployed one but without a stream, so that writes raise no events."""
     deployed = dynamodb.describe_table(TableName=stack.table_name)["Table"]
     name = f"large-{uuid4()}"
     indexes: Any = [
@@ -90,7 +90,7 @@ def test_page_1_and_page_100_of_ten_thousand_tasks_consume_the_same(dynamodb: Dy
     assert token is None
     assert seen == [task.id for task in reversed(tasks)]
     assert len(consumed) == 100
-    # The last page has no task after it to look at: one of 101 items fewer.
+    # No task follows the last page, so that its query reads 100 instead of 101 items.
     assert consumed[0] == consumed[98]
     assert consumed[98] - consumed[99] <= 0.5
 

@@ -1,4 +1,4 @@
-"""What a newcomer does, with real clients, from create to the live update."""
+"""A newcomer's first steps work with real clients, from creating a task to its live update."""
 
 from tests.e2e.clients import Endpoint, Subscribed, eventually
 

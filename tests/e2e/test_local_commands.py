@@ -1,4 +1,4 @@
-"""The commands that run the stack say in one sentence why they cannot, and leave nothing behind."""
+"""A command that cannot run the stack gives the reason in one sentence and leaves nothing behind."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ from tests.e2e.conftest import free_port
 
 
 def run(command: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A command that has to give up."""
+    """Run a command that must give up."""
     return subprocess.run(
         [sys.executable, "-m", "local", command],
         cwd=ROOT,
@@ -113,7 +113,7 @@ def test_broken_local_data_are_said_with_the_remedy(tmp_path: Path) -> None:
     assert done.stderr == f"The local data are broken ({tmp_path}/state/lambda.json): `make reset` wipes them.\n"
 
 
-# What would keep every Node program, every Python program and every AWS client from running.
+# These variables would keep every Node program, every Python program and every AWS client from running.
 HOSTILE = {
     "NODE_OPTIONS": "--require=/nothing/there.js",
     "PYTHONPATH": "/nothing/there",
@@ -125,12 +125,12 @@ HOSTILE = {
 
 @pytest.fixture
 def starting(tmp_path: Path) -> Iterator[psutil.Popen]:
-    """A stack that is being deployed into `tmp_path`."""
+    """Yields the process of a stack that is being deployed into `tmp_path`."""
     environment = {**os.environ, **HOSTILE, "LOCAL_DATA": str(tmp_path)}
     environment |= {"PORT": str(free_port()), "MINISTACK_PORT": str(free_port())}
     runner = psutil.Popen([sys.executable, "-m", "local", "up"], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
     try:
-        # The embedded cloud, and what deploys into it.
+        # The children are the embedded cloud and the deployment.
         wait_for(lambda: len(runner.children(recursive=True)) > 1, within=60)
         yield runner
     finally:

@@ -1,4 +1,4 @@
-"""A request can be followed through the logs: gateway, resolver, relay, processor, live update."""
+"""An operator can follow a request through the logs of gateway, resolver, relay, processor and live update."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ async def test_one_correlation_id_leads_from_the_request_to_the_live_update(api:
 
 
 def stations_of(request: str, settings: Settings) -> Sequence[str]:
-    """Where the request's correlation id was logged, without times, ids and durations."""
+    """Returns where the request's correlation id was logged, without times, ids and durations."""
     lines = log_lines.latest(settings)
     traces = [line[line.rindex("[") :] for line in lines if request in line]
     return sorted(

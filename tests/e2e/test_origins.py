@@ -1,4 +1,4 @@
-"""Pages of other origins in Chromium: from elsewhere they reach nothing, from this machine what a frontend needs."""
+"""In Chromium, foreign pages reach nothing on this machine, and pages of this machine reach what a frontend needs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A person of the local stack is exported and erased, and then found nowhere: table, queues, logs, user pool."""
+"""The local stack exports and erases a person, who is then in no table, queue, log or user pool."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def test_a_person_is_exported_and_erased_and_found_nowhere_afterwards(
     api: Api, stack: StackDescription, settings: Settings, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(os, "environ", settings.aws_environment())
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the region of the environment that it was made in
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # the session would keep the region of an earlier environment
     carol = an_account(api)
     token = api.cognito().initiate_auth(
         ClientId=stack.user_pool_client_id,
@@ -79,7 +79,7 @@ def client(service: str) -> Any:
 
 
 def everything(settings: Settings) -> dict[str, str]:
-    """All that the stack keeps, as text: the table, the queues, the user pool. Ids of tasks may stand in logs."""
+    """Returns everything that the stack keeps, as text: the table, the queues, the user pool and the logs."""
     deployed = Deployed.of(STACK)
     kept = {"table": json.dumps(client("dynamodb").scan(TableName=deployed.table)["Items"])}
     for url in (deployed.queue, *deployed.dead_letters):
@@ -92,7 +92,10 @@ def everything(settings: Settings) -> dict[str, str]:
 
 
 def found_of(secrets: tuple[str, ...], kept: dict[str, str]) -> list[tuple[str, str]]:
-    """Where something of the person stands. Logs name tasks, which are nobody's once they are erased."""
+    """Returns the places that hold something of the person.
+
+    Logs may hold ids of erased tasks, which identify nobody.
+    """
     return [
         (secret, place)
         for place, text in kept.items()

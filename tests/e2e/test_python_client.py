@@ -1,4 +1,4 @@
-"""The example in Python runs as it stands against the local stack."""
+"""The Python example runs unchanged against the local stack."""
 
 import os
 import subprocess

@@ -1,6 +1,6 @@
 """An edit of a source changes the running API within seconds, and subscribers stay connected.
 
-The stack runs from a copy of the checkout, which is what is edited.
+The stack runs from a copy of the checkout, which the tests edit.
 """
 
 import os
@@ -25,7 +25,7 @@ COPIED_FILES = ("schema.graphql", "cdk.json", "eslint.config.mjs")
 SHARED = (".venv", ".tools", "node_modules")
 TASK = '{ task(id: "none") { id } }'
 COMPLETED = "subscription($user: ID) { onTaskCompleted(userId: $user) { id title } }"
-PATIENCE = 120  # seconds that a whole deployment may take on a busy machine
+PATIENCE = 120  # seconds; the limit of a whole deployment on a busy machine
 
 NOT_FOUND = ("domain/errors.py", '"There is no such task."', '"Nobody knows this task."')
 TYPED = ("resolvers/lambda_resolver.js", "util.error(error.message, error.type", "util.error(error.message, 'Edited'")
@@ -33,7 +33,7 @@ FIELD = ("schema.graphql", "type Query {", "type Query {\n  later: String")
 
 
 class Checkout:
-    """A checkout of its own, and the stack that runs from it."""
+    """A copy of the checkout and the stack that runs from it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -46,16 +46,16 @@ class Checkout:
             (root / name).symlink_to(ROOT / name)
 
     def start(self) -> None:
-        """Run the stack, watching."""
+        """Start the stack, which watches the sources."""
         self._local("start")
 
     def stop(self) -> None:
-        """Stop it."""
+        """Stop the stack."""
         self._local("stop")
 
     @property
     def api(self) -> Api:
-        """Its clients."""
+        """Returns the stack's clients."""
         return Api(StackDescription.read(self.settings.stack_file))
 
     def replace(self, path: str, old: str, new: str) -> None:
@@ -65,7 +65,7 @@ class Checkout:
         (self.root / path).write_text(text.replace(old, new))
 
     def edit(self, path: str, old: str, new: str) -> str:
-        """Edit a source; what `make up` then says."""
+        """Edit a source. Returns what `make up` prints about the edit."""
         log = self.settings.log("up")
         before = log.stat().st_size
         self.replace(path, old, new)
@@ -100,7 +100,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 @pytest.fixture
 def checkout(running: Checkout) -> Iterator[Checkout]:
-    """The running checkout; afterwards its sources, and so its API, are again as they were."""
+    """Yields the running checkout. Afterwards its sources and its API are restored."""
     yield running
     for path in {path for path, *_ in (NOT_FOUND, TYPED, FIELD)}:
         text = (ROOT / path).read_text()
@@ -109,7 +109,7 @@ def checkout(running: Checkout) -> Iterator[Checkout]:
 
 
 async def refusal(checkout: Checkout) -> Mapping[str, Any]:
-    """What the API answers for a task that there is not."""
+    """Returns the API's answer for a task that does not exist."""
     async with checkout.api.http(checkout.api.with_key()) as run:
         return await run.refusal(TASK)
 

@@ -1,4 +1,4 @@
-"""Events are published again from the stream and from a task's outbox, and counted no second time."""
+"""Events are published again from the stream and from a task's outbox, and projections count them once."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The smoke tests, against the local stack in the place of a deployed one."""
+"""The smoke tests pass against the local stack in place of a deployed stage."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def smoke(stack: StackDescription, stage: str) -> subprocess.CompletedProcess[st
 
 
 def tasks(stack: StackDescription, settings: Settings) -> tuple[int, list[str]]:
-    """How many items the table has, and the owners of smoke tests' tasks that are not deleted."""
+    """Returns the number of items in the table, and the owners of smoke tests' tasks that are not deleted."""
     found = [
         item
         for page in client("dynamodb", settings).get_paginator("scan").paginate(TableName=stack.table_name)

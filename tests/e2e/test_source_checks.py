@@ -1,4 +1,4 @@
-"""An edit that is broken is said with its file and line, before anything is deployed."""
+"""A broken edit is reported with file and line before anything is deployed."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The edits that `make up` notices."""
+"""`make up` detects the edits that matter and ignores others."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from local import reload
 
 FOLDERS = ("resolvers", "domain", "adapters", "processor", "cdk", "tests")
-LOOKS = 20  # at a watch, until it should have noticed
+LOOKS = 20  # iterations within which a watch must have detected an edit
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The synthesized template of each stage, made once."""
+"""Synthesizes the template of each stage once."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -16,27 +16,27 @@ Resources = Mapping[str, Mapping[str, Any]]
 
 
 class Synthesized:
-    """A stage's CloudFormation template."""
+    """The CloudFormation template of a stage."""
 
     def __init__(self, template: Mapping[str, Any]) -> None:
         self.template = template
         self.resources: Resources = template["Resources"]
 
     def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
-        """Properties by logical id."""
+        """Returns the properties of the resources of a type, by logical id."""
         return {
             id_: resource.get("Properties", {}) for id_, resource in self.resources.items() if resource["Type"] == kind
         }
 
     def the(self, kind: str, *, named: str = "") -> Mapping[str, Any]:
-        """The properties of the one resource of this type whose logical id contains the name."""
+        """Returns the properties of the only resource of the type whose logical id contains `named`."""
         (found,) = (properties for id_, properties in self.of_type(kind).items() if named in id_)
         return found
 
 
 @pytest.fixture(scope="session")
 def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], CloudAssembly]:
-    """What is synthesized for a stage."""
+    """Returns a function that returns the cloud assembly of a stage."""
 
     @cache
     def assembly(stage: str) -> CloudAssembly:
@@ -54,7 +54,7 @@ def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Clou
 
 @pytest.fixture(scope="session")
 def synthesized(assemblies: Callable[[str], CloudAssembly]) -> Callable[[str], Synthesized]:
-    """The template of `<stage>` or `<stage>-Operations`."""
+    """Returns a function that returns the template of `<stage>` or `<stage>-Operations`."""
 
     @cache
     def synthesize(stack: str) -> Synthesized:

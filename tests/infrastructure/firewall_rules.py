@@ -1,4 +1,4 @@
-"""The web ACL's arithmetic: which of a template's rules block a request (AWS WAF Developer Guide)."""
+"""Evaluates a web ACL: which rules of a template block a request (AWS WAF Developer Guide)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-INSPECTED = 8192  # bytes of a body that AppSync hands to WAF
+INSPECTED = 8192  # bytes of a body that AppSync passes to WAF
 
-# The rules of AWSManagedRulesCommonRuleSet that a POST to /graphql can meet, as AWS describes them, and read strictly:
-# a body with any of these words is held to match ("Baseline rule groups", Core rule set).
+# The rules of AWSManagedRulesCommonRuleSet that may match a POST to /graphql, as AWS describes them ("Baseline rule
+# groups", Core rule set). The strict reading here treats every body with one of these words as a match.
 _TEXTS = {
     "CrossSiteScripting_BODY": rb"<script|javascript:|onerror=",
     "GenericLFI_BODY": rb"\.\./|/etc/passwd",
@@ -21,19 +21,19 @@ _TEXTS = {
 
 @dataclass(frozen=True)
 class Request:
-    """A request as WAF sees it. Names of headers are in lower case."""
+    """A request as WAF inspects it. Header names are in lower case."""
 
     headers: Mapping[str, str]
     body: bytes
 
 
 def blocking(rules: Any, request: Request) -> list[str]:
-    """The rules that block the request, a rule of rates when it would count it."""
+    """Returns the rules that block the request. A rate-based rule is included when it would count the request."""
     return [name for rule in rules for name in _blocking(rule, request)]
 
 
 def counted(rules: Any, name: str, request: Request) -> str | None:
-    """The key that a rule of rates counts the request under; None when it does not."""
+    """Returns the key by which a rate-based rule counts the request, or None when it does not count it."""
     (statement,) = (rule["Statement"]["RateBasedStatement"] for rule in rules if rule["Name"] == name)
     if not _matches(statement["ScopeDownStatement"], request):
         return None

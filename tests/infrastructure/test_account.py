@@ -1,4 +1,4 @@
-"""An account whose Lambda concurrency the processor could use up gets no stage."""
+"""A stage is not deployed to an account whose Lambda concurrency the processor could exhaust."""
 
 import boto3
 import pytest

@@ -1,4 +1,4 @@
-"""API keys: their expiry stays as it is from one synthesis to the next, and rotating them interrupts nobody."""
+"""The expiry of API keys does not change with each synthesis, and rotating the keys interrupts no caller."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +15,7 @@ DAYS = [date(2026, 1, 1) + timedelta(days=number) for number in range(3 * 366)]
 
 
 def keys(names: Sequence[str], today: date) -> Mapping[str, Any]:
-    """The keys in the template of a stage with these names, by logical id."""
+    """Returns the keys in the template of a stage with these key names, by logical id."""
     stack = Stack(App(), "Stack")
     mode = appsync.AuthorizationMode(authorization_type=appsync.AuthorizationType.API_KEY)
     api = appsync.GraphqlApi(

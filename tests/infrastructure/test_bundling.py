@@ -1,4 +1,4 @@
-"""What ships with the Lambdas: every client that they make can be made from the bundle."""
+"""The bundle contains everything that the Lambdas need to create their clients."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def test_every_lambda_starts_from_the_bundle_and_its_clients_find_their_endpoint
         "POWERTOOLS_SERVICE_NAME": "test",
     }
 
-    # -S: no site-packages, so that the bundle must hold all that is imported; -P: nor what lies in this directory.
+    # -S excludes site-packages and -P excludes the current directory, so that every import must come from the bundle.
     done = subprocess.run(
         [str(INTERPRETER), "-S", "-P", "-c", START, json.dumps(SERVICES), json.dumps(handlers)],
         env=environment,

@@ -1,4 +1,4 @@
-"""Commands that must not run say why in one sentence, and run nothing."""
+"""A command that must not run gives the reason in one sentence and runs nothing."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What the cost model takes for given is what is deployed."""
+"""The assumptions of the cost model match the deployed template."""
 
 from benchmarks import bills
 from tests.infrastructure.conftest import Synthesized

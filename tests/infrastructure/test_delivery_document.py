@@ -1,4 +1,4 @@
-"""The policies that docs/delivery.md and docs/first-deployment.md give to paste are policies that IAM takes."""
+"""IAM accepts the policies that docs/delivery.md and docs/first-deployment.md give to paste."""
 
 import json
 import re
@@ -20,7 +20,7 @@ VALUES = {
 
 
 def policies(document: str) -> list[str]:
-    """The JSON blocks of a document, with values for what stands in angle brackets."""
+    """Returns the JSON blocks of a document, with values in place of the placeholders in angle brackets."""
     blocks = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / document).read_text(), re.DOTALL)
     return [re.sub(r"<(\w+)>", lambda name: VALUES[name[1]], block) for block in blocks]
 

@@ -1,4 +1,4 @@
-"""New code is published as a version, takes over by an alias, and is taken back when it fails."""
+"""New code is published as a version, takes over through an alias, and is rolled back when it fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web ACL lets every valid task through, as a client sends it and as the event processor publishes it."""
+"""The web ACL allows every valid task, both as a client sends it and as the event processor publishes it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.builders import NOON, an_id, changes_of, later
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.firewall_rules import Request, blocking, counted
 
-TITLE, DESCRIPTION, TOKEN, USER = 200, 1000, 128, 128  # characters, as the schema and the domain bound them
+TITLE, DESCRIPTION, TOKEN, USER = 200, 1000, 128, 128  # characters; the limits of the schema and the domain
 SCRIPTS = {
     "ASCII": "a",
     "German": "ß",

@@ -1,4 +1,4 @@
-"""The guides for contributors, followed to the letter on a copy of the repository."""
+"""Following the guides for contributors literally works on a copy of the repository."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ with mock_aws():
 
 
 def followed(guide: str, copy: Path, program: str) -> list[str]:
-    """What a program prints in a copy of the repository to which every diff of a guide has been applied."""
+    """Returns what a program prints in a copy of the repository to which every diff of a guide was applied."""
     for room in ROOMS:
         source = ROOT / room
         if source.is_dir():

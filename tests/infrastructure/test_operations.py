@@ -1,4 +1,4 @@
-"""What stands around the product: the firewall before it, the alarms over it, the logs and the rules of its data."""
+"""The firewall, the alarms, the logs and the data protection around the product are complete."""
 
 import json
 import re
@@ -21,13 +21,13 @@ def operations(synthesized: Callable[[str], Synthesized]) -> Synthesized:
 
 
 def alarms_of(stack: Synthesized) -> dict[str, Any]:
-    """Alarms by their name in the runbook."""
+    """Returns the alarms by their name in the runbook."""
     alarms = stack.of_type("AWS::CloudWatch::Alarm").values()
     return {re.sub(r"^tasks-[a-z]+-|-Warning$", "", str(alarm["AlarmName"])): alarm for alarm in alarms}
 
 
 def metrics_of(alarm: Any) -> list[Any]:
-    """What an alarm reads, in the form of a MetricStat's metric."""
+    """Returns the metrics that an alarm reads, in the form of a MetricStat's metric."""
     return [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query] or [alarm]
 
 
@@ -36,7 +36,7 @@ def dimensions(metric: Any) -> dict[str, Any]:
 
 
 def minutes(alarm: Any) -> str:
-    """For how long a failure has to be in the metrics, as the runbook says it."""
+    """Returns how long a failure must last to raise the alarm, in the runbook's words."""
     period = alarm.get("Period") or next(
         query["MetricStat"]["Period"] for query in alarm["Metrics"] if "MetricStat" in query
     )
@@ -235,6 +235,6 @@ def test_what_is_no_address_gets_no_alarms(text: str) -> None:
 
 @pytest.mark.parametrize("stage", [*STAGES, *(f"{stage}-Operations" for stage in STAGES)])
 def test_cfn_lint_finds_nothing(synthesized: Callable[[str], Synthesized], stage: str) -> None:
-    settings = ManualArgs(regions=["us-east-1"], ignore_checks=["W3005"])  # W3005: dependencies that CDK writes twice
+    settings = ManualArgs(regions=["us-east-1"], ignore_checks=["W3005"])  # W3005: the CDK writes dependencies twice
 
     assert [str(finding) for finding in lint(json.dumps(synthesized(stage).template), config=settings)] == []

@@ -1,4 +1,4 @@
-"""What of the schema goes to AWS, and how resolvers follow it."""
+"""The deployed schema equals the contract, and resolvers follow its changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SDL = (ROOT / "schema.graphql").read_text()
 
 
 def without_descriptions(tree: Any) -> Any:
-    """A document as nested dictionaries and lists, its descriptions left out."""
+    """Returns a document as nested dictionaries and lists without descriptions."""
     if isinstance(tree, list):
         return [without_descriptions(item) for item in tree]
     if isinstance(tree, dict):
@@ -34,7 +34,7 @@ def without_descriptions(tree: Any) -> Any:
 
 
 def shown(sdl: str) -> list[str]:
-    """What stands as a comment directly above something else."""
+    """Returns the comments that are directly above other text."""
     found: list[str] = []
     above: list[str] = []
     for line in (line.strip() for line in sdl.splitlines()):
@@ -59,7 +59,7 @@ def test_AWS_gets_no_description_as_a_string(production: Synthesized) -> None:
     while (token := lexer.advance()).kind is not TokenKind.EOF:
         tokens.append(token)
 
-    # The strings that are left are arguments of directives, within parentheses or brackets.
+    # The remaining strings are arguments of directives in parentheses or brackets.
     openers = {TokenKind.BRACKET_L, TokenKind.COLON, TokenKind.STRING}
     strings = {TokenKind.STRING, TokenKind.BLOCK_STRING}
     before = [tokens[place - 1].kind for place, token in enumerate(tokens) if token.kind in strings]

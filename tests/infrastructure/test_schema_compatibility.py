@@ -1,6 +1,6 @@
-"""The contract breaks no client of the last release, and says what may surprise one (docs/contract.md).
+"""The contract breaks no client of the last release and documents what may surprise one (docs/contract.md).
 
-A release replaces the files of the last one (`make release-contract`) and empties the table of changes in
+A release replaces the files of the previous release (`make release-contract`) and empties the table of changes in
 docs/contract.md.
 """
 
@@ -25,7 +25,7 @@ CONTRACT = (ROOT / "docs" / "contract.md").read_text()
 
 
 def breaks(released: str, current: str) -> list[str]:
-    """What a client of the released schema would notice: types and fields, and ways in that are closed."""
+    """Returns the changes that break a client of the released schema: lost types, fields and authorization modes."""
     before, after = build_schema(PRELUDE + released), build_schema(PRELUDE + current)
     ways_in = dict(directives(after))
     closed = [
@@ -37,7 +37,7 @@ def breaks(released: str, current: str) -> list[str]:
 
 
 def dangers(released: str, current: str) -> list[str]:
-    """What a client may notice that is not written for it: a new value of an enum, an argument that may be given."""
+    """Returns the changes that may surprise an unprepared client: a new enum value or a new optional argument."""
     before, after = build_schema(PRELUDE + released), build_schema(PRELUDE + current)
     return [change.description for change in find_dangerous_changes(before, after)]
 
@@ -65,10 +65,10 @@ def test_the_contract_breaks_no_client_of_the_last_release() -> None:
 
 
 def detached(released: Sequence[str], schema: str) -> list[str]:
-    """The fields that lose their resolver and their place in the schema at once, and what to do instead.
+    """Returns the fields that lose their resolver and their place in the schema at once, and what to do instead.
 
-    AppSync detaches the resolver of a field that vanishes. A rollback of such a deployment brings the field back, and
-    leaves it without its resolver (aws-appsync-community#146). Each half can be rolled back by itself.
+    AppSync detaches the resolver of a field that is removed. A rollback of such a deployment restores the field without
+    its resolver (aws-appsync-community#146). Each of the two removals can be rolled back if it is deployed separately.
     """
     types = build_schema(PRELUDE + schema).type_map
     gone = [name for name in released if name.split(".")[1] not in getattr(types.get(name.split(".")[0]), "fields", {})]

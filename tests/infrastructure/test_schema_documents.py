@@ -1,4 +1,4 @@
-"""What is derived from the contract is current: the schema reference, AppSync's definitions, the Python client."""
+"""Files derived from the contract are current: the schema reference, AppSync's definitions, the Python client."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""What the template promises AWS."""
+"""The template configures the product's resources and permissions as designed."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def mapping(stack: Synthesized, function: str) -> Any:
 
 
 def policies(stack: Synthesized, role: str) -> list[Any]:
-    """The statements of a role's inline policies."""
+    """Returns the statements of a role's inline policies."""
     return [
         statement
         for policy in stack.of_type("AWS::IAM::Policy").values()
@@ -145,7 +145,7 @@ def test_each_lambda_may_do_what_it_does_and_nothing_else(dev: Synthesized, role
 @pytest.mark.parametrize("stage", STAGES)
 def test_no_statement_allows_everything_of_a_kind(synthesized: Callable[[str], Synthesized], stage: str) -> None:
     stack = synthesized(stage)
-    # X-Ray takes no resource; ListStreams lists (Service Authorization Reference).
+    # X-Ray's actions and ListStreams support no resource (Service Authorization Reference).
     without_resources = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams"}
 
     for policy in stack.of_type("AWS::IAM::Policy").values():

@@ -1,4 +1,4 @@
-"""Callers who call too often are told so, and when to come back (docs/contract.md, "Throttling")."""
+"""Throttled callers learn the reason and when to retry (docs/contract.md, "Throttling")."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What GitHub runs: nothing is deployed untested, and no code of a pull request gets near a role that writes."""
+"""GitHub deploys only tested code, and no code of a pull request runs near a role that can write."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ COMMIT = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 
 
 def workflow(name: str) -> dict[Any, Any]:
-    """A workflow. PyYAML reads its key `on` as True (YAML 1.1)."""
+    """Returns a workflow. PyYAML reads the key `on` as True (YAML 1.1)."""
     found: dict[Any, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
     return found
 

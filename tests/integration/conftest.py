@@ -1,4 +1,4 @@
-"""A table in memory, laid out as the CDK app lays it out, and the Lambdas' code on top of it."""
+"""A table in memory with the CDK app's layout, and the Lambdas' code on top of it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _index(name: str) -> dict[str, object]:
 
 @pytest.fixture
 def dynamodb() -> Iterator[DynamoDBClient]:
-    """A client of an empty table."""
+    """Yields a client of an empty table."""
     with mock_aws():
         client = boto3.client("dynamodb")
         create_table(client)

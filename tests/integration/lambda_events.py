@@ -1,11 +1,11 @@
-"""What AppSync hands a Lambda, and Lambda's own context."""
+"""The events that AppSync sends to a Lambda, and the Lambda context."""
 
 from dataclasses import dataclass
 from typing import Any
 
 
 def a_user(name: str, *groups: str) -> dict[str, Any]:
-    """The identity of a Cognito user (AppSync Developer Guide, "Identity")."""
+    """Returns the identity of a Cognito user (AppSync Developer Guide, "Identity")."""
     return {
         "sub": name,
         "issuer": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool",
@@ -30,7 +30,8 @@ IAM: dict[str, Any] = {
     "username": "AROAEXAMPLE:session",
 }
 
-# An end user with an identity pool's credentials: IAM's by their form (AppSync Developer Guide, "Identity").
+# An end user with credentials of an identity pool, which have the form of IAM credentials (AppSync Developer Guide,
+# "Identity").
 IDENTITY_POOL: dict[str, Any] = IAM | {
     "cognitoIdentityAuthProvider": '"cognito-idp.us-east-1.amazonaws.com/us-east-1_pool"',
     "cognitoIdentityAuthType": "authenticated",
@@ -38,7 +39,7 @@ IDENTITY_POOL: dict[str, Any] = IAM | {
     "cognitoIdentityPoolId": "us-east-1:11111111-1111-1111-1111-111111111111",
     "userArn": "arn:aws:sts::123456789012:assumed-role/authenticated/CognitoIdentityCredentials",
 }
-# What modes that the API does not have would bring (@aws-appsync/utils, types).
+# Identities of authorization modes that the API does not have (@aws-appsync/utils, types).
 LAMBDA_AUTHORIZER: dict[str, Any] = {"resolverContext": {}}
 OIDC: dict[str, Any] = {
     "sub": "anna",
@@ -49,7 +50,7 @@ OIDC: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class LambdaContext:
-    """What the Lambda's logger reads of its context."""
+    """The attributes of the Lambda context that the Lambda's logger reads."""
 
     function_name: str = "resolver"
     memory_limit_in_mb: int = 512
@@ -65,7 +66,7 @@ class LambdaContext:
 def field_event(
     field: str, arguments: dict[str, Any], identity: dict[str, Any] | None, source: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The context object of one field, as JSON (AppSync Developer Guide, "Direct Lambda resolvers")."""
+    """Returns the context object of one field as JSON (AppSync Developer Guide, "Direct Lambda resolvers")."""
     type_name, field_name = field.split(".")
     return {
         "arguments": arguments,

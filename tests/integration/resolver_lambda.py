@@ -1,4 +1,4 @@
-"""The resolver Lambda as tests use it: the same handler, with parts on the table in memory."""
+"""The resolver Lambda with its production handler and parts that use the table in memory."""
 
 from adapters.clients import client
 from resolvers.application import lambda_handler

@@ -1,4 +1,4 @@
-"""How many AWS calls each operation makes: the budget of docs, counted on the wire."""
+"""Each operation makes the number of AWS calls that the documents state, counted at the HTTP client."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("dynamodb")
 
 @pytest.fixture
 def calls() -> Iterator[Counter[str]]:
-    """Every AWS call by its name, retries counted too."""
+    """Yields a counter of AWS calls by name, including retries."""
     counted: Counter[str] = Counter()
 
     def count(model: Any, **_: object) -> None:

@@ -1,4 +1,4 @@
-"""Tasks in DynamoDB: what is stored, what is refused, how lists go on."""
+"""The DynamoDB repository stores tasks, refuses conflicting writes and continues lists."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ def test_a_page_is_whole_however_large_its_tasks_are(tasks: DynamoDBTasks, dynam
     query = dynamodb.query
 
     def at_most_two(**request: object) -> object:
-        # What DynamoDB does when items are large: fewer than asked for, and where to go on.
+        # For large items, DynamoDB returns fewer items than requested and the key from which to continue.
         return query(**{**request, "Limit": min(2, int(str(request["Limit"])))})  # type: ignore[arg-type]
 
     with patch.object(dynamodb, "query", at_most_two):

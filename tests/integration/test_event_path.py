@@ -1,4 +1,4 @@
-"""From outbox to projections: the relay and the processor, called as Lambda calls them."""
+"""Changes reach the projections through the relay and the processor, which the tests call as Lambda calls them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def stream_record(sequence_number: int, task: Task, **more: Any) -> dict[str, Any]:
-    """A stream record of a task that has recorded events but is not stored."""
+    """Returns a stream record of a task that has recorded events but is not stored."""
     item = task_item(task, write_id=str(uuid4()), correlation_id="Root=1-abc") | more
     return {
         "eventName": "MODIFY",
@@ -48,7 +48,7 @@ def stream_record(sequence_number: int, task: Task, **more: Any) -> dict[str, An
 
 @dataclass
 class Topic:
-    """SNS as the relay sees it; refuses the messages whose turn is in `refuses`, and calls whose turn is in `fails`."""
+    """SNS as the relay sees it. It refuses the messages at the positions `refuses` and fails the calls at `fails`."""
 
     refuses: set[int] = field(default_factory=set)
     fails: set[int] = field(default_factory=set)
@@ -88,13 +88,13 @@ class Queue:
 
 @dataclass
 class Relay:
-    """The relay's Lambda between a stream of the test's own and what it sees of SNS and SQS."""
+    """The relay's Lambda between a stream of the test and the test's stand-ins of SNS and SQS."""
 
     topic: Topic = field(default_factory=Topic)
     parked: Queue = field(default_factory=Queue)
 
     def __call__(self, *records: dict[str, Any], remaining: int = 30_000) -> list[str]:
-        """Hand over a batch with so many milliseconds left. Returns the sequence numbers of what failed."""
+        """Process a batch with `remaining` milliseconds left. Returns the sequence numbers of the failed records."""
         handler = relay(EventTopic(self.topic, "arn"), ParkedRecords(self.parked, "url"))  # type: ignore[arg-type]
         answer = handler({"Records": list(records)}, LambdaContext(remaining=remaining))
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
@@ -197,7 +197,7 @@ def test_an_unreadable_record_after_the_checkpoint_is_not_parked_twice(relayed: 
 
 @dataclass
 class Subscribers:
-    """Live updates as the processor sees them; those of a user in `down` fail."""
+    """Live updates as the processor sees them. Updates of the users in `down` fail."""
 
     down: set[UserId] = field(default_factory=set)
     told: list[TaskChange] = field(default_factory=list)
@@ -212,14 +212,14 @@ class Subscribers:
 
 @dataclass
 class Consumer:
-    """The consumer's Lambda between a queue of the test's own and the table."""
+    """The consumer's Lambda between a queue of the test and the table."""
 
     projections: TaskProjections
     subscribers: Subscribers = field(default_factory=Subscribers)
-    workers: Executor = field(default_factory=lambda: ThreadPoolExecutor(1))  # moto's transactions are for one thread
+    workers: Executor = field(default_factory=lambda: ThreadPoolExecutor(1))  # moto's transactions support one thread
 
     def __call__(self, *bodies: str, remaining: int = 30_000) -> list[str]:
-        """Hand over a batch with so many milliseconds left. Returns the places of the messages that failed."""
+        """Process a batch with `remaining` milliseconds left. Returns the positions of the failed messages."""
         records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
         handler = consumer(FollowChange(self.projections, self.subscribers), self.workers)
         answer = handler({"Records": records}, LambdaContext(remaining=remaining))
@@ -334,7 +334,7 @@ def test_changes_delivered_three_times_and_shuffled_are_counted_once(
 
 
 def spoiled(**more: Any) -> str:
-    """A message of a created task with something else in it."""
+    """Returns the message of a created task with some parts replaced."""
     return json.dumps(json.loads(bodies_of(a_created_task())[0]) | more)
 
 
@@ -429,7 +429,7 @@ def test_the_changes_of_one_user_never_run_at_the_same_time() -> None:
 
 
 def metrics_of(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
-    """The sums of the metrics that were written since the last time (embedded metric format)."""
+    """Returns the sums of the metrics written since the last call (embedded metric format)."""
     written = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     return {name: sum(values) for metrics in written for name, values in metrics.items() if isinstance(values, list)}
 

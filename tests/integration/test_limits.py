@@ -1,4 +1,4 @@
-"""Each stage's limits let the deepest and the widest legitimate operations through, and little more."""
+"""The limits of each stage allow the deepest and the widest legitimate operations, and little more."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEEPEST = f'{{ tasksByUser(userId: "u", limit: {PAGE}) {{ items {{ {TASK} {EVENT
 
 
 def a_board(columns: int) -> str:
-    """A page of tasks with history for each column, and the counts above them, in one operation."""
+    """Returns one operation with a page of tasks and their history for each column, and the statistics."""
     pages = "\n".join(
         f'c{number}: tasksByUser(userId: "u", status: {status}, limit: {PAGE}) {{ items {{ {TASK} {EVENTS} }} }}'
         for number, status in ((n, list(TaskStatus)[n % len(TaskStatus)]) for n in range(columns))
@@ -28,7 +28,7 @@ def a_board(columns: int) -> str:
 
 
 def depth(query: str) -> int:
-    """How deep an operation selects, its fields' fields counted (AppSync API reference, `queryDepthLimit`)."""
+    """Returns the selection depth of an operation (AppSync API reference, `queryDepthLimit`)."""
     document: DocumentNode = parse(query)
     fragments = {
         definition.name.value: definition
@@ -51,7 +51,7 @@ def depth(query: str) -> int:
 
 
 def answer(event: Any) -> Any:
-    """The resolver Lambda of a user who has a hundred tasks in each status."""
+    """Returns the answer of the resolver Lambda for a user who has a hundred tasks in each status."""
     if isinstance(event, list):
         return [{"data": [], "errorMessage": None, "errorType": None} for _ in event]
     if event["info"]["fieldName"] == "taskStatistics":
@@ -80,7 +80,8 @@ async def test_two_such_boards_in_one_operation_are_refused(stage: str) -> None:
 @pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
 def test_the_deepest_operations_are_within_the_depth_limit(stage: Stage) -> None:
     assert depth(DEEPEST) < stage.query_depth_limit
-    # Whether AppSync counts it is not documented, so it has to fit where it may be asked.
+    # The documentation does not say whether AppSync counts introspection, so that it must fit the limit where it is
+    # enabled.
     if stage.introspection:
         introspections = [get_introspection_query(), get_introspection_query(input_value_deprecation=True)]
         assert max(depth(query) for query in introspections) <= stage.query_depth_limit

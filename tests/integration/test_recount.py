@@ -1,4 +1,4 @@
-"""Statistics are recounted from history; drift is reported and repaired."""
+"""Statistics are recounted from history, and drift is reported and repaired."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a replay reads of a shard whose pages come as DynamoDB Streams may give them."""
+"""A replay reads a shard whose pages arrive in every way that DynamoDB Streams allows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STREAM, SHARD = "arn:aws:dynamodb:us-east-1:123456789012:table/tasks/stream/1", 
 
 
 def a_place(number: int) -> str:
-    """A sequence number, which has at least 21 digits."""
+    """Returns a sequence number, which has at least 21 digits."""
     return f"{number:021}"
 
 
@@ -31,7 +31,7 @@ def a_record(sequence_number: int, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def replayed() -> Iterator[Any]:
-    """Reads sequence numbers 1 to `last` of a shard with these pages. After the last page the shard ends."""
+    """Yields a function that reads the sequence numbers 1 to `last` of a shard that ends after the given pages."""
     streams = boto3.client("dynamodbstreams")
     with Stubber(streams) as stub:
 

@@ -1,4 +1,4 @@
-"""The JavaScript between AppSync and its data sources, run as AppSync runs it."""
+"""The JavaScript code of the resolvers does its work in the gateway's APPSYNC_JS runtime."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The resolver Lambda, called as AppSync calls it."""
+"""The resolver Lambda answers each field, called as AppSync calls it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def created(title: str = "Buy milk", identity: dict[str, Any] | None = ANNA, **m
 
 @pytest.fixture
 def logs(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    """What the Lambda logs."""
+    """Returns the text that the Lambda logs."""
     written = StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", written)
     return written
@@ -176,7 +176,7 @@ def test_after_a_lost_answer_the_repetition_tells_that_somebody_else_was_first()
 
 
 def seen_before(mutation: str) -> dict[str, Any]:
-    """A task that the mutation can change, as a client has seen it."""
+    """Returns a task that the mutation can change, as a client received it."""
     task = created()
     return data("Mutation.cancelTask", {"id": task["id"]}) if mutation == "reopenTask" else task
 
@@ -363,7 +363,7 @@ def test_bad_input_is_refused_by_field_and_rule_and_nothing_is_written(
         assert refusal["info"]["field"] == at_fault
         assert refusal["info"]["rule"]
     else:
-        assert refusal["type"] == "TaskNotFound"  # whose task it is comes before what is to be done with it
+        assert refusal["type"] == "TaskNotFound"  # ownership is checked before the arguments
     assert item_count(dynamodb) == 0
 
 

@@ -1,4 +1,4 @@
-"""What the resolver holds when Lambda takes its snapshot (SnapStart), which every copy starts from."""
+"""The SnapStart snapshot of the resolver has built models and no random values that instances would share."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import pytest
 
 from local.settings import ROOT
 
-# What draws something unique. Python's own generator is seeded once, so that all copies would draw alike.
+# The sources of unique values. Python's own generator is seeded once, so that all instances would draw the same values.
 PROGRAM = """
 import json, os, random, secrets, sys, uuid
 
@@ -45,7 +45,7 @@ print(json.dumps({
 
 
 def initialized(first: str = "", *, kind: str = "snap-start") -> Any:
-    """What is there after the resolver has been loaded as Lambda loads it."""
+    """Returns the state after the resolver was loaded as Lambda loads it."""
     environment = {
         "PATH": os.environ["PATH"],
         "AWS_REGION": "us-east-1",
@@ -67,7 +67,7 @@ def snapshot() -> Any:
 
 
 def test_nothing_unique_is_drawn_before_the_snapshot(snapshot: Any) -> None:
-    # The key with which Python's child processes would prove who they are; the resolver has none.
+    # Python draws a key with which child processes authenticate themselves; the resolver has no child processes.
     assert set(snapshot["drawn"]) <= {"os.urandom by multiprocessing.process"}
 
 

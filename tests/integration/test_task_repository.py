@@ -1,4 +1,4 @@
-"""What the domain relies on of a task repository: the one in DynamoDB, and the one in memory that unit tests use."""
+"""The DynamoDB repository and the in-memory repository of the unit tests behave as the domain requires."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A table that does not answer: the caller gets our error before Lambda ends the function."""
+"""When the table does not answer, the caller receives the product's error before Lambda ends the function."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TASK = {"id": "task-1", "userId": "anna"}
 
 @dataclass(frozen=True)
 class ShortContext(LambdaContext):
-    """An invocation that has six seconds: one attempt, and no other after it."""
+    """An invocation that has six seconds left, which is enough for only one attempt."""
 
     ends: float = field(default_factory=lambda: monotonic() + 6)
 
@@ -31,7 +31,7 @@ class ShortContext(LambdaContext):
 
 @pytest.fixture
 def _silent_table() -> Iterator[None]:
-    """The resolver's own client with its timeouts and retries, and a table that takes requests and says nothing."""
+    """Yields while the resolver's own client, with its timeouts and retries, uses a table that never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
 

@@ -1,4 +1,4 @@
-"""A deleted task is gone: its tombstone holds nothing that a person wrote, and its deletion still tells what it was."""
+"""The tombstone of a deleted task holds no text of a user, and the deletion's event still describes the task."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_tombstone_of_a_client_token_still_refuses_the_token(dynamodb: Dynam
 
 
 def images_of_a_deletion() -> tuple[dict[str, Any], Task]:
-    """What the stream shows of a deletion, and the deleted task."""
+    """Returns the stream record of a deletion, and the deleted task."""
     task = a_task(title=WRITTEN[0], description=WRITTEN[1], version=3)
     before = task_item(task, write_id="before", correlation_id=None)
     task.delete(later(2))

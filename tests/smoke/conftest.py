@@ -1,9 +1,10 @@
-"""A deployed stage, as the environment names it (`make smoke`).
+"""Connects the tests to a deployed stage, which the environment names (`make smoke`).
 
-SMOKE_URL, or SMOKE_STAGE whose CloudFormation outputs in SMOKE_REGION tell the URL. The caller: SMOKE_API_KEY (or the
-stage's own), or SMOKE_TOKEN, a Cognito access token, or else the AWS credentials at hand, which sign.
+SMOKE_URL is the stage's URL. Without it, SMOKE_STAGE names the stage whose CloudFormation outputs in SMOKE_REGION hold
+the URL. The caller uses SMOKE_API_KEY (or the stage's own key), or SMOKE_TOKEN, a Cognito access token, or else signs
+with the current AWS credentials.
 
-A stage that keeps its data is only read. Elsewhere the tasks that the tests created are deleted in the end.
+The tests only read a stage that keeps its data. In other stages the tests delete the tasks that they created.
 """
 
 import asyncio
@@ -39,7 +40,7 @@ elif stage in STAGES and STAGES[stage].keeps_data:
 
 
 def pytest_configure() -> None:
-    """Refuse a stage that there is not, in one sentence."""
+    """Refuse an unknown stage in one sentence."""
     try:
         if stage:
             stage_named(stage)

@@ -1,4 +1,4 @@
-"""A deployed stage answers reads: AppSync, the resolver, the table and its index. Nothing is written."""
+"""A deployed stage answers reads through AppSync, the resolver, the table and its index. The tests write nothing."""
 
 from uuid import uuid4
 

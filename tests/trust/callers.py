@@ -1,4 +1,4 @@
-"""Who calls, and the resolver Lambda called as AppSync calls it."""
+"""The callers of the API, and the resolver Lambda called as AppSync calls it."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody who calls. `user` is None for those who are no user."""
+    """A caller. `user` is None for callers that are not users."""
 
     name: str
     identity: dict[str, Any] | None
@@ -25,11 +25,11 @@ class Caller:
         return self.name
 
     def may_act_for(self, owner: str) -> bool:
-        """Whether they may see and change this user's tasks."""
+        """Returns whether the caller may see and change this user's tasks."""
         return self.acts_for_anyone or self.user == owner
 
 
-# Names that are prefixes of each other, or look like a part of a key, must not meet.
+# Names that are prefixes of each other or look like a part of a key must not be confused.
 USERS = ("anna", "ann", "anna/PENDING", "boris")
 PEOPLE = {name: Caller(name, a_user(name), name) for name in USERS}
 OPERATORS = (
@@ -42,7 +42,7 @@ CALLERS = (*PEOPLE.values(), *OPERATORS, NOBODY)
 
 
 def call(field: str, arguments: dict[str, Any], caller: Caller) -> Answer:
-    """The envelope that lambda_resolver.js gets: what is not JSON does not get through."""
+    """Returns the envelope that lambda_resolver.js receives. Values that are not JSON fail."""
     event = json.loads(json.dumps(field_event(field, arguments, caller.identity)))
     answer: Answer = json.loads(json.dumps(handler(event, LambdaContext())))
     return answer

@@ -1,4 +1,4 @@
-"""A whole AWS account in memory, as the CDK app lays it out: table with stream, topic, queue."""
+"""An AWS account in memory with the CDK app's table, stream, topic and queue."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KEYS = {None: ("PK", "SK"), "GSI1": ("GSI1PK", "GSI1SK"), "GSI2": ("GSI2PK", "G
 
 @dataclass(frozen=True)
 class Cloud:
-    """Clients without faults, for tests to look at what is there."""
+    """Clients without faults, with which tests inspect the account."""
 
     dynamodb: DynamoDBClient
     streams: DynamoDBStreamsClient
@@ -35,16 +35,16 @@ class Cloud:
     queue_url: str
 
     def items(self) -> Sequence[Item]:
-        """Everything in the table."""
+        """Returns all items of the table."""
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=TABLE_NAME, ConsistentRead=True)
         return [deserialize(item) for page in pages for item in page["Items"]]
 
     def tasks(self) -> Mapping[str, Item]:
-        """The items of all tasks by id, tombstones too."""
+        """Returns the items of all tasks, including tombstones, by id."""
         return {item["TaskId"]: item for item in self.items() if item["SK"].startswith("TASK#")}
 
     def task_records(self) -> Sequence[Mapping[str, Any]]:
-        """The stream's records that the relay's filter lets through, oldest first."""
+        """Returns the stream's records that pass the relay's filter, oldest first."""
         shard = self.streams.describe_stream(StreamArn=self.stream_arn)["StreamDescription"]["Shards"][0]
         position = self.streams.get_shard_iterator(
             StreamArn=self.stream_arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
@@ -55,7 +55,7 @@ class Cloud:
 
 @contextmanager
 def a_cloud() -> Iterator[Cloud]:
-    """An account that is gone afterwards."""
+    """Yields an account, which is deleted afterwards."""
     with mock_aws():
         dynamodb, streams, sns, sqs = _clients()
         table = dynamodb.create_table(
@@ -81,7 +81,7 @@ def a_cloud() -> Iterator[Cloud]:
 
 @cache
 def _clients() -> tuple[DynamoDBClient, DynamoDBStreamsClient, SNSClient, SQSClient]:
-    # moto 5.2 knows no account-bound endpoints of DynamoDB streams.
+    # moto 5.2 does not support account-based endpoints of DynamoDB Streams.
     streams = boto3.client("dynamodbstreams", config=Config(account_id_endpoint_mode="disabled"))
     return boto3.client("dynamodb"), streams, boto3.client("sns"), boto3.client("sqs")
 

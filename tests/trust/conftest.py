@@ -1,6 +1,6 @@
-"""Says at the end of a run what was tried and what came of it, and from which seed it can be repeated.
+"""Reports at the end of a run what was tried, the result, and the seed that repeats it.
 
-A long run (TRUST_SCALE=full) says which claim it begins with, and leaves what failed tests printed in files.
+A long run (TRUST_SCALE=full) prints each claim when it begins, and saves the output of failed tests in files.
 """
 
 import ast
@@ -25,7 +25,7 @@ _WIDTH = 84  # characters of a claim in the table
 
 @dataclass
 class Claim:
-    """What a file of tests tries to refute: its first sentence; and how that went."""
+    """The claim of a test file, which is the first sentence of its docstring, and its results."""
 
     text: str
     cases: int = 0
@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Give the report what the test measured: it may go to another process."""
+    """Add what the test measured to the report, which may go to another process."""
     if call.when == "call":
         if not any(name == "cases" for name, _ in item.user_properties):  # the test may have counted them itself
             marker = item.get_closest_marker("cases")
@@ -55,7 +55,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Count it."""
+    """Add the test's report to the results of its claim."""
     if "tests/trust" not in report.nodeid or report.skipped:
         return
     claim = _claim(report.nodeid.partition("::")[0])
@@ -86,7 +86,7 @@ def _keep_output(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The figures and the table, after everything else."""
+    """Print the figures and the table after all other output."""
     if not _claims:
         return
     terminalreporter.section("trust")

@@ -1,4 +1,4 @@
-"""The event path as AWS runs it: stream to relay, topic to queue, queue to processor, each at least once."""
+"""The event path as AWS runs it: stream to relay, topic to queue and queue to processor, each at least once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CONTEXT: Any = LambdaContext()
 
 
 class EventPath:
-    """Delivers in batches; what failed comes again. Messages are shuffled, and some come twice."""
+    """Delivers batches. It delivers failed messages again, shuffles messages and duplicates some of them."""
 
     def __init__(
         self, cloud: Cloud, chance: random.Random, *, relays: relay.Handler, consumes: consumer.Handler
@@ -27,16 +27,16 @@ class EventPath:
         self._checkpoint = 0
         self._messages: list[Mapping[str, Any]] = []
         self.duplicates = 0
-        """Messages that were delivered although they had been taken in."""
+        """Messages that were delivered again after they had been processed."""
 
     def turn(self) -> None:
-        """One batch of the stream and some of the queue."""
+        """Deliver one batch of the stream and some messages of the queue."""
         self._relay()
         self._receive()
         self._process()
 
     def settle(self, *, turns: int = 400) -> None:
-        """Go on until everything is delivered. Raises AssertionError when it never is."""
+        """Continue until everything is delivered. Raises AssertionError when that never happens."""
         for _ in range(turns):
             self.turn()
             if not self._messages and self._checkpoint == len(self._cloud.task_records()):

@@ -1,4 +1,4 @@
-"""The network between our code and AWS, which fails as told: before a call took effect, or after."""
+"""A network between the product and AWS that fails on demand, before or after a call takes effect."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIVE_UPDATE = "LiveUpdate"
 
 
 class Fault(StrEnum):
-    """What can go wrong with a call. Those `after` it took effect lose only its answer."""
+    """The faults of a call. A fault `after` the call took effect only loses the answer."""
 
     THROTTLE = "throttle"
     TIMEOUT_BEFORE = "timeout before"
@@ -34,27 +34,27 @@ class Fault(StrEnum):
 
     @property
     def is_late(self) -> bool:
-        """Whether the call takes effect nevertheless."""
+        """Whether the call takes effect in spite of the fault."""
         return self.value.endswith("after")
 
 
 class Crash(BaseException):
-    """The Lambda's process is gone: no handler of exceptions sees it."""
+    """The Lambda's process ends, so that no exception handler runs."""
 
 
 @dataclass
 class FaultyNetwork:
-    """`fault_of` says for each call, by its API name, what goes wrong. Remembers what took effect."""
+    """A network whose `fault_of` returns the fault of a call by its API name. It records the calls that took effect."""
 
     fault_of: Callable[[str], Fault | None] = lambda _: None
     injected: Counter[tuple[str, Fault]] = field(default_factory=Counter)
     written: list[Item] = field(default_factory=list)
-    """Each task item that was stored, in order: the truth that everything else must follow."""
+    """Each stored task item in order, with which everything else must agree."""
     published: list[Mapping[str, Any]] = field(default_factory=list)
-    """The variables of each live update that AppSync took."""
+    """The variables of each live update that AppSync accepted."""
 
     def aws(self, event_name: str, request: Any, **_: object) -> AWSResponse | None:
-        """In place of moto's handler of botocore's `before-send`."""
+        """Replace moto's handler of botocore's `before-send`."""
         call = event_name.rpartition(".")[2]
         fault = self._fault(call)
         if fault is Fault.THROTTLE:
@@ -71,7 +71,7 @@ class FaultyNetwork:
         return answer
 
     def request(self, method: str, url: str, *, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
-        """In place of urllib3's pool, for live updates."""
+        """Replace urllib3's pool for live updates."""
         fault = self._fault(LIVE_UPDATE)
         if fault is Fault.THROTTLE:
             return HttpAnswer(429, b'{"errors": [{"errorType": "TooManyRequestsException"}]}')
@@ -92,7 +92,7 @@ class FaultyNetwork:
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What urllib3 answers, as far as it is read."""
+    """The attributes of urllib3's answer that the product reads."""
 
     status: int
     data: bytes
@@ -101,7 +101,7 @@ class HttpAnswer:
 @contextmanager
 def between(network: FaultyNetwork, clients: Sequence[BaseClient]) -> Iterator[None]:
     """Put the network between these clients and moto."""
-    aws: Any = network.aws  # botocore's stubs know no handler that answers
+    aws: Any = network.aws  # botocore's stubs have no type for a handler that answers
     moto: Any = botocore_stubber
     for client in clients:
         client.meta.events.unregister("before-send", moto)
@@ -125,7 +125,7 @@ def _aws_failure(fault: Fault, url: str) -> BaseException:
 
 
 def _throttled(url: str) -> AWSResponse:
-    # Of a form that both protocols in use, JSON (DynamoDB) and query (SNS), read as a throttle: by the status.
+    # Both protocols in use, JSON (DynamoDB) and query (SNS), recognize a throttle by this status.
     return AWSResponse(url, 503, {}, _Body(b""))  # type: ignore[arg-type] # all that is read of it
 
 

@@ -1,4 +1,4 @@
-"""What the API is meant to do, in memory: the reference that the real one is compared with."""
+"""A model of the API in memory, which is the reference for the real API."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,16 +19,16 @@ FOLLOWS = {
     "CANCELLED": {"PENDING"},
 }
 RAISED = {"COMPLETED": ["TaskCompleted"], "PENDING": ["TaskReopened"]}
-"""What a change to the status raises besides TaskStatusChanged."""
+"""The events that a change to the status raises in addition to TaskStatusChanged."""
 TOKEN_FORM = {chr(code) for code in range(0x21, 0x7F)}
 Text = str | None
 Statuses = tuple[str, ...] | None
 Position = tuple[str, str]
-"""Where a task stands in lists: when it was created, and its id."""
+"""The position of a task in lists: its creation time and its id."""
 
 
 class Refused(Exception):
-    """The error that is expected: its type, and what its info must hold at least."""
+    """The expected error: its type and the entries that its info must have."""
 
     def __init__(self, error_type: str, **info: object) -> None:
         super().__init__(error_type)
@@ -37,7 +37,10 @@ class Refused(Exception):
 
 @dataclass
 class ModelTask:
-    """A task as it is meant to be; `asked` is what a client token stands for, `outbox` what its last change raised."""
+    """The expected state of a task.
+
+    `asked` holds the details that the client token stands for, and `outbox` the events of the last change.
+    """
 
     id: str
     owner: str
@@ -61,7 +64,7 @@ class ModelTask:
 
 
 class Model:
-    """All tasks and client tokens. Methods answer what the API must answer, or raise Refused."""
+    """All tasks and client tokens. Methods return what the API must return, or raise Refused."""
 
     def __init__(self) -> None:
         self.tasks: dict[str, ModelTask] = {}
@@ -70,7 +73,7 @@ class Model:
     def create(
         self, caller: Caller, owner: Text, title: str, description: Text, token: Text, named: Callable[[], Position]
     ) -> ModelTask:
-        """`named` tells the creation time and id that the API chose, where it is free to choose."""
+        """Create a task. `named` returns the creation time and the id that the API chose."""
         owner = self.owner(caller, owner)
         if token is not None and not set(token) <= TOKEN_FORM:
             raise Refused("ValidationError", field="clientToken")
@@ -87,7 +90,7 @@ class Model:
         return task
 
     def find(self, caller: Caller, id_: str) -> ModelTask:
-        """A task that the caller may see."""
+        """Returns a task that the caller may see."""
         if not caller.is_known:
             raise Refused("Unauthorized")
         if "#" in id_:
@@ -98,7 +101,7 @@ class Model:
         return task
 
     def update(self, caller: Caller, id_: str, title: Text, description: Text, expected: int | None) -> ModelTask:
-        """An edit; one that changes nothing leaves everything as it is."""
+        """Edit a task. An edit without effect changes nothing."""
         task = self.find_version(caller, id_, expected)
         if title is None and description is None:
             raise Refused("ValidationError", field="input")
@@ -114,7 +117,7 @@ class Model:
         return task.changed("TaskUpdated")
 
     def find_version(self, caller: Caller, id_: str, expected: int | None) -> ModelTask:
-        """A task that the caller may see and that is the version they expect, if they expect one."""
+        """Returns a task that the caller may see and that has the expected version, if there is one."""
         if expected is not None and expected < 1:
             raise Refused("ValidationError", field="expectedVersion")
         task = self.find(caller, id_)
@@ -123,7 +126,7 @@ class Model:
         return task
 
     def move(self, caller: Caller, mutation: str, id_: str, expected: int | None) -> ModelTask:
-        """A change of status, or a deletion."""
+        """Change the status of a task, or delete it."""
         task = self.find_version(caller, id_, expected)
         if mutation == "deleteTask":
             task.deleted = True
@@ -144,7 +147,7 @@ class Model:
         issued_for: tuple[str, Statuses] | None,
         after: Position | None,
     ) -> "list[ModelTask]":
-        """A user's tasks, newest first; with a token, from its position on, if it was issued for this list."""
+        """Returns a user's tasks, newest first. A token that this list issued continues after its position."""
         owner = self.owner(caller, owner)
         if statuses is not None and (not statuses or len(set(statuses)) < len(statuses)):
             raise Refused("ValidationError", field="statuses")
@@ -158,7 +161,7 @@ class Model:
         return sorted(live, key=lambda task: task.position, reverse=True)
 
     def owner(self, caller: Caller, named: Text) -> str:
-        """Whose tasks are meant."""
+        """Returns the user whose tasks the call concerns."""
         if not caller.is_known:
             raise Refused("Unauthorized")
         if named is None and caller.user is None:

@@ -1,8 +1,8 @@
-"""Texts and JSON values that nobody expects."""
+"""Generators of unexpected texts and JSON values."""
 
 from hypothesis import strategies as st
 
-# Text that has broken others: separators of our keys, line ends, look-alikes, half characters, long ones.
+# Texts that have broken other programs: separators of our keys, line ends, look-alikes, lone surrogates, long texts.
 pieces = st.sampled_from(
     (*"#\n\0\ud800\u202e\u00e9", "e\u0301", "anna", "boris", "\uff41nna", "\u0430nna", "USER#", "TASK#")
 )

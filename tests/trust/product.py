@@ -1,4 +1,4 @@
-"""The whole product in one process: the real schema and resolvers behind the gateway, as a stage deploys them."""
+"""The whole product in one process: the real schema and resolvers behind the gateway, configured as a stage."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Answer = tuple[int, Any]
 
 
 def api_of(stage_name: str) -> DeployedApi:
-    """The API of a stage. A production has the mode for API keys, and no key."""
+    """Returns the API of a stage. The API of production has the API key mode but no key."""
     stage = stage_named(stage_name)
     pool = AuthProvider(AuthMode.COGNITO, user_pool_id=POOL, user_pool_region=REGION, app_id_client_regex=CLIENT)
     api = an_api(
@@ -47,7 +47,7 @@ def api_of(stage_name: str) -> DeployedApi:
 
 
 def root_fields() -> list[tuple[str, str]]:
-    """Every field of Query, Mutation and Subscription."""
+    """Returns every field of Query, Mutation and Subscription."""
     schema = build_schema(PRELUDE + SDL)
     roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
     return [(root.name, field) for root in roots if isinstance(root, GraphQLObjectType) for field in root.fields]
@@ -66,7 +66,7 @@ def _resolvers() -> list[Resolver]:
 
 
 class Product:
-    """The product on a port, its Lambda's invocations, and who issues its tokens."""
+    """The product on a port, its Lambda's invocations and the issuer of its tokens."""
 
     def __init__(self, server: Server, resolver: Function, issuer: IdentityProvider) -> None:
         self.server = server
@@ -74,15 +74,15 @@ class Product:
         self.issuer = issuer
 
     def token(self, sub: str, **claims: Any) -> str:
-        """An access token of an ordinary user."""
+        """Returns an access token of an ordinary user."""
         return self.issuer.pool_token(**({"sub": sub, "username": sub, "cognito:groups": None} | claims))
 
     async def post(self, headers: Mapping[str, str], query: str, **variables: Any) -> Answer:
-        """The answer to an operation."""
+        """Returns the answer to an operation."""
         return await self.send(headers, json.dumps({"query": query, "variables": variables}).encode())
 
     async def send(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        """The answer to any body."""
+        """Returns the answer to any body."""
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(30)) as session,
             session.post(self.server.url, data=body, headers={"content-type": "application/json", **headers}) as answer,
@@ -90,7 +90,7 @@ class Product:
             return answer.status, await answer.json(content_type=None)
 
     def signed(self, body: bytes, *, secret: str = ACCESS_KEY.secret, path: str = "") -> dict[str, str]:
-        """The headers of a service's request, whose signature covers the body."""
+        """Returns the headers of a service's request, whose signature covers the body."""
         request = AWSRequest("POST", self.server.url + path, {"content-type": "application/json"}, body)
         SigV4Auth(Credentials("AKIAANNA", secret), "appsync", REGION).add_auth(request)
         return {name.lower(): str(value) for name, value in request.headers.items()}
@@ -98,7 +98,7 @@ class Product:
 
 @asynccontextmanager
 async def a_product(issuer: IdentityProvider, stage: str = "dev") -> AsyncIterator[Product]:
-    """A stage of the product, on AWS in memory."""
+    """Yields a stage of the product on AWS in memory."""
     resolver = Function(lambda event: json.loads(json.dumps(handler(event, LambdaContext()))))
     async with served(api_of(stage), resolver, aws_endpoint=issuer.url) as server:
         yield Product(server, resolver, issuer)

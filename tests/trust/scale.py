@@ -1,4 +1,4 @@
-"""How much is tried, from which seed, and what came of it: the same for every test of this folder."""
+"""The number of cases, the seed and the measured figures of every test in this folder."""
 
 import os
 import random
@@ -13,22 +13,22 @@ SEED = int(os.environ.get("TRUST_SEED") or (random.SystemRandom().randrange(10**
 os.environ["TRUST_SEED"] = str(SEED)  # all processes of a run have one seed
 
 figures: list[str] = []
-"""Lines of the running test for the end of the run: what was measured."""
+"""The measurements of the running test, as lines for the end of the run."""
 
 
 def scaled(short: int, full: int) -> int:
-    """One of the two, as TRUST_SCALE says."""
+    """Returns `full` if TRUST_SCALE is `full`, else `short`."""
     return full if FULL else short
 
 
 def bounds(short: int, full: int, *, steps: int = 50) -> settings:
-    """Hypothesis settings: so many examples (of so many steps), no deadline, and a way to repeat each failure."""
+    """Returns hypothesis settings with these bounds, without a deadline, and with a way to repeat each failure."""
     return settings(
         max_examples=scaled(short, full),
         stateful_step_count=steps,
         deadline=None,
         print_blob=True,
-        # To shrink a failure of many steps takes minutes: a short run shows it as it was found.
+        # Shrinking a failure of many steps takes minutes, so that a short run shows the failure as it was found.
         phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if FULL else [])],
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -36,7 +36,7 @@ def bounds(short: int, full: int, *, steps: int = 50) -> settings:
 
 
 def searched(short: int, full: int) -> Callable[[Any], Any]:
-    """Decorates a hypothesis test with its bounds; the table at the end counts its examples as cases."""
+    """Returns a decorator that sets the bounds of a hypothesis test. The final table counts its examples as cases."""
 
     def decorate(test: Any) -> Any:
         return pytest.mark.cases(scaled(short, full))(bounds(short, full)(test))

@@ -42,7 +42,7 @@ def cloud() -> Iterator[Cloud]:
 
 @pytest.fixture
 def logs(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    """What all Lambdas log."""
+    """Returns the text that all Lambdas log."""
     written = StringIO()
     for logger in (telemetry.logger, processor_telemetry.logger):
         monkeypatch.setattr(logger.registered_handler, "stream", written)
@@ -88,7 +88,7 @@ USER_FIELDS = [
 
 @pytest.fixture
 def calls() -> Iterator[list[str]]:
-    """The AWS calls that the resolver makes."""
+    """Yields the AWS calls that the resolver makes."""
     made: list[str] = []
 
     def note(model: Any, **_: object) -> None:
@@ -223,7 +223,7 @@ def test_no_log_holds_content_or_credentials_whatever_goes_wrong(cloud: Cloud, l
         {"eventType": "TaskCreated", "timestamp": "2026", "data": {"task": {"id": "#", "title": SECRET}}}
     )
     for body in (*bodies, SECRET, json.dumps(SECRET), mangled):
-        # Nobody answers live updates here: the processor fails on the good message as well.
+        # No server answers live updates in this test, so that the processor also fails on the valid message.
         assert consume(message(body), _CONTEXT)["batchItemFailures"]
 
     logged = logs.getvalue()
@@ -249,7 +249,7 @@ def test_no_trace_header_of_a_request_keeps_its_live_update_back(trace: str) -> 
             self.wfile.write(b'{"data": {}}')
 
         def log_message(self, *_: object) -> None:
-            """Keeps quiet."""
+            """Log nothing."""
 
     with HTTPServer(("127.0.0.1", 0), AppSync) as server:
         Thread(target=server.serve_forever, daemon=True).start()

@@ -80,7 +80,7 @@ async def production(cloud: Cloud, issuer: IdentityProvider) -> AsyncIterator[Pr
 
 
 def private_task() -> str:
-    """The id of a task of boris."""
+    """Returns the id of a task of boris."""
     answer = call("Mutation.createTask", {"input": {"title": SECRET, "description": SECRET}}, PEOPLE["boris"])
     return str(answer["data"]["id"])
 
@@ -90,7 +90,7 @@ def part(**content: Any) -> str:
 
 
 def altered(product: Product, **claims: Any) -> str:
-    """A token of anna with other claims under its old signature."""
+    """Returns a token of anna with other claims under its old signature."""
     head, body, signature = product.token("anna").split(".")
     content = jwt.decode(f"{head}.{body}.{signature}", options={"verify_signature": False})
     return f"{head}.{part(**content | claims)}.{signature}"
@@ -172,7 +172,7 @@ async def test_forged_credentials_open_nothing(product: Product, name: str) -> N
 
 
 async def connect(product: Product, headers: dict[str, str]) -> dict[str, Any]:
-    """What a connection with these headers is told first."""
+    """Returns the first message to a connection with these headers."""
     sent = {name: value for name, value in headers.items() if name != "content-type"}
     async with product.server.client(headers=sent) as client:
         await client.send(type="connection_init")
@@ -324,7 +324,7 @@ TOO_MUCH: dict[str, str] = {
 }
 
 
-# Beyond the parser's bounds: AppSync answers 400 for a text that is no document.
+# These texts exceed the parser's bounds. AppSync answers 400 to a text that is not a document.
 NO_DOCUMENTS = {"deeper than a parser goes", "deep in a value", "of 20,000 fields", "of 4,000 directives"}
 
 
@@ -430,7 +430,7 @@ async def test_a_misspelt_name_is_told_no_right_one(production: Product) -> None
 
 @pytest.fixture
 def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
-    """Everything that the gateway and the resolver Lambda log, down to the last detail."""
+    """Yields everything that the gateway and the resolver Lambda log at every level."""
     written = StringIO()
     monkeypatch.setattr(telemetry.logger.registered_handler, "stream", written)
     handler = logging.StreamHandler(written)

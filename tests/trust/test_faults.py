@@ -43,7 +43,7 @@ MUTATIONS = ["startTask", "completeTask", "cancelTask", "deleteTask", "updateTas
 
 @dataclass
 class World:
-    """A cloud behind a faulty network, clients that use it, and what they were told."""
+    """A cloud behind a faulty network, the clients that use it, and the answers that they received."""
 
     cloud: Cloud
     network: FaultyNetwork
@@ -51,7 +51,7 @@ class World:
     acknowledged: int = 0
     refused: int = 0
     unanswered: int = 0
-    created: dict[str, str] = field(default_factory=dict)  # client token: the id that was answered
+    created: dict[str, str] = field(default_factory=dict)  # client token to the answered id
     ids: list[tuple[Caller, str]] = field(default_factory=list)
     lost: int = 0
     counted_twice: int = 0
@@ -60,9 +60,12 @@ class World:
         self.path = self.event_path(self.chance)
 
     def event_path(self, chance: random.Random) -> EventPath:
-        """A new one between the cloud's stream and its subscribers; its Lambdas are behind the network as well."""
+        """Returns a new event path from the cloud's stream to its subscribers.
+
+        The network is also between its Lambdas and AWS.
+        """
         live_updates = AppSyncLiveUpdates("https://api.example.com/graphql", self.network)  # type: ignore[arg-type] # all that it uses of a pool
-        one_thread = ThreadPoolExecutor(1)  # as moto's transactions want it
+        one_thread = ThreadPoolExecutor(1)  # moto's transactions support one thread
         return EventPath(
             self.cloud,
             chance,
@@ -71,7 +74,7 @@ class World:
         )
 
     def ask(self, field_name: str, arguments: dict[str, Any], caller: Caller) -> Any:
-        """The data, or None for a refusal (which must have left no trace) and for no good answer."""
+        """Returns the data, or None for a failed answer and for a refusal, which must have stored nothing."""
         before = self.cloud.tasks()
         try:
             answer = call(field_name, arguments, caller)
@@ -92,7 +95,7 @@ class World:
         return None
 
     def create(self) -> None:
-        """Create a task, again and again until it is answered, always with the same token."""
+        """Create a task, repeatedly with the same token, until the call is answered."""
         caller = self.chance.choice(list(PEOPLE.values()))
         token = f"token-{self.chance.getrandbits(64)}"
         for _ in range(50):
@@ -104,7 +107,7 @@ class World:
         raise AssertionError("never answered")
 
     def act(self) -> None:
-        """One thing that a client does."""
+        """Perform one action of a client."""
         if not self.ids or self.chance.random() < 0.3:
             self.create()
             return
@@ -119,7 +122,7 @@ class World:
             self.ask(f"Mutation.{mutation}", {"id": id_}, caller)
 
     def verify(self) -> None:
-        """What must be true once the event path has settled."""
+        """Check what must be true after the event path has settled."""
         self.network.fault_of = lambda _: None
         self.path.settle()
         happened = {
@@ -240,7 +243,7 @@ def test_nothing_is_lost_or_counted_twice_in_a_storm_of_faults(world: World, sto
 
 @dataclass(frozen=True)
 class Others:
-    """Writers who come before the SDK repeats a write whose answer was lost."""
+    """Other writers, who write before the SDK repeats a write whose answer was lost."""
 
     edits: int = 0
     deletions: int = 0
@@ -249,7 +252,10 @@ class Others:
         return f"{self.edits} edits, {self.deletions} deletions"
 
     def overtake(self, world: World, *, first: Fault | None = Fault.TIMEOUT_AFTER) -> None:
-        """Come after the next write, which takes effect and whose answer is lost; without a fault, just before it."""
+        """Write after the next write, which takes effect but loses its answer.
+
+        Without a fault, write immediately before it.
+        """
         writes = 0
 
         def fault_of(name: str) -> Fault | None:
@@ -287,7 +293,8 @@ def change(caller: Caller, mutation: str, id_: str, details: dict[str, Any] | No
         *((others, "startTask", None) for others in OVERTAKERS),
         *((others, "updateTask", EDIT) for others in OVERTAKERS),
         *((others, "updateTask", EDIT | {"expectedVersion": 1}) for others in OVERTAKERS),
-        *((DELETION, mutation, None) for mutation in ("completeTask", "cancelTask")),  # all else they refuse
+        # A completed or cancelled task refuses the other overtakers.
+        *((DELETION, mutation, None) for mutation in ("completeTask", "cancelTask")),
     ],
     ids=str,
 )

@@ -23,7 +23,7 @@ from tests.integration.gateway.serving import KEY, Client, Server, served, until
 from tests.trust.nonsense import json_values, nasty
 from tests.trust.scale import SEED, searched
 
-PATIENCE = 30  # seconds that anything may take
+PATIENCE = 30  # seconds; the limit of every wait
 API = an_api(
     """
     type Query { none: String }
@@ -40,16 +40,16 @@ PROBE = "the test's own"
 
 @dataclass
 class World:
-    """A gateway, which runs while a test does, and a client of it who minds their own business."""
+    """A gateway, which runs while a test does, and an uninvolved client, the bystander."""
 
     runner: asyncio.Runner
     server: Server
     bystander: Client
     faults: Sequence[str]
-    """What the gateway logged as an error."""
+    """The errors that the gateway logged."""
 
     def run(self, conversation: Coroutine[Any, Any, None]) -> None:
-        """Have it to its end, in bounded time and without a fault."""
+        """Run the conversation to its end, within bounded time and without a fault."""
 
         async def bounded() -> None:
             async with asyncio.timeout(PATIENCE):
@@ -59,7 +59,7 @@ class World:
         assert self.faults == []
 
     async def nobody_else_noticed(self) -> None:
-        """The bystander is the only one who listens, and hears of a new book."""
+        """Check that the bystander is the only subscriber and receives a new book."""
         await until(lambda: len(self.server.gateway.subscriptions) == 1)
         await self.server.run(ADD)
         heard = await self.bystander.next()
@@ -68,11 +68,11 @@ class World:
 
 @contextmanager
 def faults_of(*loggers: str) -> Iterator[Sequence[str]]:
-    """The texts of all errors that these loggers write."""
+    """Yields the texts of all errors that these loggers write."""
     faults: list[str] = []
     handler = logging.Handler(logging.ERROR)
     handler.emit = lambda record: faults.append(handler.format(record))  # type: ignore[method-assign]
-    # How uvicorn says that it closes a connection with 1007: as the protocol wants it, and no fault of ours.
+    # uvicorn logs this when it closes a connection with 1007. The protocol requires that, so that it is not a fault.
     handler.addFilter(lambda record: not record.getMessage().startswith("Invalid UTF-8 sequence"))
     for name in loggers:
         logging.getLogger(name).addHandler(handler)
@@ -153,7 +153,7 @@ def test_each_frame_is_answered_and_only_who_subscribed_is_told(world: World, se
 
 
 async def answers_up_to_the_probe(client: Client) -> list[dict[str, Any]]:
-    """All that was answered to what was sent so far."""
+    """Returns all answers to the messages that were sent before this call."""
     await client.socket.send(message(type="stop", id=PROBE))
     answers: list[dict[str, Any]] = []
     while True:
@@ -176,7 +176,7 @@ def is_error(answer: Mapping[str, Any]) -> bool:
     return bool(errors) and all(isinstance(error["message"], str) for error in errors)
 
 
-TOO_LARGE = b"\x81\xff" + (2**40).to_bytes(8, "big") + b"mask"  # the head of a text of a terabyte
+TOO_LARGE = b"\x81\xff" + (2**40).to_bytes(8, "big") + b"mask"  # the head of a text frame of a terabyte
 heads = st.tuples(st.integers(0, 255), st.integers(0, 255)).map(bytes)
 
 
@@ -184,8 +184,8 @@ heads = st.tuples(st.integers(0, 255), st.integers(0, 255)).map(bytes)
 @searched(50, 2000)
 @given(raw=st.lists(heads | st.binary(max_size=20), min_size=1, max_size=8).map(b"".join))
 @example(raw=TOO_LARGE)
-@example(raw=b"\x81\x02hi")  # without a mask, which a client must use
-@example(raw=b"\x81\x82\0\0\0\0\xff\xfe")  # a text that is no UTF-8
+@example(raw=b"\x81\x02hi")  # a frame without the mask that a client must use
+@example(raw=b"\x81\x82\0\0\0\0\xff\xfe")  # a text frame that is not UTF-8
 def test_what_is_no_frame_ends_its_own_connection_at_most(world: World, raw: bytes) -> None:
     async def converse() -> None:
         async with world.server.connected() as client:
@@ -240,6 +240,6 @@ def test_a_handshake_that_is_too_long_to_read_is_refused(world: World, header: s
         with pytest.raises(InvalidStatus) as refused:
             async with world.server.client(f"/graphql?header={header}"):
                 pass
-        assert refused.value.response.status_code in {400, 431}  # by the WebSocket's bound, or HTTP's
+        assert refused.value.response.status_code in {400, 431}  # by the bound of the WebSocket or of HTTP
 
     world.run(converse())

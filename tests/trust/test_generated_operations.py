@@ -36,7 +36,7 @@ def signed(stack: StackDescription, body: bytes) -> dict[str, str]:
 
 @pytest.fixture(params=["key", "user", "admin", "iam", "nobody"])
 def headers(request: pytest.FixtureRequest, api: Api) -> Callable[[bytes], dict[str, str]]:
-    """The headers of a caller of this kind, for a body."""
+    """Returns a function that makes the headers of this kind of caller for a body."""
     match request.param:
         case "key":
             return lambda _body: {"x-api-key": api.stack.api_key}

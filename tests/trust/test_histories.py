@@ -25,12 +25,12 @@ UPDATE = "mutation($id: ID!, $title: String) { updateTask(input: {id: $id, title
 MOVE = "mutation($id: ID!) { %s(id: $id) { id version } }"
 SEEN = "query($id: ID!) { task(id: $id) { version status history { type version } } }"
 TYPED = {"InvalidTransition", "Conflict"}
-COLD = 60  # seconds: the local cloud starts a worker process for each of many concurrent calls
+COLD = 60  # seconds; the local cloud starts a worker process for each concurrent call
 
 
 @dataclass(frozen=True)
 class Told:
-    """What one call was told, and when it was under way (monotonic seconds)."""
+    """The answer to one call, and the time during which the call ran (monotonic seconds)."""
 
     mutation: str
     task: str
@@ -40,7 +40,7 @@ class Told:
 
 
 class Caller:
-    """Calls one after another, and writes down what it was told."""
+    """Makes calls one after another, and records the answers."""
 
     def __init__(self, api: Api, number: int, tasks: Sequence[str]) -> None:
         self._api = api
@@ -51,7 +51,7 @@ class Caller:
         self.refused: Counter[str] = Counter()
 
     def run(self, calls: int, together: Barrier) -> "Caller":
-        """So many edits and starts, then, when all callers are so far, a completion of every task."""
+        """Make `calls` edits and starts. When all callers have done so, complete every task."""
         for number in range(calls):
             id_ = self._chance.choice(self._tasks)
             if self._chance.random() < 0.8:
@@ -135,5 +135,5 @@ async def test_concurrent_callers_are_told_of_versions_without_gap_and_of_one_co
 
 
 def latest(task: dict[str, Any]) -> set[int]:
-    """The versions that the 100 latest events tell of, at least: a completion is two events."""
+    """Returns the minimum of versions that the 100 latest events cover, because a completion has two events."""
     return set(range(max(1, task["version"] - 90), task["version"] + 1))

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 CALLERS = 6
 COMPLETE = "mutation($id: ID!) { completeTask(id: $id) { id } }"
 SEEN = "query($id: ID!) { task(id: $id) { status history { type } } }"
-HIDDEN = 10  # seconds until what a killed worker had comes again; not the three minutes of AWS
+HIDDEN = 10  # seconds until a killed worker's messages return, instead of three minutes on AWS
 WHOLE_LIFE = {"CREATED", "STATUS_CHANGED", "COMPLETED"}
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Settings]:
-    """Of a stack of the test's own."""
+    """Yields the settings of a stack of the test's own."""
     settings = Settings(port=free_port(), ministack_port=free_port(), data=tmp_path)
     yield settings
     background.stop(settings)
@@ -51,14 +51,14 @@ def start(settings: Settings) -> Api:
 
 
 def hide_messages_for(seconds: int, api: Api) -> None:
-    """What was being processed comes again after so many seconds."""
+    """Set the seconds after which a message that was being processed returns to the queue."""
     timeout = {"VisibilityTimeout": str(seconds)}
     client("sqs", api).set_queue_attributes(QueueUrl=api.stack.queue_url, Attributes=timeout)
 
 
 @pytest.fixture
 def impatient(api: Api) -> Iterator[Api]:
-    """The stack of all tests, which does not wait three minutes for a killed worker."""
+    """Yields the shared stack with a short wait for a killed worker instead of three minutes."""
     hide_messages_for(HIDDEN, api)
     yield api
     hide_messages_for(180, api)
@@ -75,7 +75,7 @@ def client(service: Any, api: Api) -> Any:
 
 
 class Load:
-    """Callers that create and complete tasks, and note what was acknowledged."""
+    """Callers that create and complete tasks and record what was acknowledged."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -87,7 +87,7 @@ class Load:
         self.redrives = 0
 
     async def stop(self) -> None:
-        """Let each caller end its call. Raises what one of them met that is no failure of the stack."""
+        """Let each caller finish its call. Raises a caller's error that is not a failure of the stack."""
         self._stopping.set()
         await self._running
 
@@ -108,7 +108,7 @@ class Load:
         self.completed.append(id_)
 
     async def has(self, count: int) -> None:
-        """Return once so many completions were acknowledged."""
+        """Return as soon as `count` completions were acknowledged."""
 
         async def enough() -> bool:
             if self._running.done():
@@ -123,9 +123,10 @@ class Load:
 
 
 async def nothing_is_missing(settings: Settings, api: Api, load: Load) -> None:
-    """Every acknowledged change is in the table and, in the end, in the history; statistics are history's sum.
+    """Check that every acknowledged change is in the table and the history, and that statistics are the history's sum.
 
-    What five tries could not take in waits with the dead letters, and is put back as an operator does it.
+    Messages that five deliveries could not process are in the dead-letter queue. The check moves them back as an
+    operator does.
     """
     async with api.http(api.with_key()) as http:
 
@@ -152,7 +153,7 @@ async def nothing_is_missing(settings: Settings, api: Api, load: Load) -> None:
 
 
 def workers_of(settings: Settings) -> list[psutil.Process]:
-    """The Lambda workers: the embedded cloud's own children."""
+    """Returns the Lambda workers, which are the embedded cloud's child processes."""
     runner = psutil.Process(int(settings.process_file.read_text()))
     return [
         worker

@@ -6,7 +6,7 @@ from local.gateway import javascript
 from tests.integration.gateway.apis import BY_API_KEY, a_gateway, an_api, coded
 
 API = an_api("type Query { book(id: ID): ID }", coded("Query.book", request="return { payload: ctx.args.id }"))
-MEMORY = 4 * 2**20  # bytes: full after some hundred requests, if each left its context behind
+MEMORY = 4 * 2**20  # bytes; full after a few hundred requests if each left its context behind
 
 
 async def test_resolver_code_answers_the_thousandth_request_as_the_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,11 +30,11 @@ client_tokens = st.sampled_from([None, None, "t-1", "t-2", "a b"])
 unknown_ids = st.sampled_from(["task-unknown", "TASK#1"])
 
 Page = tuple[str, Statuses, str, Position]
-"""A list (whose, which statuses), the token that it gave, and the position that the token stands for."""
+"""A list (its user and statuses), the token that it issued, and the position of the token."""
 
 
 class Lives(RuleBasedStateMachine):
-    """Each rule asks the API and the model, and compares; each step compares the whole table."""
+    """Each rule calls the API and the model and compares their answers. Each step compares the whole table."""
 
     tasks: Bundle[str] = Bundle("tasks")
     pages: Bundle[Page] = Bundle("pages")
@@ -119,7 +119,7 @@ class Lives(RuleBasedStateMachine):
 
     def page(self, caller: Any, owner: str | None, wanted: Statuses, limit: int, before: Page | None) -> Any:
         token, after = before[2:] if before else (None, None)
-        # One status may be asked for by either argument.
+        # Either argument can request a single status.
         asked = {"status": wanted[0]} if wanted and len(wanted) == limit == 1 else {"statuses": wanted}
         arguments = {"userId": owner, **asked, "limit": limit, "nextToken": token}
         answer = call("Query.tasksByUser", arguments, caller)

@@ -29,7 +29,7 @@ DOORS = ("embedded cloud", "gateway", "TLS port")
 
 @dataclass(frozen=True)
 class Request:
-    """What a page asks a door for."""
+    """The request that a page sends to a port."""
 
     door: str
     method: str
@@ -49,7 +49,7 @@ COGNITO = "AWSCognitoIdentityProviderService"
 
 
 def for_frontends(stack: StackDescription) -> list[Request]:
-    """What a frontend of another local port needs: the API at both ports, and to sign in."""
+    """Returns the requests of a frontend on another local port: to the API on both ports, and to sign in."""
     user = stack.users[0]
     sign_in = {
         "ClientId": stack.user_pool_client_id,
@@ -76,7 +76,10 @@ def for_frontends(stack: StackDescription) -> list[Request]:
 
 
 def for_nobody_else(stack: StackDescription) -> list[Request]:
-    """What no other page than the gateway's own may ask for; of the embedded cloud, none at all."""
+    """Returns the requests that only the gateway's own pages may make.
+
+    No page may make requests to the embedded cloud.
+    """
     create = {
         "FunctionName": "evil",
         "Runtime": "python3.13",
@@ -119,7 +122,7 @@ def for_nobody_else(stack: StackDescription) -> list[Request]:
 
 
 def foreign(address: str) -> dict[str, dict[str, str]]:
-    """What the browser says of pages from elsewhere, to a door at this address."""
+    """Returns the headers with which a browser marks requests of foreign pages to this address."""
     port = address.rpartition(":")[2]
     rebound = f"evil.example:{port}"
     return {
@@ -151,7 +154,7 @@ LOCAL = ("http://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:5173", 
 
 
 class Doors:
-    """The stack's ports, asked byte for byte as a browser would."""
+    """The stack's ports. The class sends requests byte for byte as a browser does."""
 
     def __init__(self, stack: StackDescription) -> None:
         self._trusted = stack.certificate_authority

@@ -1,4 +1,4 @@
-"""Who may act for whom."""
+"""An actor acts for themselves, or for anyone if they may."""
 
 import pytest
 

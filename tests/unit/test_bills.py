@@ -1,4 +1,4 @@
-"""What operations cost, on figures that can be checked in the head."""
+"""The costs of operations are right for figures that a reader can check mentally."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""DynamoDB's rules of what a call consumes, as the benchmarks apply them."""
+"""The benchmarks apply DynamoDB's rules for the capacity units of a call."""
 
 import json
 from typing import Any

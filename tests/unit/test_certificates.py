@@ -1,4 +1,4 @@
-"""The local certificate is one that Safari takes, and is made anew before it ends."""
+"""Safari accepts the local certificate, which is renewed before it expires."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a refusal says: to people in its message, to programs in its facts."""
+"""A refusal tells people the reason in its message, and programs the facts in its info."""
 
 import pytest
 

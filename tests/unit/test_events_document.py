@@ -1,4 +1,4 @@
-"""The message that docs/events.md shows is one that is sent."""
+"""The message that docs/events.md shows is a message that the product sends."""
 
 import json
 import re

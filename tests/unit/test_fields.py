@@ -1,4 +1,4 @@
-"""A field of a task stands in every place that needs it: each test names the place where one is missing."""
+"""Every place that needs a task's fields has all of them. Each test names the place where a field is missing."""
 
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -56,7 +56,7 @@ def test_publishes_select_every_stored_field(mutation: str) -> None:
 
 
 def _selection(node: Any) -> dict[str, Any]:
-    """What is selected, by name; {} of a field without a selection."""
+    """Returns the selected fields by name, each with its own selection, or {} for a field without a selection."""
     return (
         {field.name.value: _selection(field) for field in node.selection_set.selections} if node.selection_set else {}
     )
@@ -75,7 +75,7 @@ CHANGED: dict[str, Any] = {
     "id": "task-another",
     "status": TaskStatus.CANCELLED,
 }
-"""Another value of each field that has no time or number."""
+"""Another value for each field that is neither a time nor a number."""
 
 
 @pytest.mark.parametrize("name", TASK_FIELDS)

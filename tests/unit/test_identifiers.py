@@ -1,4 +1,4 @@
-"""What can be an id."""
+"""Ids and client tokens accept only valid texts."""
 
 import pytest
 

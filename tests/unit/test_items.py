@@ -1,4 +1,4 @@
-"""Items in the AttributeValue form of the DynamoDB API."""
+"""Items convert to and from the AttributeValue form of the DynamoDB API."""
 
 import pytest
 from hypothesis import given

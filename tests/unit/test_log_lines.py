@@ -1,4 +1,4 @@
-"""What `python -m local logs` makes of the logs."""
+"""`python -m local logs` prints the logs as readable lines."""
 
 import json
 from datetime import UTC, timedelta, timezone

@@ -1,4 +1,4 @@
-"""The queue's simulation, on figures that can be checked in the head."""
+"""The simulation of the queue is right for figures that a reader can check mentally."""
 
 import pytest
 
@@ -15,13 +15,13 @@ def test_a_load_below_what_the_processor_takes_does_not_age() -> None:
 def test_a_load_of_twice_what_the_processor_takes_ages_by_half_of_its_time() -> None:
     outcome = simulated(load=100, concurrency=5, message_seconds=0.1, burst=600)
 
-    # 50 of 100 a second are taken: after 600 s half are left, and the last of them waits for 600 s.
+    # The processor takes 50 of 100 messages each second. After 600 s half are left, and the last one waits for 600 s.
     assert outcome.greatest_age == pytest.approx(600, rel=0.01)
     assert outcome.drained_after == pytest.approx(600, rel=0.01)
 
 
 def test_lambda_takes_its_time_to_reach_a_concurrency() -> None:
-    # 1,000 a second want 100 invocations at once; five a second are added.
+    # 1,000 messages a second need 100 concurrent invocations; Lambda adds five a second.
     outcome = simulated(load=1_000, concurrency=200, message_seconds=0.1)
 
     assert 5 < outcome.greatest_age < 30

@@ -1,4 +1,4 @@
-"""The benchmarks' rows: ratios, spreads, and the tables in the documents."""
+"""The benchmarks compute ratios and spreads and write the tables of the documents."""
 
 import json
 

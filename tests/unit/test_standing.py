@@ -1,4 +1,4 @@
-"""What a stage costs by the month, on a template that can be counted by hand."""
+"""The monthly cost of a stage is right for a template that a reader can count."""
 
 from typing import Any
 

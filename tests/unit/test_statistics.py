@@ -1,4 +1,4 @@
-"""What events add to statistics."""
+"""Events change statistics by the right amounts."""
 
 import random
 from collections import Counter

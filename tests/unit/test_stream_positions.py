@@ -1,4 +1,4 @@
-"""After a restart the relay begins with the first record of the embedded cloud's new, empty stream."""
+"""After a restart, the relay starts with the first record of the embedded cloud's new, empty stream."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a task allows, and what it records."""
+"""A task allows only valid changes, and records an event for each of them."""
 
 from itertools import product
 

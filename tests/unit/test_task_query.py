@@ -1,4 +1,4 @@
-"""Which tasks a list is of."""
+"""A list contains the tasks that its query names."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which titles and descriptions are taken, and in which form they are kept."""
+"""Titles and descriptions follow their rules and are stored in Form C."""
 
 from unicodedata import normalize
 
@@ -91,7 +91,7 @@ def test_an_edit_to_another_form_of_the_same_text_records_nothing() -> None:
 
 def test_lengths_count_the_code_points_of_form_c() -> None:
     assert len(valid_title("e\N{COMBINING ACUTE ACCENT}" * 200)) == 200
-    # Form C of these writes each as two code points: its composition is excluded.
+    # Form C writes each of these letters as two code points, because their composition is excluded.
     assert len(valid_title("\N{DEVANAGARI LETTER QA}" * 100)) == 200
     with pytest.raises(ValidationError):
         valid_title("\N{DEVANAGARI LETTER QA}" * 101)

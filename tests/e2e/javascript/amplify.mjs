@@ -1,4 +1,5 @@
-// aws-amplify v6, unmodified: subscribe, create, complete, hear of it. Settings: JSON in argv[2]; prints JSON.
+// Uses unmodified aws-amplify v6 to subscribe, create, complete and receive the completion. argv[2] holds the settings
+// as JSON; the script prints JSON.
 import { Amplify } from 'aws-amplify';
 import { generateClient } from 'aws-amplify/api';
 import { decodeJWT } from 'aws-amplify/auth';
@@ -7,7 +8,7 @@ import { COMPLETE, COMPLETED, CREATE, TASK } from './documents.mjs';
 
 const { graphqlUrl, region, authMode, apiKey, token, credentials, userId } = JSON.parse(process.argv[2]);
 
-// Node has a global WebSocket from version 22 on; browsers always have one.
+// Node has a global WebSocket since version 22; browsers always have one.
 globalThis.WebSocket ??= (await import('ws')).WebSocket;
 
 Amplify.configure(

@@ -1,9 +1,11 @@
-// Apollo Client 4 with AppSync's links, unmodified: subscribe, create, complete, hear of it. Settings: JSON in argv[2]; prints JSON.
+// Uses unmodified Apollo Client 4 with AppSync's links to subscribe, create, complete and receive the completion.
+// argv[2] holds the settings as JSON; the script prints JSON.
 import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COMPLETE, COMPLETED, CREATE, TASK } from './documents.mjs';
 
-// As CommonJS: the link's ES module cannot sign for IAM in Node ("Sha256 is not a constructor", aws-appsync-auth-link 4.0.2).
+// The link is loaded as CommonJS, because its ES module cannot sign for IAM in Node ("Sha256 is not a constructor",
+// aws-appsync-auth-link 4.0.2).
 const require = createRequire(import.meta.url);
 const { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } = require('@apollo/client');
 const { AUTH_TYPE, createAuthLink } = require('aws-appsync-auth-link');
@@ -11,7 +13,7 @@ const { createSubscriptionHandshakeLink } = require('aws-appsync-subscription-li
 
 const { graphqlUrl, healthUrl, region, authMode, apiKey, token, credentials, userId } = JSON.parse(process.argv[2]);
 
-// Node has a global WebSocket from version 22 on; browsers always have one.
+// Node has a global WebSocket since version 22; browsers always have one.
 globalThis.WebSocket ??= require('ws').WebSocket;
 
 const auth = {
@@ -19,7 +21,7 @@ const auth = {
   userPool: { type: AUTH_TYPE.AMAZON_COGNITO_USER_POOLS, jwtToken: token },
   iam: { type: AUTH_TYPE.AWS_IAM, credentials },
 }[authMode];
-// What the auth link signs is the bare operation: Apollo must not add its own name to a signed one afterwards.
+// The auth link signs only the operation, so that Apollo must not add its own name to it afterwards.
 const http = new HttpLink({ uri: graphqlUrl, ...(authMode === 'iam' && { enhancedClientAwareness: { transport: false } }) });
 const client = new ApolloClient({
   cache: new InMemoryCache(),
@@ -29,7 +31,7 @@ const client = new ApolloClient({
   ]),
 });
 
-// The link tells nobody when a subscription is registered; the gateway does.
+// The link does not report when a subscription is registered, but the gateway does.
 const subscriptions = async () => (await (await fetch(healthUrl)).json()).subscriptions;
 const before = await subscriptions();
 let running;

@@ -1,5 +1,5 @@
-// The board in headless Chromium, as people use it. Settings: JSON in argv[2]. Each scenario has browsers of its own; prints
-// what each saw, by its name, or why it failed, as JSON.
+// Uses the board in headless Chromium as people do. argv[2] holds the settings as JSON. Each scenario has its own
+// browsers. The script prints what each scenario observed, by its name, or why it failed, as JSON.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const sub = (username) => users.find((user) => user.username === username).sub;
 const browser = await launch();
 mkdirSync(screenshots, { recursive: true });
 
-// --- What people and programs do ---
+// --- Actions of people and programs ---
 
 async function visitor(url = boardUrl, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
@@ -42,7 +42,7 @@ async function addTask(page, title, description = '') {
   await button(page, 'Add task').click();
 }
 
-// Another program: somebody else, as far as a board can tell.
+// Another program, which a board cannot tell from another user.
 async function api(query, variables) {
   const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' };
   const answer = await fetch(graphqlUrl, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
@@ -58,7 +58,7 @@ const rename = (id, title) => api('mutation($input: UpdateTaskInput!) { updateTa
 const remove = (id) => api('mutation($id: ID!) { deleteTask(id: $id) { id } }', { id });
 const isMutation = (name) => (request) => request.method() === 'POST' && (request.postData() ?? '').includes(`mutation ${name}`);
 
-// A wire between the browser and the gateway that can be cut.
+// A proxy between the browser and the gateway whose connections can be cut.
 async function wire() {
   const target = new URL(graphqlUrl);
   const open = new Set();
@@ -86,7 +86,7 @@ async function serious(page) {
   return { violations: counted, passes: passes.length };
 }
 
-// --- What is tried ---
+// --- Scenarios ---
 
 const scenarios = {
   async signing_in() {
@@ -102,7 +102,7 @@ const scenarios = {
     await page.reload();
     await page.getByText('Live', { exact: true }).waitFor();
     const draft = await page.getByLabel('Title').inputValue();
-    // Amplify counts the clock's drift: as if the access token had run out.
+    // Amplify corrects for clock drift. This drift makes it treat the access token as expired.
     const token = () => page.evaluate(() => Object.entries(localStorage).find(([name]) => name.endsWith('.accessToken'))[1]);
     const first = await token();
     await page.evaluate(() => {
@@ -268,7 +268,7 @@ const scenarios = {
         if (name.endsWith('.clockDrift')) localStorage.setItem(name, String(7_200_000));
       }
     });
-    // The embedded cloud takes any refresh token; Cognito answers so once it has expired.
+    // The embedded cloud accepts any refresh token. Cognito gives this answer for an expired one.
     await page.route('**', (route) => (route.request().headers()['x-amz-target']?.endsWith('GetTokensFromRefreshToken')
       ? route.fulfill({
         status: 400,
@@ -304,7 +304,7 @@ const scenarios = {
     const page = await visitor();
     const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
     const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent);
-    // Tab until the control of this name has the focus; how often tells that none is out of reach.
+    // Press Tab until the control with this name has the focus. The bound proves that no control is out of reach.
     const reach = async (name) => {
       for (let tabs = 0; tabs < 60; tabs++) {
         if ((await focused()) === name) return;
@@ -370,7 +370,7 @@ const scenarios = {
   },
 };
 
-// Another test's tasks would be in the way.
+// The tasks of other tests would disturb the scenario.
 for (const { username } of users) {
   const query = 'query($userId: ID!) { tasksByUser(userId: $userId, limit: 100) { items { id } } }';
   const { tasksByUser } = await api(query, { userId: sub(username) });

@@ -10,8 +10,9 @@ const INSTALLED = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-// An installed browser, or the one from npm (x86-64 Linux), which is made for Lambda: it unpacks itself into the temporary
-// folder, brings the libraries that a bare machine lacks where it believes to be there, and looks for its fonts in /tmp.
+// Returns an installed browser, or the npm package's browser (x86-64 Linux), which is made for Lambda. The package
+// unpacks itself into the temporary folder, adds the libraries that a bare machine lacks if it believes to run on
+// Lambda, and looks for its fonts in /tmp.
 async function browser() {
   const installed = INSTALLED.find((file) => file && existsSync(file));
   if (installed) return installed;
@@ -22,12 +23,12 @@ async function browser() {
   process.env.TMPDIR = folder;
   process.env.AWS_EXECUTION_ENV = 'AWS_Lambda_nodejs22.x';
   const executable = await (await import('@sparticuz/chromium')).default.executablePath();
-  // Without fonts text has no size, and nothing can be clicked.
+  // Without fonts, text has no size and cannot be clicked.
   writeFileSync(unpacked, `<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/cache</cachedir></fontconfig>`);
   process.env.FONTCONFIG_FILE = unpacked;
   return executable;
 }
 
-// A running browser; `args` are more of Chromium's switches.
+// Returns a running browser. `args` are additional switches of Chromium.
 export const launch = async (...args) =>
   chromium.launch({ executablePath: await browser(), args: ['--no-sandbox', '--disable-gpu', '--disable-quic', ...args] });

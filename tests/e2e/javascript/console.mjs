@@ -1,16 +1,17 @@
-// The console in headless Chromium, used by clicking alone. Settings: JSON in argv[2]; prints what each window shows, as JSON.
+// Uses the console in headless Chromium only by clicking. argv[2] holds the settings as JSON; the script prints what
+// each window shows as JSON.
 import { join } from 'node:path';
 import { launch } from './browser.mjs';
 
 const { consoleUrl, screenshots } = JSON.parse(process.argv[2]);
 const running = await launch();
-// With AUTH=1 users sign in over TLS, at the embedded cloud's own certificate.
+// With AUTH=1, users sign in over TLS with the embedded cloud's own certificate.
 const page = await running.newPage({ viewport: { width: 1400, height: 900 }, ignoreHTTPSErrors: true });
 page.setDefaultTimeout(80_000); // milliseconds: a machine that is busy with other tests is slow
 
 const open = (name) => page.getByText(name, { exact: true }).first().click();
 const send = () => page.locator('.send-request__button:visible').click();
-// An editor holds no more lines of a long result than it shows.
+// The editor only holds the visible lines of a long result.
 const shown = async (name) => {
   const result = page.locator('.cm-content:visible').filter({ hasText: '"data"' });
   await result.waitFor();

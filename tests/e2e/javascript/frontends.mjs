@@ -1,5 +1,5 @@
-// Uses each client of docs/frontends.md, in Node or bundled for a page. The test puts this file beside the page's blocks.
-// `run({ username, password })` answers, for each client, what it saw.
+// Uses each client of docs/frontends.md, in Node or bundled for a page. The test puts this file beside the page's
+// blocks. `run({ username, password })` returns what each client observed.
 import * as amplify from './amplify.js';
 import * as apollo from './apollo.js';
 import { follow } from './board.js';
@@ -14,7 +14,7 @@ const COMPLETE = 'mutation Complete($id: ID!) { completeTask(id: $id) { id statu
 const COMPLETED = 'subscription Completed { onTaskCompleted { id title status completedAt } }';
 const TASK = 'query Task($id: ID!) { task(id: $id) { id } }';
 
-// Node has a WebSocket of its own from version 22 on. The sockets are remembered, so that they can be cut.
+// Node has its own WebSocket since version 22. The script keeps the sockets, so that it can cut them.
 const sockets = new Set();
 const Native = globalThis.WebSocket ?? (await import('ws')).WebSocket;
 globalThis.WebSocket = class extends Native {
@@ -68,7 +68,7 @@ export async function run({ username, password }) {
   const { nextStep } = await signIn({ username, password });
   if (nextStep.signInStep !== 'DONE') throw new Error(nextStep.signInStep);
   const clients = { amplify, apollo, plain, urql };
-  // One after the other: each cuts every socket.
+  // The clients run one after the other, because each run cuts every socket.
   const seen = {};
   for (const [name, client] of Object.entries(clients)) seen[name] = await use(name, client);
   return { ...seen, subject: JSON.parse(atob((await accessToken()).split('.')[1])).sub };

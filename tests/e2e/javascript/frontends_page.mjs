@@ -1,5 +1,5 @@
-// The same in headless Chromium: bundles frontends.mjs of a folder and runs it in a page on a loopback port.
-// Settings: JSON in argv[2], `folder` and what `run` takes; prints what it answers.
+// Bundles a folder's frontends.mjs and runs it in headless Chromium in a page on a loopback port. argv[2] holds the
+// settings as JSON: `folder` and the arguments of `run`. The script prints what `run` returns.
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { build } from 'esbuild';

@@ -1,4 +1,4 @@
-// Runs the audits of graphql-http (GraphQL over HTTP) against a server; prints [{id, name, status, reason}].
+// Runs the audits of graphql-http (GraphQL over HTTP) against a server and prints [{id, name, status, reason}].
 import { serverAudits } from 'graphql-http';
 
 const { url, apiKey } = JSON.parse(process.argv[2]);

@@ -1,4 +1,4 @@
-"""Runs this folder's scripts with Node, as a frontend would use the API."""
+"""Runs this folder's scripts with Node, which use the API as a frontend does."""
 
 import json
 import os
@@ -12,12 +12,16 @@ _PATIENCE = 180  # seconds
 
 
 def run(script: str, settings: Mapping[str, object], **environment: str) -> Any:
-    """What the script prints, decoded. Installs what the scripts use when missing or old. Raises AssertionError."""
+    """Returns what the script prints, decoded from JSON.
+
+    The function installs the scripts' packages when they are missing or outdated. Raises AssertionError when the script
+    fails.
+    """
     return json.loads(output(script, json.dumps(settings), **environment))
 
 
 def output(script: str, *arguments: str, **environment: str) -> str:
-    """What the script prints. Installs and raises as `run` does."""
+    """Returns what the script prints. The function installs packages and raises as `run` does."""
     installed, wanted = FOLDER / "node_modules" / ".package-lock.json", FOLDER / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
         subprocess.run(["npm", "ci", "--silent"], cwd=FOLDER, check=True)

@@ -1,19 +1,20 @@
-// What pages of several origins reach on this machine, tried in Chromium. Settings: JSON in argv[2]; prints a list of
-// {origin, door, method, reached, statuses}, as JSON: `reached` is what the page itself found out.
+// Tries in Chromium what pages of several origins reach on this machine. argv[2] holds the settings as JSON. The script
+// prints a JSON list of {origin, door, method, reached, statuses}, in which `reached` is what the page itself observed.
 import { createServer } from 'node:http';
 import { launch } from './browser.mjs';
 
 const { graphqlUrl, tlsGraphqlUrl, consoleUrl, awsEndpointUrl, apiKey, clientId, username, password } = JSON.parse(process.argv[2]);
 const FOREIGN = 'evil.example';
 
-// One server, several names: what a page's origin is, the name in its address decides.
+// One server has several names. The name in a page's address decides its origin.
 const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<title>a page</title>'));
 await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
 const { port } = server.address();
 const running = await launch(`--host-resolver-rules=MAP ${FOREIGN} 127.0.0.1, MAP localhost 127.0.0.1`);
 const context = await running.newContext({ ignoreHTTPSErrors: true });
 
-// In the page: each attempt has an address of its own, by which the browser's own record of the answer is found.
+// This function runs in the page. Each attempt has its own address, by which the script finds the browser's record of
+// the answer.
 const attempts = ({ urls, apiKey, signIn, frontend }) => {
   const query = JSON.stringify({ query: '{ __typename }' });
   const json = { 'content-type': 'application/json', 'x-api-key': apiKey };
@@ -81,7 +82,7 @@ const attempts = ({ urls, apiKey, signIn, frontend }) => {
   ];
   const chosen = frontend === undefined ? [...forFrontends, ...rest] : frontend ? forFrontends : rest;
   return Promise.all(chosen.map(async ([door, method, url, attempt], index) => {
-    // Sign-in takes no query: its address is its own already.
+    // Sign-in accepts no query string, and its address is already unique.
     const own = url === urls.cloud ? url : `${url}${url.includes('?') ? '&' : '?'}attempt=${index}`;
     return { door, method, url: own, reached: await attempt(own).catch(() => false) };
   }));
@@ -95,7 +96,7 @@ const tried = async (origin, frontend, prepare = async () => undefined) => {
   page.on('response', (answer) => { (statuses[answer.url()] ??= []).push(answer.status()); });
   await page.goto(origin);
   await prepare(page);
-  // The page itself, or the frame that was put into it.
+  // The frame is the page itself, or the frame that was inserted into it.
   const found = await page.frames().at(-1).evaluate(attempts, { urls, apiKey, signIn, frontend });
   await page.waitForTimeout(200); // the browser's record may come after the page's own
   await page.close();
@@ -115,7 +116,7 @@ const locally = [`http://localhost:${port}/`, `http://127.0.0.1:${port}/`];
 const frontends = (await Promise.all(locally.map((origin) => tried(origin, true)))).flat();
 const elsewhere = (await Promise.all(locally.map((origin) => tried(origin, false)))).flat();
 
-// A name of another's that resolves to this machine now (DNS rebinding): the page is the door's own by its address.
+// A foreign name that now resolves to this machine (DNS rebinding). By its address, the page has the port's own origin.
 const rebound = [];
 for (const [door, url] of [['gateway', consoleUrl], ['TLS port', tlsGraphqlUrl], ['embedded cloud', `${awsEndpointUrl}/_ministack/health`]]) {
   const page = await context.newPage();

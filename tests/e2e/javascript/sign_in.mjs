@@ -1,6 +1,6 @@
-// Signs a user in by SRP, as a frontend does, and prints an access token: node sign_in.mjs
-// From the environment: USER_POOL_ID, USER_POOL_CLIENT_ID, USERNAME, PASSWORD; NEW_PASSWORD where PASSWORD is the
-// temporary one that `admin-create-user` gave; USER_POOL_ENDPOINT for another Cognito than AWS's.
+// `node sign_in.mjs` signs a user in by SRP, as a frontend does, and prints an access token. It reads USER_POOL_ID,
+// USER_POOL_CLIENT_ID, USERNAME and PASSWORD from the environment. NEW_PASSWORD is needed when PASSWORD is the
+// temporary password of `admin-create-user`. USER_POOL_ENDPOINT names another Cognito than AWS's.
 import { Amplify } from 'aws-amplify';
 import { confirmSignIn, fetchAuthSession, signIn } from 'aws-amplify/auth';
 

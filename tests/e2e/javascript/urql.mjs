@@ -1,10 +1,11 @@
-// @urql/core 6 with AppSync's protocol in a forwardSubscription: subscribe, create, complete, hear of it. Settings: JSON in argv[2]; prints JSON.
+// Uses @urql/core 6 with AppSync's protocol in a forwardSubscription to subscribe, create, complete and receive the
+// completion. argv[2] holds the settings as JSON; the script prints JSON.
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { COMPLETE, COMPLETED, CREATE, TASK } from './documents.mjs';
 
 const { graphqlUrl, apiKey, token, authMode, userId } = JSON.parse(process.argv[2]);
 
-// Node has a global WebSocket from version 22 on; browsers always have one.
+// Node has a global WebSocket since version 22; browsers always have one.
 globalThis.WebSocket ??= (await import('ws')).WebSocket;
 
 const headers = authMode === 'userPool' ? { Authorization: token } : { 'x-api-key': apiKey };
@@ -29,7 +30,7 @@ const forwardSubscription = ({ query, variables }) => ({
     return { unsubscribe: () => socket.close() };
   },
 });
-// A query goes by GET, as urql does it of its own accord.
+// The query uses GET, which is urql's default.
 const methods = [];
 const client = new Client({
   url: graphqlUrl,

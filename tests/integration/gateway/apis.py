@@ -1,4 +1,4 @@
-"""Small APIs made up for one fact each, and what stands behind them."""
+"""Builds small APIs for tests, each for one fact, with their Lambda functions."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ REGION = "us-east-1"
 
 
 class Function:
-    """A Lambda function: answers what `answer` does with a payload (or raises FunctionFailed), and keeps payloads."""
+    """A Lambda function that answers a payload with `answer`, or raises FunctionFailed, and keeps the payloads."""
 
     def __init__(self, answer: Callable[[Any], Any] = lambda _payload: None) -> None:
         self._answer = answer
@@ -45,7 +45,7 @@ def an_api(
     functions: Sequence[PipelineFunction] = (),
     **settings: Any,
 ) -> DeployedApi:
-    """An API with an API key, a Lambda data source and a NONE data source."""
+    """Returns an API with an API key, a Lambda data source and a NONE data source."""
     return DeployedApi(
         id="library",
         arn=f"arn:aws:appsync:{REGION}:123456789012:apis/library",
@@ -63,7 +63,7 @@ def an_api(
 
 
 def direct(field: str, *, max_batch_size: int = 0) -> Resolver:
-    """A direct Lambda resolver of `Type.field`."""
+    """Returns a direct Lambda resolver of `Type.field`."""
     type_name, field_name = field.split(".")
     return Resolver(type_name, field_name, data_source="LAMBDA", max_batch_size=max_batch_size)
 
@@ -71,24 +71,24 @@ def direct(field: str, *, max_batch_size: int = 0) -> Resolver:
 def coded(
     field: str, *, request: str = "return {}", response: str = "return ctx.result", source: str = "NONE", batch: int = 0
 ) -> Resolver:
-    """A resolver of `Type.field` in JavaScript, given the bodies of its two handlers."""
+    """Returns a JavaScript resolver of `Type.field` with the given bodies of its two handlers."""
     type_name, field_name = field.split(".")
     return Resolver(type_name, field_name, data_source=source, code=code(request, response), max_batch_size=batch)
 
 
 def pipeline(field: str, *functions: str, before: str = "return {}", after: str = "return ctx.prev.result") -> Resolver:
-    """A pipeline resolver of `Type.field`, given the bodies of its before and after handlers."""
+    """Returns a pipeline resolver of `Type.field` with the given bodies of its before and after handlers."""
     type_name, field_name = field.split(".")
     return Resolver(type_name, field_name, kind="PIPELINE", functions=functions, code=code(before, after))
 
 
 def step(name: str, *, request: str = "return {}", response: str = "return ctx.result") -> PipelineFunction:
-    """A function of a pipeline, on the NONE data source."""
+    """Returns a pipeline function on the NONE data source."""
     return PipelineFunction(name, name, "NONE", code(request, response))
 
 
 def code(request: str, response: str = "return ctx.result") -> str:
-    """A program of two handlers, given their bodies."""
+    """Returns a program of two handlers with the given bodies."""
     return (
         "import { util, runtime, extensions } from '@aws-appsync/utils';\n"
         f"export function request(ctx) {{ {request} }}\n"
@@ -97,7 +97,7 @@ def code(request: str, response: str = "return ctx.result") -> str:
 
 
 def a_gateway(api: DeployedApi, function: Function | None = None, aws_endpoint: str = "http://127.0.0.1:9") -> Gateway:
-    """A gateway that serves the API."""
+    """Returns a gateway that serves the API."""
     invoke = (function or Function()).invoke
 
     async def find_key(access_key_id: str) -> AccessKey | None:
@@ -119,5 +119,5 @@ async def ask(
     operation_name: str | None = None,
     caller: Caller = BY_API_KEY,
 ) -> dict[str, Any]:
-    """What the API answers."""
+    """Returns the API's answer to an operation."""
     return await a_gateway(api, function).answer(query, variables or {}, operation_name, caller, {"x-test": "1"})

@@ -1,11 +1,11 @@
-"""What users of AppSync and AWS's own tests have quoted of the live service, each with its source.
+"""Answers of the live service that users of AppSync and AWS's own tests have quoted, each with its source.
 
-A row's errors hold what the source shows of them: a whole error, some of its keys, or the message alone. Schemas and
-documents are the smallest that lead to the answer; positions are those that the source shows. `differs` says why the
-gateway's answer is another one.
+The errors of a row hold what the source shows: a whole error, some of its keys, or only the message. Schemas and
+documents are the smallest ones that lead to the answer. Positions are those that the source shows. `differs` explains
+why the gateway's answer is different.
 """
 
-# ruff: noqa: E501 # what the service says is quoted in one piece where it fits
+# ruff: noqa: E501 # quotations of the service are not broken into lines
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Captured:
-    """An operation, and the errors of its answer. `value` is what its resolvers answer, `data` the answer's data."""
+    """An operation and the errors of its answer.
+
+    `value` is what its resolvers return, and `data` is the answer's data.
+    """
 
     source: str
     schema: str
@@ -27,12 +30,12 @@ class Captured:
 
 
 def at(line: int, column: int, message: str) -> Mapping[str, Any]:
-    """A whole error of a request that was not run."""
+    """Returns the whole error of a request that was not executed."""
     return {"path": None, "locations": [{"line": line, "column": column, "sourceName": None}], "message": message}
 
 
 def nowhere(path: Sequence[object], message: str) -> Mapping[str, Any]:
-    """A whole error of a value that does not fit its field."""
+    """Returns the whole error of a value that its field does not accept."""
     return {"path": list(path), "locations": None, "message": message}
 
 
@@ -638,7 +641,7 @@ VALUES: list[Captured] = [
 
 @dataclass(frozen=True)
 class Frame:
-    """A `start` of a subscription, and the errors of the frame that refuses it."""
+    """A `start` frame of a subscription, and the errors of the frame that refuses it."""
 
     source: str
     query: str
@@ -691,19 +694,19 @@ FRAMES: list[Frame] = [
     ),
 ]
 
-# graphql-over-http#81, AppSync's team: texts that are no query. Each is answered with 400.
+# AppSync answers each of these texts, which are not queries, with 400 (AppSync's team in graphql-over-http#81).
 UNPARSABLE_QUERIES = ("meow", "{}", "{}}", "[]")
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """An HTTP request with a body as it is, and the answer: its status, its body, and headers that the source shows."""
+    """An HTTP request with a literal body, and the status, the body and the shown headers of its answer."""
 
     source: str
     body: bytes
     status: int
     answer: Mapping[str, Any]
-    credentials: Mapping[str, str] | None = None  # the API's own key where the source says nothing
+    credentials: Mapping[str, str] | None = None  # None: the API's key, for a source without credentials
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -771,7 +774,7 @@ UNKNOWN = {
         ]
     },
 }
-# What a client sends, and what AppSync sends back.
+# Messages that a client sends, and the messages with which AppSync answers.
 MESSAGES: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [
     ("AppSync Developer Guide", {"type": "stop", "id": "1"}, {"type": "complete", "id": "1"}),
     ("a public blog, a start without `data`", {"type": "start", "id": "1", "payload": {"query": "{ one }"}}, UNKNOWN),

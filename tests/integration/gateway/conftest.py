@@ -1,4 +1,4 @@
-"""What several of these tests share."""
+"""Fixtures that several gateway tests share."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.integration.gateway.identity_provider import IdentityProvider
 
 @pytest.fixture(scope="session")
 def issuer() -> Iterator[IdentityProvider]:
-    """An issuer of tokens."""
+    """Yields an issuer of tokens."""
     provider = IdentityProvider()
     yield provider
     provider.close()

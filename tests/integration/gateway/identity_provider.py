@@ -1,4 +1,4 @@
-"""An issuer of tokens on this machine: its keys, its discovery document, what it signs."""
+"""An issuer of tokens on this machine with keys and a discovery document."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ POOL_ISSUER = f"https://cognito-idp.us-east-1.amazonaws.com/{POOL}"
 
 
 class IdentityProvider:
-    """Serves its key set as a user pool does, and as an OpenID Connect issuer does."""
+    """Serves its key set in the way of a user pool and in the way of an OpenID Connect issuer."""
 
     def __init__(self) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -35,8 +35,8 @@ class IdentityProvider:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the base class calls it so
-                """Nothing."""
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the base class's parameter name
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -44,7 +44,7 @@ class IdentityProvider:
         self._thread.start()
 
     def pool_token(self, **changes: Any) -> str:
-        """An access token of the user pool, valid for an hour; a change to None leaves a claim out."""
+        """Returns an access token of the user pool that is valid for an hour. A change to None removes a claim."""
         claims = {
             "sub": "0001",
             "iss": POOL_ISSUER,
@@ -56,7 +56,7 @@ class IdentityProvider:
         return self.token(**{**claims, **changes})
 
     def token(self, *, key: Any = None, algorithm: str = "RS256", **claims: Any) -> str:
-        """A token of these claims, signed with the issuer's key or another."""
+        """Returns a token with these claims, signed with the issuer's key or with `key`."""
         now = int(time.time())
         content = {"iat": now, "exp": now + 3600, **claims}
         kept = {name: value for name, value in content.items() if value is not None}

@@ -1,4 +1,4 @@
-"""A gateway on a free port of this machine, and a client that speaks AppSync's protocol by hand."""
+"""A gateway on a free port of this machine, and a client that implements AppSync's WebSocket protocol itself."""
 
 import asyncio
 import json
@@ -16,19 +16,19 @@ from local.gateway.server import create_app
 from local.gateway.serving import Port, configuration
 from tests.integration.gateway.apis import API_KEY, BY_API_KEY, Function, a_gateway
 
-PATIENCE = 10  # seconds that anything may take
+PATIENCE = 10  # seconds; the limit of every wait
 KEY = {"host": "localhost", "x-api-key": API_KEY}
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    """Return once it is so. Raises TimeoutError."""
+    """Return as soon as the condition holds. Raises TimeoutError."""
     async with asyncio.timeout(PATIENCE):
         while not is_so():  # noqa: ASYNC110 # what is waited for sets no event
             await asyncio.sleep(0.005)
 
 
 class Client:
-    """A connection. Keep-alives are passed over."""
+    """A WebSocket connection. It skips keep-alive messages."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
@@ -37,7 +37,7 @@ class Client:
         await self.socket.send(json.dumps(message))
 
     async def next(self) -> dict[str, Any]:
-        """The next message. Raises ConnectionClosed, TimeoutError."""
+        """Returns the next message. Raises ConnectionClosed or TimeoutError."""
         async with asyncio.timeout(PATIENCE):
             while True:
                 message: dict[str, Any] = json.loads(await self.socket.recv())
@@ -51,7 +51,7 @@ class Client:
         variables: Mapping[str, Any] | None = None,
         authorization: Mapping[str, str] = KEY,
     ) -> dict[str, Any]:
-        """Ask for a subscription: what comes back."""
+        """Request a subscription. Returns the answer."""
         data = json.dumps({"query": query, **({"variables": variables} if variables is not None else {})})
         payload = {"data": data, "extensions": {"authorization": authorization}}
         await self.send(id=id_, type="start", payload=payload)
@@ -59,7 +59,7 @@ class Client:
 
 
 class Server:
-    """A gateway that listens."""
+    """A listening gateway."""
 
     def __init__(self, gateway: Gateway, port: int) -> None:
         self.gateway = gateway
@@ -67,7 +67,7 @@ class Server:
         self.url = f"http://127.0.0.1:{port}/graphql"
 
     async def run(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """What the API answers."""
+        """Returns the API's answer to an operation."""
         return await self.gateway.answer(query, variables or {}, None, BY_API_KEY, {})
 
     @asynccontextmanager
@@ -79,7 +79,7 @@ class Server:
         headers: Mapping[str, str] = KEY,
         **more: Any,
     ) -> AsyncIterator[Client]:
-        """A connection that was made with these headers, not yet initialized."""
+        """Yields a connection that was opened with these headers and is not initialized."""
         more.setdefault("max_size", None)
         sent = {name: value for name, value in headers.items() if name != "host"}
         url = f"ws://127.0.0.1:{self.port}{path}"
@@ -89,7 +89,7 @@ class Server:
 
     @asynccontextmanager
     async def connected(self, **more: Any) -> AsyncIterator[Client]:
-        """A connection that is ready for subscriptions."""
+        """Yields a connection that is ready for subscriptions."""
         async with self.client(**more) as client:
             await client.send(type="connection_init")
             assert (await client.next())["type"] == "connection_ack"
@@ -100,7 +100,7 @@ class Server:
 async def served(
     api: DeployedApi, function: Function | None = None, *, aws_endpoint: str = "http://127.0.0.1:9"
 ) -> AsyncIterator[Server]:
-    """The API on a free port."""
+    """Yields a server of the API on a free port."""
     gateway = a_gateway(api, function, aws_endpoint)
     served_as = configuration(create_app(gateway), Port(0), lifespan=True)
     socket = served_as.bind_socket()

@@ -1,4 +1,7 @@
-"""Fact sheet, "Auth headers per mode" and "Where errorType/errorInfo come from": who calls."""
+"""The gateway authenticates callers as AppSync does.
+
+The fact sheet describes this in "Auth headers per mode" and "Where errorType/errorInfo come from".
+"""
 
 import asyncio
 import base64

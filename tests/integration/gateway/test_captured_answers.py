@@ -1,4 +1,4 @@
-"""The gateway's answers beside those of the live service: passed rows are equal, expected failures say why not."""
+"""The gateway's answers equal those of the live service. Expected failures give the reason for a difference."""
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -52,7 +52,7 @@ def _api(schema: str) -> DeployedApi:
 
 
 def _shown(errors: Sequence[Mapping[str, Any]], captured: Sequence[str | Mapping[str, Any]]) -> list[Any]:
-    """As much of each error as the source shows."""
+    """Returns of each error only what the source shows."""
     return [
         error["message"] if isinstance(source, str) else {key: error[key] for key in source}
         for error, source in zip(errors, captured, strict=True)

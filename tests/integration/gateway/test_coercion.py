@@ -1,6 +1,6 @@
-"""graphql-java 9's coercion: what stands for what, in variables and in answers, and how Java writes values."""
+"""The gateway coerces variables and answers as graphql-java 9 does, and writes values as Java does."""
 
-# ruff: noqa: E501 # a value and what is said of it stand in one line
+# ruff: noqa: E501 # a value and its expected message are on one line
 
 from typing import Any
 
@@ -137,5 +137,6 @@ def test_a_value_in_Java_s_writing(value: Any, java: str, text: str) -> None:
 
 
 def test_a_set_stands_in_the_order_of_its_buckets() -> None:
-    # What `new HashSet<>(List.of("title", "userId", "status", "description"))` prints, by String.hashCode modulo 16.
+    # `new HashSet<>(List.of("title", "userId", "status", "description"))` prints in the order of String.hashCode modulo
+    # 16.
     assert hash_set_text(["title", "userId", "status", "description"]) == "[description, title, userId, status]"

@@ -1,4 +1,7 @@
-"""Fact sheet, "JS resolvers", "Scalars", "Subscription semantics" and "Quotas": what AppSync would not deploy."""
+"""The gateway refuses what AppSync would not deploy.
+
+The fact sheet describes it in "JS resolvers", "Scalars", "Subscription semantics" and "Quotas".
+"""
 
 from typing import Any
 

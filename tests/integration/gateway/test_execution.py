@@ -1,4 +1,7 @@
-"""Fact sheet, "Where errorType/errorInfo come from", "Direct Lambda resolver payload" and "Response": operations."""
+"""The gateway executes operations as AppSync does.
+
+The fact sheet describes this in "Where errorType/errorInfo come from", "Direct Lambda resolver payload" and "Response".
+"""
 
 import asyncio
 from dataclasses import replace

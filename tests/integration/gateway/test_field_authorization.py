@@ -1,4 +1,4 @@
-"""Fact sheet, "Auth directives": which fields which caller may see."""
+"""Directives decide which callers may read which fields (fact sheet, "Auth directives")."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Fact sheet, "Subscription semantics": which events a subscriber gets."""
+"""Filters decide which events a subscriber receives (fact sheet, "Subscription semantics")."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""Three public AppSync samples, rebuilt from schema and documented behavior: APIs that this project did not make.
+"""The gateway runs three public AppSync samples that this project did not write, rebuilt from schema and documentation.
 
-Powertools for AWS Lambda (Python), "GraphQL API": the todo API with a nested field, a batch and typed errors.
-AppSync Developer Guide, "Pipeline resolvers (JavaScript)" and "Authorization": posts that only their author may edit.
-AppSync Developer Guide, "Real-time data": a chat whose messages reach one room's members, its code minified by esbuild.
+Powertools for AWS Lambda (Python), "GraphQL API": the todo API with a nested field, a batch and typed errors. AppSync
+Developer Guide, "Pipeline resolvers (JavaScript)" and "Authorization": posts that only their author may edit. AppSync
+Developer Guide, "Real-time data": a chat that sends messages to the members of a room; esbuild minified its code.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ type Comment { id: ID! body: String }
 
 
 def todo_function() -> Function:
-    """The Lambda of Powertools' guide: one resolver for each field, one for a whole batch."""
+    """Returns the Lambda of Powertools' guide, with a resolver for each field and a resolver for a whole batch."""
     app = AppSyncResolver()  # type: ignore[no-untyped-call] # its own types lack it
     todos = {number: {"id": number, "userId": "1", "title": f"todo {number}", "completed": False} for number in "12"}
 
@@ -89,7 +89,10 @@ class TestPowertoolsTodos:
 
 
 class TestPostsOfTheDeveloperGuide:
-    """A pipeline: the first function finds the post, the second refuses who is not its author, or stores the change."""
+    """A pipeline. The first function finds the post.
+
+    The second refuses callers that are not the author, or stores the post.
+    """
 
     SDL = """
     type Post @aws_cognito_user_pools @aws_api_key { id: ID! author: String title: String version: Int }

@@ -1,4 +1,4 @@
-"""The unmodified `gql` client against the gateway: every class of credentials that it has, over HTTP and WebSocket."""
+"""The unmodified `gql` client works with the gateway with every class of credentials, over HTTP and WebSocket."""
 
 import asyncio
 from collections.abc import Callable

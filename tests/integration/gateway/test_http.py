@@ -1,4 +1,4 @@
-"""Fact sheet, "HTTP endpoint": statuses, bodies and headers, as any client sees them."""
+"""HTTP clients receive the right statuses, bodies and headers (fact sheet, "HTTP endpoint")."""
 
 import json
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Many invocations at once."""
+"""The gateway limits concurrent invocations and repeats those whose process did not start."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ AT_A_TIME = 16
 
 
 class Crowded:
-    """Invocations run on for a second, or until more of them run than may at a time."""
+    """Invocations that run for a second, or until more of them run at a time than the limit allows."""
 
     def __init__(self) -> None:
         self._more = threading.Barrier(AT_A_TIME + 1)
@@ -28,7 +28,7 @@ class Crowded:
 
 
 class Starting:
-    """Processes that start at once die, as in MiniStack 1.5; one that has started runs on."""
+    """Processes that die when they start at the same time, as in MiniStack 1.5. A started process keeps running."""
 
     def __init__(self) -> None:
         self._starting = 0
@@ -56,7 +56,10 @@ class Starting:
 
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], bool]], str]]:
-    """Serve a Lambda endpoint: its address, given what tells whether an invocation's process got up."""
+    """Yields a function that serves a Lambda endpoint and returns its address.
+
+    The function's argument tells whether the process of an invocation started.
+    """
     gets_up: list[Callable[[], bool]] = []
 
     class Invocation(BaseHTTPRequestHandler):
@@ -73,7 +76,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], bo
             self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
-            """Keeps quiet."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         request_queue_size = 128

@@ -1,4 +1,4 @@
-"""Fact sheet, "Where errorType/errorInfo come from": what a Lambda endpoint answers, and what AppSync makes of it."""
+"""The gateway answers for a Lambda endpoint as AppSync does (fact sheet, "Where errorType/errorInfo come from")."""
 
 import json
 import threading
@@ -24,7 +24,7 @@ ANSWERS: dict[str, tuple[int, dict[str, str], str]] = {
 
 
 class LambdaEndpoint(BaseHTTPRequestHandler):
-    """Invoke (Lambda API reference): an `Event` is 202 and has no body."""
+    """Invoke (Lambda API reference). The answer to an `Event` is 202 without a body."""
 
     invocations: list[tuple[str, Any]]
 
@@ -41,8 +41,8 @@ class LambdaEndpoint(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.encode())
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the base class calls it so
-        """Nothing."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the base class's parameter name
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A request's head has a bound, whichever part of it is large and however slowly it comes."""
+"""The head of a request is bounded, whichever part of it is large and however slowly it arrives."""
 
 import asyncio
 import tracemalloc
@@ -22,7 +22,7 @@ async def server() -> AsyncIterator[Server]:
 
 
 async def status(server: Server, *chunks: bytes) -> int:
-    """The status of the first answer to what is sent in these chunks."""
+    """Returns the status of the first answer to a request that is sent in these chunks."""
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         for chunk in chunks:

@@ -1,4 +1,4 @@
-"""How the gateway listens."""
+"""The gateway sends answers without waiting for acknowledgements of earlier packets."""
 
 import socket
 

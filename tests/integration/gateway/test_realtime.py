@@ -1,4 +1,4 @@
-"""Fact sheet, "Realtime": handshakes, messages, limits, as any client sees them."""
+"""WebSocket clients observe AppSync's handshakes, messages and limits (fact sheet, "Realtime")."""
 
 import asyncio
 import base64
@@ -43,7 +43,7 @@ async def shared() -> AsyncIterator[Server]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def server(shared: Server) -> Server:
-    """A server that nobody subscribes to yet."""
+    """Returns a server without subscribers."""
     await until(lambda: len(shared.gateway.subscriptions) == 0)
     return shared
 
@@ -311,7 +311,7 @@ async def test_a_client_that_is_given_up_is_logged_once(server: Server, caplog: 
         for number in range(100):
             await client.start(str(number), ON_BOOK)
 
-        # Its writer has no turn in between: 1,100 messages wait.
+        # The writer cannot run between the publications, so that 1,100 messages wait.
         gateway.subscriptions.publish(gateway.engine, [Publication("addBook", {"id": "1"})] * 11)
 
         await until(lambda: len(gateway.subscriptions) == 0)

@@ -1,4 +1,4 @@
-"""Fact sheet, "JS resolvers": what APPSYNC_JS code can call, and what comes of it."""
+"""APPSYNC_JS code can call the documented functions and gets the documented results (fact sheet, "JS resolvers")."""
 
 import asyncio
 from typing import Any
@@ -19,7 +19,7 @@ CONTEXT: dict[str, Any] = {
 
 
 def compiled(text: str) -> JavaScript:
-    """The program. Raises InvalidCode."""
+    """Returns the compiled program. Raises InvalidCode."""
     made = programs([text])[text]
     if isinstance(made, InvalidCode):
         raise made
@@ -239,7 +239,7 @@ async def test_the_extensions_of_subscriptions() -> None:
     assert evaluation.invalidations == ({"subscriptionField": "onBook", "payload": {"a": 1}},)
 
 
-# Within AppSync's limits of a loop: three of them take a thousand million rounds.
+# Each loop is within AppSync's limit, but the three nested loops make a billion iterations.
 ENDLESS = "const t = Array(1000).fill(0); for (const a of t) { for (const b of t) { for (const c of t) {} } }"
 
 

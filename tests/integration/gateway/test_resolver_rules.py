@@ -1,7 +1,8 @@
-"""AWS's own ESLint plugin on one side, the gateway on the other: both refuse the same resolver code.
+"""AWS's own ESLint plugin and the gateway refuse the same resolver code.
 
-The plugin's typed rules need a TypeScript project; what they say is beside their cases (`@aws-appsync/eslint-plugin`
-2.0.2). Where only the AppSync Developer Guide speaks ("Supported runtime features"), the case says so.
+The plugin's typed rules need a TypeScript project. What they report stands beside their cases
+(`@aws-appsync/eslint-plugin` 2.0.2). A case says so when only the AppSync Developer Guide ("Supported runtime
+features") decides.
 """
 
 import json
@@ -16,7 +17,7 @@ from local.gateway.resolver_code import InvalidCode
 from tests.integration.gateway.apis import code
 
 ROOT = Path(__file__).parents[3]
-# Bodies of a request handler. ESLint judges these itself.
+# Bodies of a request handler that ESLint itself checks.
 SUPPORTED = [
     "ctx.args.something = 'something'; const { args: { id } } = ctx; return { id };",
     "const mine = ctx.args ? ctx.args : {}; mine.id = mine.id || util.autoId(); return {};",
@@ -61,7 +62,7 @@ REFUSED_BY_BASE = [
     "delete ctx.stash;",
     "for (ctx.args in { a: 1 }) { }",
 ]
-# What the plugin's typed rules refuse, and with which rule.
+# The code that the plugin's typed rules refuse, and the name of the rule.
 REFUSED_BY_TYPES = {
     "function factorial(n) { return n < 2 ? 1 : n * factorial(n - 1); }": "no-recursion",
     "function a() { b(); } const b = function () { c(); }; const c = () => { a(); };": "no-recursion",
@@ -96,7 +97,7 @@ REFUSED_BY_THE_GUIDE = {
 
 
 def refused(body: str) -> str | None:
-    """Why the gateway refuses a handler of this body."""
+    """Returns why the gateway refuses a handler with this body."""
     text = code(body)
     made = programs([text])[text]
     return str(made) if isinstance(made, InvalidCode) else None
@@ -104,7 +105,7 @@ def refused(body: str) -> str | None:
 
 @pytest.fixture(scope="module")
 def plugin(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bool]:
-    """Whether AWS's plugin refuses each body, by the rules that this project's own resolver code is held to."""
+    """Returns whether AWS's plugin refuses each body by the rules of this project's own resolver code."""
     bodies = [*SUPPORTED, *REFUSED_BY_BASE]
     folder = tmp_path_factory.mktemp("rules") / "resolvers"
     folder.mkdir()

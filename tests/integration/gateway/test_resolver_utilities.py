@@ -1,10 +1,11 @@
-"""`@aws-appsync/utils`: what AWS answered to these calls, and what its documents say.
+"""`@aws-appsync/utils` returns what AWS recorded and documented.
 
-RECORDED are EvaluateCode's own answers, as the public repository localstack/appsync-utils recorded them (its snapshots
-of `index.test.js` and `resolvers.test.js`, November 2026). Not among them: helpers of `@aws-appsync/utils/dynamodb` and
-`/rds`, which are for data sources that the local AppSync does not have, and functions whose answers differ each time.
-DOCUMENTED are the examples of the AppSync Developer Guide, "Time helpers" and "XML helpers"; STANDARD those of what it
-refers to: Java's DateTimeFormatter, Apache Commons Lang's escapeJavaScript, org.json's XML.toJSONObject.
+RECORDED are answers of EvaluateCode that the public repository localstack/appsync-utils recorded (its snapshots of
+`index.test.js` and `resolvers.test.js`, November 2026). Left out are helpers of `@aws-appsync/utils/dynamodb` and
+`/rds`, for data sources that the local AppSync does not have, and functions whose answers differ each time. DOCUMENTED
+are the examples of the AppSync Developer Guide, "Time helpers" and "XML helpers". STANDARD are examples of the
+libraries that the guide refers to: Java's DateTimeFormatter, Apache Commons Lang's escapeJavaScript, org.json's
+XML.toJSONObject.
 """
 
 import json

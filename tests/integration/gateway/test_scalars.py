@@ -1,4 +1,4 @@
-"""Fact sheet, "Scalars": what each takes from callers and lets resolvers answer."""
+"""Each scalar accepts the right values from callers and from resolvers (fact sheet, "Scalars")."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Fact sheet, "Subscription semantics": what fires, who gets it, what it says, what ends it."""
+"""Subscriptions start, deliver, filter and end as in AppSync (fact sheet, "Subscription semantics")."""
 
 import json
 from functools import partial
@@ -43,12 +43,12 @@ def library(*resolvers: Resolver) -> DeployedApi:
 async def heard(
     server: Server, query: str, *mutations: str, variables: dict[str, Any] | None = None
 ) -> list[dict[str, Any]]:
-    """What a subscriber hears of these mutations, in order."""
+    """Returns what a subscriber receives for these mutations, in order."""
     async with server.connected() as subscriber:
         assert (await subscriber.start("1", query, variables))["type"] == "start_ack"
         for mutation in mutations:
             await server.run(mutation)
-        # What was meant for the subscriber is sent before its `stop` is answered.
+        # The gateway sends the subscriber's messages before it answers the `stop`.
         await subscriber.send(id="1", type="stop")
         messages = []
         while (message := await subscriber.next())["type"] != "complete":
@@ -150,7 +150,7 @@ async def test_a_field_that_the_subscriber_may_not_see_is_an_error_in_its_payloa
 
 
 async def test_subscribers_hear_an_event_each_in_their_own_way() -> None:
-    """What is worked out once serves those only who ask alike and may see alike."""
+    """A payload that is computed once is only shared by subscribers with the same operation and the same rights."""
     gateway = a_gateway(library())
     heard_: dict[str, Any] = {}
     by_iam = Caller(AuthMode.IAM, "arn:aws:iam::123456789012:user/anna", {})

@@ -1,4 +1,4 @@
-"""One gateway on two ports, one of them over TLS: what unmodified Amplify needs."""
+"""One gateway serves two ports, one of them over TLS, which unmodified Amplify needs."""
 
 import asyncio
 import signal

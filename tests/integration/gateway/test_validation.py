@@ -1,9 +1,9 @@
-"""graphql-java 9's validation, kind by kind: its words, its places, and the order of its errors.
+"""The gateway validates as graphql-java 9 does: in the same words, at the same positions, in the same order.
 
-Captured answers of the service are in captured_answers.py; what stands here alone is listed in local/README.md.
+captured_answers.py has the captured answers of the service. local/README.md lists the rules that only this file tests.
 """
 
-# ruff: noqa: E501 # a document and what is said of it stand in one line
+# ruff: noqa: E501 # a document and its expected message are on one line
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""A resolver that the gateway cannot run fails alone, and the log says so; an API that cannot be served says why."""
+"""Only the resolver that the gateway cannot run fails, and the log says so.
+
+An API that cannot be served gives the reason.
+"""
 
 import dataclasses
 import json
@@ -110,7 +113,7 @@ async def test_every_spelling_of_a_directive_that_AppSync_takes_is_served(sdl: s
 
 @pytest.fixture
 def control_plane() -> Iterator[tuple[str, dict[str, tuple[int, str]]]]:
-    """An endpoint, and what it answers by path."""
+    """Yields an endpoint, and its answers by path."""
     answers: dict[str, tuple[int, str]] = {}
 
     class Endpoint(BaseHTTPRequestHandler):
@@ -121,8 +124,8 @@ def control_plane() -> Iterator[tuple[str, dict[str, tuple[int, str]]]]:
             self.end_headers()
             self.wfile.write(body.encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the base class calls it so
-            """Nothing."""
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the base class's parameter name
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -134,7 +137,7 @@ def control_plane() -> Iterator[tuple[str, dict[str, tuple[int, str]]]]:
 
 
 def deployed(answers: dict[str, tuple[int, str]], sdl: str) -> None:
-    """Let the endpoint have an API `books` of id 1."""
+    """Give the endpoint an API `books` with the id 1."""
     api = {"apiId": "1", "name": "books", "arn": "arn:aws:appsync:eu-west-1:1:apis/1", "authenticationType": "API_KEY"}
     answers |= {
         "/v1/apis": (200, json.dumps({"graphqlApis": [api, {**api, "apiId": "2", "name": "films"}]})),

@@ -1,4 +1,4 @@
-"""Changing a task: whose it is, which version, and what happens when somebody else is faster."""
+"""A change requires access and the expected version, and is retried after another writer was first."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def tasks() -> InMemoryTasks:
 
 @pytest.fixture
 def task(tasks: InMemoryTasks) -> Task:
-    """A stored pending task of Anna's."""
+    """Returns a stored pending task of Anna."""
     stored = a_created_task()
     tasks.add(stored)
     tasks.events.clear()
@@ -36,7 +36,7 @@ def change_task(tasks: InMemoryTasks) -> ChangeTask:
 
 
 class Rival:
-    """Another writer, who edits the task right before each of the next `times` saves."""
+    """Another writer, who edits the task immediately before each of the next `times` saves."""
 
     def __init__(self, tasks: InMemoryTasks, task: Task, times: int) -> None:
         self.edits = 0

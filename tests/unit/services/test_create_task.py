@@ -1,4 +1,4 @@
-"""Creating a task, once per client token."""
+"""A task is created once per client token."""
 
 from uuid import UUID
 

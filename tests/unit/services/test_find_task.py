@@ -1,4 +1,4 @@
-"""Finding one task on behalf of somebody."""
+"""A task is found only on behalf of an actor who may see it."""
 
 import pytest
 

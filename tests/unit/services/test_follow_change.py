@@ -1,4 +1,4 @@
-"""What follows from a change: projections first, then subscribers."""
+"""A change first updates the projections and is then published to the subscribers."""
 
 import pytest
 

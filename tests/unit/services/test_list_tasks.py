@@ -1,4 +1,4 @@
-"""Listing a user's tasks, a page at a time."""
+"""A user's tasks are listed in pages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reading what happened to a task."""
+"""A history is read only on behalf of an actor who may act for its owner."""
 
 import pytest
 
