@@ -125,7 +125,7 @@ class Load:
 async def nothing_is_missing(settings: Settings, api: Api, load: Load) -> None:
     """Check that every acknowledged change is in the table and the history, and that statistics are the history's sum.
 
-    Messages that five deliveries could not process are in the dead-letter queue. The check moves them back as an
+    Messages that ten deliveries could not process are in the dead-letter queue. The check moves them back as an
     operator does.
     """
     async with api.http(api.with_key()) as http:
