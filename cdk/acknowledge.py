@@ -1,6 +1,6 @@
 """Acknowledges findings of cdk-nag.
 
-Each acknowledgement stands beside the construct that it concerns and gives a reason.
+Each acknowledgment stands beside the construct that it concerns and gives a reason.
 """
 
 from aws_cdk import Acknowledgment, Validations

@@ -348,8 +348,8 @@ def spoiled(**more: Any) -> str:
         ('{"Type": "Notification", "Message": "of another product"}', "correlationId: Field required"),
         (spoiled(version=2), "version: Input should be 1"),
         (spoiled(source="orders-api"), "source: Input should be 'tasks-api'"),
-        (spoiled(colour="red"), "colour: Extra inputs are not permitted"),
-        (spoiled(task={"id": "t", "colour": "red"}), "task.userId: Field required"),
+        (spoiled(color="red"), "color: Extra inputs are not permitted"),
+        (spoiled(task={"id": "t", "color": "red"}), "task.userId: Field required"),
         (spoiled(events=[]), "events: List should have at least 1 item"),
         (spoiled(events=[{"id": "t/1/TaskPraised", "type": "TaskPraised"}]), "events.0: Input tag 'TaskPraised'"),
         (spoiled(events=[{"id": "t/1/TaskCreated", "type": "TaskCreated"}]), "events: must have the ids"),
@@ -376,9 +376,9 @@ def test_a_message_that_cannot_be_read_fails_alone_and_its_field_and_rule_are_lo
 
 def test_a_snapshot_with_a_field_too_many_is_refused(projections: DynamoDBProjections) -> None:
     message = json.loads(bodies_of(a_created_task())[0])
-    message["task"]["colour"] = "red"
+    message["task"]["color"] = "red"
 
-    with pytest.raises(UnreadableMessage, match=r"task\.colour: Extra inputs are not permitted"):
+    with pytest.raises(UnreadableMessage, match=r"task\.color: Extra inputs are not permitted"):
         ChangeMessage.read(json.dumps(message))
 
 

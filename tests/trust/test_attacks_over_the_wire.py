@@ -420,7 +420,7 @@ async def test_production_does_not_show_its_schema_over_the_websocket(production
     assert "createdAt" not in json.dumps(answer)
 
 
-async def test_a_misspelt_name_is_told_no_right_one(production: Product) -> None:
+async def test_a_misspelled_name_is_told_no_right_one(production: Product) -> None:
     headers = {"authorization": production.token("anna")}
     _, answer = await production.post(headers, '{ tasksByUsr(userID: "anna") { item { titel } } }')
 

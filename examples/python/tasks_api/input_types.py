@@ -12,10 +12,10 @@ class CreateTaskInput(BaseModel):
     """A task to create."""
 
     user_id: Optional[str] = Field(alias="userId", default=None)
-    "The owner. A signed-in user may leave it out: it is theirs. Services and API keys, which are no user, must name one."
+    "The owner, by default the signed-in user. Services and API keys are not users and must name an owner."
     title: str
-    "1 to 200 Unicode code points, counted in NFC after blanks around them are dropped."
+    "1 to 200 Unicode code points, counted in NFC without leading and trailing whitespace."
     description: Optional[str] = None
-    "Up to 1000 Unicode code points, counted in NFC. Null and left out mean empty."
+    "Up to 1000 Unicode code points, counted in NFC. Null or no value means empty."
     client_token: Optional[str] = Field(alias="clientToken", default=None)
-    "Makes retries safe, for ever: the same token and content answers the same task, other content is a `Conflict`. 1 to 128 visible ASCII characters."
+    "Makes retries safe without a time limit: the same token and content return the same task, and other content is a `Conflict`. 1 to 128 visible ASCII characters."

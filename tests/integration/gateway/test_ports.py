@@ -1,4 +1,4 @@
-"""The gateway sends answers without waiting for acknowledgements of earlier packets."""
+"""The gateway sends answers without waiting for acknowledgments of earlier packets."""
 
 import socket
 
