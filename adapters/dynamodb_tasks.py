@@ -129,7 +129,7 @@ class DynamoDBTasks(TaskRepository):
         while True:
             request["Limit"] = limit - len(tasks)
             answer = self.client.query(**request)
-            tasks += (items.task_of(items.deserialize(item)) for item in answer["Items"])
+            tasks += (items.task_of(items.listed(item)) for item in answer["Items"])
             if len(tasks) == limit or not answer.get("LastEvaluatedKey"):
                 return tasks
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -1,7 +1,6 @@
 """Runs the gateway: `python -m local.gateway --aws-endpoint URL --api-name NAME --port PORT [--tls-port PORT …]`."""
 
 import argparse
-import asyncio
 import gc
 import logging
 import os
@@ -9,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import uvloop
 from graphql import GraphQLError
 
 from local.gateway.authentication import Authenticator
@@ -52,7 +52,7 @@ def main() -> None:
     # Modules and schema live as long as the process. Freezing them keeps a full garbage collection from scanning them,
     # which would pause all requests for about 60 ms.
     gc.freeze()
-    asyncio.run(serve(create_app(gateway, options.console), ports))
+    uvloop.run(serve(create_app(gateway, options.console), ports))
 
 
 def _loader(aws_endpoint: str, api_id: str | None, api_name: str | None) -> Callable[[], LoadedApi]:

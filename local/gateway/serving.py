@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from local.gateway.bounded_http import BoundedHttp
@@ -63,7 +63,7 @@ def _emptied(headers: object) -> list[tuple[bytes, bytes]]:
     return []
 
 
-async def serve(app: Starlette, ports: Sequence[Port]) -> None:
+async def serve(app: ASGIApp, ports: Sequence[Port]) -> None:
     """Serve until SIGINT or SIGTERM. Raises OSError if a port is taken or a certificate cannot be read."""
     configurations = [configuration(app, port, lifespan=port is ports[0]) for port in ports]
     servers = list(map(_Server, configurations))
@@ -92,7 +92,7 @@ def _bound(configuration: uvicorn.Config) -> socket.socket:
     return listening
 
 
-def configuration(app: Starlette, port: Port, *, lifespan: bool) -> uvicorn.Config:
+def configuration(app: ASGIApp, port: Port, *, lifespan: bool) -> uvicorn.Config:
     """Returns uvicorn's configuration for a port. Exactly one port of an application must have `lifespan`."""
     return uvicorn.Config(
         app,
@@ -107,6 +107,7 @@ def configuration(app: Starlette, port: Port, *, lifespan: bool) -> uvicorn.Conf
         ws=_WebSockets,
         ws_max_size=MAXIMUM_FRAME,
         ws_per_message_deflate=False,  # compression saves nothing on loopback and costs 40 KB per connection
+        ws_ping_interval=None,  # AppSync sends `ka` messages, and no pings
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_PATIENCE,
     )

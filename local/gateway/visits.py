@@ -112,12 +112,16 @@ class Guard:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        visit = Visit(scope)
-        if visit.port is not None and self._admits(visit):
+        if self._may_pass(Visit(scope)):
             await self._app(scope, receive, send)
-            return
+        else:
+            await _refuse(scope, send)
+
+    def _may_pass(self, visit: Visit) -> bool:
+        if visit.port is not None and self._admits(visit):
+            return True
         logger.warning("refused: %s", _shown(visit))
-        await _refuse(scope, send)
+        return False
 
 
 def _is_loopback(name: str) -> bool:
