@@ -16,11 +16,15 @@ from adapters.items import Item, ListPartition
 from domain.errors import Conflict
 from domain.identifiers import TaskId
 from domain.ports import AlreadyExists, Page, TaskQuery, TaskRepository, VersionConflict
+from domain.snapshot import TaskSnapshot
 from domain.task import Task
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef, QueryInputTypeDef
+
+
+_SHOWN = {f"#{name}": name for name in items.SNAPSHOT}  # `Status` is among DynamoDB's reserved words
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class DynamoDBTasks(TaskRepository):
         task.writes = items.writes_of(item)
         return None
 
-    def _newest(self, partition: ListPartition, before: str | None, limit: int) -> Sequence[Task]:
+    def _newest(self, partition: ListPartition, before: str | None, limit: int) -> Sequence[TaskSnapshot]:
         """Up to `limit` tasks of a partition, newest first, from those on whose sort keys are below `before`."""
         index, values = partition.index, {":list": partition.key}
         condition = f"{index}PK = :list"
@@ -123,25 +127,27 @@ class DynamoDBTasks(TaskRepository):
             "IndexName": index,
             "KeyConditionExpression": condition,
             "ExpressionAttributeValues": items.serialize(values),
+            "ProjectionExpression": ", ".join(_SHOWN),
+            "ExpressionAttributeNames": _SHOWN,
             "ScanIndexForward": False,
         }
-        tasks: list[Task] = []
+        tasks: list[TaskSnapshot] = []
         while True:
             request["Limit"] = limit - len(tasks)
             answer = self.client.query(**request)
-            tasks += (items.task_of(items.listed(item)) for item in answer["Items"])
+            tasks += (items.snapshot_of(items.deserialize(item)) for item in answer["Items"])
             if len(tasks) == limit or not answer.get("LastEvaluatedKey"):
                 return tasks
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def _merged(tasks: Iterable[Task]) -> Sequence[Task]:
+def _merged(tasks: Iterable[TaskSnapshot]) -> Sequence[TaskSnapshot]:
     """The tasks newest first. A task that changed its status between two queries stands there once, as it is later."""
-    latest: dict[TaskId, Task] = {}
+    latest: dict[TaskId, TaskSnapshot] = {}
     for task in tasks:
         if task.id not in latest or latest[task.id].version < task.version:
             latest[task.id] = task
-    return sorted(latest.values(), key=lambda task: items.list_sort_key(task.state.created_at, task.id), reverse=True)
+    return sorted(latest.values(), key=lambda task: items.list_sort_key(task.created_at, task.id), reverse=True)
 
 
 def _item_in(refusal: ClientError) -> Item:

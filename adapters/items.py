@@ -42,8 +42,6 @@ STATISTICS_KEY = "STATS"
 COMPLETIONS_PREFIX = "Completed#"
 
 
-_NOT_LISTED = frozenset({"PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK", "Outbox", "CorrelationId"})
-
 _serializer, _deserializer = TypeSerializer(), TypeDeserializer()
 
 
@@ -55,11 +53,6 @@ def serialize(item: Mapping[str, Any]) -> dict[str, Any]:
 def deserialize(image: Mapping[str, Any]) -> Item:
     """The item that an API answer or a stream record holds. Raises TypeError for what is no attribute value."""
     return {name: _deserializer.deserialize(value) for name, value in image.items()}
-
-
-def listed(image: Mapping[str, Any]) -> Item:
-    """The part of a task's item that a list shows. Keys and outbox are left out: they would take half of the time."""
-    return deserialize({name: value for name, value in image.items() if name not in _NOT_LISTED})
 
 
 def task_key(task_id: TaskId) -> Item:
@@ -111,8 +104,14 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
 def task_of(item: Item) -> Task:
     """The task that an item holds; a tombstone's is `deleted`, and its details are empty."""
     deleted = item.get("Deleted", False)
-    state = TaskSnapshot(
-        **details_of(_NO_DETAILS if deleted else _details_in(item)),
+    snapshot = snapshot_of(item | _details_of(_NO_DETAILS) if deleted else item)
+    return Task(snapshot, deleted=deleted, fingerprint=item.get("Fingerprint"), writes=writes_of(item))
+
+
+def snapshot_of(item: Item) -> TaskSnapshot:
+    """The task as an item shows it: the item of a task, or the attributes of it that are in `SNAPSHOT`."""
+    return TaskSnapshot(
+        **details_of(_details_in(item)),
         id=TaskId(item["TaskId"]),
         user_id=UserId(item["UserId"]),
         status=TaskStatus(item["Status"]),
@@ -121,7 +120,6 @@ def task_of(item: Item) -> Task:
         completed_at=_moment(item, "CompletedAt"),
         version=int(item["Version"]),
     )
-    return Task(state, deleted=deleted, fingerprint=item.get("Fingerprint"), writes=writes_of(item))
 
 
 _NO_DETAILS = TaskDetails(title="")  # of a tombstone
@@ -133,6 +131,13 @@ def _details_of(task: TaskDetails) -> Item:
 
 def _details_in(item: Item) -> TaskDetails:
     return TaskDetails(title=item["Title"], description=item["Description"])
+
+
+SNAPSHOT: Sequence[str] = (
+    *("TaskId", "UserId", "Status", "CreatedAt", "UpdatedAt", "CompletedAt", "Version"),
+    *_details_of(_NO_DETAILS),
+)
+"""The attributes that `snapshot_of` reads: half of an item's, whose other half is its keys and its outbox."""
 
 
 def writes_of(item: Item) -> tuple[str, ...]:

@@ -14,14 +14,14 @@ from adapters.timestamps import from_text, to_text
 from domain.errors import ValidationError
 from domain.identifiers import TaskId
 from domain.ports import TaskQuery
-from domain.task import Task
+from domain.snapshot import TaskSnapshot
 
 _MAXIMUM_LENGTH = 500  # characters; the longest token that `issue` makes is much shorter
 
 
-def issue(query: TaskQuery, last: Task) -> str:
+def issue(query: TaskQuery, last: TaskSnapshot) -> str:
     """Returns the token of the page that starts after the task `last`."""
-    position = [to_text(last.state.created_at), str(last.id)]
+    position = [to_text(last.created_at), str(last.id)]
     return urlsafe_b64encode(json.dumps([*position, _checksum(query, position)]).encode()).decode()
 
 

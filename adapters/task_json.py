@@ -4,9 +4,10 @@ The fields are derived from the domain's snapshot, so that a field that is added
 tests/unit/test_fields.py compares them with the schema.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 from pydantic.alias_generators import to_camel
 
@@ -36,11 +37,9 @@ def task_json(task: TaskSnapshot) -> TaskJson:
     return {told: _plain(getattr(task, name)) for name, told in TASK_FIELDS.items()}
 
 
-def _plain(value: TaskId | UserId | TaskStatus | datetime | str | int | None) -> str | int | None:
-    match value:
-        case datetime():
-            return to_text(value)
-        case TaskId() | UserId() | TaskStatus():
-            return str(value)
-        case _:
-            return value
+def _plain(value: Any) -> Any:  # noqa: ANN401 - of any type that a snapshot's fields have
+    as_text = _AS_TEXT.get(type(value))
+    return as_text(value) if as_text else value
+
+
+_AS_TEXT: Mapping[type, Callable[[Any], str]] = {datetime: to_text, TaskId: str, UserId: str, TaskStatus: str}

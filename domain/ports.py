@@ -10,6 +10,7 @@ from domain.changes import TaskChange
 from domain.errors import Conflict, ValidationError
 from domain.history import HistoryEntry
 from domain.identifiers import TaskId, UserId
+from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
 from domain.task import Task
@@ -49,7 +50,7 @@ class TaskQuery:
 class Page:
     """One page of a list, newest task first. `next_token` is the start of the next page, or None on the last page."""
 
-    tasks: Sequence[Task]
+    tasks: Sequence[TaskSnapshot]
     next_token: str | None
 
 

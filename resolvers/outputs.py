@@ -20,7 +20,7 @@ def task(found: Task) -> TaskJson:
 
 def task_connection(page: Page) -> dict[str, Any]:
     """Returns a page as the schema's `TaskConnection`."""
-    return {"items": [task(found) for found in page.tasks], "nextToken": page.next_token}
+    return {"items": [task_json(found) for found in page.tasks], "nextToken": page.next_token}
 
 
 def task_event(entry: HistoryEntry) -> dict[str, Any]:

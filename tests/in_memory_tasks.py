@@ -47,7 +47,7 @@ class InMemoryTasks(TaskRepository):
             if issued_for != _name(query):
                 raise ValidationError("nextToken", "must be the nextToken of the page before")
             start = int(position)
-        page = [deepcopy(task) for task in found[start : start + limit]]
+        page = [task.state for task in found[start : start + limit]]
         more = start + limit < len(found)
         return Page(page, f"{_name(query)}@{start + limit}" if more else None)
 

@@ -14,7 +14,7 @@ import pytest
 
 from adapters import page_token
 from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
-from adapters.items import task_of
+from adapters.items import snapshot_of
 from adapters.page_token import issue
 from domain.identifiers import UserId
 from domain.ports import TaskQuery
@@ -177,7 +177,7 @@ def test_another_users_next_token_is_no_way_into_their_list(cloud: Cloud) -> Non
 def test_a_forged_next_token_moves_about_in_ones_own_list_only(cloud: Cloud) -> None:
     created(ANNA, "mine")
     foreign_id = created(BORIS)
-    foreign = task_of(cloud.tasks()[foreign_id])
+    foreign = snapshot_of(cloud.tasks()[foreign_id])
     forged = issue(TaskQuery(UserId("anna")), foreign)
 
     answer = call("Query.tasksByUser", {"userId": "anna", "nextToken": forged}, ANNA)

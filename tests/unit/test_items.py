@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.items import deserialize, serialize
+from adapters.items import SNAPSHOT, deserialize, serialize, snapshot_of, task_item
+from domain.status import TaskStatus
+from tests.builders import a_task, later
 
 VALUES = st.recursive(st.text() | st.integers(-(10**37), 10**37) | st.booleans(), st.lists)
 
@@ -23,3 +25,12 @@ def test_what_no_item_holds_is_not_written() -> None:
 def test_what_is_no_attribute_value_is_not_read(value: object) -> None:
     with pytest.raises((TypeError, AttributeError)):
         deserialize({"Version": value})
+
+
+def test_what_a_list_reads_of_an_item_is_the_whole_snapshot() -> None:
+    task = a_task(status=TaskStatus.IN_PROGRESS, version=2)
+    task.complete(later())
+    item = task_item(task, write_id="w", correlation_id="Root=1-abc")
+
+    assert set(SNAPSHOT) < set(item)
+    assert snapshot_of({name: item[name] for name in SNAPSHOT}) == task.state
