@@ -4,11 +4,16 @@ The emulator's ConsumedCapacity ignores item sizes. Sources: DynamoDB Developer 
 formats", "DynamoDB read and write operations", "Provisioned throughput considerations for global secondary indexes".
 """
 
+from __future__ import annotations
+
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 _READ_UNIT, _WRITE_UNIT = 4096, 1024  # bytes
 _INDEXES = ("GSI1", "GSI2")  # each projects all attributes of the items that have its keys
@@ -53,6 +58,22 @@ def units_of(calls: Sequence[tuple[str, str, str]]) -> Units:
         else:
             raise ValueError(f"neither design makes a {operation}")
     return Units(read, write)
+
+
+def with_whole_items(calls: Sequence[tuple[str, str, str]], dynamodb: DynamoDBClient) -> Sequence[tuple[str, str, str]]:
+    """Returns the calls, with whole items in the answers to queries that ask for some attributes only.
+
+    DynamoDB bills the items that it reads, whatever it returns of them ("Query operations in DynamoDB"). Each such
+    query is asked again, so call this before the table changes.
+    """
+    return [(name, asked, _whole_answer(name, asked, answered, dynamodb)) for name, asked, answered in calls]
+
+
+def _whole_answer(name: str, asked: str, answered: str, dynamodb: DynamoDBClient) -> str:
+    if name != "dynamodb.Query" or "ProjectionExpression" not in (request := json.loads(asked)):
+        return answered
+    del request["ProjectionExpression"], request["ExpressionAttributeNames"]
+    return json.dumps({"Items": dynamodb.query(**request)["Items"]})
 
 
 def item_size(item: Item) -> int:

@@ -6,10 +6,13 @@ bare baseline ends at the topic. The extended baseline, which is comparable with
 and live updates in the obvious way (benchmarks/baseline/processor.py).
 """
 
+from __future__ import annotations
+
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from benchmarks import prices, request_path
@@ -26,12 +29,16 @@ from benchmarks.bills import (
     with_firewall_and_logs,
 )
 from benchmarks.bundles import Bundles
+from benchmarks.capacity import with_whole_items
 from benchmarks.cloud import Cloud
 from benchmarks.events import Image, body_of, new_task, queue_event, stream_event
 from benchmarks.lambdas import Lambda, a_lambda
 from benchmarks.request_path import BASELINE, OURS, field_event
 from benchmarks.rows import Row, counted
 from benchmarks.stack import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 ROUNDS = 30
 BATCHES = 10  # full batches
@@ -40,7 +47,7 @@ _RELAY, _PROCESSOR = "processor.relay_handler.handler", "processor.consumer_hand
 _BASELINE_PROCESSOR = "baseline.processor.process"
 _COMPARABLE = "baseline, to the topic; without AppSync"
 _LIVES = (
-    ("create", "get", "list", "update", "start", "complete"),
+    ("create", "get", "list", "list_open", "update", "start", "complete", "reopen"),
     ("create", "cancel"),
     ("create", "delete"),
 )
@@ -73,7 +80,17 @@ def rows(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]:
             made += _like_for_like(name, ours[name], samples.ours[name], whole, operations)
     made += [
         _row(f"cost_{name}_vs_create", ours[name], ours["create"], "our createTask")
-        for name in ("update", "start", "cancel", "delete")
+        for name in ("update", "start", "cancel", "reopen", "delete")
+    ]
+    made.append(_row("cost_list_open_vs_list", ours["list_open"], ours["list"], "our tasksByUser, every status"))
+    made += [
+        counted(
+            f"aws_calls_{name}",
+            *(len(samples.ours[side][-1].request.calls) for side in (name, peer)),
+            "calls",
+            f"our {peer}",
+        )
+        for name, peer in (("reopen", "complete"), ("list_open", "list"))
     ]
     live_update = {"live updates": prices.APPSYNC_OPERATION + prices.APPSYNC_UPDATE}
     made.append(_row("cost_live_update_vs_create", live_update, ours["create"], "our createTask; one subscriber"))
@@ -101,7 +118,7 @@ def _measured(bundles: Bundles, cloud: Cloud, stack: Stack) -> Samples:
         a_lambda(bundles.baseline, bundles.lambdas_own, environment) as baseline,
     ):
         for number in range(-_WARM_UP, ROUNDS):
-            our_lives = [pair for life in _LIVES for pair in _our_life(ours, life)]
+            our_lives = [pair for life in _LIVES for pair in _our_life(ours, life, cloud.dynamodb)]
             baseline_life = list(_baseline_life(baseline))
             if number >= 0:
                 for name, operation in our_lives:
@@ -117,12 +134,15 @@ def _row(row_id: str, ours: Bill, other: Bill, note: str) -> Row:
     return row.with_parts({part: (ours.get(part, 0.0), other.get(part, 0.0)) for part in {**ours, **other}})
 
 
-def _our_life(invoke: Lambda, life: Sequence[str]) -> Iterator[tuple[str, Operation]]:
+def _our_life(invoke: Lambda, life: Sequence[str], dynamodb: DynamoDBClient) -> Iterator[tuple[str, Operation]]:
     """One task's operations, and what follows from each."""
-    task_id = ""
+    task: Mapping[str, Any] = {}
     for name in life:
-        request = invoke(OURS, field_event(name, "ours", request_path.arguments_of(name, "ours", task_id)))
-        task_id = task_id or request.answer["data"]["id"]
+        arguments = request_path.arguments_of(name, "ours", task.get("id", ""), task.get("version"))
+        request = invoke(OURS, field_event(name, "ours", arguments))
+        request = replace(request, calls=with_whole_items(request.calls, dynamodb))
+        if "id" in request.answer["data"]:
+            task = request.answer["data"]
         images = [json.loads(asked)["Item"] for call, asked, _ in request.calls if call == "dynamodb.PutItem"]
         relay = invoke(_RELAY, stream_event(images)) if images else None
         processor = [invoke(_PROCESSOR, queue_event([body_of(image)])) for image in images]

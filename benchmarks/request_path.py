@@ -18,10 +18,12 @@ _FIELDS = {
     "create": "Mutation.createTask",
     "get": "Query.task",
     "list": "Query.tasksByUser",
+    "list_open": "Query.tasksByUser",
     "update": "Mutation.updateTask",
     "start": "Mutation.startTask",
     "complete": "Mutation.completeTask",
     "cancel": "Mutation.cancelTask",
+    "reopen": "Mutation.reopenTask",
     "delete": "Mutation.deleteTask",
 }
 OURS = "resolvers.handler.handler"
@@ -94,12 +96,16 @@ def life(user: str, invoke: Callable[[str, Mapping[str, Any]], Measured]) -> Lif
         raise RuntimeError(f"not completed: {answer}")
 
 
-def arguments_of(operation: str, user: str, task_id: str) -> Mapping[str, Any]:
-    """Returns arguments of ordinary length for the field."""
+def arguments_of(operation: str, user: str, task_id: str, version: int | None = None) -> Mapping[str, Any]:
+    """Returns arguments of ordinary length for the field. `version` is the task's current one, for a reopening."""
     if operation == "create":
         return {"input": {"userId": user, "title": "Write the report", "description": "All of it"}}
     if operation == "list":
         return {"userId": user, "limit": _PAGE}
+    if operation == "list_open":
+        return {"userId": user, "limit": _PAGE, "statuses": ["PENDING", "IN_PROGRESS"]}
+    if operation == "reopen":
+        return {"id": task_id, "expectedVersion": version}
     if operation == "update":
         return {"input": {"id": task_id, "title": "Write the report again"}}
     return {"id": task_id}

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from functools import cache
@@ -36,12 +37,15 @@ class Context:
 
 
 class Wire:
-    """Records outgoing calls, including retries, and the milliseconds between requests and answers."""
+    """Records outgoing calls, including retries, and the milliseconds between requests and answers.
+
+    Calls may be made in several threads at the same time. Their milliseconds are added up.
+    """
 
     def __init__(self) -> None:
         self.waited = 0.0
         self._calls: list[tuple[str, bytes | str, bytes]] = []
-        self._sent = 0.0
+        self._of_thread = threading.local()  # `place` of its latest call, and when it was `sent`
 
     def reset(self) -> None:
         """Discard the recorded calls."""
@@ -58,9 +62,9 @@ class Wire:
         request = urllib3.PoolManager.request
 
         def watched(pool: Any, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401 - passed on
-            self._sent = time.perf_counter()
+            sent = time.perf_counter()
             answer = request(pool, method, url, **options)
-            self.waited += (time.perf_counter() - self._sent) * 1000
+            self.waited += (time.perf_counter() - sent) * 1000
             self._calls.append(("appsync.GraphQL", options["body"], answer.data))
             return answer
 
@@ -74,14 +78,16 @@ class Wire:
         service, operation = event_name.split(".")[1:]
         if not isinstance(request.body, (bytes, str)):
             raise TypeError(f"{event_name} has no body to look at")
+        self._of_thread.place = len(self._calls)
         self._calls.append((f"{service}.{operation}", request.body, b""))
-        self._sent = time.perf_counter()
+        self._of_thread.sent = time.perf_counter()
 
     def _aws_received(self, response_dict: Mapping[str, bytes] | None, **_: object) -> None:
-        self.waited += (time.perf_counter() - self._sent) * 1000
+        self.waited += (time.perf_counter() - self._of_thread.sent) * 1000
         if response_dict is not None:
-            name, asked, _nothing = self._calls[-1]
-            self._calls[-1] = (name, asked, response_dict["body"])
+            place = self._of_thread.place
+            name, asked, _nothing = self._calls[place]
+            self._calls[place] = (name, asked, response_dict["body"])
 
 
 def _text(body: bytes | str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.capacity import Units, item_size, put_units, read_units, units_of
+from benchmarks.capacity import Units, item_size, put_units, read_units, units_of, with_whole_items
 
 
 def an_item(status: str = "PENDING", size: int = 10, *, listed: bool = True) -> dict[str, Any]:
@@ -67,3 +67,17 @@ def test_a_change_reads_the_item_and_writes_it_over_what_it_read() -> None:
 
 def test_calls_of_other_services_take_no_units() -> None:
     assert units_of([("sns.Publish", "Action=Publish", "")]) == Units(0, 0)
+
+
+def test_a_query_is_billed_for_the_whole_items_that_it_reads_whatever_attributes_it_returns() -> None:
+    class Table:
+        def query(self, **request: Any) -> dict[str, Any]:
+            assert request == {"IndexName": "GSI1"}
+            return {"Items": [an_item(size=5000)]}
+
+    asked = json.dumps({"IndexName": "GSI1", "ProjectionExpression": "#PK", "ExpressionAttributeNames": {"#PK": "PK"}})
+    calls = [("dynamodb.Query", asked, json.dumps({"Items": [{"PK": {"S": "TASK#1"}}]}))]
+    table: Any = Table()
+
+    assert units_of(calls).read == 0.5
+    assert units_of(with_whole_items(calls, table)).read == 1
