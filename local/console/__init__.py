@@ -8,10 +8,12 @@ from pathlib import Path
 
 from local.description import StackDescription
 from local.errors import CannotRun
+from local.users import DemoUser
 
 _RENDER = Path(__file__).parent / "render.cjs"
 _QUERIES = Path(__file__).parent / "queries"
 _HEAD = Path(__file__).parent / "head.html"
+_SIGN_IN = _QUERIES / "sign-in.js"
 
 
 def prepare(stack: StackDescription, folder: Path) -> None:
@@ -28,35 +30,44 @@ def prepare(stack: StackDescription, folder: Path) -> None:
 
 
 def _options(stack: StackDescription) -> dict[str, object]:
-    # The options of Altair's AppSync provider (Altair documentation, "Subscriptions").
-    appsync = {
-        "aws_appsync_graphqlEndpoint": stack.graphql_url,
-        "aws_appsync_region": stack.region,
-        "aws_appsync_authenticationType": "API_KEY",
-        "aws_appsync_apiKey": stack.api_key,
+    return {
+        "baseURL": "/",
+        "disableAccount": True,
+        "initialSettings": {"schema.reloadOnStart": True},
+        "initialEnvironments": {"base": {"variables": _variables(stack)}},
+        **_caller(stack, None),
+        "initialWindows": [_window(stack, query) for query in _queries()],
+        "instanceStorageNamespace": _namespace(stack),
     }
-    window = {
+
+
+def _variables(stack: StackDescription) -> dict[str, object]:
+    """Returns the environment's variables, which the queries and their scripts use."""
+    return {
+        "awsEndpointUrl": stack.aws_endpoint_url,
+        "clientId": stack.user_pool_client_id,
+        "users": {user.username: {"sub": user.sub, "password": user.password} for user in stack.users},
+    }
+
+
+def _caller(stack: StackDescription, user: DemoUser | None) -> dict[str, object]:
+    """Returns the options with which a window calls and subscribes as the user, or with the API key.
+
+    A user's window does not know the API key. It sends the token that `sign-in.js` gets before each request.
+    """
+    # The options of Altair's AppSync provider (Altair documentation, "Subscriptions").
+    appsync = {"aws_appsync_graphqlEndpoint": stack.graphql_url, "aws_appsync_region": stack.region}
+    if user:
+        appsync |= {"aws_appsync_authenticationType": "AMAZON_COGNITO_USER_POOLS", "aws_appsync_jwtToken": "{{token}}"}
+    else:
+        appsync |= {"aws_appsync_authenticationType": "API_KEY", "aws_appsync_apiKey": stack.api_key}
+    return {
         "endpointURL": stack.graphql_url,
         "subscriptionsEndpoint": stack.graphql_url,
         "initialSubscriptionRequestHandlerId": "app-sync",
         "initialRequestHandlerAdditionalParams": appsync,
         "initialSubscriptionsPayload": appsync,
-        "initialHeaders": {"x-api-key": stack.api_key},
-    }
-    user = stack.users[0]
-    sign_in = {
-        "awsEndpointUrl": stack.aws_endpoint_url,
-        "clientId": stack.user_pool_client_id,
-        "username": user.username,
-        "password": user.password,
-    }
-    return {
-        "baseURL": "/",
-        "disableAccount": True,
-        **window,
-        "initialEnvironments": {"base": {"variables": {"signIn": sign_in}}},
-        "initialWindows": [{**window, **_window(query)} for query in _queries()],
-        "instanceStorageNamespace": _namespace(stack),
+        "initialHeaders": {"Authorization": "{{token}}"} if user else {"x-api-key": stack.api_key},
     }
 
 
@@ -69,20 +80,21 @@ def _queries() -> Sequence[Path]:
     return sorted(_QUERIES.glob("*.graphql"))
 
 
-def _window(query: Path) -> dict[str, object]:
-    """Returns the window of a query, named after its file, with the scripts that run before and after the request."""
-    window: dict[str, object] = {
+def _window(stack: StackDescription, query: Path) -> dict[str, object]:
+    """Returns the window of a query, with the scripts that run before and after the request.
+
+    The window has the name of the file. If the name ends with `as` and a demo user, the window signs in as that user.
+    """
+    user = next((user for user in stack.users if query.stem.endswith(f"-as-{user.username}")), None)
+    before, after = query.with_suffix(".before.js"), query.with_suffix(".after.js")
+    return {
+        **_caller(stack, user),
         "initialName": query.stem.partition("-")[2].replace("-", " "),
         "initialQuery": query.read_text(),
+        **({"initialPreRequestScript": before.read_text()} if before.exists() else {}),
+        **({"initialPostRequestScript": after.read_text()} if after.exists() else {}),
+        **({"initialPreRequestScript": _SIGN_IN.read_text().replace("DEMO_USER", user.username)} if user else {}),
     }
-    before, after = query.with_suffix(".before.js"), query.with_suffix(".after.js")
-    if before.exists():
-        window["initialPreRequestScript"] = before.read_text()
-    if after.exists():
-        window["initialPostRequestScript"] = after.read_text()
-    if "token" in str(window.get("initialPreRequestScript")):
-        window["initialHeaders"] = {"Authorization": "{{token}}"}
-    return window
 
 
 def _node(task: str, given: str) -> str:

@@ -13,7 +13,8 @@ from starlette.types import Scope
 _THIS_MACHINE = " ".join(
     f"{scheme}://{name}:*" for scheme in ("http", "https", "ws", "wss") for name in ("127.0.0.1", "localhost")
 )
-_FRAMES = "iframe-sandbox"  # Altair's folder of sandbox frames (altair-static, isSandboxFrame)
+# Where Altair runs the scripts that users write (altair-static, EvaluatorClientFactory)
+_FRAMES, _WORKERS = "iframe-sandbox", "worker-*.js"
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
@@ -27,7 +28,8 @@ class Pages(StaticFiles):
 
     The policy allows scripts from the folder's files, and inline scripts of `index.html` by their hashes. Pages may
     connect to every port of this machine, where the API and the user pool listen. Altair runs the scripts that users
-    write in a sandbox frame. Only that frame may evaluate text as code, and only Altair's own page may embed it.
+    write in a worker or in a sandbox frame. Only these may evaluate text as code, and only Altair's own page may embed
+    the frame.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -35,12 +37,13 @@ class Pages(StaticFiles):
         scripts = _InlineScripts()
         scripts.feed((folder / "index.html").read_text())
         self._policy = _policy("'self'", *_hashes(scripts.texts), embedded_by="'none'")
-        self._policy_of_frames = _policy("'self'", "'unsafe-eval'", embedded_by="'self'")
+        self._policy_of_sandboxes = _policy("'self'", "'unsafe-eval'", embedded_by="'self'")
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Returns the file's response. Raises HTTPException if there is no such file."""
         response = await super().get_response(path, scope)
-        policy = self._policy_of_frames if _FRAMES in Path(path).parts else self._policy
+        is_sandbox = _FRAMES in Path(path).parts or Path(path).match(_WORKERS)
+        policy = self._policy_of_sandboxes if is_sandbox else self._policy
         response.headers.update(_HEADERS | {"content-security-policy": policy})
         return response
 

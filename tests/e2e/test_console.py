@@ -9,13 +9,33 @@ from typing import Any
 
 import pytest
 
+from local.description import StackDescription
 from tests.e2e.clients import PATIENCE, Api
 from tests.e2e.javascript import node
 
+WINDOWS = [
+    *("Create a task", "Listen", "Complete the task", "List tasks"),
+    *("Create as alice", "Listen as alice", "List as bob", "List as ada"),
+]
+Visit = dict[str, Any]  # what the windows showed, by what was done
 HAS_BROWSER = (platform.system(), platform.machine()) == ("Linux", "x86_64") or any(
     shutil.which(name) or Path(name).exists()
     for name in ("chromium", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 )
+needs_a_browser = pytest.mark.skipif(
+    not HAS_BROWSER, reason="install Chromium or Chrome: npm has one for x86-64 Linux only"
+)
+
+
+def use(stack: StackDescription, task: str, screenshots: Path) -> Any:
+    """Does the task of `console.mjs` in a browser, and returns what it printed."""
+    settings = {"consoleUrl": stack.console_url, "awsUrl": stack.aws_endpoint_url}
+    return node.run("console.mjs", {"task": task, **settings, "screenshots": str(screenshots)})
+
+
+@pytest.fixture(scope="module")
+def visit(stack: StackDescription, tmp_path_factory: pytest.TempPathFactory) -> Visit:
+    return use(stack, "visit", tmp_path_factory.mktemp("console"))
 
 
 def test_the_page_is_preset_with_endpoint_key_provider_and_queries(api: Api) -> None:
@@ -26,16 +46,48 @@ def test_the_page_is_preset_with_endpoint_key_provider_and_queries(api: Api) -> 
         assert preset in page
 
 
-@pytest.mark.skipif(not HAS_BROWSER, reason="install Chromium or Chrome: npm has one for x86-64 Linux only")
-def test_a_task_is_created_heard_of_and_completed_by_clicking(api: Api, tmp_path: Path) -> None:
-    seen = node.run("console.mjs", {"consoleUrl": api.stack.console_url, "screenshots": str(tmp_path)})
-
-    task = data(seen["created"])["createTask"]["id"]
-    completed, heard = data(seen["completed"])["completeTask"], data(seen["heard"])["onTaskCompleted"]
+@needs_a_browser
+def test_a_task_is_created_heard_of_and_completed_by_clicking(visit: Visit) -> None:
+    task = data(visit["created"])["createTask"]["id"]
+    completed, heard = data(visit["completed"])["completeTask"], data(visit["heard"])["onTaskCompleted"]
     assert (completed["id"], completed["status"]) == (task, "COMPLETED")
     assert (heard["id"], heard["title"]) == (task, "Buy milk")
-    assert task in seen["listed"]
-    assert data(seen["signedIn"])["createTask"]["userId"] == api.sub("alice")
+    assert task in visit["listed"]
+
+
+@needs_a_browser
+def test_a_users_window_calls_and_subscribes_as_that_user(api: Api, visit: Visit) -> None:
+    task, change = data(visit["alices"])["createTask"], data(visit["heardByAlice"])["onTaskChanged"]
+    assert task["userId"] == api.sub("alice")
+    # The API key would also have heard of the task of `demo` that was created and completed meanwhile.
+    assert (change["event"], change["task"]["id"], visit["eventsOfAlice"]) == ("CREATED", task["id"], 1)
+    assert task["id"] in visit["seenByAda"]
+    assert {item["userId"] for item in data(visit["bobs"])["tasksByUser"]["items"]} <= {api.sub("bob")}
+    assert visit["refused"] == []
+
+
+@needs_a_browser
+def test_completing_before_a_task_was_created_asks_for_an_id(visit: Visit) -> None:
+    assert "Which task? Create one in the window" in visit["asked"]
+    assert "data" not in json.loads(visit["asked"])
+
+
+@needs_a_browser
+def test_a_window_says_what_it_waits_for(visit: Visit) -> None:
+    assert visit["first"] == "The result appears here."
+    assert visit["listening"] == ["Listening. Events appear here."] * 2
+
+
+@needs_a_browser
+def test_each_window_has_documentation_and_completion_from_the_first_view(
+    stack: StackDescription, tmp_path: Path
+) -> None:
+    learned = use(stack, "learn", tmp_path)
+
+    assert list(learned) == WINDOWS
+    for window in learned.values():
+        assert window["types"] == ["Query", "Mutation", "Subscription"]
+        assert sorted(window["completions"]) == ["task", "taskStatistics", "tasksByUser"]
 
 
 def data(shown: str) -> Any:
@@ -47,5 +99,5 @@ def test_each_query_has_a_window_named_after_its_file(api: Api) -> None:
     with urllib.request.urlopen(api.stack.console_url, timeout=PATIENCE) as answer:
         page = answer.read().decode()
 
-    for name in ("Create a task", "Listen to completions", "Complete the task", "List tasks", "Sign in as alice"):
+    for name in WINDOWS:
         assert f"initialName: `{name}`" in page

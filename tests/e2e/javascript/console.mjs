@@ -1,42 +1,107 @@
-// Uses the console in headless Chromium only by clicking. argv[2] holds the settings as JSON; the script prints what
-// each window shows as JSON.
+// Uses the console in headless Chromium only by clicking and typing. argv[2] holds the settings as JSON; the script
+// prints what the windows show as JSON.
 import { join } from 'node:path';
 import { launch } from './browser.mjs';
 
-const { consoleUrl, screenshots } = JSON.parse(process.argv[2]);
+const { task, consoleUrl, awsUrl, screenshots } = JSON.parse(process.argv[2]);
 const running = await launch();
-// With AUTH=1, users sign in over TLS with the embedded cloud's own certificate.
-const page = await running.newPage({ viewport: { width: 1400, height: 900 }, ignoreHTTPSErrors: true });
-page.setDefaultTimeout(80_000); // milliseconds: a machine that is busy with other tests is slow
 
-const open = (name) => page.getByText(name, { exact: true }).first().click();
-const send = () => page.locator('.send-request__button:visible').click();
+// Returns the console in a browser that has never seen it.
+const firstVisit = async () => {
+  // With AUTH=1, users sign in over TLS with the embedded cloud's own certificate.
+  const page = await running.newPage({ viewport: { width: 1400, height: 900 }, ignoreHTTPSErrors: true });
+  page.setDefaultTimeout(80_000); // milliseconds: a machine that is busy with other tests is slow
+  await page.goto(consoleUrl);
+  await page.addStyleTag({ content: '* { animation: none !important; transition: none !important; backdrop-filter: none !important }' });
+  await page.locator('.window-switcher__item--active').filter({ hasText: 'Create a task' }).waitFor();
+  return page;
+};
+
+const open = (page, name) => page.getByText(name, { exact: true }).first().click();
+const send = (page) => page.locator('.send-request__button:visible').click();
+const results = (page) => page.locator('app-query-result .cm-content:visible');
 // The editor only holds the visible lines of a long result.
-const shown = async (name) => {
-  const result = page.locator('.cm-content:visible').filter({ hasText: '"data"' });
-  await result.waitFor();
+const shown = async (page, name) => {
+  await open(page, name);
+  await results(page).first().waitFor();
   await page.screenshot({ path: join(screenshots, `${name}.png`) });
-  return (await result.locator('.cm-line').allTextContents()).join('\n');
+  return (await results(page).first().locator('.cm-line').allTextContents()).join('\n');
 };
-const sent = async (name) => {
-  await open(name);
-  await send();
-  return shown(name);
+const sent = async (page, name) => {
+  await open(page, name);
+  const earlier = page.locator('[track-id=clear_result]:visible');
+  if (await earlier.isVisible()) await earlier.click();
+  await send(page);
+  return shown(page, name);
+};
+// The text that a person sees where the result will be: the page's head replaces Altair's own.
+const waits = (page) => page.locator('.query-result__none-subtext:visible').evaluate((text) => {
+  const own = getComputedStyle(text).fontSize === '0px' ? '' : text.textContent.trim();
+  return own + JSON.parse(getComputedStyle(text, '::after').content);
+});
+const listen = async (page, name) => {
+  await open(page, name);
+  await send(page);
+  await page.getByText('Listening', { exact: true }).waitFor();
+  await page.screenshot({ path: join(screenshots, `${name}, at first.png`) });
+  return waits(page);
 };
 
-await page.goto(consoleUrl);
-await page.locator('.window-switcher__item--active').filter({ hasText: 'Create a task' }).waitFor();
-await page.screenshot({ path: join(screenshots, 'First visit.png') });
-const subscribed = page.waitForEvent('websocket').then((socket) =>
-  socket.waitForEvent('framereceived', ({ payload }) => payload.includes('start_ack')));
-await open('Listen to completions');
-await send();
-await subscribed;
-const created = await sent('Create a task');
-const completed = await sent('Complete the task');
-await open('Listen to completions');
-const heard = await shown('Listen to completions');
-const listed = await sent('List tasks');
-const signedIn = await sent('Sign in as alice');
+const tasks = {
+  async visit() {
+    const page = await firstVisit();
+    const refused = [];
+    page.on('response', (answer) => answer.status() >= 400 && refused.push(`${answer.status()} ${answer.url()}`));
+    const first = await waits(page);
+    await page.screenshot({ path: join(screenshots, 'First visit.png') });
 
-process.stdout.write(JSON.stringify({ created, completed, heard, listed, signedIn }), () => process.exit(0));
+    // While bob's sign-in takes its time, the script of another window runs and ends.
+    let release;
+    const released = new Promise((resolve) => { release = resolve; });
+    await page.route(`${awsUrl}/**`, async (route) => {
+      await released;
+      await route.continue();
+    });
+    await open(page, 'List as bob');
+    await send(page);
+    const asked = await sent(page, 'Complete the task');
+    release();
+    const bobs = await shown(page, 'List as bob');
+
+    const listening = [await listen(page, 'Listen'), await listen(page, 'Listen as alice')];
+    const created = await sent(page, 'Create a task');
+    const completed = await sent(page, 'Complete the task');
+    const heard = await shown(page, 'Listen');
+    const listed = await sent(page, 'List tasks');
+    const alices = await sent(page, 'Create as alice');
+    const heardByAlice = await shown(page, 'Listen as alice');
+    const eventsOfAlice = await results(page).count();
+    const seenByAda = await sent(page, 'List as ada');
+    return {
+      first, asked, bobs, listening, created, completed, heard, listed, alices, heardByAlice, eventsOfAlice, seenByAda, refused,
+    };
+  },
+
+  // Returns the documented types and the completions of `ta` in each window.
+  async learn() {
+    const page = await firstVisit();
+    const windows = page.locator('.window-switcher__item').filter({ hasText: '×' });
+    const learned = {};
+    for (const text of await windows.allTextContents()) {
+      const title = text.replace('×', '').trim();
+      await open(page, title);
+      await page.locator('.url-box__button:visible').filter({ hasText: 'Docs' }).click();
+      const types = page.locator('.doc-viewer-item .no-link-link:visible');
+      await types.first().waitFor();
+      await page.locator('app-query-editor .cm-content:visible').first().click();
+      await page.keyboard.press('ControlOrMeta+a');
+      await page.keyboard.type('query { ta');
+      const completions = page.locator('.cm-tooltip-autocomplete .cm-completionLabel');
+      await completions.first().waitFor();
+      learned[title] = { types: (await types.allTextContents()).slice(0, 3), completions: await completions.allTextContents() };
+    }
+    return learned;
+  },
+};
+
+process.stdout.write(JSON.stringify(await tasks[task]()), () => process.exit(0));
