@@ -17,7 +17,7 @@ WINDOWS = [
     *("Create a task", "Listen", "Complete the task", "List tasks"),
     *("Create as alice", "Listen as alice", "List as bob", "List as ada"),
 ]
-Visit = dict[str, Any]  # what the windows showed, by what was done
+Visit = dict[str, Any]  # what the windows showed, by what was done in them
 HAS_BROWSER = (platform.system(), platform.machine()) == ("Linux", "x86_64") or any(
     shutil.which(name) or Path(name).exists()
     for name in ("chromium", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -27,15 +27,12 @@ needs_a_browser = pytest.mark.skipif(
 )
 
 
-def use(stack: StackDescription, task: str, screenshots: Path) -> Any:
-    """Does the task of `console.mjs` in a browser, and returns what it printed."""
-    settings = {"consoleUrl": stack.console_url, "awsUrl": stack.aws_endpoint_url}
-    return node.run("console.mjs", {"task": task, **settings, "screenshots": str(screenshots)})
-
-
 @pytest.fixture(scope="module")
 def visit(stack: StackDescription, tmp_path_factory: pytest.TempPathFactory) -> Visit:
-    return use(stack, "visit", tmp_path_factory.mktemp("console"))
+    """What the console showed to a person who used it, and to another who read the documentation meanwhile."""
+    settings = {"consoleUrl": stack.console_url, "awsUrl": stack.aws_endpoint_url}
+    shown: Visit = node.run("console.mjs", {**settings, "screenshots": str(tmp_path_factory.mktemp("console"))})
+    return shown
 
 
 def test_the_page_is_preset_with_endpoint_key_provider_and_queries(api: Api) -> None:
@@ -79,13 +76,9 @@ def test_a_window_says_what_it_waits_for(visit: Visit) -> None:
 
 
 @needs_a_browser
-def test_each_window_has_documentation_and_completion_from_the_first_view(
-    stack: StackDescription, tmp_path: Path
-) -> None:
-    learned = use(stack, "learn", tmp_path)
-
-    assert list(learned) == WINDOWS
-    for window in learned.values():
+def test_each_window_has_documentation_and_completion_from_the_first_view(visit: Visit) -> None:
+    assert list(visit["learned"]) == WINDOWS
+    for window in visit["learned"].values():
         assert window["types"] == ["Query", "Mutation", "Subscription"]
         assert sorted(window["completions"]) == ["task", "taskStatistics", "tasksByUser"]
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { launch } from './browser.mjs';
 
-const { task, consoleUrl, awsUrl, screenshots } = JSON.parse(process.argv[2]);
+const { consoleUrl, awsUrl, screenshots } = JSON.parse(process.argv[2]);
 const running = await launch();
 
 // Returns the console in a browser that has never seen it.
@@ -47,61 +47,60 @@ const listen = async (page, name) => {
   return waits(page);
 };
 
-const tasks = {
-  async visit() {
-    const page = await firstVisit();
-    const refused = [];
-    page.on('response', (answer) => answer.status() >= 400 && refused.push(`${answer.status()} ${answer.url()}`));
-    const first = await waits(page);
-    await page.screenshot({ path: join(screenshots, 'First visit.png') });
+const visit = async () => {
+  const page = await firstVisit();
+  const refused = [];
+  page.on('response', (answer) => answer.status() >= 400 && refused.push(`${answer.status()} ${answer.url()}`));
+  const first = await waits(page);
+  await page.screenshot({ path: join(screenshots, 'First visit.png') });
 
-    // While bob's sign-in takes its time, the script of another window runs and ends.
-    let release;
-    const released = new Promise((resolve) => { release = resolve; });
-    await page.route(`${awsUrl}/**`, async (route) => {
-      await released;
-      await route.continue();
-    });
-    await open(page, 'List as bob');
-    await send(page);
-    const asked = await sent(page, 'Complete the task');
-    release();
-    const bobs = await shown(page, 'List as bob');
+  // While bob's sign-in takes its time, the script of another window runs and ends.
+  let release;
+  const released = new Promise((resolve) => { release = resolve; });
+  await page.route(`${awsUrl}/**`, async (route) => {
+    await released;
+    await route.continue();
+  });
+  await open(page, 'List as bob');
+  await send(page);
+  const asked = await sent(page, 'Complete the task');
+  release();
+  const bobs = await shown(page, 'List as bob');
 
-    const listening = [await listen(page, 'Listen'), await listen(page, 'Listen as alice')];
-    const created = await sent(page, 'Create a task');
-    const completed = await sent(page, 'Complete the task');
-    const heard = await shown(page, 'Listen');
-    const listed = await sent(page, 'List tasks');
-    const alices = await sent(page, 'Create as alice');
-    const heardByAlice = await shown(page, 'Listen as alice');
-    const eventsOfAlice = await results(page).count();
-    const seenByAda = await sent(page, 'List as ada');
-    return {
-      first, asked, bobs, listening, created, completed, heard, listed, alices, heardByAlice, eventsOfAlice, seenByAda, refused,
-    };
-  },
-
-  // Returns the documented types and the completions of `ta` in each window.
-  async learn() {
-    const page = await firstVisit();
-    const windows = page.locator('.window-switcher__item').filter({ hasText: '×' });
-    const learned = {};
-    for (const text of await windows.allTextContents()) {
-      const title = text.replace('×', '').trim();
-      await open(page, title);
-      await page.locator('.url-box__button:visible').filter({ hasText: 'Docs' }).click();
-      const types = page.locator('.doc-viewer-item .no-link-link:visible');
-      await types.first().waitFor();
-      await page.locator('app-query-editor .cm-content:visible').first().click();
-      await page.keyboard.press('ControlOrMeta+a');
-      await page.keyboard.type('query { ta');
-      const completions = page.locator('.cm-tooltip-autocomplete .cm-completionLabel');
-      await completions.first().waitFor();
-      learned[title] = { types: (await types.allTextContents()).slice(0, 3), completions: await completions.allTextContents() };
-    }
-    return learned;
-  },
+  const listening = [await listen(page, 'Listen'), await listen(page, 'Listen as alice')];
+  const created = await sent(page, 'Create a task');
+  const completed = await sent(page, 'Complete the task');
+  const heard = await shown(page, 'Listen');
+  const listed = await sent(page, 'List tasks');
+  const alices = await sent(page, 'Create as alice');
+  const heardByAlice = await shown(page, 'Listen as alice');
+  const eventsOfAlice = await results(page).count();
+  const seenByAda = await sent(page, 'List as ada');
+  return {
+    first, asked, bobs, listening, created, completed, heard, listed, alices, heardByAlice, eventsOfAlice, seenByAda, refused,
+  };
 };
 
-process.stdout.write(JSON.stringify(await tasks[task]()), () => process.exit(0));
+// Returns the documented types and the completions of `ta` in each window.
+const learn = async () => {
+  const page = await firstVisit();
+  const windows = page.locator('.window-switcher__item').filter({ hasText: '×' });
+  const learned = {};
+  for (const text of await windows.allTextContents()) {
+    const title = text.replace('×', '').trim();
+    await open(page, title);
+    await page.locator('.url-box__button:visible').filter({ hasText: 'Docs' }).click();
+    const types = page.locator('.doc-viewer-item .no-link-link:visible');
+    await types.first().waitFor();
+    await page.locator('app-query-editor .cm-content:visible').first().click();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type('query { ta');
+    const completions = page.locator('.cm-tooltip-autocomplete .cm-completionLabel');
+    await completions.first().waitFor();
+    learned[title] = { types: (await types.allTextContents()).slice(0, 3), completions: await completions.allTextContents() };
+  }
+  return learned;
+};
+
+const [visited, learned] = await Promise.all([visit(), learn()]);
+process.stdout.write(JSON.stringify({ ...visited, learned }), () => process.exit(0));
