@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import date
 
 from domain.history import HistoryEntry
-from domain.statistics import StatisticsChange, TaskStatistics, change_of, recounted
+from domain.statistics import StatisticsChange, TaskStatistics, change_of, recounted, sum_of
 from domain.status import TaskStatus
 from tests.builders import NOON, a_created_task, later
 
@@ -70,3 +70,25 @@ def test_the_total_is_the_sum_and_completions_count_from_a_day_on() -> None:
 
     assert statistics.total == 5
     assert statistics.completed_since(date(2026, 11, 17)) == 3
+
+
+def test_the_events_of_one_change_add_up_and_what_comes_to_nothing_is_left_out() -> None:
+    task = a_created_task()
+    task.complete(later())
+    created, *completed = map(HistoryEntry.of, task.events)
+
+    assert sum_of(completed) == StatisticsChange({TaskStatus.PENDING: -1, TaskStatus.COMPLETED: 1}, {NOON.date(): 1})
+    assert sum_of([created, *completed]) == StatisticsChange({TaskStatus.COMPLETED: 1}, {NOON.date(): 1})
+    assert sum_of([]) == StatisticsChange()
+
+
+def test_a_completion_that_is_taken_back_leaves_no_day_behind() -> None:
+    task = a_created_task()
+    task.complete(later())
+    task.reopen(later(2))
+
+    assert sum_of(map(HistoryEntry.of, task.events)) == StatisticsChange({TaskStatus.PENDING: 1})
+
+
+def test_a_user_without_tasks_has_none_of_any_status() -> None:
+    assert [TaskStatistics().count(status) for status in TaskStatus] == [0] * len(TaskStatus)

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from domain.details import TaskDetails
+from domain.details import TaskDetails, fingerprint
 from domain.errors import InvalidTransition, ValidationError
 from domain.events import TaskCompleted, TaskCreated, TaskDeleted, TaskReopened, TaskStatusChanged, TaskUpdated
 from domain.status import TRANSITIONS, TaskStatus
@@ -129,11 +129,28 @@ def test_editing_to_what_is_there_already_records_nothing() -> None:
     assert (task.events, task.version) == ([], 1)
 
 
+def test_editing_every_detail_to_what_is_there_already_records_nothing() -> None:
+    task = a_task(title="Same", description="Same too")
+
+    task.edit(later(), title="Same", description="Same too")
+
+    assert (task.events, task.version) == ([], 1)
+
+
+def test_a_task_is_created_without_a_fingerprint_unless_it_is_to_be_repeatable() -> None:
+    details = TaskDetails(title="Write the report")
+    once = Task.create(task_id=an_id(), user_id=ANNA, details=details, at=later())
+    repeatable = Task.create(task_id=an_id(), user_id=ANNA, details=details, at=later(), idempotent=True)
+
+    assert once.fingerprint is None
+    assert repeatable.fingerprint == fingerprint(details)
+
+
 def test_an_edit_that_names_nothing_is_refused() -> None:
     with pytest.raises(ValidationError) as refusal:
         a_task().edit(later(), title=None)
 
-    assert refusal.value.info["field"] == "input"
+    assert refusal.value.info == {"field": "input", "rule": "must name a detail to change: title, description"}
 
 
 @pytest.mark.parametrize("status", CLOSED)
