@@ -7,5 +7,5 @@ from tests.builders import a_task
 
 
 def test_a_change_without_events_is_none() -> None:
-    with pytest.raises(ValueError, match="^a change raises at least one event$"):
+    with pytest.raises(ValueError, match=r"^a change raises at least one event$"):
         TaskChange(a_task().state, ())
