@@ -4,25 +4,30 @@ import asyncio
 import contextlib
 import json
 import re
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections import defaultdict
+from concurrent.futures import Future, ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any, Literal, Protocol, get_args
 from urllib.parse import quote
 
 from local.gateway.aws_api import AwsApi, Refused, Unreachable
+from local.gateway.function_processes import Process, Processes, Turn
 from local.gateway.json_text import parse_json
 
-# Maximum concurrent invocations. Further ones wait, whereas Lambda's account limit would throttle them. The embedded
-# cloud starts a process for each: starting 64 at once took two busy cores longer than AppSync's 30 seconds.
+# Maximum concurrent invocations. Further ones wait, whereas Lambda's account limit would throttle them. Each may need a
+# process of the embedded cloud: 64 starting at once took two busy cores longer than AppSync's 30 seconds.
 _CONCURRENT = 16
 _TIMEOUT = 35  # seconds; AppSync's own 30 s limit comes first
-# MiniStack reports these messages only for a process that did not receive the whole event, so a retry cannot run a
-# mutation twice.
-_DIED_STARTING = re.compile(
-    r"Worker process exited immediately|\[Errno 32\] Broken pipe|\[Errno 2\] .*/ministack-lambda-|'NoneType'.*'stdin'"
+_START = 5  # seconds that a process may take to start before the next one starts beside it
+_ATTEMPTS = 7  # invocations until one is delivered
+# MiniStack names a Python exception of its own only for an event that no process received, so a retry cannot run a
+# mutation twice. It reports a handler's exception, whichever it is, as `Runtime.HandlerError`.
+_NOT_DELIVERED = re.compile(
+    r"RuntimeError: Worker process exited immediately|BrokenPipeError: \[Errno 32\]"
+    r"|FileNotFoundError: \[Errno 2\] .*/ministack-lambda-|AttributeError: 'NoneType'"
 )
-_STARTS = 5  # attempts to start a process that dies while starting
+_NOT_LOADED = re.compile(r"RuntimeError: Worker init failed")
+_DIED = re.compile(r"Runtime\.HandlerError: (Worker process died|Worker returned no response|'NoneType'|\[Errno 32\])")
 
 InvocationType = Literal["RequestResponse", "Event"]
 INVOCATION_TYPES: tuple[InvocationType, ...] = get_args(InvocationType)
@@ -49,41 +54,59 @@ class FunctionFailed(Exception):
         self.error_type = error_type
 
 
-class _DiedStarting(FunctionFailed):
-    """The function's process died before it ran the handler.
+class _ProcessDied(FunctionFailed):
+    """The function's process died. It may have run the handler."""
 
-    MiniStack 1.5 then ends all processes of the function, including those that are starting. While several callers
-    retry at once, no process survives; retries that run one at a time succeed. (`services/lambda_svc.py`, at
-    "Warm worker execution error".)
-    """
+
+class _NotDelivered(_ProcessDied):
+    """The function's process died before it received the event."""
+
+
+class _NotLoaded(_NotDelivered):
+    """The function's process could not load the code: MiniStack deleted it meanwhile, or the code itself fails."""
 
 
 class LambdaFunctions:
     """The functions behind a Lambda endpoint."""
 
-    def __init__(self, aws_endpoint: str) -> None:
+    def __init__(self, aws_endpoint: str, *, start_patience: float = _START) -> None:
+        """`start_patience` is how many seconds a function's process may take to start before the next one starts."""
         self._threads = ThreadPoolExecutor(_CONCURRENT, thread_name_prefix="invoke")
-        self._one_start = threading.Lock()
+        self._processes = defaultdict[str, Processes](
+            lambda: Processes(at_most=_CONCURRENT, patience=start_patience),
+        )
         self._lambda = AwsApi("lambda", aws_endpoint, connections=_CONCURRENT, timeout=_TIMEOUT)
 
     async def invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType = "RequestResponse") -> Any:
         """Returns the function's answer; None, without waiting, for an `Event`. Raises FunctionFailed."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._invoke, function_arn, payload, invocation_type
-        )
+        if invocation_type == "Event":
+            return await asyncio.wrap_future(self._threads.submit(self._invoke, function_arn, payload, invocation_type))
+        attempts = _ATTEMPTS
+        while True:
+            turn = await self._processes[function_arn].turn()
+            attempts -= 1
+            try:
+                return await self._invoke_in(turn, function_arn, payload)
+            except _NotDelivered as fault:
+                # Nothing deletes the code of a process that starts alone: the code itself fails.
+                fails_for_good = isinstance(fault, _NotLoaded) and turn.alone
+                if fails_for_good or not attempts:
+                    raise
+
+    async def _invoke_in(self, turn: Turn, function_arn: str, payload: Any) -> Any:
+        """Returns the function's answer. The turn ends with the invocation, which its caller's leaving does not end."""
+        loop = asyncio.get_running_loop()
+        processes = self._processes[function_arn]
+
+        def end(invocation: Future[Any]) -> None:
+            with contextlib.suppress(RuntimeError):  # the gateway has stopped
+                loop.call_soon_threadsafe(processes.end, turn, _process_after(invocation))
+
+        invocation = self._threads.submit(self._invoke, function_arn, payload, "RequestResponse")
+        invocation.add_done_callback(end)
+        return await asyncio.wrap_future(invocation)
 
     def _invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType) -> Any:
-        with self._one_start:  # waits while another caller starts a process
-            pass
-        with contextlib.suppress(_DiedStarting):
-            return self._invoke_once(function_arn, payload, invocation_type)
-        with self._one_start:
-            for _ in range(_STARTS):
-                with contextlib.suppress(_DiedStarting):
-                    return self._invoke_once(function_arn, payload, invocation_type)
-        return self._invoke_once(function_arn, payload, invocation_type)
-
-    def _invoke_once(self, function_arn: str, payload: Any, invocation_type: InvocationType) -> Any:
         path = f"/2015-03-31/functions/{quote(function_arn, safe='')}/invocations"
         headers = {"content-type": "application/json", "x-amz-invocation-type": invocation_type}
         try:
@@ -103,6 +126,22 @@ class LambdaFunctions:
         if "x-amz-function-error" in answer.headers:
             raised = result if isinstance(result, dict) else {}
             message = str(raised.get("errorMessage", "Unhandled"))
-            failed = _DiedStarting if _DIED_STARTING.search(message) else FunctionFailed
-            raise failed(message, str(raised.get("errorType", "Lambda:Unhandled")))
+            error_type = str(raised.get("errorType", "Lambda:Unhandled"))
+            raise _failed(f"{error_type}: {message}")(message, error_type)
         return result
+
+
+def _failed(said: str) -> type[FunctionFailed]:
+    kinds = {_NOT_LOADED: _NotLoaded, _NOT_DELIVERED: _NotDelivered, _DIED: _ProcessDied}
+    return next((kind for pattern, kind in kinds.items() if pattern.match(said)), FunctionFailed)
+
+
+def _process_after(invocation: Future[Any]) -> Process:
+    if invocation.cancelled():
+        return Process.UNKNOWN
+    fault = invocation.exception()
+    if fault is None:
+        return Process.UP
+    if isinstance(fault, _NotDelivered):
+        return Process.ALL_DIED
+    return Process.DIED if isinstance(fault, _ProcessDied) else Process.UNKNOWN

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import itertools
+import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +13,7 @@ import pytest
 from local.gateway.lambda_functions import LambdaFunctions
 
 AT_A_TIME = 16
+LONG = 60  # seconds: longer than any test
 
 
 class Crowded:
@@ -54,20 +57,50 @@ class Starting:
         return is_alone
 
 
+class Idle:
+    """Processes that have come up, and then, once `killed` is set, are dead without anyone's notice."""
+
+    def __init__(self) -> None:
+        self.together = threading.Barrier(1)
+        self.killed: Starting | None = None
+
+    def __call__(self) -> bool:
+        if self.killed:
+            return self.killed()
+        self.together.wait(LONG)
+        return True
+
+
+class LosingItsCode:
+    """Two invocations run together and cannot load the code, as after the death of a third; later ones can."""
+
+    def __init__(self) -> None:
+        self._together = threading.Barrier(2)
+        self._calls = itertools.count()
+
+    def __call__(self) -> bool | str:
+        if next(self._calls) >= 2:
+            return True
+        self._together.wait(LONG)
+        return "Worker init failed: No module named 'resolvers'"
+
+
 @pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], bool]], str]]:
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], bool | str]], str]]:
     """Yields a function that serves a Lambda endpoint and returns its address.
 
     The function's argument tells whether the process of an invocation started.
     """
-    gets_up: list[Callable[[], bool]] = []
+    gets_up: list[Callable[[], bool | str]] = []
 
     class Invocation(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             answer, headers = b'"done"', {}
-            if not gets_up[0]():
-                answer = b'{"errorType": "RuntimeError", "errorMessage": "Worker process exited immediately. stderr: "}'
+            is_up = gets_up[0]()
+            if is_up is not True:
+                message = is_up or "Worker process exited immediately. stderr: "
+                answer = json.dumps({"errorType": "RuntimeError", "errorMessage": message}).encode()
                 headers = {"x-amz-function-error": "Unhandled"}
             self.send_response(200)
             for name, value in headers.items():
@@ -87,7 +120,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], bo
     with Server(("127.0.0.1", 0), Invocation) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
 
-        def address(invocation: Callable[[], bool]) -> str:
+        def address(invocation: Callable[[], bool | str]) -> str:
             gets_up.append(invocation)
             return f"http://127.0.0.1:{server.server_port}"
 
@@ -97,7 +130,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], bo
 
 async def test_more_invocations_than_run_at_a_time_wait_their_turn(serve: Callable[[Crowded], str]) -> None:
     crowded = Crowded()
-    functions = LambdaFunctions(serve(crowded))
+    functions = LambdaFunctions(serve(crowded), start_patience=0)
 
     answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(64)))
 
@@ -105,13 +138,91 @@ async def test_more_invocations_than_run_at_a_time_wait_their_turn(serve: Callab
     assert not crowded.had_more
 
 
-async def test_processes_that_die_when_several_start_get_up_one_at_a_time(
-    serve: Callable[[Starting], str],
-) -> None:
+async def test_processes_start_one_at_a_time(serve: Callable[[Starting], str]) -> None:
     starting = Starting()
-    functions = LambdaFunctions(serve(starting))
+    functions = LambdaFunctions(serve(starting), start_patience=LONG)
 
     answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(32)))
 
     assert answers == ["done"] * 32
-    assert starting.died > 0
+    assert starting.died == 0
+
+
+async def test_processes_that_die_when_several_start_get_up_one_at_a_time(serve: Callable[[Idle], str]) -> None:
+    idle = Idle()
+    functions = LambdaFunctions(serve(idle), start_patience=LONG)
+    for up in range(1, AT_A_TIME + 1):
+        idle.together = threading.Barrier(up)
+        await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(up)))
+    idle.killed = Starting()
+
+    answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(32)))
+
+    assert answers == ["done"] * 32
+    assert idle.killed.died > 0
+
+
+async def test_a_start_that_takes_long_does_not_hold_up_the_next(serve: Callable[[Callable[[], bool]], str]) -> None:
+    both = threading.Barrier(2)
+
+    def waits_for_another() -> bool:
+        both.wait(LONG)
+        return True
+
+    functions = LambdaFunctions(serve(waits_for_another), start_patience=0.1)
+
+    assert await asyncio.gather(*(functions.invoke("resolver", {}) for _ in range(2))) == ["done"] * 2
+
+
+async def test_a_caller_that_has_left_while_it_waited_is_not_invoked(
+    serve: Callable[[Callable[[], bool]], str],
+) -> None:
+    invoked, goes_on = threading.Semaphore(0), threading.Event()
+
+    def is_up() -> bool:
+        invoked.release()
+        return goes_on.wait(LONG)
+
+    functions = LambdaFunctions(serve(is_up), start_patience=LONG)
+    first, impatient = (asyncio.create_task(functions.invoke("resolver", {"number": number})) for number in range(2))
+    assert await asyncio.to_thread(invoked.acquire, timeout=LONG)
+    impatient.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await impatient
+    goes_on.set()
+
+    assert [await first, await functions.invoke("resolver", {"number": 2})] == ["done"] * 2
+    assert invoked.acquire(blocking=False)
+    assert not invoked.acquire(blocking=False)
+
+
+async def test_a_caller_that_leaves_during_its_invocation_keeps_its_process_busy(
+    serve: Callable[[Callable[[], bool]], str],
+) -> None:
+    """The next caller starts a process of its own; it would otherwise be counted on a process that is not free."""
+    invoked, goes_on = threading.Semaphore(0), threading.Event()
+
+    def is_up() -> bool:
+        invoked.release()
+        return goes_on.wait(LONG)
+
+    functions = LambdaFunctions(serve(is_up), start_patience=LONG)
+    impatient = asyncio.create_task(functions.invoke("resolver", {}))
+    assert await asyncio.to_thread(invoked.acquire, timeout=LONG)
+    impatient.cancel()
+    next_ = asyncio.create_task(functions.invoke("resolver", {}))
+    await asyncio.wait([impatient])
+
+    assert not await asyncio.to_thread(invoked.acquire, timeout=0.2)
+    goes_on.set()
+    assert await next_ == "done"
+
+
+async def test_processes_whose_code_the_death_of_another_deleted_get_a_second_chance(
+    serve: Callable[[LosingItsCode], str],
+) -> None:
+    functions = LambdaFunctions(serve(LosingItsCode()), start_patience=0)
+
+    answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(2)))
+
+    assert answers == ["done"] * 2

@@ -17,6 +17,12 @@ ANSWERS: dict[str, tuple[int, dict[str, str], str]] = {
     "raises": (200, RAISED, '{"errorType": "BookNotFound", "errorMessage": "no such book"}'),
     "dies": (200, RAISED, '{"errorMessage": "Task timed out after 3.00 seconds"}'),
     "dies-at-work": (200, RAISED, "{\"errorMessage\": \"'NoneType' object has no attribute 'stdout'\"}"),
+    "meets-a-broken-pipe": (
+        200,
+        RAISED,
+        '{"errorType": "Runtime.HandlerError", "errorMessage": "[Errno 32] Broken pipe"}',
+    ),
+    "cannot-load": (200, RAISED, '{"errorType": "RuntimeError", "errorMessage": "Worker init failed: no module"}'),
     "stammers": (200, {}, "{'title'"),
     "is-throttled": (429, {"x-amzn-errortype": "TooManyRequestsException"}, '{"message": "Rate Exceeded."}'),
     "is-not-there": (404, {"x-amzn-errortype": "ResourceNotFoundException"}, '{"message": "Function not found"}'),
@@ -85,8 +91,18 @@ async def test_a_failure(functions: LambdaFunctions, name: str, error_type: str,
     assert failed.value.error_type == error_type
 
 
-async def test_a_process_that_may_have_begun_is_not_asked_again(functions: LambdaFunctions) -> None:
-    with pytest.raises(FunctionFailed, match="stdout"):
-        await functions.invoke("dies-at-work", {"id": "1"})
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        pytest.param("dies-at-work", "stdout", id="its process died"),
+        pytest.param("meets-a-broken-pipe", "Broken pipe", id="its handler met what a process that never began meets"),
+        pytest.param(
+            "cannot-load", "no module", id="its code cannot be loaded, with nothing that could have deleted it"
+        ),
+    ],
+)
+async def test_a_function_is_not_asked_again(functions: LambdaFunctions, name: str, message: str) -> None:
+    with pytest.raises(FunctionFailed, match=message):
+        await functions.invoke(name, {"id": "1"})
 
     assert LambdaEndpoint.invocations == [("RequestResponse", {"id": "1"})]
