@@ -5,8 +5,8 @@ REGION ?= us-east-1
 USERNAME ?= alice
 UV := .tools/uv/bin/uv
 VENV := .venv/bin
-# What the Lambdas' permissions have to be enough for.
-GUARDED := $(addprefix tests/e2e/test_,life_of_a_task.py callers.py access_matrix.py bad_input.py dead_letters.py replay.py)
+# The tests for which the permissions of Lambdas and operators have to be enough.
+GUARDED := $(addprefix tests/e2e/test_,life_of_a_task.py callers.py access_matrix.py bad_input.py dead_letters.py replay.py personal_data.py first_user.py)
 LOCAL := $(VENV)/python -m local
 STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)' --region '$(REGION)' --alarm-email '$(ALARM_EMAIL)' --traffic-shift '$(TRAFFIC_SHIFT)' --role '$(ROLE)'
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
@@ -57,9 +57,10 @@ test: $(READY) .tools/codegen/.ready ## Run every test, on a clean checkout too
 	@echo "Testing the running product beside the code; each prints its results when it is done, in some minutes …"
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-product test-code
 
-# What needs the running product. With AUTH=1 every AWS call is checked against its caller's policies.
+# The tests that need the running product, each of them once. With AUTH=1 the embedded cloud checks every AWS call
+# against its caller's policies.
 test-product: $(READY) .tools/codegen/.ready
-	$(VENV)/pytest -p no:randomly --durations 15 tests/e2e tests/smoke
+	$(VENV)/pytest -p no:randomly --durations 15 $(addprefix --ignore ,$(GUARDED)) tests/e2e tests/smoke
 	AUTH=1 $(VENV)/pytest -p no:randomly $(GUARDED)
 
 # What runs in the test's own process, and the trust tests, which start a stack of their own.
