@@ -11,7 +11,7 @@ LOCAL := $(VENV)/python -m local
 STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)' --region '$(REGION)' --alarm-email '$(ALARM_EMAIL)' --traffic-shift '$(TRAFFIC_SHIFT)' --role '$(ROLE)'
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
 
-# What others have put there to change their own Python and Node programs must not change ours.
+# Variables that change other Python and Node programs must not change the product's.
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
@@ -63,7 +63,7 @@ test-product: $(READY) .tools/codegen/.ready
 	$(VENV)/pytest -p no:randomly --durations 15 $(addprefix --ignore ,$(GUARDED)) tests/e2e tests/smoke
 	AUTH=1 $(VENV)/pytest -p no:randomly $(GUARDED)
 
-# What runs in the test's own process, and the trust tests, which start a stack of their own.
+# The tests that run in their own process, and the trust tests, which start their own stack.
 test-code: $(READY)
 	$(VENV)/pytest -p no:randomly --durations 15 tests/unit tests/integration tests/infrastructure tests/trust
 
@@ -151,7 +151,7 @@ $(UV): requirements/uv.txt
 	@$(UV) pip sync -q --require-hashes --python .tools/ministack/bin/python requirements/ministack.txt
 	@touch $@
 
-# ariadne-codegen needs other versions of ruff and graphql-core than the product: it has an environment of its own.
+# ariadne-codegen has its own environment because it needs other versions of ruff and graphql-core than the product.
 .tools/codegen/.ready: $(UV) requirements/codegen.txt
 	@$(UV) venv -q --clear --python $(PYTHON) .tools/codegen
 	@$(UV) pip sync -q --require-hashes --python .tools/codegen/bin/python requirements/codegen.txt

@@ -1,4 +1,4 @@
-// Resolver code runs in APPSYNC_JS, a subset of JavaScript: these rules refuse what AppSync would.
+// Resolver code runs in APPSYNC_JS, a subset of JavaScript. These rules refuse the same code as AppSync.
 import appsync from '@aws-appsync/eslint-plugin';
 
 export default [

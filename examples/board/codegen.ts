@@ -1,6 +1,7 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-// AppSync knows these without being told, codegen does not (AWS AppSync Developer Guide, "Scalar types", "Authorization").
+// AppSync predefines these, but codegen does not know them (AWS AppSync Developer Guide, "Scalar types",
+// "Authorization").
 const appsync = `
   scalar AWSDateTime
   directive @aws_cognito_user_pools on OBJECT | FIELD_DEFINITION

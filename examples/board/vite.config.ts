@@ -16,7 +16,7 @@ export default defineConfig({
     react(),
     {
       name: 'config',
-      // `make board` hands the stack's values over; the built page finds config.json beside itself.
+      // `make board` passes the stack's values; the built page loads the config.json beside it.
       configureServer: ({ middlewares }) => {
         middlewares.use('/config.json', (_request, response) => response.end(process.env.BOARD_CONFIG));
       },

@@ -1,4 +1,7 @@
-"""What the generated client runs on: gql's transports for AppSync. Copied into `tasks_api` by `make python-client`."""
+"""The base class of the generated client, which uses gql's transports for AppSync.
+
+`make python-client` copies this module into `tasks_api`.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -13,9 +16,9 @@ from .base_model import UNSET
 
 
 class AppSyncClient:
-    """Sends operations over HTTP and follows subscriptions over a WebSocket of their own.
+    """Sends operations over HTTP and follows each subscription over its own WebSocket.
 
-    `url` is the API's address, http or https. Every method raises gql's TransportError; a TransportQueryError lists the
+    `url` is the API's address, http or https. Every method raises gql's TransportError. A TransportQueryError lists the
     API's errors in `errors`, each with its `errorType`.
     """
 
@@ -26,20 +29,20 @@ class AppSyncClient:
     async def execute(
         self, query: str, operation_name: str | None = None, variables: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The data of a query or a mutation."""
+        """Returns the data of a query or a mutation."""
         async with Client(transport=AIOHTTPTransport(url=self._url, auth=self._auth)) as session:
             data: dict[str, Any] = await session.execute(_request(query, operation_name, variables))
             return data
 
     def get_data(self, response: dict[str, Any]) -> dict[str, Any]:
-        """The same: gql has raised where there are errors."""
+        """Returns the data unchanged, because gql has already raised any errors."""
         return response
 
     async def execute_ws(
         self, query: str, operation_name: str | None = None, variables: Mapping[str, Any] | None = None
     ) -> AsyncIterator[dict[str, Any]]:
-        """The data of each event, until the iteration ends."""
-        # gql turns https into wss and AppSync's host into its realtime host; http it leaves alone.
+        """Yields the data of each event until the iteration ends."""
+        # gql converts https to wss and AppSync's host to its realtime host, but does not convert http.
         url = self._url.replace("http:", "ws:", 1)
         async with Client(transport=AppSyncWebsocketsTransport(url=url, auth=self._auth)) as session:
             async for data in session.subscribe(_request(query, operation_name, variables)):

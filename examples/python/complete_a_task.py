@@ -1,4 +1,4 @@
-"""Creates a task, listens, completes the task and prints what was heard: python complete_a_task.py URL API_KEY."""
+"""Creates a task, subscribes, completes the task and prints the event: `python complete_a_task.py URL API_KEY`."""
 
 import asyncio
 import sys
@@ -8,13 +8,13 @@ from gql.transport.appsync_auth import AppSyncApiKeyAuthentication
 from gql.transport.exceptions import TransportQueryError
 from tasks_api import Client, CreateTaskInput, TaskFields
 
-USER = "demo"  # an API key is no user: it names one
-LISTENS_AFTER = 5  # seconds: gql does not tell when a subscription runs, and AWS may miss events for a moment after
+USER = "demo"  # an API key is not a user and must name one
+LISTENS_AFTER = 5  # seconds; gql does not report when a subscription runs, and AWS may miss events for a moment
 PATIENCE = 60  # seconds
 
 
 async def heard(client: Client, task_id: str) -> TaskFields:
-    """The completion of the task, once it is heard of."""
+    """Returns the completion of the task as soon as it arrives."""
     async for event in client.on_task_completed(USER):
         if event.on_task_completed and event.on_task_completed.id == task_id:
             return event.on_task_completed

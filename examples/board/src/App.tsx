@@ -1,4 +1,4 @@
-// The board of who is signed in. A session that ends asks for the password on top of it: what was typed stays.
+// The board of the signed-in user. When the session ends, the password form covers the board, so that typed text stays.
 import { ApolloProvider } from '@apollo/client/react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Board } from './Board';

@@ -1,4 +1,4 @@
-// A user's tasks, live.
+// The live board of a user's tasks.
 import { useApolloClient, useQuery } from '@apollo/client/react';
 import { useEffect, useState } from 'react';
 import { columnOf } from './actions';
@@ -59,7 +59,7 @@ export function Board({ config, user, onSignOut }: { config: Config; user: User;
   );
 }
 
-/** Puts each change into its column, says so, and reads the counts again once it is quiet. */
+/** Puts each change into its column, announces it, and reads the counts again when no further change follows. */
 function useLiveTasks(userId: string): Connection {
   const client = useApolloClient();
   const { announce } = useNotices();

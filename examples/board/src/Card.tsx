@@ -1,4 +1,4 @@
-// One task, and what can be done with it.
+// A task with its actions.
 import { useEffect, useId, useRef, useState } from 'react';
 import { MOVES, UNSAVED, useActions, type Move } from './actions';
 import type { Task } from './cache';

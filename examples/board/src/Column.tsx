@@ -1,4 +1,4 @@
-// The tasks of one status, newest first, a page at a time.
+// The tasks of one status in pages, newest first.
 import { useQuery } from '@apollo/client/react';
 import { useEffect, useId, useRef, useState } from 'react';
 import { COLUMNS, type Task } from './cache';
@@ -8,7 +8,7 @@ import { TasksDocument } from './gql/graphql';
 import { problemOf } from './problems';
 
 const PAGE = 20;
-const LARGEST_PAGE = 100; // that the API gives
+const LARGEST_PAGE = 100; // the API's maximum
 
 interface Props {
   userId: string;
@@ -18,7 +18,7 @@ interface Props {
 }
 
 export function Column({ userId, column: { status, name }, count, onEdit }: Props) {
-  // How much is read again after a reconnect: all that is shown.
+  // After a reconnect, all shown tasks are read again.
   const [limit, setLimit] = useState(PAGE);
   const { data, error, loading, fetchMore } = useQuery(TasksDocument, { variables: { userId, status, limit } });
   const [problem, setProblem] = useState<string | null>(null);

@@ -1,4 +1,4 @@
-// Creates a task. What is typed outlives a reload, a refusal and a lost connection.
+// Creates a task. Typed text survives a reload, a refusal and a lost connection.
 import { useEffect, useState, type FormEvent } from 'react';
 import { useActions } from './actions';
 import { Fields, type Text } from './Fields';
@@ -19,7 +19,7 @@ export function CreateForm({ userId }: { userId: string }) {
   async function send(sent: Text, clientToken: string): Promise<void> {
     setText(EMPTY);
     setProblem(null);
-    // The token makes "Try again" safe: if the first attempt did arrive, it answers the same task.
+    // The token makes "Try again" safe: if the first attempt succeeded, the API returns the same task.
     const refused = await create({ ...sent, userId, clientToken });
     if (!refused) return announce(`“${sent.title}” was added to Pending.`);
     if (refused.kind === 'Network' || refused.kind === 'Failure') {

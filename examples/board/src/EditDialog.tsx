@@ -1,4 +1,5 @@
-// Edits a task's text. The dialog belongs to the board, not to the card: it stays when the task moves or is deleted.
+// Edits a task's text. The dialog belongs to the board and not to the card, so that it stays when the task moves or is
+// deleted.
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useActions } from './actions';
 import type { Task } from './cache';
@@ -9,13 +10,13 @@ export function EditDialog({ task, onClose }: { task: Task; onClose: () => void 
   const dialog = useRef<HTMLDialogElement>(null);
   const { create, edit, readAgain } = useActions();
   const [text, setText] = useState<Text>({ title: task.title, description: task.description });
-  const [base, setBase] = useState(task); // what the edit started from, or what was chosen to be replaced
+  const [base, setBase] = useState(task); // the state that the edit started from, or that the user chose to replace
   const [theirs, setTheirs] = useState<Task | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
 
   useEffect(() => dialog.current?.showModal(), []);
 
-  // Closing, not vanishing, gives the focus back to where it was.
+  // Closing the dialog, instead of removing it, returns the focus to its previous element.
   const close = () => dialog.current?.close();
 
   async function save(from: Task): Promise<void> {

@@ -1,4 +1,4 @@
-// Title and description of a task, each with what is wrong with it.
+// The fields for title and description, each with its validation error.
 import { useEffect, useId, useRef } from 'react';
 import type { Problem } from './problems';
 

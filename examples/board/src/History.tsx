@@ -1,4 +1,4 @@
-// What happened to a task, read when somebody wants to know.
+// The history of a task, which is read on demand.
 import { useQuery } from '@apollo/client/react';
 import { columnOf } from './actions';
 import type { Task } from './cache';

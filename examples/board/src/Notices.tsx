@@ -1,4 +1,4 @@
-// What the board says: messages that stay until they are read, and announcements for screen readers.
+// The board's messages, which stay until they are dismissed, and its announcements for screen readers.
 import { createContext, useContext, useMemo, useState, type ReactNode } from 'react';
 
 interface Notice {

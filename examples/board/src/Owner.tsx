@@ -1,4 +1,4 @@
-// Whose board an administrator looks at.
+// Selects the user whose board an administrator sees.
 import { useState, type FormEvent } from 'react';
 import type { Config } from './config';
 

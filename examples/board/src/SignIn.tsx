@@ -1,4 +1,4 @@
-// Signs in with what Cognito asks for: a password, perhaps a new one, perhaps a code.
+// Signs in with what Cognito requires: a password, and possibly a new password or a code.
 import { useState, type FormEvent } from 'react';
 import type { Config } from './config';
 import { signInProblem } from './problems';

@@ -1,4 +1,4 @@
-// A moment, in the reader's own language and time zone.
+// A time in the reader's language and time zone.
 const FORMAT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 export function When({ at }: { at: string }) {

@@ -1,4 +1,5 @@
-// What people do to tasks: shown at once, settled by the answer, taken back with a message when it is refused.
+// A user's changes of tasks. A change is shown at once, confirmed by the answer, or reverted with a message when it is
+// refused.
 import type { ApolloClient, TypedDocumentNode } from '@apollo/client';
 import { useApolloClient } from '@apollo/client/react';
 import { COLUMNS, place, type Task } from './cache';
@@ -27,7 +28,7 @@ export const MOVES = {
 
 type Answer = { __typename: 'Mutation'; task: Task | null };
 
-/** The version of a task that was just created, until the answer tells its id: nothing can be done with it yet. */
+/** The version of a task that is being created. It cannot be changed until the answer holds its id. */
 export const UNSAVED = 0;
 
 export type Move = keyof typeof MOVES;
@@ -36,7 +37,7 @@ export function useActions() {
   const client = useApolloClient();
   const { show, announce } = useNotices();
 
-  /** Runs a mutation that answers its `task`. Returns what went wrong, or null. */
+  /** Runs a mutation that returns its `task`. Returns the problem, or null. */
   async function run<Variables extends Record<string, unknown>>(
     mutation: TypedDocumentNode<Answer, Variables>,
     variables: Variables,
@@ -56,7 +57,7 @@ export function useActions() {
     }
   }
 
-  /** The task as it is now, also on the board; null when it is gone. */
+  /** Reads the task again and shows it on the board. Returns it, or null when it no longer exists. */
   async function readAgain(task: Task): Promise<Task | null> {
     const answer = await client
       .query({ query: OneTaskDocument, variables: { id: task.id }, fetchPolicy: 'network-only' })
@@ -69,10 +70,11 @@ export function useActions() {
     return now ?? null;
   }
 
-  /** Tells what went wrong, if anything, and shows what is so instead. */
+  /** Shows the problem, if there is one, and the task's actual state. */
   async function settle(task: Task, wanted: Task['status'] | null, problem: Problem | null, again: () => void): Promise<void> {
     if (!problem) return;
-    // A repeated call whose first attempt did arrive: the wanted status, one version on, is our own change.
+    // If the first attempt of a repeated call succeeded, the task has the wanted status in the next version. That is
+    // our own change.
     if (problem.current?.version === task.version + 1 && problem.current.status === wanted) return void readAgain(task);
     keepFocus(task.id);
     const action = problem.kind === 'Network' || problem.kind === 'Failure' ? { action: { name: 'Try again', run: again } } : {};
@@ -99,7 +101,7 @@ export function useActions() {
     const now = new Date().toISOString();
     return run(CreateTaskDocument, { input }, {
       __typename: 'Task',
-      id: input.clientToken, // until the answer tells the task's own
+      id: input.clientToken, // until the answer holds the task's own id
       userId: input.userId,
       title: input.title,
       description: input.description ?? '',
@@ -119,7 +121,7 @@ export function useActions() {
   return { move, remove, create, edit, readAgain };
 }
 
-/** A change of what people see, and of nothing newer. */
+/** Returns the variables of a change that only applies to the shown version of the task. */
 const changeOf = ({ id, version }: Task) => ({ id, expectedVersion: version });
 
 export function columnOf(status: Task['status']): string {

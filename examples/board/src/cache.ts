@@ -1,4 +1,5 @@
-// The normalized cache: a task is kept once, lists refer to it. A list is kept for each status of each user.
+// The normalized cache. It holds each task once, and lists refer to tasks. There is a list for each status of each
+// user.
 import { InMemoryCache, type ApolloCache, type Reference } from '@apollo/client';
 import { TasksDocument, type TaskFieldsFragment, type TaskStatus } from './gql/graphql';
 
@@ -36,7 +37,7 @@ export function createCache(): InMemoryCache {
   });
 }
 
-/** Puts a task into the list of its status and out of the others, and counts it there. Doing it twice changes nothing. */
+/** Moves a task into the list of its status and updates the counts. A repeated call changes nothing. */
 export function place(cache: ApolloCache, task: Task, { gone = false } = {}): void {
   for (const { status, count } of COLUMNS) {
     const belongs = !gone && task.status === status;

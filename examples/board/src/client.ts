@@ -1,4 +1,5 @@
-// Apollo Client with AppSync's links. Links run from the first to the last, answers come back the other way.
+// Creates Apollo Client with AppSync's links. A request passes the links from the first to the last, and its answer in
+// reverse.
 import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
 import { ErrorLink } from '@apollo/client/link/error';
 import { AUTH_TYPE, createAuthLink, type AuthOptions } from 'aws-appsync-auth-link';
@@ -11,9 +12,10 @@ import { newestOnly } from './newest';
 import { problemOf } from './problems';
 import { accessToken } from './session';
 
-const KEEP_ALIVE = 90_000; // milliseconds; AppSync sends a sign of life every minute
+const KEEP_ALIVE = 90_000; // milliseconds; AppSync sends a keep-alive every minute
 
-// AWS's links never answer when there is no token (aws-appsync-auth-link 4.0.2): ask before they do, so that it is an error.
+// AWS's links never answer without a token (aws-appsync-auth-link 4.0.2). This link requests the token first, which
+// gives an error.
 const withToken = new ApolloLink((operation, forward) => from(accessToken()).pipe(switchMap(() => forward(operation))));
 
 export function createClient({ graphqlUrl: url, region }: Config, onSessionEnd: () => void): ApolloClient {

@@ -1,14 +1,14 @@
-// What the board needs to know of a stack. From the local stack to AWS, only the file's values change.
+// The configuration of the board's stack. Between the local stack and AWS, only the values of the file differ.
 
 export interface Config {
-  /** Absolute, or relative to the page. */
+  /** The URL of the API, absolute or relative to the page. */
   graphqlUrl: string;
   region: string;
   userPoolId: string;
   userPoolClientId: string;
-  /** Where Cognito is, unless it is AWS's own. */
+  /** The endpoint of Cognito; absent on AWS. */
   userPoolEndpoint?: string;
-  /** Demo users of the local stack, for whom the form is filled in. */
+  /** Demo users of the local stack, with whom the form is filled in. */
   users?: { username: string; password: string; sub: string }[];
 }
 

@@ -1,7 +1,7 @@
-// Keeps the keyboard's place: a card that moves to another column is a new element there, which takes the focus back.
+// Keeps the keyboard focus. A card that moves to another column becomes a new element, which takes the focus again.
 let wanted: string | null = null;
 
-/** Whatever shows this next is to take the focus. */
+/** Gives the focus to the next element with this id. */
 export function keepFocus(id: string): void {
   wanted = id;
 }

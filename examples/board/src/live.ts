@@ -1,4 +1,4 @@
-// Follows every change of a user's tasks, and leaves no gap: after each (re)connect the board is read again.
+// Follows every change of a user's tasks without gaps, because the board is read again after each (re)connect.
 import { ApolloLink, type ApolloClient } from '@apollo/client';
 import { CONTROL_EVENTS_KEY } from 'aws-appsync-subscription-link';
 import { tap } from 'rxjs';
@@ -7,18 +7,18 @@ import { TaskChangedDocument, type TaskChangedSubscription } from './gql/graphql
 export type Connection = 'connecting' | 'live' | 'offline';
 export type Change = NonNullable<TaskChangedSubscription['onTaskChanged']>;
 
-// Milliseconds.
+// Times are in milliseconds.
 const LONGEST_WAIT = 5_000; // between two attempts
 const ACK_WITHIN = 20_000;
-const SECOND_LOOK = 3_000; // AWS may still miss events for a moment after it said that the subscription runs
-const SOCKET_CLOSES = 1_200; // the link keeps an unused socket for a second, and would use a dead one again
+const SECOND_LOOK = 3_000; // AWS may still miss events for a moment after it acknowledged the subscription
+const SOCKET_CLOSES = 1_200; // the link keeps an unused socket for a second, and would reuse a dead socket
 
 interface Listener {
   onConnection: (connection: Connection) => void;
   onChange: (change: Change) => void;
 }
 
-/** Tells a subscription's `onAcknowledged` when it runs: AWS's link says so in a message that Apollo keeps from its callers. */
+/** Calls a subscription's `onAcknowledged` when it runs. AWS's link reports this in a message that Apollo hides. */
 export const acknowledgements = new ApolloLink((operation, forward) =>
   forward(operation).pipe(
     tap(({ extensions }) => {
@@ -27,10 +27,10 @@ export const acknowledgements = new ApolloLink((operation, forward) =>
   ),
 );
 
-/** Starts to follow, and returns what stops it. */
+/** Starts to follow the changes. Returns a function that stops. */
 export function follow(client: ApolloClient, userId: string, { onConnection, onChange }: Listener): () => void {
   let attempts = 0;
-  let round = 0; // an attempt that was overtaken by another ends
+  let round = 0; // an older attempt ends when a newer one begins
   let timer = setTimeout(subscribe);
   let running: { unsubscribe: () => void } | undefined;
 
@@ -75,7 +75,7 @@ export function follow(client: ApolloClient, userId: string, { onConnection, onC
   }
 
   async function attempt(mine: number): Promise<void> {
-    const answers = await readAgain().then(() => true, () => false); // while it fails there is nothing to connect to
+    const answers = await readAgain().then(() => true, () => false); // while the query fails, no server is reachable
     if (mine !== round) return;
     if (answers) subscribe();
     else reconnect();

@@ -1,8 +1,8 @@
-// Drops what is older than what was seen before, by `version`: the one place where answers and events meet.
+// Drops states of tasks that are older than those seen before, by `version`.
 //
-// Events come at least once and in no promised order, and a list may be read just before a change reaches its index. So
-// every result passes here before it reaches the cache: an older task is replaced by the one in the cache, a deleted one
-// leaves its list, and an event that tells nothing new is dropped.
+// Events arrive at least once and in no guaranteed order, and a list may be read just before a change reaches its index.
+// Therefore every result passes this link before it reaches the cache. The link replaces an older task by the cached
+// task, removes a deleted task from its list, and drops an event without news.
 import { ApolloLink, type ApolloCache } from '@apollo/client';
 import { filter, map } from 'rxjs';
 import { TaskFieldsFragmentDoc, type TaskChangedSubscription, type TaskFieldsFragment } from './gql/graphql';
@@ -10,7 +10,7 @@ import { TaskFieldsFragmentDoc, type TaskChangedSubscription, type TaskFieldsFra
 type Change = TaskChangedSubscription['onTaskChanged'];
 
 export function newestOnly(cache: ApolloCache): ApolloLink {
-  const versions = new Map<string, number>(); // by task id; Infinity once it is deleted
+  const versions = new Map<string, number>(); // by task id; Infinity for a deleted task
   const seen = (id: string) => versions.get(id) ?? 0;
 
   function newest(value: unknown): unknown {

@@ -1,4 +1,4 @@
-// What went wrong, in plain words: by `errorType`, which AppSync puts beside each error's message.
+// Messages for errors, by the `errorType` that AppSync adds to each error.
 import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
 import type { TaskStatus } from './gql/graphql';
 import { SessionExpired } from './session';
@@ -6,9 +6,9 @@ import { SessionExpired } from './session';
 export interface Problem {
   kind: 'ValidationError' | 'TaskNotFound' | 'InvalidTransition' | 'Conflict' | 'Unauthorized' | 'Session' | 'Network' | 'Failure';
   text: string;
-  /** The argument at fault, of a ValidationError. */
+  /** The wrong argument, for a ValidationError. */
   field?: string;
-  /** What the task is now, of a Conflict. */
+  /** The task's current state, for a Conflict. */
   current?: { version: number; status: TaskStatus };
 }
 
@@ -47,7 +47,7 @@ export function problemOf(error: unknown): Problem {
   }
 }
 
-/** The same for signing in: by the name of Cognito's exception. */
+/** Returns the message for a failed sign-in, by the name of Cognito's exception. */
 export function signInProblem(error: unknown): string {
   const { name, message } = error as Error;
   if (name === 'NotAuthorizedException' || name === 'UserNotFoundException') {

@@ -1,4 +1,4 @@
-// Who is signed in: Cognito through Amplify, by SRP, so that the password never leaves the page.
+// The signed-in user. Amplify signs in to Cognito by SRP, so that the password never leaves the page.
 import { confirmSignIn, fetchAuthSession, signIn, signOut as amplifySignOut, type SignInOutput } from '@aws-amplify/auth';
 import { cognitoUserPoolsTokenProvider } from '@aws-amplify/auth/cognito';
 import { Amplify } from '@aws-amplify/core';
@@ -19,7 +19,7 @@ export function configureSessions({ userPoolId, userPoolClientId, userPoolEndpoi
   Amplify.configure({ Auth: { Cognito } }, { Auth: { tokenProvider: cognitoUserPoolsTokenProvider } });
 }
 
-/** The user of this browser, or null. A reload keeps the session; tokens near their end are refreshed here. */
+/** Returns the user of this browser, or null. The session survives a reload. Tokens that expire soon are refreshed. */
 export async function currentUser(): Promise<User | null> {
   const claims = (await fetchAuthSession()).tokens?.accessToken.payload;
   if (!claims?.sub) return null;
@@ -31,18 +31,18 @@ export async function currentUser(): Promise<User | null> {
   };
 }
 
-/** A valid access token, refreshed when it must be. Links ask for one with each request: never keep it. */
+/** Returns a valid access token, refreshed if necessary. Request a token for each request, and never store it. */
 export async function accessToken(): Promise<string> {
   const { tokens } = await fetchAuthSession();
   if (!tokens) throw new SessionExpired();
   return tokens.accessToken.toString();
 }
 
-/** What Cognito wants to know next: nothing, a new password, or the code of an authenticator app. */
+/** What Cognito requires next: nothing, a new password, or the code of an authenticator app. */
 export type NextStep = 'DONE' | 'NEW_PASSWORD' | 'CODE';
 
 export async function startSignIn(username: string, password: string): Promise<NextStep> {
-  await signOut(); // what is left of an expired session
+  await signOut(); // removes the remains of an expired session
   return nextStep(await signIn({ username, password }));
 }
 
