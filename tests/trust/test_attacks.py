@@ -1,4 +1,4 @@
-"""What an attacker would try with a valid account: forged keys, foreign ids, stolen tokens, poisoned logs."""
+"""An attacker with a valid account gains nothing by forged keys, foreign ids, stolen tokens or poisoned logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an attacker would send to the endpoints: forged credentials, giant operations, a look at others' updates."""
+"""Forged credentials and giant operations gain nothing at the endpoints, and nobody receives others' updates."""
 
 from __future__ import annotations
 

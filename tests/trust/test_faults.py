@@ -1,4 +1,4 @@
-"""Every AWS call fails in every way: what was acknowledged stays, what happened is told, and counted once."""
+"""Whichever AWS call fails, no acknowledged change is lost; each is published at least once and counted once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nonsense over the WebSocket: each frame is answered or ends its own connection, and nobody else notices."""
+"""Each malformed WebSocket frame is answered or ends its own connection, without effect on other connections."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Operations that schemathesis generates from the schema, with each kind of credentials: no 5xx, no hang, no fault.
+"""Operations that schemathesis generates cause no 5xx, no hang and no fault, with any kind of credentials.
 
-Exceptions: none. What is refused is refused in the API's own error types, or as a validation error.
+There are no exceptions. Every refusal has one of the API's own error types or is a validation error.
 """
 
 import json

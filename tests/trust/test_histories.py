@@ -1,4 +1,4 @@
-"""Many callers at once on few tasks of the local cloud: what they were told must fit into one order."""
+"""The answers to many concurrent callers on a few tasks of the local cloud fit into one order."""
 
 import json
 import random

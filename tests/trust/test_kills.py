@@ -1,4 +1,4 @@
-"""What is killed in the middle of the load loses nothing that was acknowledged; an orderly stop keeps everything."""
+"""Killing processes under load loses no acknowledged change, and an orderly stop keeps everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs for long does not fill up."""
+"""Long runs of resolver code do not fill the gateway's memory."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Random lives of tasks, against the real resolvers and a model of them: each answer, each stored item, each event."""
+"""Each answer, stored item and event of random task lives equals that of a model."""
 
 from collections.abc import Callable
 from contextlib import ExitStack

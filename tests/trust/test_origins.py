@@ -1,4 +1,4 @@
-"""What web pages reach on this machine: nothing from elsewhere; from here, what a frontend needs."""
+"""Foreign web pages reach nothing on this machine, and local pages reach only what a frontend needs."""
 
 import http.client
 import json
