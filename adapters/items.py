@@ -1,7 +1,7 @@
-"""The layout of every item in the table, and nothing else knows it (docs/decisions/0002-single-table.md).
+"""The layout of every item in the table. No other module knows it (docs/decisions/0002-single-table.md).
 
-Items are plain Python values in PascalCase attributes; `serialize` and `deserialize` turn them into the
-AttributeValue form of the DynamoDB API and back. Numbers come back as Decimal.
+Items are plain Python values with attribute names in PascalCase. `serialize` and `deserialize` convert them to and from
+the AttributeValue form of the DynamoDB API. Numbers are returned as Decimal.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,11 +32,11 @@ from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
 from domain.task import Task
 
-Item = dict[str, Any]  # texts, whole numbers, truth values, and lists of them
+Item = dict[str, Any]  # strings, integers, booleans, and lists of them
 
 TOMBSTONE_LIFETIME = timedelta(days=30)
-WRITES_KEPT = 8  # ids: a writer recognises its write under up to seven later ones
-COMPLETIONS_KEPT = timedelta(days=9)  # longer than the seven days that are asked for
+WRITES_KEPT = 8  # ids; a writer recognizes its write after up to seven later writes
+COMPLETIONS_KEPT = timedelta(days=9)  # longer than the seven days that the API returns
 HISTORY_PREFIX = "CHANGE#"
 STATISTICS_KEY = "STATS"
 COMPLETIONS_PREFIX = "Completed#"
@@ -46,28 +46,31 @@ _serializer, _deserializer = TypeSerializer(), TypeDeserializer()
 
 
 def serialize(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The item as the DynamoDB API wants it: {"Title": {"S": "…"}, …}. Raises TypeError for what no item holds."""
+    """Returns the item in the form of the DynamoDB API: {"Title": {"S": "…"}, …}.
+
+    Raises TypeError for a value that an item cannot hold.
+    """
     return {name: _serializer.serialize(value) for name, value in item.items()}
 
 
 def deserialize(image: Mapping[str, Any]) -> Item:
-    """The item that an API answer or a stream record holds. Raises TypeError for what is no attribute value."""
+    """Returns the item of an API answer or a stream record. Raises TypeError for a malformed attribute value."""
     return {name: _deserializer.deserialize(value) for name, value in image.items()}
 
 
 def task_key(task_id: TaskId) -> Item:
-    """The primary key of a task: `TASK#<id>` twice."""
+    """Returns the primary key of a task, whose two parts are both `TASK#<id>`."""
     return {"PK": f"TASK#{task_id}", "SK": f"TASK#{task_id}"}
 
 
 def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
-    """The item of a task with the outbox of this write.
+    """Returns the item of a task with the outbox of this write.
 
-    `Outbox` names the events that the write raised: all else that they say stands in the item itself, as of this
-    write. `OutboxId` is the write's own id, for which the relay's filter looks; `EarlierWrites` are the ids of the
-    writes right before it, newest last. By its id a writer recognises its own write, under later ones too. A deleted
-    task is a tombstone: without what a person wrote, in no index, and gone after 30 days (`ExpiresAt`, epoch seconds),
-    unless a client token made the task: the token stays taken for ever.
+    `Outbox` holds the types of the events that the write raised; the other attributes of the item hold the rest of the
+    events. `OutboxId` is the id of the write, which the relay's filter requires. `EarlierWrites` holds the ids of the
+    previous writes, newest last. By its id, a writer recognizes its own write also after later writes. A deleted task
+    is a tombstone: it has no text of a user and is in no index. It expires after 30 days (`ExpiresAt`, epoch seconds),
+    unless a client token created the task, because the token stays used forever.
     """
     item = task_key(task.id) | {
         "TaskId": str(task.id),
@@ -102,14 +105,14 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
 
 
 def task_of(item: Item) -> Task:
-    """The task that an item holds; a tombstone's is `deleted`, and its details are empty."""
+    """Returns the task that an item holds. The task of a tombstone is `deleted` and has empty details."""
     deleted = item.get("Deleted", False)
     snapshot = snapshot_of(item | _details_of(_NO_DETAILS) if deleted else item)
     return Task(snapshot, deleted=deleted, fingerprint=item.get("Fingerprint"), writes=writes_of(item))
 
 
 def snapshot_of(item: Item) -> TaskSnapshot:
-    """The task as an item shows it: the item of a task, or the attributes of it that are in `SNAPSHOT`."""
+    """Returns the task's state in an item, or in those of its attributes that `SNAPSHOT` names."""
     return TaskSnapshot(
         **details_of(_details_in(item)),
         id=TaskId(item["TaskId"]),
@@ -122,7 +125,7 @@ def snapshot_of(item: Item) -> TaskSnapshot:
     )
 
 
-_NO_DETAILS = TaskDetails(title="")  # of a tombstone
+_NO_DETAILS = TaskDetails(title="")  # the details of a tombstone
 
 
 def _details_of(task: TaskDetails) -> Item:
@@ -137,26 +140,26 @@ SNAPSHOT: Sequence[str] = (
     *("TaskId", "UserId", "Status", "CreatedAt", "UpdatedAt", "CompletedAt", "Version"),
     *_details_of(_NO_DETAILS),
 )
-"""The attributes that `snapshot_of` reads: half of an item's, whose other half is its keys and its outbox."""
+"""The attributes that `snapshot_of` reads, which are half of an item. Keys and outbox are the other half."""
 
 
 def writes_of(item: Item) -> tuple[str, ...]:
-    """The ids of a task's latest writes, newest last: of the stored version and of those right before it."""
+    """Returns the ids of a task's latest writes, newest last: that of the stored version and those before it."""
     return (*item.get("EarlierWrites", ()), item["OutboxId"])
 
 
 def write_of(item: Item, version: int) -> str | None:
-    """The id of the write that made a version of the task; None when that is longer ago than the item remembers."""
+    """Returns the id of the write that made a version of the task, or None if the item no longer holds it."""
     writes = writes_of(item)
-    age = int(item["Version"]) - version  # versions have no gap
+    age = int(item["Version"]) - version  # versions have no gaps
     return writes[-1 - age] if 0 <= age < len(writes) else None
 
 
 def change_of(item: Item, before: Item | None = None) -> TaskChange:
-    """The change whose events stand in the outbox of a task's item.
+    """Returns the change whose events are in the outbox of a task's item.
 
-    A deletion tells what the task was: its details come from the item `before` the write, which the stream shows;
-    they are empty without it. Raises KeyError for an event of an unknown type.
+    The change of a deletion describes the deleted task. Its details come from the item `before` the write, which the
+    stream contains; without it they are empty. Raises KeyError for an event of an unknown type.
     """
     snapshot = task_of(item).state
     if item.get("Deleted") and before:
@@ -188,9 +191,10 @@ class ListPartition:
 
 
 def list_partitions(query: TaskQuery) -> Sequence[ListPartition]:
-    """Where the tasks of a list stand: one partition of GSI1 for every status, else one of GSI2 for each status.
+    """Returns the partitions that hold the tasks of a list.
 
-    No user id holds a `#`.
+    They are one partition of GSI1 for all statuses, or one of GSI2 for each status. Their keys are unambiguous because
+    no user id contains `#`.
     """
     user = f"USER#{query.user_id}"
     if query.statuses == frozenset(TaskStatus):
@@ -199,20 +203,23 @@ def list_partitions(query: TaskQuery) -> Sequence[ListPartition]:
 
 
 def list_sort_key(created_at: datetime, task_id: TaskId) -> str:
-    """`TASK#<created at>#<id>`: sorts by time."""
+    """Returns `TASK#<created at>#<id>`, which sorts by time."""
     return f"TASK#{to_text(created_at)}#{task_id}"
 
 
 def history_partition_key(task_id: TaskId) -> str:
-    """A task's history shares the task's partition."""
+    """Returns the partition key of a task's history, which is also the task's partition key."""
     return f"TASK#{task_id}"
 
 
 def history_item(change: TaskChange) -> Item:
-    """The item of a change in its task's history. Its key holds the version: it is the mark that the change counted."""
+    """Returns the item of a change in its task's history.
+
+    Its key contains the version and marks the change as counted.
+    """
     item: Item = {
         "PK": history_partition_key(change.task_id),
-        "SK": f"{HISTORY_PREFIX}{change.version:010}",  # of fixed width, so that versions sort as text
+        "SK": f"{HISTORY_PREFIX}{change.version:010}",  # the fixed width makes texts sort by version
         "TaskId": str(change.task_id),
         "UserId": str(change.user_id),
         "Version": change.version,
@@ -228,7 +235,7 @@ def history_item(change: TaskChange) -> Item:
 
 
 def history_entries_of(item: Item) -> Sequence[HistoryEntry]:
-    """The history entries of the change that an item holds, one for each event."""
+    """Returns the history entries of the change that an item holds, one for each event."""
     task_id, version = TaskId(item["TaskId"]), int(item["Version"])
     previous, reopened = TaskStatusChanged.event_type, TaskReopened.event_type
     return [
@@ -248,21 +255,21 @@ def history_entries_of(item: Item) -> Sequence[HistoryEntry]:
 
 
 def statistics_key(user_id: UserId) -> Item:
-    """The key of a user's statistics.
+    """Returns the key of a user's statistics.
 
-    The item has a number attribute for each status, named as the status, and one for the completions of each of the
-    latest days (UTC), named by `completions_attribute`.
+    The item has a number attribute for each status, which has the status's name, and one for the completions of each of
+    the latest days (UTC), which `completions_attribute` names.
     """
     return {"PK": f"USER#{user_id}", "SK": STATISTICS_KEY}
 
 
 def completions_attribute(day: date) -> str:
-    """`Completed#<date>`."""
+    """Returns the attribute name `Completed#<date>`."""
     return f"{COMPLETIONS_PREFIX}{day.isoformat()}"
 
 
 def statistics_of(item: Item) -> TaskStatistics:
-    """The statistics that an item holds; {} is that of a user without tasks."""
+    """Returns the statistics that an item holds. The item {} is that of a user without tasks."""
     return TaskStatistics(
         {status: int(item.get(status, 0)) for status in TaskStatus},
         {
