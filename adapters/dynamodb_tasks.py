@@ -1,4 +1,4 @@
-"""Tasks in DynamoDB: state and events in one conditional write."""
+"""Stores tasks in DynamoDB. One conditional write stores the state and its events."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef, QueryInputTypeDef
 
 
-_SHOWN = {f"#{name}": name for name in items.SNAPSHOT}  # `Status` is among DynamoDB's reserved words
+_SHOWN = {f"#{name}": name for name in items.SNAPSHOT}  # `Status` is a reserved word of DynamoDB
 
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """A write that its condition refused: what is stored (empty: nothing), and whether the SDK had tried before."""
+    """A write whose condition failed. `stored` is the stored item, or {} if there is none.
+
+    `was_repeated` tells whether the SDK had sent the write before.
+    """
 
     stored: Item
     was_repeated: bool
@@ -37,20 +40,20 @@ class _Refusal:
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBTasks(TaskRepository):
-    """The task repository. `correlation_id` tells the id of the request that is being answered, for the outbox."""
+    """The task repository. `correlation_id` returns the id of the request that is being answered, for the outbox."""
 
     client: DynamoDBClient
     table_name: str
     correlation_id: Callable[[], str | None]
 
     def add(self, task: Task) -> None:
-        """One PutItem. Raises AlreadyExists when the id is taken."""
+        """Store a new task with one PutItem. Raises AlreadyExists when the id is taken."""
         refusal = self._put(task, "attribute_not_exists(PK)")
         if refusal:
             raise AlreadyExists(items.task_of(refusal.stored))
 
     def get(self, task_id: TaskId) -> Task | None:
-        """One strongly consistent GetItem."""
+        """Returns the task, which one strongly consistent GetItem reads."""
         answer = self.client.get_item(
             TableName=self.table_name, Key=items.serialize(items.task_key(task_id)), ConsistentRead=True
         )
@@ -60,9 +63,10 @@ class DynamoDBTasks(TaskRepository):
         return None if task.deleted else task
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
-        """One Query for every status or for one of them, else a Query for each status, all at the same time.
+        """Returns a page of tasks.
 
-        More only where 1 MB of answer does not hold the page.
+        A page of all statuses or of one status takes one Query. Other pages take one concurrent Query for each status.
+        A page that exceeds 1 MB takes more of them.
         """
         before = None if next_token is None else items.list_sort_key(*page_token.read(query, next_token))
         partitions = items.list_partitions(query)
@@ -73,11 +77,14 @@ class DynamoDBTasks(TaskRepository):
                 parts = queries.map(lambda partition: self._newest(partition, before, limit + 1), partitions)
                 found = _merged(chain.from_iterable(parts))
         tasks = found[:limit]
-        # One more than the page holds tells that another page follows.
+        # One task more than the page holds shows that another page follows.
         return Page(tasks, page_token.issue(query, tasks[-1]) if len(found) > limit else None)
 
     def save(self, task: Task) -> None:
-        """One PutItem, on condition that the stored version is the one before. Raises VersionConflict, Conflict."""
+        """Store a changed task with one PutItem, on the condition that the stored version is the previous one.
+
+        Raises VersionConflict or Conflict.
+        """
         refusal = self._put(task, "Version = :expected", {":expected": task.version - 1})
         if not refusal:
             return
@@ -92,8 +99,8 @@ class DynamoDBTasks(TaskRepository):
         raise VersionConflict(version, status)
 
     def _put(self, task: Task, condition: str, values: Item | None = None) -> _Refusal | None:
-        """Write the task and clear its events; or what is there instead."""
-        write_id = token_urlsafe(6)  # 48 bits tell apart the few writers of one version
+        """Write the task and clear its events. Returns None, or the refusal when the condition failed."""
+        write_id = token_urlsafe(6)  # 48 bits distinguish the few writers of one version
         item = items.task_item(task, write_id=write_id, correlation_id=self.correlation_id())
         request: PutItemInputTypeDef = {
             "TableName": self.table_name,
@@ -107,8 +114,8 @@ class DynamoDBTasks(TaskRepository):
             self.client.put_item(**request)
         except self.client.exceptions.ConditionalCheckFailedException as refusal:
             stored = items.deserialize(_item_in(refusal))
-            # The SDK repeats a write whose answer was lost. Refused by its own first attempt, it has succeeded, also
-            # where others have written on top of it since.
+            # The SDK repeats a write whose answer was lost. If its own first attempt causes the refusal, the write has
+            # succeeded, even if other writers followed.
             if not stored or items.write_of(stored, task.version) != write_id:
                 return _Refusal(stored, was_repeated=refusal.response["ResponseMetadata"]["RetryAttempts"] > 0)
         task.events.clear()
@@ -116,7 +123,7 @@ class DynamoDBTasks(TaskRepository):
         return None
 
     def _newest(self, partition: ListPartition, before: str | None, limit: int) -> Sequence[TaskSnapshot]:
-        """Up to `limit` tasks of a partition, newest first, from those on whose sort keys are below `before`."""
+        """Returns up to `limit` tasks of a partition, newest first, whose sort keys are below `before`."""
         index, values = partition.index, {":list": partition.key}
         condition = f"{index}PK = :list"
         if before is not None:
@@ -142,7 +149,10 @@ class DynamoDBTasks(TaskRepository):
 
 
 def _merged(tasks: Iterable[TaskSnapshot]) -> Sequence[TaskSnapshot]:
-    """The tasks newest first. A task that changed its status between two queries stands there once, as it is later."""
+    """Returns the tasks, newest first, each once.
+
+    If a task changed its status between two queries, the later version is returned.
+    """
     latest: dict[TaskId, TaskSnapshot] = {}
     for task in tasks:
         if task.id not in latest or latest[task.id].version < task.version:

@@ -1,4 +1,4 @@
-"""What an item's outbox has to tell the topic."""
+"""Makes the topic's messages from the outboxes of items."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,13 +10,13 @@ from domain.errors import DomainError
 
 
 class UnreadableImage(ValueError):
-    """A stream record or an item that is no task of ours."""
+    """A stream record or an item is not a task of this product."""
 
 
 def message_of(images: Mapping[str, Any]) -> Message:
-    """The message of the change that a stream record tells of: `NewImage`, and `OldImage` where there is one.
+    """Returns the message of the change in a stream record, which has a `NewImage` and possibly an `OldImage`.
 
-    Both are a task's, in AttributeValue form. Raises UnreadableImage.
+    Both images are items of a task in AttributeValue form. Raises UnreadableImage.
     """
     try:
         item = deserialize(images["NewImage"])
@@ -24,7 +24,7 @@ def message_of(images: Mapping[str, Any]) -> Message:
         correlation_id = item.get("CorrelationId")
         body = ChangeMessage.of(change, correlation_id).to_json()
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, DomainError) as fault:
-        # Without what the image holds, which is somebody's: it is parked whole.
+        # The error excludes the image's content, which is personal. The whole record is parked.
         missing = f" {fault}" if isinstance(fault, KeyError) else ""
         raise UnreadableImage(f"{type(fault).__name__}{missing}") from None
     return Message(tuple(event.event_type for event in change.events), body, correlation_id)

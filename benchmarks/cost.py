@@ -83,15 +83,9 @@ def rows(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]:
         for name in ("update", "start", "cancel", "reopen", "delete")
     ]
     made.append(_row("cost_list_open_vs_list", ours["list_open"], ours["list"], "our tasksByUser, every status"))
-    made += [
-        counted(
-            f"aws_calls_{name}",
-            *(len(samples.ours[side][-1].request.calls) for side in (name, peer)),
-            "calls",
-            f"our {peer}",
-        )
-        for name, peer in (("reopen", "complete"), ("list_open", "list"))
-    ]
+    for name, peer in (("reopen", "complete"), ("list_open", "list")):
+        calls, of_peer = (len(samples.ours[operation][-1].request.calls) for operation in (name, peer))
+        made.append(counted(f"aws_calls_{name}", calls, of_peer, "calls", f"our {peer}"))
     live_update = {"live updates": prices.APPSYNC_OPERATION + prices.APPSYNC_UPDATE}
     made.append(_row("cost_live_update_vs_create", live_update, ours["create"], "our createTask; one subscriber"))
     return made

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account: who signs in with it, and what the pool keeps about them."""
+    """An account: its username, its attributes and its groups."""
 
     client: CognitoIdentityProviderClient
     user_pool: str
@@ -24,18 +24,18 @@ class Account:
 
     @classmethod
     def find(cls, client: CognitoIdentityProviderClient, user_pool: str, user_id: UserId) -> Account | None:
-        """The account whose `sub` is the user id; None for owners that services and API keys named."""
+        """Returns the account whose `sub` is the user id, or None for an owner that a service or an API key named."""
         found = client.list_users(UserPoolId=user_pool, Filter=f'sub = "{user_id}"')["Users"]
         for user in found:
             attributes = {named["Name"]: named.get("Value", "") for named in user.get("Attributes", [])}
             if attributes.get("sub") == str(user_id):
-                # Locking is the last change to a locked account.
+                # The lock is the last change of a locked account.
                 locked_at = None if user["Enabled"] else user["UserLastModifiedDate"]
                 return cls(client, user_pool, user["Username"], attributes, locked_at)
         return None
 
     def export(self) -> dict[str, Any]:
-        """Username, attributes and groups."""
+        """Returns username, attributes and groups."""
         groups = self.client.admin_list_groups_for_user(UserPoolId=self.user_pool, Username=self.username)["Groups"]
         return {
             "username": self.username,
@@ -44,9 +44,10 @@ class Account:
         }
 
     def lock(self) -> None:
-        """Let nobody sign in with it or refresh a token. Access tokens that were issued stay valid for an hour.
+        """Disable the account, so that nobody can sign in or refresh a token.
 
-        An account that is locked already stays as it is, and so does `locked_at`.
+        Issued access tokens stay valid for an hour. An account that is already locked stays unchanged, including
+        `locked_at`.
         """
         if self.locked_at:
             return
@@ -54,5 +55,5 @@ class Account:
         self.client.admin_user_global_sign_out(UserPoolId=self.user_pool, Username=self.username)
 
     def delete(self) -> None:
-        """Delete it for good."""
+        """Delete the account permanently."""
         self.client.admin_delete_user(UserPoolId=self.user_pool, Username=self.username)

@@ -1,7 +1,7 @@
-"""Erases everything about a person: `python -m operations.erase_user --stack NAME --user ID`.
+"""Erases all data about a person: `python -m operations.erase_user --stack NAME --user ID`.
 
-An operator's command, with the operator's own credentials (docs/runbook.md); no Lambda runs it. It may be interrupted
-and repeated at any time: each run looks at everything anew, and deletes what is still there.
+An operator runs this command with their own credentials (docs/runbook.md). No Lambda runs it. The command may be
+interrupted and repeated at any time, because each run searches again and deletes what remains.
 """
 
 import argparse
@@ -19,14 +19,17 @@ from operations.deployed import Deployed, NotDeployed
 from operations.personal_items import PersonalItems, Tally
 from operations.personal_messages import PersonalMessages
 
-PASSES = 5  # the last one must find nothing
-PATIENCE = 60.0  # seconds that the queue has to become empty, each time
-TOKENS_LIVE = timedelta(hours=1)  # an access token that was issued right before the account was locked
-DELIVERED_WITHIN = timedelta(minutes=30)  # ten deliveries, three minutes apart; after that a message is a dead letter
+PASSES = 5  # the last pass must find nothing
+PATIENCE = 60.0  # seconds; the limit for the queue to become empty in each pass
+TOKENS_LIVE = timedelta(hours=1)  # the life of an access token that was issued just before the lock
+DELIVERED_WITHIN = timedelta(minutes=30)  # ten deliveries, three minutes apart; then a message is a dead letter
 
 
 def main() -> int:
-    """Erase. 0 when nothing is left, 1 when more may come, 2 for a person or a stack that cannot be."""
+    """Erase the person.
+
+    Returns the exit code: 0 when nothing is left, 1 when more may come, 2 for an invalid person or stack.
+    """
     parser = argparse.ArgumentParser(prog="operations.erase_user")
     parser.add_argument("--stack", required=True, help="the product's stack, as TasksApi-production")
     parser.add_argument("--user", required=True, help="the person's userId: the sub of their account")
@@ -41,11 +44,11 @@ def main() -> int:
 
 
 def erase(user_id: UserId, deployed: Deployed, patience: float) -> int:
-    """Erase everything about a person, telling what is done. Returns the exit code that `main` documents.
+    """Erase all data about a person and print each step. Returns the exit code that `main` documents.
 
-    The account is locked first and deleted last. Events that are on their way write history and statistics again after
-    they were deleted, so passes follow each other until one finds nothing and nothing is on its way any more: the queue
-    is empty, or the account was locked so long ago that everything has arrived, whatever the queue holds of others.
+    The account is locked first and deleted last. Events in transit may write history and statistics again after a pass
+    has deleted them. Therefore passes repeat until one finds nothing and no event is in transit: the queue is empty, or
+    the account was locked so long ago that all events have arrived, whatever the queue holds of other users.
     """
     started = time.monotonic()
     table = PersonalItems(boto3.client("dynamodb"), deployed.table)
@@ -84,7 +87,7 @@ def erase(user_id: UserId, deployed: Deployed, patience: float) -> int:
 
 
 def _lock(account: Account | None) -> datetime | None:
-    """Lock the account, and say since when it is locked; None where there is no account."""
+    """Lock the account. Returns the time since which it is locked, or None when there is no account."""
     if account is None:
         print("Account: none.")
         return None

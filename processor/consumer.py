@@ -1,4 +1,4 @@
-"""The consumer: each change from the queue into the projections, then to the subscribers."""
+"""The consumer applies each change of the queue to the projections and then publishes it to the subscribers."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -20,17 +20,18 @@ from domain.ports import LiveUpdateFailed
 from domain.services.follow_change import FollowChange
 from processor.telemetry import logger, metrics
 
-BATCH_SIZE = 10  # messages that are processed at the same time; botocore's connection pool holds as many
-# Milliseconds: a transaction (three attempts of 3 s) and a publish (three of 4 s), as their clients are set up.
+BATCH_SIZE = 10  # concurrent messages; also the size of botocore's connection pool
+# In milliseconds: a transaction (three attempts of 3 s) and a publish (three attempts of 4 s) with their clients'
+# settings.
 TIME_OF_A_MESSAGE = 22_000
 
 Handler = Callable[..., dict[str, Any]]
-"""Takes Lambda's event and context, and returns the messages that failed."""
+"""A Lambda handler, which takes the event and the context and returns the failed messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message that could be read."""
+    """A readable message."""
 
     message_id: str
     change: TaskChange
@@ -38,7 +39,7 @@ class Received:
 
 
 class Outcome(StrEnum):
-    """What became of a message, as the metrics count it."""
+    """The outcome of a message, with the name of its metric."""
 
     PROCESSED = "ChangesProcessed"
     DUPLICATE = "DuplicateChanges"
@@ -52,11 +53,11 @@ _TAKEN_IN = frozenset({Outcome.PROCESSED, Outcome.DUPLICATE})
 
 
 def consumer(follow_change: FollowChange, workers: Executor) -> Handler:
-    """The handler of a Lambda that follows the changes of a batch of messages.
+    """Returns the handler of a Lambda that processes the changes in a batch of messages.
 
-    It returns the ids of the messages that failed: they come again, ten times, and then go to the dead-letter queue.
-    The changes of different users are processed at the same time, those of one user one after another, because they
-    update one item. Messages for which no time is left are given back untouched.
+    The handler returns the ids of the failed messages. SQS delivers a message up to ten times and then moves it to the
+    dead-letter queue. The handler processes the changes of different users concurrently, and those of one user one
+    after another, because they update the same item. It returns messages unprocessed when no time is left for them.
     """
 
     @logger.inject_lambda_context(clear_state=True)

@@ -1,4 +1,4 @@
-"""The Lambda behind the queue, with the parts that its environment names."""
+"""The Lambda handler of the queue, composed from the environment variables."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor

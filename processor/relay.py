@@ -1,4 +1,4 @@
-"""The relay: what the table's stream shows in outboxes goes to the topic, in order, and nothing is skipped."""
+"""The relay publishes the changes in the outboxes of the table's stream to the topic, in order and without gaps."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,21 +12,22 @@ from adapters.sns_events import EventTopic, Message
 from adapters.sqs_parking import CannotPark, ParkedRecords
 from processor.telemetry import logger, metrics
 
-TIME_OF_A_CALL = 10_000  # milliseconds: what the AWS clients take at most (adapters/clients.py)
+TIME_OF_A_CALL = 10_000  # milliseconds; the maximum of a call of the AWS clients (adapters/clients.py)
 
 Record = dict[str, Any]
-"""A record of the stream, as Lambda hands it over: `dynamodb` holds the images and the sequence number."""
+"""A record of the stream, as Lambda passes it. `dynamodb` holds the images and the sequence number."""
 
 Handler = Callable[..., dict[str, Any]]
-"""Takes Lambda's event and context, and returns the records that failed."""
+"""A Lambda handler, which takes the event and the context and returns the failed records."""
 
 
 def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
-    """The handler of a Lambda that publishes to a topic the changes of a batch of stream records.
+    """Returns the handler of a Lambda that publishes the changes in a batch of stream records to the topic.
 
-    It parks the records that cannot be read. It returns the sequence number of the first record that is not dealt with:
-    Lambda takes it as its checkpoint and delivers from there again (Lambda Developer Guide, "Configuring partial batch
-    response with DynamoDB"). It raises what botocore raises when nothing could be published at all.
+    The handler parks the records that it cannot read. It returns the sequence number of the first record that is not
+    done, which Lambda uses as its checkpoint: Lambda delivers again from that record (Lambda Developer Guide,
+    "Configuring partial batch response with DynamoDB"). It raises botocore's error when nothing could be published at
+    all.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -35,7 +36,7 @@ def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
         BUDGET.start(context.get_remaining_time_in_millis())
         records: list[Record] = event["Records"]
         messages: list[Message] = []
-        places: list[int] = []  # of the record that each message is from
+        places: list[int] = []  # the index of each message's record
         unreadable: list[int] = []
         for place, record in enumerate(records):
             try:
@@ -62,7 +63,7 @@ def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
 
 
 def _park(parked: ParkedRecords, records: list[Record], unreadable: list[int], *, before: int) -> int:
-    """Park the unreadable records before a place. Returns the first place that is not dealt with."""
+    """Park the unreadable records before an index. Returns the index of the first record that is not done."""
     for place in unreadable:
         if place > before:
             break

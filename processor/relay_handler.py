@@ -1,4 +1,4 @@
-"""The Lambda behind the table's stream, with the parts that its environment names."""
+"""The Lambda handler of the table's stream, composed from the environment variables."""
 
 import os
 

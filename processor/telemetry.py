@@ -1,4 +1,4 @@
-"""The event path's logs and metrics."""
+"""The logger and the metrics of the event path's Lambdas."""
 
 from aws_lambda_powertools import Logger, Metrics
 
