@@ -36,6 +36,7 @@ def seen(stack: StackDescription, board_url: str, tmp_path_factory: pytest.TempP
     told = {
         "boardUrl": board_url,
         "graphqlUrl": stack.graphql_url,
+        "cognitoUrl": stack.aws_endpoint_url,
         "apiKey": stack.api_key,
         "users": [asdict(user) for user in stack.users],
         "screenshots": str(tmp_path_factory.mktemp("board")),
@@ -51,6 +52,24 @@ def test_a_wrong_password_says_so_and_a_session_outlives_a_reload_and_its_tokens
         "flows": ["InitiateAuth", "RespondToAuthChallenge", "GetTokensFromRefreshToken", "RevokeToken"],
         "tokensLeft": 0,
     }
+
+
+def test_a_stack_that_is_not_running_says_what_to_do_and_loses_nothing(seen: Mapping[str, Any]) -> None:
+    found = seen["stack_not_running"]
+
+    for message in (found["opened"], found["refused"], *found["columns"]):
+        assert "`make up`" in message
+    assert "cannot be loaded" in found["opened"]
+    assert found["refused"].startswith("The sign-in service cannot be reached.")
+    assert [text.startswith("The API cannot be reached.") for text in found["columns"]] == [True] * 4
+    assert (found["typed"], found["draft"]) == (["alice", "Typed by hand"], "Typed before")
+
+
+def test_a_cognito_that_does_not_answer_is_given_up_and_loses_nothing(seen: Mapping[str, Any]) -> None:
+    found = seen["cognito_does_not_answer"]
+
+    assert found.pop("message").startswith("The sign-in service does not answer. Try again")
+    assert found == {"typed": "Typed by hand", "draft": "Typed before"}
 
 
 def test_two_people_see_each_others_changes_and_a_third_sees_none(seen: Mapping[str, Any]) -> None:

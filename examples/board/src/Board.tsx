@@ -54,7 +54,14 @@ export function Board({ config, user, onSignOut }: { config: Config; user: User;
           ))}
         </div>
       </main>
-      {editing && <EditDialog key={editing.id} task={editing} onClose={() => setEditing(null)} />}
+      {editing && (
+        <EditDialog
+          key={`${editing.id} ${editing.version}`}
+          task={editing}
+          // A dialog says that it closed a moment after it closed: by then another may be open.
+          onClose={() => setEditing((open) => (open === editing ? null : open))}
+        />
+      )}
     </>
   );
 }

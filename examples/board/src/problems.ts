@@ -56,5 +56,8 @@ export function signInProblem(error: unknown): string {
   if (name === 'NetworkError' || name === 'TypeError') {
     return 'The sign-in service cannot be reached. Check the connection; on your own machine, that `make up` runs.';
   }
+  if (name === 'TimeoutError') {
+    return 'The sign-in service does not answer. Try again; on your own machine, `make stop` and `make up` start it anew.';
+  }
   return message;
 }

@@ -2,7 +2,10 @@
 import { confirmSignIn, fetchAuthSession, signIn, signOut as amplifySignOut, type SignInOutput } from '@aws-amplify/auth';
 import { cognitoUserPoolsTokenProvider } from '@aws-amplify/auth/cognito';
 import { Amplify } from '@aws-amplify/core';
+import { firstValueFrom, from, timeout } from 'rxjs';
 import type { Config } from './config';
+
+const PATIENCE = 20_000; // milliseconds that Cognito may take to answer
 
 export interface User {
   /** The `userId` of the API. */
@@ -19,9 +22,12 @@ export function configureSessions({ userPoolId, userPoolClientId, userPoolEndpoi
   Amplify.configure({ Auth: { Cognito } }, { Auth: { tokenProvider: cognitoUserPoolsTokenProvider } });
 }
 
+/** Returns Amplify's answer. Throws rxjs's TimeoutError if Cognito does not answer, because Amplify waits forever. */
+const inTime = <T>(promise: Promise<T>): Promise<T> => firstValueFrom(from(promise).pipe(timeout(PATIENCE)));
+
 /** Returns the user of this browser, or null. The session survives a reload. Tokens that expire soon are refreshed. */
 export async function currentUser(): Promise<User | null> {
-  const claims = (await fetchAuthSession()).tokens?.accessToken.payload;
+  const claims = (await inTime(fetchAuthSession())).tokens?.accessToken.payload;
   if (!claims?.sub) return null;
   const groups = claims['cognito:groups'];
   return {
@@ -33,7 +39,7 @@ export async function currentUser(): Promise<User | null> {
 
 /** Returns a valid access token, refreshed if necessary. Request a token for each request, and never store it. */
 export async function accessToken(): Promise<string> {
-  const { tokens } = await fetchAuthSession();
+  const { tokens } = await inTime(fetchAuthSession());
   if (!tokens) throw new SessionExpired();
   return tokens.accessToken.toString();
 }
@@ -42,12 +48,12 @@ export async function accessToken(): Promise<string> {
 export type NextStep = 'DONE' | 'NEW_PASSWORD' | 'CODE';
 
 export async function startSignIn(username: string, password: string): Promise<NextStep> {
-  await signOut(); // removes the remains of an expired session
-  return nextStep(await signIn({ username, password }));
+  await inTime(signOut()); // removes the remains of an expired session
+  return nextStep(await inTime(signIn({ username, password })));
 }
 
 export async function continueSignIn(answer: string): Promise<NextStep> {
-  return nextStep(await confirmSignIn({ challengeResponse: answer }));
+  return nextStep(await inTime(confirmSignIn({ challengeResponse: answer })));
 }
 
 export async function signOut(): Promise<void> {
