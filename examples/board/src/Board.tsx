@@ -58,7 +58,7 @@ export function Board({ config, user, onSignOut }: { config: Config; user: User;
         <EditDialog
           key={`${editing.id} ${editing.version}`}
           task={editing}
-          // A dialog says that it closed a moment after it closed: by then another may be open.
+          // The browser reports a moment later that a dialog closed. By then another dialog may be open.
           onClose={() => setEditing((open) => (open === editing ? null : open))}
         />
       )}
