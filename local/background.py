@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from local import preconditions
+from local import ministack, preconditions
 from local.banner import banner
 from local.description import StackDescription
 from local.errors import CannotRun
@@ -81,7 +81,9 @@ def stop(settings: Settings) -> bool:
     if running is None:
         settings.process_file.unlink(missing_ok=True)
         settings.stack_file.unlink(missing_ok=True)
-        return end_marked(settings.data)
+        was_running = end_marked(settings.data)
+        ministack.discard_unpacked_bundles(settings)
+        return was_running
     running.send_signal(signal.SIGTERM)
     try:
         running.wait(_STOPPING)

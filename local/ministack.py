@@ -1,5 +1,6 @@
 """Starts the embedded cloud: MiniStack, in a Python environment of its own."""
 
+import shutil
 import ssl
 import urllib.error
 import urllib.request
@@ -12,11 +13,13 @@ INTERPRETER = ROOT / ".tools" / "ministack" / "bin" / "python"
 """The Python interpreter of MiniStack and of the Lambdas that it runs."""
 
 _READY = 60  # seconds
+_UNPACKED = "unpacked"  # the folder within the data folder for MiniStack's temporary files
 
 
 def start(settings: Settings) -> Child:
     """Start MiniStack with the data of the last run, and return it when it is ready. Raises CannotRun."""
     environment = settings.aws_environment()
+    discard_unpacked_bundles(settings)
     # MiniStack tells its Lambdas the endpoint itself. They must not inherit the endpoint of our own clients.
     del environment["AWS_ENDPOINT_URL"]
     environment |= {
@@ -27,6 +30,7 @@ def start(settings: Settings) -> Child:
         "PERSIST_STATE": "1",
         "STATE_DIR": str(_folder(settings, "state")),
         "S3_DATA_DIR": str(_folder(settings, "s3")),
+        "TMPDIR": str(_folder(settings, _UNPACKED)),
     }
     command = [str(INTERPRETER), "-m", "local.embedded_cloud", "--port", str(settings.ministack_port)]
     if settings.enforces_iam:
@@ -46,6 +50,11 @@ def start(settings: Settings) -> Child:
         child.stop()
         raise
     return child
+
+
+def discard_unpacked_bundles(settings: Settings) -> None:
+    """Delete the bundles that MiniStack unpacked for its Lambda processes, 36 MB each, and leaves behind."""
+    shutil.rmtree(settings.data / _UNPACKED, ignore_errors=True)
 
 
 def answers(url: str, trusted: Path | None = None) -> bool:

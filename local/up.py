@@ -47,6 +47,7 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
         kept = (settings.data / "state").exists()
         _say("Starting the embedded cloud …")
         stream_positions.forget(settings.data / "state")
+        stack.callback(ministack.discard_unpacked_bundles, settings)
         cloud = ministack.start(settings)
         stack.callback(cloud.stop)
         _say("Deploying the CDK app into it …")

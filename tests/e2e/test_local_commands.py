@@ -15,7 +15,7 @@ import pytest
 
 from local.description import StackDescription
 from local.settings import ROOT, Settings
-from tests.e2e.clients import PATIENCE
+from tests.e2e.clients import PATIENCE, Api
 from tests.e2e.conftest import free_port
 
 
@@ -88,13 +88,21 @@ def test_local_data_are_for_their_owner_alone_and_logs_hold_no_credentials(
     stack: StackDescription, settings: Settings
 ) -> None:
     secrets = [stack.api_key, *(user.password for user in stack.users), "PRIVATE KEY"]
-    files = [file for file in settings.data.rglob("*") if file.is_file()]
+    bundles = settings.data / "unpacked"  # which come and go
+    files = [file for file in settings.data.rglob("*") if bundles not in file.parents and file.is_file()]
     holding = [file for file in files if any(secret.encode() in file.read_bytes() for secret in secrets)]
 
     assert settings.data.stat().st_mode & 0o777 == 0o700
     assert {"stack.json", "server.key", "index.html"} <= {file.name for file in holding}
     assert [file for file in holding if file.stat().st_mode & 0o077] == []
     assert [file for file in holding if file.suffix == ".log"] == []
+
+
+async def test_the_bundles_of_lambda_processes_are_unpacked_into_the_local_data(api: Api, settings: Settings) -> None:
+    async with api.http(api.with_key()) as http:
+        await http.create("unpacked")
+
+    assert list((settings.data / "unpacked").glob("ministack-lambda-*"))
 
 
 def test_a_token_without_a_stack_is_refused(tmp_path: Path) -> None:
@@ -157,6 +165,7 @@ def test_ctrl_c_while_starting_leaves_no_process_behind(starting: psutil.Popen, 
     assert family
     wait_for(lambda: not any(process.is_running() for process in family))
     assert not (tmp_path / "up.pid").exists()
+    assert not (tmp_path / "unpacked").exists()
 
 
 @pytest.mark.parametrize("command", ["up", "start"])
@@ -179,6 +188,7 @@ def test_stop_ends_what_a_killed_run_left_behind(starting: psutil.Popen, tmp_pat
     assert family
     assert not any(process.is_running() for process in family)
     assert not (tmp_path / "up.pid").exists()
+    assert not (tmp_path / "unpacked").exists()
 
 
 def test_a_process_that_came_to_a_dead_runs_id_is_left_alone(tmp_path: Path) -> None:
