@@ -52,27 +52,38 @@ class JavaScript:
 
     async def request(self, context: Mapping[str, Any]) -> Evaluation:
         """Run the request handler with `ctx`."""
-        return await self._evaluate("request", context)
+        (evaluation,) = await self._evaluate(f"`[${{evaluate(program, 'request', {_literal(context)})}}]`")
+        return evaluation
 
     async def response(self, context: Mapping[str, Any]) -> Evaluation:
         """Run the response handler with `ctx`."""
-        return await self._evaluate("response", context)
+        (evaluation,) = await self._evaluate(f"`[${{evaluate(program, 'response', {_literal(context)})}}]`")
+        return evaluation
 
-    async def _evaluate(self, handler: str, context: Mapping[str, Any]) -> Evaluation:
-        call = f"evaluate(program, {json.dumps(handler)}, {json.dumps(json.dumps(context))})"
+    async def both(self, context: Mapping[str, Any]) -> Sequence[Evaluation]:
+        """Run the request handler and, unless it fails or returns early, the response handler with its payload.
+
+        Returns the evaluation of each handler that ran. Entering V8 once instead of twice takes half of the time.
+        """
+        return await self._evaluate(f"evaluateBoth(program, {_literal(context)})")
+
+    async def _evaluate(self, call: str) -> Sequence[Evaluation]:
         try:
             async with self._turn:
                 engine = self._started()
                 async with asyncio.timeout(_TIMEOUT):
-                    state = json.loads(str(await engine.eval_cancelable(call)))
+                    states = json.loads(str(await engine.eval_cancelable(call)))
                 self._tidy(engine)
         except JSOOMException:
             self._engine = None  # an engine out of memory stays full
-            return _failed(f"The code needs more than {_MEMORY} bytes of memory.")
+            return [_failed(f"The code needs more than {_MEMORY} bytes of memory.")]
         except TimeoutError:
-            return _failed(f"The code ran for more than {_TIMEOUT} seconds.")
+            return [_failed(f"The code ran for more than {_TIMEOUT} seconds.")]
         except JSEvalException as fault:
-            return _failed(str(fault))
+            return [_failed(str(fault))]
+        return list(map(self._evaluation, states))
+
+    def _evaluation(self, state: Mapping[str, Any]) -> Evaluation:
         return Evaluation(
             result=state["result"],
             stash=state["stash"],
@@ -108,6 +119,11 @@ class JavaScript:
         self._evaluations += 1
         if self._evaluations % _TIDYING == 0:
             engine.low_memory_notification()
+
+
+def _literal(context: Mapping[str, Any]) -> str:
+    """Returns the JavaScript text literal of the context's JSON."""
+    return json.dumps(json.dumps(context))
 
 
 def programs(codes: Iterable[str]) -> Mapping[str, JavaScript | InvalidCode]:

@@ -169,6 +169,9 @@ class Resolvers:
 
         `coming` ends with the request handler. Until then the batch waits for this invocation.
         """
+        if source.type == "NONE":
+            evaluations = [_done(evaluation, effects) for evaluation in await program.both(context)]
+            return evaluations[-1].result, evaluations[-1]
         with coming:
             asked = _done(await program.request(context), effects)
         if asked.early_return:
@@ -183,8 +186,6 @@ class Resolvers:
         self, source: DataSource, request: Any, batch: Batch | None
     ) -> tuple[Any, Mapping[str, str] | None]:
         payload = request.get("payload") if isinstance(request, Mapping) else None
-        if source.type == "NONE":
-            return payload, None
         if not isinstance(request, Mapping) or request.get("operation") not in {"Invoke", "BatchInvoke"}:
             raise ResolverError(GraphqlFault("A Lambda request needs operation Invoke or BatchInvoke.", "Code"))
         invocation_type = request.get("invocationType") or "RequestResponse"

@@ -136,3 +136,14 @@ function evaluate(makeProgram, handler, contextText) {
   }
   return JSON.stringify({ ...state, context: undefined, stash: context.stash });
 }
+
+// Runs both handlers of a resolver without a data source, whose result is the payload of the request. Returns the
+// states of the handlers that ran, as JSON: the response handler does not run after an error or an early return.
+function evaluateBoth(makeProgram, contextText) {
+  const asked = evaluate(makeProgram, 'request', contextText);
+  const { result, stash, error, earlyReturn } = JSON.parse(asked);
+  if (error || earlyReturn) return `[${asked}]`;
+  const payload = (Array.isArray(result) ? null : result?.payload) ?? null;
+  const context = { ...JSON.parse(contextText), stash, result: payload, error: null };
+  return `[${asked},${evaluate(makeProgram, 'response', JSON.stringify(context))}]`;
+}
