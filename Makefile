@@ -120,7 +120,7 @@ python-client: .tools/codegen/.ready ## Generate the typed client of examples/py
 
 release-contract: $(READY) ## Record the schema and its resolvers as the contract of a release (docs/contract.md)
 	@cp schema.graphql docs/released/schema.graphql
-	@$(VENV)/python -c 'from cdk.api import resolved_fields; print(*resolved_fields(), sep="\n")' > docs/released/resolvers.txt
+	@$(VENV)/python -c 'from cdk.fields import resolved_fields; print(*resolved_fields(), sep="\n")' > docs/released/resolvers.txt
 
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt

@@ -123,23 +123,29 @@ class TasksApi(Construct):
         for type_name, fields in LAMBDA_FIELDS.items():
             for field in fields:
                 self._add_resolver(source, type_name, field, "lambda_resolver.js")
-        # `history` has a direct Lambda resolver, because AppSync documents the items of a batch only for this kind.
         type_name, field = HISTORY
-        source.create_resolver(
-            f"{type_name}{field}", type_name=type_name, field_name=field, max_batch_size=HISTORY_BATCH
-        )
+        self._add_resolver(source, type_name, field, "lambda_resolver.js", max_batch_size=HISTORY_BATCH)
 
     def _publish_fields(self) -> None:
         source = self.api.add_none_data_source("Publish")
         for field in PUBLISH_FIELDS:
             self._add_resolver(source, "Mutation", field, "publish_resolver.js")
 
-    def _add_resolver(self, source: appsync.BaseDataSource, type_name: str, field: str, program: str) -> None:
+    def _add_resolver(
+        self,
+        source: appsync.BaseDataSource,
+        type_name: str,
+        field: str,
+        program: str,
+        *,
+        max_batch_size: int | None = None,
+    ) -> None:
         text = (ROOT / "resolvers" / program).read_text()
         resolver = source.create_resolver(
             f"{type_name}{field}",
             type_name=type_name,
             field_name=field,
+            max_batch_size=max_batch_size,
             runtime=appsync.FunctionRuntime.JS_1_0_0,
             # The template contains the code, so that `cdk diff` shows its changes and no second asset is needed. The
             # mark makes each change of the schema, and its rollback, also an update of each resolver. AppSync detaches

@@ -16,19 +16,14 @@ class Fault(TypedDict):
 
 
 class Answer(TypedDict, total=False):
-    """The envelope that lambda_resolver.js opens: either `data` or `error`, and the filter of a subscription."""
+    """The envelope that lambda_resolver.js opens: either `data` or `error`, and the filter of a subscription.
+
+    The answer to a batch is a list with one envelope for each context.
+    """
 
     data: Any
     error: Fault
     subscriptionFilter: dict[str, Any]
-
-
-class BatchItem(TypedDict, total=False):
-    """One item of a direct Lambda resolver's batch (AppSync Developer Guide, "Batching")."""
-
-    data: Any
-    errorType: str
-    errorMessage: str
 
 
 def refused(error: DomainError) -> Answer:
@@ -45,13 +40,3 @@ def failed(correlation_id: str | None) -> Answer:
             "info": {"correlationId": correlation_id},
         }
     }
-
-
-def batch_item(fault: Fault) -> BatchItem:
-    """Returns an error as an item of a batch.
-
-    An item has no errorInfo, so that the message holds the correlation id.
-    """
-    correlation_id = fault["info"].get("correlationId")
-    suffix = f" Correlation id: {correlation_id}" if correlation_id else ""
-    return {"data": None, "errorType": fault["type"], "errorMessage": fault["message"] + suffix}

@@ -11,7 +11,7 @@ from adapters.clients import BUDGET
 from adapters.correlation import as_correlation_id
 from domain.errors import DomainError
 from resolvers import mutations, queries, subscriptions, task_history  # noqa: F401 - they register their fields
-from resolvers.answers import Answer, BatchItem, batch_item, failed, refused
+from resolvers.answers import Answer, failed, refused
 from resolvers.composition import Parts
 from resolvers.routing import router
 from resolvers.telemetry import logger, metrics
@@ -27,8 +27,8 @@ app.include_router(router)
 def lambda_handler(parts: Parts) -> Handler:
     """Returns the handler of a Lambda function whose resolvers use `parts`.
 
-    The handler answers one field with an Answer, and a batch of one field with a list of items (AppSync Developer
-    Guide, "Batching"). It raises no error: an error that a resolver raises becomes an answer.
+    The handler answers one field with an Answer, and a batch of one field with a list of Answers. It raises no error:
+    an error that a resolver raises becomes an answer.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -41,10 +41,10 @@ def lambda_handler(parts: Parts) -> Handler:
         logger.set_correlation_id(trace or context.aws_request_id)
         logger.append_keys(field=field)
         app.append_context(parts=parts)  # type: ignore[no-untyped-call]
-        answer: Answer | list[BatchItem] = app.resolve(event, context)
+        answer: Answer | list[Answer] = app.resolve(event, context)
         if isinstance(answer, dict) and "error" in answer:
-            # An error of a whole batch becomes the answer of each of its items.
-            return [batch_item(answer["error"])] * len(event) if isinstance(event, list) else answer
+            # An error of a whole batch becomes the answer for each of its contexts.
+            return [answer] * len(event) if isinstance(event, list) else answer
         metrics.add_metric(field.replace(".", ""), MetricUnit.Count, 1)
         if isinstance(event, dict):
             logger.info("answered")

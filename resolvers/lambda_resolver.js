@@ -4,12 +4,16 @@
  * The Lambda receives the same context as a direct Lambda resolver. It answers with one envelope:
  *   {"data": …, "subscriptionFilter"?: {…}}  or  {"error": {"type", "message", "info"}}
  * Only a resolver's code can set the errorType, the errorInfo and the filter of a subscription.
+ *
+ * AppSync collects the requests for the history of a page's tasks into one invocation. The Lambda receives a list of
+ * contexts and answers with a list of envelopes. AppSync calls `response` once for each envelope (AppSync Developer
+ * Guide, "Using Lambda resolvers", "Advanced use case: Batching" and "Returning individual errors").
  */
 import { extensions, util } from '@aws-appsync/utils';
 
 export function request(ctx) {
   return {
-    operation: 'Invoke',
+    operation: ctx.info.parentTypeName === 'Task' ? 'BatchInvoke' : 'Invoke',
     payload: {
       arguments: ctx.arguments,
       identity: ctx.identity,

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.data_classes import AppSyncResolverEvent
 from domain.errors import DomainError
 from domain.identifiers import TaskId, UserId
 from resolvers import outputs
-from resolvers.answers import INTERNAL_ERROR, BatchItem, batch_item, failed, refused
+from resolvers.answers import INTERNAL_ERROR, Answer, failed, refused
 from resolvers.composition import Parts
 from resolvers.routing import parts, router
 from resolvers.telemetry import logger, metrics
@@ -19,23 +19,23 @@ _queries = ThreadPoolExecutor(_CONCURRENT_QUERIES)
 
 
 @router.batch_resolver(type_name="Task", field_name="history")
-def history(event: Sequence[AppSyncResolverEvent]) -> list[BatchItem]:
-    """Returns one item for each task, in order: its history or an error."""
+def history(event: Sequence[AppSyncResolverEvent]) -> list[Answer]:
+    """Returns one answer for each task, in order: its history or an error."""
     found = parts()
-    items = list(_queries.map(lambda task: _history_of(task, found), event))
-    if failures := sum(item.get("errorType") == INTERNAL_ERROR for item in items):
+    answers = list(_queries.map(lambda task: _history_of(task, found), event))
+    if failures := sum("error" in answer and answer["error"]["type"] == INTERNAL_ERROR for answer in answers):
         metrics.add_metric("Failed", MetricUnit.Count, failures)
-    return items
+    return answers
 
 
-def _history_of(event: AppSyncResolverEvent, parts: Parts) -> BatchItem:
+def _history_of(event: AppSyncResolverEvent, parts: Parts) -> Answer:
     source = event.source
     try:
         actor = parts.access.actor_of(event.raw_event)
         entries = parts.read_history(actor, UserId(source["userId"]), TaskId(source["id"]))
     except DomainError as refusal:  # another user's task, or ids that a service invented for a live update
-        return batch_item(refused(refusal)["error"])
+        return refused(refusal)
     except Exception:  # noqa: BLE001 - an unexpected error fails one task's history and is logged in full
         logger.exception("failed")
-        return batch_item(failed(logger.get_correlation_id())["error"])
+        return failed(logger.get_correlation_id())
     return {"data": [outputs.task_event(entry) for entry in entries]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +17,10 @@ from graphql import (
     parse,
 )
 
+from cdk.fields import resolved_fields
 from cdk.schema import with_comments
+from cdk.stages import STAGES
+from domain.services.list_tasks import MAXIMUM_LIMIT
 from local.gateway.schema import PRELUDE
 from local.settings import ROOT
 from tests.infrastructure.conftest import Synthesized
@@ -95,11 +99,24 @@ def test_a_description_becomes_a_comment_where_AppSync_takes_one(sdl: str, print
     assert with_comments(sdl) == printed
 
 
-def test_every_resolver_with_code_changes_with_the_schema(production: Synthesized) -> None:
-    digest = hashlib.sha256(production.the("AWS::AppSync::GraphQLSchema")["Definition"].encode()).hexdigest()
-    codes = [
-        resolver["Code"] for resolver in production.of_type("AWS::AppSync::Resolver").values() if "Code" in resolver
-    ]
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_resolver_changes_with_the_schema(synthesized: Callable[[str], Synthesized], stage: str) -> None:
+    stack = synthesized(stage)
+    digest = hashlib.sha256(stack.the("AWS::AppSync::GraphQLSchema")["Definition"].encode()).hexdigest()
 
-    assert len(codes) >= 13
-    assert all(code.endswith(f"\n// For the schema {digest[:16]}\n") for code in codes)
+    codes = {
+        f"{resolver['TypeName']}.{resolver['FieldName']}": resolver.get("Code", "")
+        for resolver in stack.of_type("AWS::AppSync::Resolver").values()
+    }
+
+    assert set(codes) == set(resolved_fields())
+    assert not {field for field, code in codes.items() if not code.endswith(f"\n// For the schema {digest[:16]}\n")}
+
+
+def test_the_histories_of_the_largest_page_are_one_batch(dev: Synthesized) -> None:
+    (history,) = (
+        resolver for resolver in dev.of_type("AWS::AppSync::Resolver").values() if resolver["FieldName"] == "history"
+    )
+
+    assert history["MaxBatchSize"] == MAXIMUM_LIMIT
+    assert history["Runtime"] == {"Name": "APPSYNC_JS", "RuntimeVersion": "1.0.0"}

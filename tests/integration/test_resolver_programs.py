@@ -1,12 +1,16 @@
 """The JavaScript code of the resolvers does its work in the gateway's APPSYNC_JS runtime."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from local.gateway.javascript import Evaluation, JavaScript, programs
+from local.gateway.lambda_functions import FunctionFailed
 from local.settings import ROOT
+from tests.integration.gateway.apis import Function, ask
 from tests.integration.lambda_events import ANNA, API_KEY, IAM, IDENTITY_POOL, LAMBDA_AUTHORIZER, field_event
+from tests.trust.product import api_of
 
 TASK = {"id": "task-1", "userId": "anna"}
 
@@ -30,3 +34,51 @@ async def test_who_is_no_service_publishes_nothing(identity: dict[str, Any] | No
 
     assert evaluation.error is not None
     assert evaluation.error.error_type == "Unauthorized"
+
+
+PAGE_WITH_HISTORIES = '{ tasksByUser(userId: "anna", limit: 100) { items { id history { id } } nextToken } }'
+
+
+async def page_with_histories(answer_of: Callable[[str], Any]) -> tuple[dict[str, Any], Function]:
+    """Returns the API's answer to a page of 100 tasks with histories, and the resolver Lambda that was invoked."""
+
+    def answer(payload: Any) -> Any:
+        if isinstance(payload, list):
+            return [answer_of(context["source"]["id"]) for context in payload]
+        items = [{"id": str(number), "userId": "anna"} for number in range(100)]
+        return {"data": {"items": items, "nextToken": None}}
+
+    function = Function(answer)
+    return await ask(api_of("staging"), PAGE_WITH_HISTORIES, function), function
+
+
+async def test_the_histories_of_a_page_of_100_tasks_are_one_invocation() -> None:
+    answered, function = await page_with_histories(lambda task_id: {"data": [{"id": f"entry of {task_id}"}]})
+
+    (_, histories) = function.payloads
+    assert [context["source"]["id"] for context in histories] == [str(number) for number in range(100)]
+    assert all(context["info"]["fieldName"] == "history" for context in histories)
+    tasks = answered["data"]["tasksByUser"]["items"]
+    assert [task["history"] for task in tasks] == [[{"id": f"entry of {number}"}] for number in range(100)]
+
+
+async def test_a_refused_history_has_its_own_error_with_information_for_programs() -> None:
+    error = {"type": "InternalError", "message": "Please try again.", "info": {"correlationId": "Root=1-test"}}
+
+    answered, _ = await page_with_histories(lambda task_id: {"error": error} if task_id == "7" else {"data": []})
+
+    (fault,) = answered["errors"]
+    assert fault["path"] == ["tasksByUser", "items", 7, "history"]
+    assert (fault["errorType"], fault["errorInfo"]) == ("InternalError", {"correlationId": "Root=1-test"})
+    histories = [task["history"] for task in answered["data"]["tasksByUser"]["items"]]
+    assert histories == [None if number == 7 else [] for number in range(100)]
+
+
+async def test_an_invocation_without_an_answer_tells_no_history_the_reason() -> None:
+    def run_out_of_memory(_task_id: str) -> Any:
+        raise FunctionFailed("Runtime exited with error: signal: killed", "Runtime.ExitError")
+
+    answered, _ = await page_with_histories(run_out_of_memory)
+
+    assert {fault["errorType"] for fault in answered["errors"]} == {"InternalError"}
+    assert "signal" not in str(answered)

@@ -537,7 +537,7 @@ def test_a_caller_without_identity_is_refused_where_no_api_key_is_issued(field: 
 def test_a_history_is_refused_like_its_task(caller: dict[str, Any] | None) -> None:
     answers: Any = without_api_keys([field_event("Task.history", {}, caller, source=created())], LambdaContext())
 
-    assert [(answer["data"], answer["errorType"]) for answer in answers] == [(None, "Unauthorized")]
+    assert [answer["error"]["type"] for answer in answers] == ["Unauthorized"]
 
 
 @pytest.mark.parametrize(("name", "value"), [("id", "TASK#1"), ("userId", "anna\n")])
@@ -547,8 +547,9 @@ def test_the_history_of_what_can_be_no_task_is_refused_alone(name: str, value: s
 
     answers: Any = handler(events, LambdaContext())
 
-    assert [answer.get("errorType") for answer in answers] == [None, "ValidationError"]
-    assert name in answers[1]["errorMessage"]
+    assert answers[0] == {"data": []}
+    assert answers[1]["error"]["type"] == "ValidationError"
+    assert name in answers[1]["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -582,10 +583,8 @@ def test_histories_of_a_page_are_one_batch_and_nobody_reads_anothers() -> None:
 
     answers = handler(events, LambdaContext())
 
-    assert answers == [
-        {"data": []},
-        {"data": None, "errorType": "Unauthorized", "errorMessage": "You may only act on your own tasks."},
-    ]
+    refusal = {"type": "Unauthorized", "message": "You may only act on your own tasks.", "info": {}}
+    assert answers == [{"data": []}, {"error": refusal}]
 
 
 def test_a_history_that_cannot_be_read_fails_alone_and_tells_nothing(logs: StringIO) -> None:
@@ -601,8 +600,9 @@ def test_a_history_that_cannot_be_read_fails_alone_and_tells_nothing(logs: Strin
 
     answers = failing([field_event("Task.history", {}, ANNA, source=task) for task in (fine, broken)], LambdaContext())
 
-    message = "The request could not be completed. Please try again. Correlation id: Root=1-test"
-    assert answers == [{"data": []}, {"data": None, "errorType": "InternalError", "errorMessage": message}]
+    message = "The request could not be completed. Please try again."
+    failure = {"type": "InternalError", "message": message, "info": {"correlationId": "Root=1-test"}}
+    assert answers == [{"data": []}, {"error": failure}]
     (failed,) = (line for line in map(json.loads, logs.getvalue().splitlines()) if line.get("message") == "failed")
     assert failed["correlation_id"] == "Root=1-test"
     assert "ConnectTimeoutError" in failed["exception_name"]

@@ -64,8 +64,9 @@ def test_each_history_of_a_batch_is_answered_before_the_function_is_ended() -> N
 
     answers: Any = handler([field_event("Task.history", {}, ANNA, source=TASK)] * 25, context)
 
-    assert {answer["errorType"] for answer in answers} == {"InternalError"}
-    assert all("Root=1-test" in answer["errorMessage"] for answer in answers)
+    assert len(answers) == 25
+    assert all(answer["error"]["type"] == "InternalError" for answer in answers)
+    assert all(answer["error"]["info"] == {"correlationId": "Root=1-test"} for answer in answers)
     assert context.get_remaining_time_in_millis() > 0
 
 

@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from graphql import GraphQLObjectType, build_schema
 
+from cdk.api import HISTORY_BATCH
 from cdk.stages import stage_named
 from local.gateway.deployed_api import AuthMode, AuthProvider, DeployedApi, Resolver
 from local.gateway.schema import PRELUDE
@@ -62,7 +63,7 @@ def _resolvers() -> list[Resolver]:
         if field.startswith("publish")
         else Resolver(kind, field, data_source="LAMBDA", code=lambda_code)
         for kind, field in root_fields()
-    ] + [Resolver("Task", "history", data_source="LAMBDA", max_batch_size=100)]
+    ] + [Resolver("Task", "history", data_source="LAMBDA", code=lambda_code, max_batch_size=HISTORY_BATCH)]
 
 
 class Product:
