@@ -14,15 +14,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.exceptions import ClientError
 
 from adapters.items import serialize, task_key
 from adapters.outbox_messages import message_of
 from adapters.sns_events import EventTopic, Message
+from domain.errors import ValidationError
 from domain.identifiers import TaskId
 
 if TYPE_CHECKING:
@@ -32,10 +35,12 @@ if TYPE_CHECKING:
 # GetRecords "might take multiple calls to get to a portion of the shard that contains stream records" (API reference).
 # An open shard has no end, so that the search for a sequence number that never appears must stop at some point.
 _EMPTY_PAGES = 1000
+# DynamoDB's answers for a record older than 24 hours, an unknown stream or shard, and another shard's sequence number.
+_NOT_THERE = {"TrimmedDataAccessException", "ResourceNotFoundException", "ValidationException"}
 
 
 class NotReached(Exception):
-    """The shard does not show the last requested record. The message names both in one sentence."""
+    """The shard does not show the requested records. The message names what is missing in one sentence."""
 
 
 def main() -> int:
@@ -48,10 +53,10 @@ def main() -> int:
     parser.add_argument("--topic", required=True, help="the topic's ARN")
     parser.add_argument("--stream", help="the table's stream")
     parser.add_argument("--shard")
-    parser.add_argument("--first", help="sequence number of the first record")
-    parser.add_argument("--last", help="sequence number of the last record")
+    parser.add_argument("--first", type=_sequence_number, help="sequence number of the first record")
+    parser.add_argument("--last", type=_sequence_number, help="sequence number of the last record")
     parser.add_argument("--table")
-    parser.add_argument("--task", help="a task's id")
+    parser.add_argument("--task", type=_task_id, help="a task's id")
     parser.add_argument("--unrelayed", help="the URL of the queue of records that the relay parked")
     options = parser.parse_args()
     topic = EventTopic(boto3.client("sns"), options.topic)
@@ -66,7 +71,9 @@ def main() -> int:
         except NotReached as fault:
             sys.exit(f"{fault} Nothing was published.")
     elif options.table and options.task:
-        messages = _of_task(options.table, TaskId(options.task))
+        messages = _of_task(options.table, options.task)
+        if not messages:
+            sys.exit(f"The table {options.table} has no task {options.task}. Nothing was published.")
     else:
         parser.error("name --stream, --shard, --first and --last, or --table and --task, or --unrelayed")
     published = topic.publish(messages)
@@ -79,9 +86,18 @@ def messages_between(
 ) -> Iterator[Message]:
     """Returns the messages of a shard's records between two sequence numbers, both inclusive.
 
-    Raises NotReached when the shard ends before the last sequence number, or shows no record on a thousand pages in a
-    row.
+    Raises NotReached when DynamoDB does not show the first record, when the shard ends before the last sequence number,
+    and when a thousand pages in a row have no record.
     """
+    try:
+        yield from _read(streams, stream, shard, first, last)
+    except ClientError as fault:
+        if fault.response["Error"]["Code"] not in _NOT_THERE:
+            raise
+        raise NotReached(f"The shard {shard} does not show the sequence number {first}.") from fault
+
+
+def _read(streams: DynamoDBStreamsClient, stream: str, shard: str, first: str, last: str) -> Iterator[Message]:
     position: str | None = streams.get_shard_iterator(
         StreamArn=stream, ShardId=shard, ShardIteratorType="AT_SEQUENCE_NUMBER", SequenceNumber=first
     )["ShardIterator"]
@@ -98,6 +114,19 @@ def messages_between(
         empty_pages = 0 if page["Records"] else empty_pages + 1
         position = page.get("NextShardIterator")
     raise NotReached(f"The shard {shard} does not show the sequence number {last}.")
+
+
+def _sequence_number(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{21,40}", text):
+        raise argparse.ArgumentTypeError(f"a sequence number has 21 to 40 digits, unlike {text!r}")
+    return text
+
+
+def _task_id(text: str) -> TaskId:
+    try:
+        return TaskId(text)
+    except ValidationError as fault:
+        raise argparse.ArgumentTypeError(fault.message) from fault
 
 
 def _of_task(table: str, task_id: TaskId) -> list[Message]:

@@ -10,13 +10,16 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.stub import Stubber
+from moto import mock_aws
 
 from adapters.items import serialize, task_item
-from operations.replay import NotReached, messages_between
+from operations.replay import NotReached, main, messages_between
 from tests.builders import a_created_task
+from tests.integration.conftest import TABLE_NAME, create_table
 
 EMPTY: list[dict[str, Any]] = []
 STREAM, SHARD = "arn:aws:dynamodb:us-east-1:123456789012:table/tasks/stream/1", "shardId-00000000000000000001"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:events"
 
 
 def a_place(number: int) -> str:
@@ -72,3 +75,37 @@ def test_a_sequence_number_that_never_comes_is_given_up(replayed: Any, monkeypat
 
     with pytest.raises(NotReached):
         replayed([a_record(1)], *[EMPTY] * 9, last=7)
+
+
+@pytest.mark.parametrize("code", ["TrimmedDataAccessException", "ResourceNotFoundException", "ValidationException"])
+def test_records_that_DynamoDB_does_not_show_are_no_replay(code: str) -> None:
+    streams = boto3.client("dynamodbstreams")
+    with Stubber(streams) as stub:
+        stub.add_client_error("get_shard_iterator", code)
+
+        with pytest.raises(NotReached, match=r"does not show the sequence number 0*1\."):
+            list(messages_between(streams, STREAM, SHARD, a_place(1), a_place(2)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--stream", STREAM, "--shard", SHARD, "--first", "7", "--last", a_place(9)], "21 to 40 digits, unlike '7'"),
+        (["--table", TABLE_NAME, "--task", "TASK#1"], "id must be 1 to 100 letters"),
+        (["--table", TABLE_NAME], "or --table and --task"),
+        (["--table", TABLE_NAME, "--task", "task-of-nobody"], "no task task-of-nobody. Nothing was published."),
+    ],
+    ids=["a sequence number", "a task's id", "half of a place", "an unknown task"],
+)
+def test_bad_input_of_the_command_is_one_sentence(
+    arguments: Sequence[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["operations.replay", "--topic", TOPIC, *arguments])
+
+    with mock_aws():
+        create_table(boto3.client("dynamodb"))
+        with pytest.raises(SystemExit) as ended:
+            main()
+
+    assert said in f"{ended.value.code} {capsys.readouterr().err}"
+    assert ended.value.code != 0
