@@ -266,6 +266,49 @@ async def test_a_handler_that_takes_all_memory_is_ended_and_the_next_one_runs() 
     assert (await program.request({**CONTEXT, "arguments": {}})).result == "done"
 
 
+async def test_nothing_is_shared_between_evaluations_of_a_hundred_waiting_calls() -> None:
+    program = compiled("let count = 0;\n" + code("count += 1; return [count, ctx.args.id]"))
+
+    found = await asyncio.gather(*(program.request({**CONTEXT, "arguments": {"id": n}}) for n in range(100)))
+
+    assert [evaluation.result for evaluation in found] == [[1, number] for number in range(100)]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "const all = []; for (const a of Array(1000).fill(0)) { all.push(Array(100000).fill('x')) }",
+        "for (const a of Array(999).fill(0)) { for (const b of Array(999).fill(0)) { ctx.args.many.sort() } }",
+    ],
+    ids=["all memory", "all time"],
+)
+async def test_of_calls_that_wait_together_only_the_harmful_one_fails(
+    harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.gateway.javascript._TIMEOUT", 1)
+    program = compiled(code(f"if (ctx.args.id === 2) {{ {harm} }} return ctx.args.id"))
+    many = [str(number) for number in range(1000)]
+
+    found = await asyncio.gather(
+        *(program.request({**CONTEXT, "arguments": {"id": number, "many": many}}) for number in range(5))
+    )
+
+    assert [evaluation.error is None for evaluation in found] == [True, True, False, True, True]
+    assert [evaluation.result for evaluation in found] == [0, 1, None, 3, 4]
+
+
+async def test_a_call_that_is_cancelled_takes_no_other_with_it() -> None:
+    program = compiled(code("return ctx.args.id"))
+    calls = [asyncio.create_task(program.request({**CONTEXT, "arguments": {"id": number}})) for number in range(5)]
+    await asyncio.sleep(0)
+
+    calls[0].cancel()
+    calls[3].cancel()
+
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    assert [None if isinstance(answer, BaseException) else answer.result for answer in found] == [None, 1, 2, None, 4]
+
+
 async def test_a_handler_that_runs_long_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.gateway.javascript._TIMEOUT", 0.5)
     busy = asyncio.create_task(run(ENDLESS))
