@@ -68,7 +68,7 @@ def _build(folder: Path) -> None:
             sources.install()
             sources.run("npm", "run", "build")
             _BUILT_FROM.write_text(fingerprint)
-    _publish(folder)
+        _publish(folder)  # still under the lock, because two builds may publish into the same folder
 
 
 def _publish(folder: Path) -> None:
