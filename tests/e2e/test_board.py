@@ -106,8 +106,18 @@ def test_a_session_that_ends_asks_for_the_password_on_top_of_what_was_typed(seen
     assert seen["expired_session"] == {"typed": "Not lost"}
 
 
-def test_a_column_shows_a_page_and_loads_more(seen: Mapping[str, Any]) -> None:
-    assert seen["many_tasks"] == {"first": 20, "newestFirst": True}
+def test_a_column_shows_a_page_and_loads_more_and_no_change_brings_a_task_of_a_later_page(seen: Mapping[str, Any]) -> None:
+    found = seen["many_tasks"]
+
+    assert found.pop("focused").startswith("Pending")
+    assert found == {
+        "first": 20,
+        "afterOldNews": 21,  # with the task that was created meanwhile
+        "afterReopening": 21,
+        "all": 23,
+        "ends": ["New", "Old news", "Oldest"],
+        "isNewestFirst": True,
+    }
 
 
 def test_the_keyboard_alone_is_enough_and_never_loses_its_place(seen: Mapping[str, Any]) -> None:

@@ -5,35 +5,25 @@ import { Board } from './Board';
 import { createClient } from './client';
 import type { Config } from './config';
 import { Notices } from './Notices';
-import { signInProblem } from './problems';
-import { currentUser, signOut, type User } from './session';
+import { signOut, type User } from './session';
 import { SignIn } from './SignIn';
 
-export function App({ config }: { config: Config }) {
-  const [user, setUser] = useState<User | null>();
-  const [notice, setNotice] = useState('');
+export function App({ config, notice, ...first }: { config: Config; user: User | null; notice?: string }) {
+  const [user, setUser] = useState(first.user);
 
-  useEffect(() => {
-    currentUser().then(setUser, (error: unknown) => {
-      setNotice(signInProblem(error));
-      setUser(null);
-    });
-  }, []);
-
-  if (user === undefined) return <output className="alone">Loading …</output>;
-  if (user === null) return <main className="alone"><SignIn config={config} notice={notice} onSignedIn={setUser} /></main>;
-  return <SignedIn key={user.id} config={config} user={user} onUser={setUser} />;
+  if (user) return <SignedIn key={user.id} config={config} user={user} onUser={setUser} />;
+  return <main className="alone"><SignIn config={config} notice={notice} onSignedIn={setUser} /></main>;
 }
 
 function SignedIn({ config, user, onUser }: { config: Config; user: User; onUser: (user: User | null) => void }) {
-  const [expired, setExpired] = useState(false);
+  const [isExpired, setExpired] = useState(false);
   const client = useMemo(() => createClient(config, () => setExpired(true)), [config]);
   const dialog = useRef<HTMLDialogElement>(null);
 
   useEffect(() => {
-    if (expired) dialog.current?.showModal();
+    if (isExpired) dialog.current?.showModal();
     else dialog.current?.close();
-  }, [expired]);
+  }, [isExpired]);
 
   async function leave(): Promise<void> {
     sessionStorage.clear(); // drafts
@@ -52,7 +42,7 @@ function SignedIn({ config, user, onUser }: { config: Config; user: User; onUser
         <Board config={config} user={user} onSignOut={() => void leave()} />
       </Notices>
       <dialog ref={dialog} aria-label="Sign in again" onCancel={(event) => event.preventDefault()}>
-        {expired && (
+        {isExpired && (
           <SignIn config={config} notice="Your session has ended. What you typed is still here." onSignedIn={signedInAgain} />
         )}
       </dialog>

@@ -1,13 +1,13 @@
 // The live board of a user's tasks.
 import { useApolloClient, useQuery } from '@apollo/client/react';
 import { useEffect, useState } from 'react';
-import { columnOf } from './actions';
-import { COLUMNS, place, type Task } from './cache';
+import { debounceTime, tap } from 'rxjs';
+import { COLUMNS, columnOf, place, type Task } from './cache';
 import { Column } from './Column';
 import type { Config } from './config';
 import { CreateForm } from './CreateForm';
 import { EditDialog } from './EditDialog';
-import { StatisticsDocument, TaskFieldsFragmentDoc } from './gql/graphql';
+import { StatisticsDocument } from './gql/graphql';
 import { follow, type Change, type Connection } from './live';
 import { useNotices } from './Notices';
 import { Owner } from './Owner';
@@ -70,25 +70,16 @@ export function Board({ config, user, onSignOut }: { config: Config; user: User;
 function useLiveTasks(userId: string): Connection {
   const client = useApolloClient();
   const { announce } = useNotices();
-  const [connection, onConnection] = useState<Connection>('connecting');
+  const [connection, setConnection] = useState<Connection>('connecting');
 
   useEffect(() => {
-    let counting: ReturnType<typeof setTimeout>;
-
-    function onChange({ event, task }: Change): void {
-      const { cache } = client;
-      cache.writeFragment({ id: cache.identify(task)!, fragment: TaskFieldsFragmentDoc, data: task });
-      place(cache, task, { gone: event === 'DELETED' });
+    function show({ event, task }: Change): void {
+      place(client.cache, task, { gone: event === 'DELETED' });
       announce(wordsOf(event, task));
-      clearTimeout(counting);
-      counting = setTimeout(() => void client.refetchQueries({ include: [StatisticsDocument] }), SETTLED);
     }
-
-    const stop = follow(client, userId, { onConnection, onChange });
-    return () => {
-      clearTimeout(counting);
-      stop();
-    };
+    const changes = follow(client, userId, setConnection).pipe(tap(show), debounceTime(SETTLED));
+    const subscription = changes.subscribe(() => void client.refetchQueries({ include: [StatisticsDocument] }));
+    return () => subscription.unsubscribe();
   }, [client, userId, announce]);
 
   return connection;

@@ -1,10 +1,11 @@
 // The tasks of one status in pages, newest first.
 import { useQuery } from '@apollo/client/react';
 import { useEffect, useId, useRef, useState } from 'react';
-import { COLUMNS, type Task } from './cache';
+import type { COLUMNS, Task } from './cache';
 import { Card } from './Card';
 import { takeFocus } from './focus';
 import { TasksDocument } from './gql/graphql';
+import { useNotices } from './Notices';
 import { problemOf } from './problems';
 
 const PAGE = 20;
@@ -21,7 +22,7 @@ export function Column({ userId, column: { status, name }, count, onEdit }: Prop
   // After a reconnect, all shown tasks are read again.
   const [limit, setLimit] = useState(PAGE);
   const { data, error, loading, fetchMore } = useQuery(TasksDocument, { variables: { userId, status, limit } });
-  const [problem, setProblem] = useState<string | null>(null);
+  const { show } = useNotices();
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   const page = data?.tasksByUser;
@@ -33,9 +34,8 @@ export function Column({ userId, column: { status, name }, count, onEdit }: Prop
     try {
       await fetchMore({ variables: { limit: PAGE, nextToken: page?.nextToken } });
       setLimit(Math.min(LARGEST_PAGE, tasks.length + PAGE));
-      setProblem(null);
     } catch (fault) {
-      setProblem(problemOf(fault).text);
+      show({ text: problemOf(fault).text, again: () => void more() });
     }
   }
 
@@ -44,7 +44,7 @@ export function Column({ userId, column: { status, name }, count, onEdit }: Prop
       <h2 id={id} ref={heading} tabIndex={-1}>
         {name} <span className="count">{count}</span>
       </h2>
-      {(problem || (error && !page)) && <p className="problem" role="alert">{problem ?? problemOf(error).text}</p>}
+      {error && !page && <p className="problem" role="alert">{problemOf(error).text}</p>}
       {page && tasks.length === 0 && <p className="empty">Nothing here.</p>}
       <ul>{tasks.map((task) => <Card key={task.id} task={task} onEdit={onEdit} />)}</ul>
       {page?.nextToken && <button type="button" onClick={() => void more()} aria-label={`Load more: ${name}`}>Load more</button>}

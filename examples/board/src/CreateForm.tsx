@@ -1,6 +1,6 @@
 // Creates a task. Typed text survives a reload, a refusal and a lost connection.
 import { useEffect, useState, type FormEvent } from 'react';
-import { useActions } from './actions';
+import { mayHelp, useActions } from './actions';
 import { Fields, type Text } from './Fields';
 import { useNotices } from './Notices';
 import type { Problem } from './problems';
@@ -20,11 +20,10 @@ export function CreateForm({ userId }: { userId: string }) {
     setText(EMPTY);
     setProblem(null);
     // The token makes "Try again" safe: if the first attempt succeeded, the API returns the same task.
-    const refused = await create({ ...sent, userId, clientToken });
+    const refused = await create(sent, userId, clientToken);
     if (!refused) return announce(`“${sent.title}” was added to Pending.`);
-    if (refused.kind === 'Network' || refused.kind === 'Failure') {
-      const again = { name: 'Try again', run: () => void send(sent, clientToken) };
-      return show({ text: `“${sent.title}” was not created. ${refused.text}`, action: again });
+    if (mayHelp(refused.kind)) {
+      return show({ text: `“${sent.title}” was not created. ${refused.text}`, again: () => void send(sent, clientToken) });
     }
     setProblem(refused);
     setText((typed) => (typed.title || typed.description ? typed : sent));

@@ -1,5 +1,5 @@
-// The fields for title and description, each with its validation error.
-import { useEffect, useId, useRef } from 'react';
+// The fields for title and description, and the validation error.
+import { useEffect, useId, useRef, type ChangeEvent } from 'react';
 import type { Problem } from './problems';
 
 export interface Text {
@@ -13,34 +13,32 @@ interface Props {
   onChange: (text: Text) => void;
 }
 
+/** Returns a function that returns the properties of the field for a name. */
+export function fieldsOf<Values>(values: Values, onChange: (values: Values) => void) {
+  return <Name extends keyof Values>(name: Name) => ({
+    value: values[name],
+    onChange: ({ target }: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onChange({ ...values, [name]: target.value }),
+  });
+}
+
 export function Fields({ text, problem, onChange }: Props) {
   const id = useId();
-  const form = useRef<HTMLDivElement>(null);
-  const faulty = (name: string) => problem?.field?.endsWith(name) ?? false;
-  const described = (name: string) =>
-    ({ id: `${id}${name}`, 'aria-invalid': faulty(name), 'aria-describedby': `${id}problem` }) as const;
+  const fields = useRef<HTMLDivElement>(null);
+  const field = (name: keyof Text) => ({
+    ...fieldsOf(text, onChange)(name),
+    'aria-invalid': problem?.info?.field?.endsWith(name) ?? false,
+    'aria-describedby': id,
+  });
 
   useEffect(() => {
-    if (problem) form.current?.querySelector<HTMLElement>('[aria-invalid=true], input')?.focus();
+    if (problem) fields.current?.querySelector<HTMLElement>('[aria-invalid=true], input')?.focus();
   }, [problem]);
 
   return (
-    <div className="fields" ref={form}>
-      <label htmlFor={`${id}title`}>Title</label>
-      <input
-        {...described('title')}
-        value={text.title}
-        onChange={({ target }) => onChange({ ...text, title: target.value })}
-        required
-      />
-      <label htmlFor={`${id}description`}>Description</label>
-      <textarea
-        {...described('description')}
-        value={text.description}
-        onChange={({ target }) => onChange({ ...text, description: target.value })}
-        rows={2}
-      />
-      <p id={`${id}problem`} className="problem" role="alert">{problem?.text}</p>
+    <div className="fields" ref={fields}>
+      <label>Title <input {...field('title')} required /></label>
+      <label>Description <textarea {...field('description')} rows={2} /></label>
+      <p id={id} className="problem" role="alert">{problem?.text}</p>
     </div>
   );
 }

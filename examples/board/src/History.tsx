@@ -1,7 +1,6 @@
 // The history of a task, which is read on demand.
 import { useQuery } from '@apollo/client/react';
-import { columnOf } from './actions';
-import type { Task } from './cache';
+import { columnOf, type Task } from './cache';
 import { HistoryDocument, type TaskEventType } from './gql/graphql';
 import { problemOf } from './problems';
 import { When } from './When';

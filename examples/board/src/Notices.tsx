@@ -3,7 +3,8 @@ import { createContext, useContext, useMemo, useState, type ReactNode } from 're
 
 interface Notice {
   text: string;
-  action?: { name: string; run: () => void };
+  /** Repeats what failed. */
+  again?: (() => void) | undefined;
 }
 
 interface Voice {
@@ -28,10 +29,10 @@ export function Notices({ children }: { children: ReactNode }) {
       {children}
       <output className="for-screen-readers">{announcement}</output>
       <div className="notices" role="alert">
-        {notices.map(({ id, text, action }) => (
+        {notices.map(({ id, text, again }) => (
           <p key={id}>
             <span>{text}</span>
-            {action && <button type="button" onClick={() => { dismiss(id); action.run(); }}>{action.name}</button>}
+            {again && <button type="button" onClick={() => { dismiss(id); again(); }}>Try again</button>}
             <button type="button" aria-label={`Dismiss: ${text}`} onClick={() => dismiss(id)}>Dismiss</button>
           </p>
         ))}

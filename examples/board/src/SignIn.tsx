@@ -1,82 +1,67 @@
 // Signs in with what Cognito requires: a password, and possibly a new password or a code.
-import { useState, type FormEvent } from 'react';
+import type { SignInOutput } from '@aws-amplify/auth';
+import { useActionState, useState } from 'react';
 import type { Config } from './config';
+import { fieldsOf } from './Fields';
 import { signInProblem } from './problems';
-import { continueSignIn, currentUser, startSignIn, type NextStep, type User } from './session';
+import { continueSignIn, currentUser, startSignIn, type User } from './session';
+
+type Step = SignInOutput['nextStep']['signInStep'];
+
+const CHALLENGES: Partial<Record<Step, { label: string; type: string; autoComplete: string }>> = {
+  CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED: { label: 'New password', type: 'password', autoComplete: 'new-password' },
+  CONFIRM_SIGN_IN_WITH_TOTP_CODE: { label: 'Code of your authenticator app', type: 'text', autoComplete: 'one-time-code' },
+};
+
+interface Attempt {
+  step?: Step | undefined;
+  problem?: string;
+}
 
 interface Props {
   config: Config;
-  notice?: string;
+  notice?: string | undefined;
   onSignedIn: (user: User) => void;
 }
 
-export function SignIn({ config: { users = [] }, notice, onSignedIn }: Props) {
-  const [username, setUsername] = useState(users[0]?.username ?? '');
-  const [password, setPassword] = useState(users[0]?.password ?? '');
-  const [answer, setAnswer] = useState('');
-  const [step, setStep] = useState<NextStep | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+export function SignIn({ config: { users }, notice, onSignedIn }: Props) {
+  const [typed, setTyped] = useState({ username: '', password: '', ...users[0], answer: '' });
+  const [{ step, problem }, submit, isBusy] = useActionState<Attempt>(signIn, {});
+  const challenge = step && CHALLENGES[step];
+  const field = fieldsOf(typed, setTyped);
 
-  async function submit(event: FormEvent): Promise<void> {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(null);
+  async function signIn(): Promise<Attempt> {
     try {
-      const next = step ? await continueSignIn(answer) : await startSignIn(username.trim(), password);
-      const user = next === 'DONE' ? await currentUser() : null;
+      const { nextStep } = await (step ? continueSignIn(typed.answer) : startSignIn(typed.username.trim(), typed.password));
+      const user = nextStep.signInStep === 'DONE' ? await currentUser() : null;
       if (user) onSignedIn(user);
-      setAnswer('');
-      setStep(next === 'DONE' ? null : next);
+      else if (!CHALLENGES[nextStep.signInStep]) return { problem: `This board cannot do the sign-in step ${nextStep.signInStep}.` };
+      setTyped({ ...typed, answer: '' });
+      return user ? {} : { step: nextStep.signInStep };
     } catch (error) {
-      setProblem(signInProblem(error));
-    } finally {
-      setBusy(false);
+      return { step, problem: signInProblem(error) };
     }
   }
 
   return (
-    <form className="sign-in" onSubmit={(event) => void submit(event)}>
+    <form className="sign-in" action={submit}>
       <h1>Sign in</h1>
       {notice && <p>{notice}</p>}
-      {users.length > 0 && (
-        <p className="actions">
-          {users.map((user) => (
-            <button key={user.username} type="button" onClick={() => { setUsername(user.username); setPassword(user.password); }}>
-              {user.username}
-            </button>
-          ))}
-        </p>
-      )}
-      {step ? (
-        <>
-          <label htmlFor="answer">{step === 'CODE' ? 'Code of your authenticator app' : 'New password'}</label>
-          <input
-            id="answer"
-            type={step === 'CODE' ? 'text' : 'password'}
-            autoComplete={step === 'CODE' ? 'one-time-code' : 'new-password'}
-            value={answer}
-            onChange={({ target }) => setAnswer(target.value)}
-            required
-          />
-        </>
+      <p className="actions">
+        {users.map((user) => (
+          <button key={user.username} type="button" onClick={() => setTyped({ ...typed, ...user })}>{user.username}</button>
+        ))}
+      </p>
+      {challenge ? (
+        <label>{challenge.label} <input {...field('answer')} type={challenge.type} autoComplete={challenge.autoComplete} required /></label>
       ) : (
         <>
-          <label htmlFor="username">User name</label>
-          <input id="username" autoComplete="username" value={username} onChange={({ target }) => setUsername(target.value)} required />
-          <label htmlFor="password">Password</label>
-          <input
-            id="password"
-            type="password"
-            autoComplete="current-password"
-            value={password}
-            onChange={({ target }) => setPassword(target.value)}
-            required
-          />
+          <label>User name <input {...field('username')} autoComplete="username" required /></label>
+          <label>Password <input {...field('password')} type="password" autoComplete="current-password" required /></label>
         </>
       )}
-      <p className="problem" role="alert">{problem}</p>
-      <button className="primary" disabled={busy}>{busy ? 'Signing in …' : 'Sign in'}</button>
+      <p className="problem" role="alert">{!isBusy && problem}</p>
+      <button className="primary" disabled={isBusy}>{isBusy ? 'Signing in …' : 'Sign in'}</button>
     </form>
   );
 }

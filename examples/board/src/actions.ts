@@ -2,36 +2,33 @@
 // refused.
 import type { ApolloClient, TypedDocumentNode } from '@apollo/client';
 import { useApolloClient } from '@apollo/client/react';
-import { COLUMNS, place, type Task } from './cache';
+import { columnOf, place, type Task } from './cache';
+import type { Text } from './Fields';
 import { keepFocus } from './focus';
-import {
-  CancelTaskDocument,
-  CompleteTaskDocument,
-  CreateTaskDocument,
-  DeleteTaskDocument,
-  OneTaskDocument,
-  ReopenTaskDocument,
-  StartTaskDocument,
-  UpdateTaskDocument,
-  type CreateTaskInput,
-  type UpdateTaskInput,
-} from './gql/graphql';
+import * as api from './gql/graphql';
 import { useNotices } from './Notices';
 import { problemOf, type Problem } from './problems';
 
-export const MOVES = {
-  start: { name: 'Start', mutation: StartTaskDocument, status: 'IN_PROGRESS' },
-  complete: { name: 'Complete', mutation: CompleteTaskDocument, status: 'COMPLETED' },
-  cancel: { name: 'Cancel', mutation: CancelTaskDocument, status: 'CANCELLED' },
-  reopen: { name: 'Reopen', mutation: ReopenTaskDocument, status: 'PENDING' },
-} as const;
+/** A change of the status, which a button makes. */
+export interface Move {
+  name: string;
+  mutation: typeof api.StartTaskDocument;
+  from: api.TaskStatus[];
+  to: api.TaskStatus;
+}
 
-type Answer = { __typename: 'Mutation'; task: Task | null };
+export const OPEN: api.TaskStatus[] = ['PENDING', 'IN_PROGRESS'];
+export const MOVES: Move[] = [
+  { name: 'Start', mutation: api.StartTaskDocument, from: ['PENDING'], to: 'IN_PROGRESS' },
+  { name: 'Complete', mutation: api.CompleteTaskDocument, from: OPEN, to: 'COMPLETED' },
+  { name: 'Cancel', mutation: api.CancelTaskDocument, from: OPEN, to: 'CANCELLED' },
+  { name: 'Reopen', mutation: api.ReopenTaskDocument, from: ['COMPLETED', 'CANCELLED'], to: 'PENDING' },
+];
 
 /** The version of a task that is being created. It cannot be changed until the answer holds its id. */
 export const UNSAVED = 0;
 
-export type Move = keyof typeof MOVES;
+type Answer = { __typename: 'Mutation'; task: Task | null };
 
 export function useActions() {
   const client = useApolloClient();
@@ -59,52 +56,49 @@ export function useActions() {
 
   /** Reads the task again and shows it on the board. Returns it, or null when it no longer exists. */
   async function readAgain(task: Task): Promise<Task | null> {
-    const answer = await client
-      .query({ query: OneTaskDocument, variables: { id: task.id }, fetchPolicy: 'network-only' })
-      .catch((error: unknown) => ({ error: problemOf(error), data: undefined }));
-    const now = answer.data?.task;
-    if (now) place(client.cache, now);
-    else if (answer.error && 'kind' in answer.error && answer.error.kind === 'TaskNotFound') {
-      place(client.cache, task, { gone: true });
-    }
-    return now ?? null;
+    const one = { query: api.OneTaskDocument, variables: { id: task.id } };
+    const { data, error } = await client.query({ ...one, fetchPolicy: 'network-only', errorPolicy: 'all' });
+    const now = data?.task ?? null;
+    if (now || problemOf(error).kind === 'TaskNotFound') place(client.cache, now ?? task, { gone: !now });
+    return now;
   }
 
   /** Shows the problem, if there is one, and the task's actual state. */
-  async function settle(task: Task, wanted: Task['status'] | null, problem: Problem | null, again: () => void): Promise<void> {
+  async function settle(task: Task, wanted: api.TaskStatus | null, problem: Problem | null, again: () => void): Promise<void> {
     if (!problem) return;
+    const { kind, text, info } = problem;
     // If the first attempt of a repeated call succeeded, the task has the wanted status in the next version. That is
     // our own change.
-    if (problem.current?.version === task.version + 1 && problem.current.status === wanted) return void readAgain(task);
-    keepFocus(task.id);
-    const action = problem.kind === 'Network' || problem.kind === 'Failure' ? { action: { name: 'Try again', run: again } } : {};
-    show({ text: `“${task.title}” stays as it was. ${problem.text}`, ...action });
-    if (['Conflict', 'InvalidTransition', 'TaskNotFound'].includes(problem.kind)) await readAgain(task);
+    const isDone = info?.currentVersion === task.version + 1 && info.currentStatus === wanted;
+    if (!isDone) {
+      keepFocus(task.id);
+      show({ text: `“${task.title}” stays as it was. ${text}`, again: mayHelp(kind) ? again : undefined });
+    }
+    if (['Conflict', 'InvalidTransition', 'TaskNotFound'].includes(kind)) await readAgain(task);
   }
 
   async function move(task: Task, by: Move): Promise<void> {
-    const { mutation, status } = MOVES[by];
+    const { mutation, to: status } = by;
     const now = new Date().toISOString();
-    keepFocus(task.id);
+    keepFocus(task.id, status);
     announce(`“${task.title}” moved to ${columnOf(status)}.`);
     const expected = { ...task, status, updatedAt: now, completedAt: status === 'COMPLETED' ? now : null, version: task.version + 1 };
-    await settle(task, status, await run(mutation, changeOf(task), expected), () => void move(task, by));
+    await settle(task, status, await run(mutation, shown(task), expected), () => void move(task, by));
   }
 
   async function remove(task: Task): Promise<void> {
     keepFocus(task.status);
     announce(`“${task.title}” was deleted.`);
-    await settle(task, null, await run(DeleteTaskDocument, changeOf(task), task, true), () => void remove(task));
+    await settle(task, null, await run(api.DeleteTaskDocument, shown(task), task, true), () => void remove(task));
   }
 
-  function create(input: CreateTaskInput & { userId: string; clientToken: string }): Promise<Problem | null> {
+  function create(text: Text, userId: string, clientToken: string): Promise<Problem | null> {
     const now = new Date().toISOString();
-    return run(CreateTaskDocument, { input }, {
+    return run(api.CreateTaskDocument, { input: { ...text, userId, clientToken } }, {
       __typename: 'Task',
-      id: input.clientToken, // until the answer holds the task's own id
-      userId: input.userId,
-      title: input.title,
-      description: input.description ?? '',
+      id: clientToken, // until the answer holds the task's own id
+      userId,
+      ...text,
       status: 'PENDING',
       createdAt: now,
       updatedAt: now,
@@ -113,17 +107,16 @@ export function useActions() {
     });
   }
 
-  function edit(task: Task, input: UpdateTaskInput & { title: string; description: string }): Promise<Problem | null> {
-    const { title, description } = input;
-    return run(UpdateTaskDocument, { input }, { ...task, title, description, version: task.version + 1 });
+  function edit(task: Task, text: Text): Promise<Problem | null> {
+    const expected = { ...task, ...text, version: task.version + 1 };
+    return run(api.UpdateTaskDocument, { input: { ...shown(task), ...text } }, expected);
   }
 
   return { move, remove, create, edit, readAgain };
 }
 
-/** Returns the variables of a change that only applies to the shown version of the task. */
-const changeOf = ({ id, version }: Task) => ({ id, expectedVersion: version });
+/** Returns whether the same request may succeed later. */
+export const mayHelp = (kind: Problem['kind']) => kind === 'Network' || kind === 'InternalError';
 
-export function columnOf(status: Task['status']): string {
-  return COLUMNS.find((column) => column.status === status)!.name;
-}
+/** Returns the variables of a change that only applies to the shown version of the task. */
+const shown = ({ id, version }: Task) => ({ id, expectedVersion: version });

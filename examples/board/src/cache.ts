@@ -12,6 +12,10 @@ export const COLUMNS = [
   { status: 'CANCELLED', count: 'cancelled', name: 'Cancelled' },
 ] as const satisfies { status: TaskStatus; count: string; name: string }[];
 
+export function columnOf(status: TaskStatus): string {
+  return COLUMNS.find((column) => column.status === status)!.name;
+}
+
 interface Page {
   items: Reference[];
   nextToken: string | null;
@@ -44,6 +48,8 @@ export function place(cache: ApolloCache, task: Task, { gone = false } = {}): vo
     cache.updateQuery({ query: TasksDocument, variables: { userId: task.userId, status } }, (data) => {
       const page = data?.tasksByUser;
       if (!page || page.items.some(({ id }) => id === task.id) === belongs) return undefined;
+      const last = page.nextToken && page.items.at(-1);
+      if (belongs && last && newestFirst(last, task) < 0) return undefined; // "Load more" will bring it
       cache.modify({
         id: cache.identify({ __typename: 'TaskStatistics', userId: task.userId })!,
         fields: { [count]: (shown: number) => shown + (belongs ? 1 : -1) },

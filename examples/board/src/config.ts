@@ -9,12 +9,12 @@ export interface Config {
   /** The endpoint of Cognito; absent on AWS. */
   userPoolEndpoint?: string;
   /** Demo users of the local stack, with whom the form is filled in. */
-  users?: { username: string; password: string; sub: string }[];
+  users: { username: string; password: string; sub: string }[];
 }
 
 export async function loadConfig(): Promise<Config> {
   const answer = await fetch('config.json', { cache: 'no-store' });
   if (!answer.ok) throw new Error(`config.json: ${answer.status}`);
   const config = (await answer.json()) as Config;
-  return { ...config, graphqlUrl: new URL(config.graphqlUrl, location.href).href };
+  return { ...config, users: config.users ?? [], graphqlUrl: new URL(config.graphqlUrl, location.href).href };
 }

@@ -3,7 +3,8 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
 import { loadConfig } from './config';
-import { configureSessions } from './session';
+import { signInProblem } from './problems';
+import { configureSessions, currentUser } from './session';
 import './style.css';
 
 // aws-appsync-subscription-link expects Node's Buffer, also in a browser (4.0.3).
@@ -13,9 +14,13 @@ const root = createRoot(document.querySelector('#root')!);
 try {
   const config = await loadConfig();
   configureSessions(config);
+  const start = await currentUser().then(
+    (user) => ({ user }),
+    (error: unknown) => ({ user: null, notice: signInProblem(error) }),
+  );
   root.render(
     <StrictMode>
-      <App config={config} />
+      <App config={config} {...start} />
     </StrictMode>,
   );
 } catch {

@@ -3,19 +3,20 @@ import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
 import type { TaskStatus } from './gql/graphql';
 import { SessionExpired } from './session';
 
-export interface Problem {
-  kind: 'ValidationError' | 'TaskNotFound' | 'InvalidTransition' | 'Conflict' | 'Unauthorized' | 'Session' | 'Network' | 'Failure';
-  text: string;
-  /** The wrong argument, for a ValidationError. */
-  field?: string;
-  /** The task's current state, for a Conflict. */
-  current?: { version: number; status: TaskStatus };
-}
+const WORDS = {
+  ValidationError: (message: string) => `${message}.`,
+  TaskNotFound: () => 'Somebody deleted this task meanwhile.',
+  InvalidTransition: (message: string) => `Somebody changed this task meanwhile. ${message}`,
+  Conflict: () => 'Somebody changed this task meanwhile.',
+  Unauthorized: () => 'You may not do this: the tasks are somebody else’s.',
+  InternalError: (message: string) => `The API could not do it: ${message}`,
+};
 
-interface AppSyncError {
-  errorType?: string;
-  errorInfo?: { field?: string; currentVersion?: number; currentStatus?: TaskStatus } | null;
-  message: string;
+export interface Problem {
+  kind: keyof typeof WORDS | 'Session' | 'Network';
+  text: string;
+  /** The wrong argument for a ValidationError, or the task's current state for a Conflict. */
+  info?: { field?: string; currentVersion?: number; currentStatus?: TaskStatus } | null | undefined;
 }
 
 export function problemOf(error: unknown): Problem {
@@ -25,39 +26,23 @@ export function problemOf(error: unknown): Problem {
   if (!CombinedGraphQLErrors.is(error)) {
     return { kind: 'Network', text: 'The API cannot be reached. Check the connection; on your own machine, that `make up` runs.' };
   }
-  const { errorType, errorInfo, message } = error.errors[0] as AppSyncError;
-  switch (errorType) {
-    case 'ValidationError':
-      return { kind: errorType, text: `${message}.`, ...(errorInfo?.field && { field: errorInfo.field }) };
-    case 'TaskNotFound':
-      return { kind: errorType, text: 'Somebody deleted this task meanwhile.' };
-    case 'InvalidTransition':
-      return { kind: errorType, text: `Somebody changed this task meanwhile. ${message}` };
-    case 'Conflict':
-      return {
-        kind: errorType,
-        text: 'Somebody changed this task meanwhile.',
-        ...(errorInfo?.currentVersion &&
-          errorInfo.currentStatus && { current: { version: errorInfo.currentVersion, status: errorInfo.currentStatus } }),
-      };
-    case 'Unauthorized':
-      return { kind: errorType, text: 'You may not do this: the tasks are somebody else’s.' };
-    default:
-      return { kind: 'Failure', text: `The API could not do it: ${message}` };
-  }
+  const { errorType, errorInfo, message } = error.errors[0] as { errorType?: string; errorInfo?: Problem['info']; message: string };
+  const kind = errorType && errorType in WORDS ? (errorType as keyof typeof WORDS) : 'InternalError';
+  return { kind, text: WORDS[kind](message), info: errorInfo };
 }
+
+const UNREACHABLE = 'The sign-in service cannot be reached. Check the connection; on your own machine, that `make up` runs.';
+const WRONG = 'The user name or the password is wrong. Check both and try again.';
+const SIGN_IN: Record<string, string> = {
+  NotAuthorizedException: WRONG,
+  UserNotFoundException: WRONG,
+  NetworkError: UNREACHABLE,
+  TypeError: UNREACHABLE,
+  TimeoutError: 'The sign-in service does not answer. Try again; on your own machine, `make stop` and `make up` start it anew.',
+};
 
 /** Returns the message for a failed sign-in, by the name of Cognito's exception. */
 export function signInProblem(error: unknown): string {
   const { name, message } = error as Error;
-  if (name === 'NotAuthorizedException' || name === 'UserNotFoundException') {
-    return 'The user name or the password is wrong. Check both and try again.';
-  }
-  if (name === 'NetworkError' || name === 'TypeError') {
-    return 'The sign-in service cannot be reached. Check the connection; on your own machine, that `make up` runs.';
-  }
-  if (name === 'TimeoutError') {
-    return 'The sign-in service does not answer. Try again; on your own machine, `make stop` and `make up` start it anew.';
-  }
-  return message;
+  return SIGN_IN[name] ?? message;
 }

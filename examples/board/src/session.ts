@@ -1,9 +1,11 @@
 // The signed-in user. Amplify signs in to Cognito by SRP, so that the password never leaves the page.
-import { confirmSignIn, fetchAuthSession, signIn, signOut as amplifySignOut, type SignInOutput } from '@aws-amplify/auth';
+import { confirmSignIn, fetchAuthSession, signIn, signOut, type SignInOutput } from '@aws-amplify/auth';
 import { cognitoUserPoolsTokenProvider } from '@aws-amplify/auth/cognito';
 import { Amplify } from '@aws-amplify/core';
 import { firstValueFrom, from, timeout } from 'rxjs';
 import type { Config } from './config';
+
+export { signOut };
 
 const PATIENCE = 20_000; // milliseconds that Cognito may take to answer
 
@@ -44,25 +46,11 @@ export async function accessToken(): Promise<string> {
   return tokens.accessToken.toString();
 }
 
-/** What Cognito requires next: nothing, a new password, or the code of an authenticator app. */
-export type NextStep = 'DONE' | 'NEW_PASSWORD' | 'CODE';
-
-export async function startSignIn(username: string, password: string): Promise<NextStep> {
+export async function startSignIn(username: string, password: string): Promise<SignInOutput> {
   await inTime(signOut()); // removes the remains of an expired session
-  return nextStep(await inTime(signIn({ username, password })));
+  return inTime(signIn({ username, password }));
 }
 
-export async function continueSignIn(answer: string): Promise<NextStep> {
-  return nextStep(await inTime(confirmSignIn({ challengeResponse: answer })));
-}
-
-export async function signOut(): Promise<void> {
-  await amplifySignOut();
-}
-
-function nextStep({ nextStep: { signInStep } }: SignInOutput): NextStep {
-  if (signInStep === 'DONE') return 'DONE';
-  if (signInStep === 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED') return 'NEW_PASSWORD';
-  if (signInStep === 'CONFIRM_SIGN_IN_WITH_TOTP_CODE') return 'CODE';
-  throw new Error(`This board cannot do the sign-in step ${signInStep}.`);
+export function continueSignIn(challengeResponse: string): Promise<SignInOutput> {
+  return inTime(confirmSignIn({ challengeResponse }));
 }

@@ -147,7 +147,7 @@ const scenarios = {
     const down = (url) => page.route(url, (route) => route.abort('connectionrefused'));
     await down(`${boardUrl}config.json`);
     await page.goto(boardUrl);
-    const opened = await page.locator('.alone').textContent();
+    const opened = await page.getByText('cannot be loaded').textContent();
 
     await page.unrouteAll();
     await page.reload();
@@ -370,15 +370,36 @@ const scenarios = {
   },
 
   async many_tasks() {
-    await Promise.all(Array.from({ length: 25 }, (_, number) => create('ada', `Number ${number}`)));
+    const oldest = await create('ada', 'Oldest');
+    await cancel(oldest.id);
+    const old = await create('ada', 'Old');
+    await Promise.all(Array.from({ length: 20 }, (_, number) => create('ada', `Number ${number}`)));
     const page = await signedIn('ada');
     const pending = column(page, 'Pending');
-    await pending.getByText('25', { exact: true }).waitFor();
-    const first = await pending.getByRole('article').count();
+    await pending.getByText('21', { exact: true }).waitFor();
+    const cards = pending.getByRole('article');
+    const first = await cards.count();
+    await rename(old.id, 'Old news');
+    await create('ada', 'New'); // what is shown after the old task's event tells that it was read
+    await card(page, 'New', 'Pending').waitFor();
+    const afterOldNews = await cards.count();
+    await button(page, 'Reopen Oldest').click();
+    await pending.getByText('23', { exact: true }).waitFor();
+    const afterReopening = await cards.count();
+    const focused = await page.evaluate(() => document.activeElement.textContent);
     await button(page, 'Load more: Pending').click();
-    await page.waitForFunction(() => document.querySelectorAll('.column:first-child article').length === 25);
-    const times = await pending.getByRole('article').locator('time').evaluateAll((all) => all.map((time) => time.dateTime));
-    return { first, newestFirst: times.every((time, index) => !index || time <= times[index - 1]) };
+    await card(page, 'Oldest', 'Pending').waitFor();
+    const titles = await cards.getByRole('heading').allTextContents();
+    const times = await cards.locator('time').evaluateAll((all) => all.map((time) => time.dateTime));
+    return {
+      first,
+      afterOldNews,
+      afterReopening,
+      focused,
+      all: titles.length,
+      ends: [titles[0], ...titles.slice(-2)],
+      isNewestFirst: times.every((time, index) => !index || time <= times[index - 1]),
+    };
   },
 
   async keyboard() {
