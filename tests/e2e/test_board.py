@@ -92,6 +92,10 @@ def test_a_change_shows_before_its_answer_and_goes_back_when_it_fails(seen: Mapp
     assert "“Hope for the best” stays as it was. The API cannot be reached." in seen["optimism"]["message"]
 
 
+def test_a_change_waits_for_the_answer_to_the_change_before_it(seen: Mapping[str, Any]) -> None:
+    assert seen["optimism"]["errors"] == []
+
+
 def test_an_edit_meets_a_newer_version_or_a_deletion_and_loses_nothing(seen: Mapping[str, Any]) -> None:
     assert seen["what_others_do_meanwhile"] == {"offered": "Theirs", "typed": "Mine", "kept": "Worth keeping"}
 
@@ -106,7 +110,7 @@ def test_a_session_that_ends_asks_for_the_password_on_top_of_what_was_typed(seen
     assert seen["expired_session"] == {"typed": "Not lost"}
 
 
-def test_a_column_shows_a_page_and_loads_more_and_no_change_brings_a_task_of_a_later_page(seen: Mapping[str, Any]) -> None:
+def test_a_column_shows_a_page_and_no_change_adds_a_task_of_a_later_page(seen: Mapping[str, Any]) -> None:
     found = seen["many_tasks"]
 
     assert found.pop("focused").startswith("Pending")

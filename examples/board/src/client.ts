@@ -4,7 +4,7 @@ import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
 import { ErrorLink } from '@apollo/client/link/error';
 import { AUTH_TYPE, createAuthLink, type AuthOptions } from 'aws-appsync-auth-link';
 import { createSubscriptionHandshakeLink } from 'aws-appsync-subscription-link';
-import { from, switchMap } from 'rxjs';
+import { firstValueFrom, from, switchMap } from 'rxjs';
 import { createCache } from './cache';
 import type { Config } from './config';
 import { acknowledgements } from './live';
@@ -18,6 +18,15 @@ const KEEP_ALIVE = 90_000; // milliseconds; AppSync sends a keep-alive every min
 // gives an error.
 const withToken = new ApolloLink((operation, forward) => from(accessToken()).pipe(switchMap(() => forward(operation))));
 
+// A change expects the version that the change before it leaves. A fast user makes the second before the first is answered.
+let before: Promise<unknown> = Promise.resolve();
+const oneByOne = new ApolloLink((operation, forward) => {
+  if (operation.operationType !== 'mutation') return forward(operation);
+  const answer = before.then(() => firstValueFrom(forward(operation)));
+  before = answer.catch(() => undefined);
+  return from(answer);
+});
+
 export function createClient({ graphqlUrl: url, region }: Config, onSessionEnd: () => void): ApolloClient {
   const cache = createCache();
   const auth: AuthOptions = { type: AUTH_TYPE.AMAZON_COGNITO_USER_POOLS, jwtToken: accessToken };
@@ -28,6 +37,7 @@ export function createClient({ graphqlUrl: url, region }: Config, onSessionEnd: 
         if (problemOf(error).kind === 'Session') onSessionEnd();
       }),
       newestOnly(cache),
+      oneByOne,
       acknowledgements,
       withToken,
       createAuthLink({ url, region, auth }),

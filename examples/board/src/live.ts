@@ -2,7 +2,7 @@
 import { ApolloLink, type ApolloClient } from '@apollo/client';
 import { CONTROL_EVENTS_KEY } from 'aws-appsync-subscription-link';
 import * as rx from 'rxjs';
-import { TaskChangedDocument, type TaskChangedSubscription } from './gql/graphql';
+import { StatisticsDocument, TaskChangedDocument, type TaskChangedSubscription } from './gql/graphql';
 
 export type Connection = 'connecting' | 'live' | 'offline';
 export type Change = NonNullable<TaskChangedSubscription['onTaskChanged']>;
@@ -27,6 +27,9 @@ export function follow(client: ApolloClient, userId: string, onConnection: (conn
   const context = { controlMessages: { [CONTROL_EVENTS_KEY]: true } };
   const readAgain = rx.defer(() => client.refetchQueries({ include: 'active' }));
   const catchUp = rx.timer(0, SECOND_LOOK).pipe(rx.take(2), rx.concatMap(() => readAgain), rx.ignoreElements());
+  // The link tries for seconds before it reports that there is no server. This query, which the board sends anyway, fails
+  // at once.
+  const answered = rx.defer(() => client.query({ query: StatisticsDocument, variables: { userId } })).pipe(rx.ignoreElements());
   const lost = rx.throwError(() => new Error('The connection is lost.'));
 
   const changes = rx.defer(() => client.subscribe({ query: TaskChangedDocument, variables: { userId }, context })).pipe(
@@ -45,7 +48,7 @@ export function follow(client: ApolloClient, userId: string, onConnection: (conn
   );
   const offline = rx.fromEvent(window, 'offline').pipe(rx.switchMap(() => lost));
 
-  return rx.merge(rx.concat(changes, lost), backInView, offline).pipe(
+  return rx.merge(rx.concat(changes, lost), answered, backInView, offline).pipe(
     rx.tap({ error: () => onConnection('offline') }),
     // While the query fails, no server is reachable.
     rx.retry({

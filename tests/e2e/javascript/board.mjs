@@ -31,7 +31,15 @@ async function signIn(page, username) {
   return page;
 }
 
-const signedIn = async (username, url, options) => signIn(await visitor(url, options), username);
+// Each user signs in once. Later visitors have the session of the first, as in another tab.
+const sessions = {};
+async function signedIn(username) {
+  const page = await visitor(boardUrl, { storageState: sessions[username] });
+  if (sessions[username]) await page.getByText('Live', { exact: true }).waitFor();
+  else sessions[username] = await (await signIn(page, username)).context().storageState();
+  return page;
+}
+
 const column = (page, name) => page.getByRole('region', { name: new RegExp(`^${name}\\b`) });
 const card = (page, title, within) => (within ? column(page, within) : page).getByRole('article', { name: title, exact: true });
 const button = (page, name) => page.getByRole('button', { name, exact: true });
@@ -67,7 +75,7 @@ const remove = (id) => api('mutation($id: ID!) { deleteTask(id: $id) { id } }', 
 async function clear(username) {
   const query = 'query($userId: ID!) { tasksByUser(userId: $userId, limit: 100) { items { id } } }';
   const { tasksByUser } = await api(query, { userId: sub(username) });
-  await Promise.all(tasksByUser.items.map(({ id }) => remove(id)));
+  for (const { id } of tasksByUser.items) await remove(id);
 }
 
 // A board as people have it. `board-1280-light.png`, which the scenario `looks` makes of it, is docs/board.png.
@@ -221,7 +229,7 @@ const scenarios = {
 
   async lost_connection() {
     const { url, cut, mend } = await wire();
-    const page = await signedIn('alice', url);
+    const page = await signIn(await visitor(url), 'alice');
     const [kept, gone] = [await create('alice', 'Meanwhile completed'), await create('alice', 'Meanwhile deleted')];
     await card(page, 'Meanwhile deleted', 'Pending').waitFor();
     const navigations = [];
@@ -291,9 +299,19 @@ const scenarios = {
     await page.unroute(graphqlUrl);
     await button(page, 'Try again').click();
     await card(page, 'Hope for the best', 'Completed').waitFor();
+    let release;
+    const released = new Promise((resolve) => { release = resolve; });
+    await page.route(graphqlUrl, async (route) => {
+      if (isMutation('ReopenTask')(route.request())) await released;
+      await route.continue();
+    });
     await button(page, 'Reopen Hope for the best').click();
-    await card(page, 'Hope for the best', 'Pending').waitFor();
-    return { message };
+    const answer = page.waitForResponse((response) => isMutation('StartTask')(response.request()));
+    await button(page, 'Start Hope for the best').click();
+    await card(page, 'Hope for the best', 'In progress').waitFor();
+    release();
+    const { errors = [] } = await (await answer).json();
+    return { message, errors };
   },
 
   async what_others_do_meanwhile() {
@@ -373,7 +391,7 @@ const scenarios = {
     const oldest = await create('ada', 'Oldest');
     await cancel(oldest.id);
     const old = await create('ada', 'Old');
-    await Promise.all(Array.from({ length: 20 }, (_, number) => create('ada', `Number ${number}`)));
+    for (let number = 1; number <= 20; number++) await create('ada', `Number ${number}`);
     const page = await signedIn('ada');
     const pending = column(page, 'Pending');
     await pending.getByText('21', { exact: true }).waitFor();
@@ -449,29 +467,32 @@ const scenarios = {
       const { id } = await create('alice', title, description);
       for (const by of moves) await by(id);
     }
-    for (const colorScheme of ['light', 'dark']) {
-      const page = await visitor(boardUrl, { colorScheme });
-      await button(page, 'Sign in').waitFor();
-      found[`sign-in ${colorScheme}`] = await serious(page);
-      await page.screenshot({ path: join(screenshots, `sign-in-${colorScheme}.png`) });
-      await signIn(page, 'ada');
-      await page.getByLabel('Board of').fill('alice');
-      await button(page, 'Show').click();
-      await card(page, 'Buy milk', 'Pending').waitFor();
-      await page.waitForFunction(() => [...document.querySelectorAll('.count')].map((count) => count.textContent).join() === '3,2,3,2');
-      await button(page, 'History of Water the plants').click();
-      await page.locator('.history li').first().waitFor();
-      found[`board ${colorScheme}`] = await serious(page);
-      for (const width of [1280, 360]) {
-        await page.setViewportSize({ width, height: 800 });
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        if (overflow > 0) throw new Error(`${overflow} pixels do not fit at ${width}`);
-        await page.screenshot({ path: join(screenshots, `board-${width}-${colorScheme}.png`) });
+    const page = await visitor();
+    // Look at the view in both color schemes and at these widths.
+    const look = async (view, ...widths) => {
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme });
+        found[`${view} ${colorScheme}`] = await serious(page);
+        for (const width of widths) {
+          await page.setViewportSize({ width, height: 800 });
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          if (overflow > 0) throw new Error(`${overflow} pixels do not fit at ${width}`);
+          await page.screenshot({ path: join(screenshots, `${view}-${width}-${colorScheme}.png`) });
+        }
       }
-      await button(page, 'Edit Buy milk').click();
-      found[`dialog ${colorScheme}`] = await serious(page);
-      await page.screenshot({ path: join(screenshots, `dialog-360-${colorScheme}.png`) });
-    }
+    };
+    await button(page, 'Sign in').waitFor();
+    await look('sign-in', 360, 1280);
+    await signIn(page, 'ada');
+    await page.getByLabel('Board of').fill('alice');
+    await button(page, 'Show').click();
+    await card(page, 'Buy milk', 'Pending').waitFor();
+    await page.waitForFunction(() => [...document.querySelectorAll('.count')].map((count) => count.textContent).join() === '3,2,3,2');
+    await button(page, 'History of Water the plants').click();
+    await page.locator('.history li').first().waitFor();
+    await look('board', 360, 1280);
+    await button(page, 'Edit Buy milk').click();
+    await look('dialog', 360, 1280);
     await clear('alice');
     return found;
   },
