@@ -24,7 +24,7 @@ class EventPath:
         self._consumes = consumes
         self._cloud = cloud
         self._chance = chance
-        self._checkpoint = 0
+        self._checkpoint: str | None = None  # the sequence number of the last record that the relay took
         self._messages: list[Mapping[str, Any]] = []
         self.duplicates = 0
         """Messages that were delivered again after they had been processed."""
@@ -39,12 +39,12 @@ class EventPath:
         """Continue until everything is delivered. Raises AssertionError when that never happens."""
         for _ in range(turns):
             self.turn()
-            if not self._messages and self._checkpoint == len(self._cloud.task_records()):
+            if not self._messages and not self._cloud.task_records(after=self._checkpoint):
                 return
         raise AssertionError("the event path does not settle")
 
     def _relay(self) -> None:
-        batch = self._cloud.task_records()[self._checkpoint :][: self._chance.randint(1, 25)]
+        batch = self._cloud.task_records(after=self._checkpoint)[: self._chance.randint(1, 25)]
         if not batch:
             return
         try:
@@ -52,7 +52,8 @@ class EventPath:
         except (Exception, Crash):  # noqa: BLE001 - as Lambda does: whatever it was, the batch comes again
             return
         numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
-        self._checkpoint += numbers.index(failures[0]["itemIdentifier"]) if failures else len(batch)
+        taken = numbers.index(failures[0]["itemIdentifier"]) if failures else len(batch)
+        self._checkpoint = numbers[taken - 1] if taken else self._checkpoint
 
     def _receive(self) -> None:
         while received := self._cloud.sqs.receive_message(QueueUrl=self._cloud.queue_url, MaxNumberOfMessages=10).get(

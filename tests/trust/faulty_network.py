@@ -53,6 +53,10 @@ class FaultyNetwork:
     published: list[Mapping[str, Any]] = field(default_factory=list)
     """The variables of each live update that AppSync accepted."""
 
+    def tasks(self) -> Mapping[str, Item]:
+        """Returns the task items that were written last, by id."""
+        return {item["TaskId"]: item for item in self.written}
+
     def aws(self, event_name: str, request: Any, **_: object) -> AWSResponse | None:
         """Replace moto's handler of botocore's `before-send`."""
         call = event_name.rpartition(".")[2]

@@ -87,7 +87,7 @@ class World:
 
     def ask(self, field_name: str, arguments: dict[str, Any], caller: Caller) -> Any:
         """Returns the data, or None for a failed answer and for a refusal, which must have stored nothing."""
-        before = self.cloud.tasks()
+        before = len(self.network.written)
         try:
             answer = call(field_name, arguments, caller)
         except Crash:
@@ -95,7 +95,7 @@ class World:
         if "data" in answer:
             self.acknowledged += 1
             if field_name.startswith("Mutation"):
-                told, item = answer["data"], self.cloud.tasks()[answer["data"]["id"]]
+                told, item = answer["data"], self.cloud.task(answer["data"]["id"])
                 assert [told["version"], told["status"]] == [item["Version"], item["Status"]]
                 assert item.get("Title") == (None if "Deleted" in item else told["title"])
             return answer["data"]
@@ -103,7 +103,8 @@ class World:
             self.unanswered += 1
         else:
             self.refused += 1
-            assert self.cloud.tasks() == before, "a refused mutation left a trace"
+            assert len(self.network.written) == before, "a refused mutation left a trace"
+            assert self.cloud.tasks() == self.network.tasks(), "the table holds another change"
         return None
 
     def create(self) -> None:
