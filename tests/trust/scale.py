@@ -31,7 +31,11 @@ def bounds(short: int, full: int, *, steps: int = 50) -> settings:
         # Shrinking a failure of many steps takes minutes, so that a short run shows the failure as it was found.
         phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if FULL else [])],
         database=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.filter_too_much,
+            HealthCheck.function_scoped_fixture,  # all examples of a test share its cloud deliberately
+        ],
     )
 
 
