@@ -30,18 +30,19 @@ class ChangeTask:
         status, in three cases: `expected_version` is not the current version, the repository cannot tell whether the
         change was stored, or other writers were first four times in a row.
         """
-        for attempt in range(1, ATTEMPTS + 1):
+        attempts = 0
+        while True:
             task = FindTask(self.tasks)(actor, task_id)
             if expected_version is not None and task.version != expected_version:
                 raise VersionConflict(task.version, task.status)
             change(task, self.clock())
             if not task.events:
                 return task
+            attempts += 1
             try:
                 self.tasks.save(task)
             except VersionConflict:
-                if attempt == ATTEMPTS:
+                if attempts == ATTEMPTS:
                     raise
             else:
                 return task
-        raise AssertionError("unreachable: the last attempt returns or raises")

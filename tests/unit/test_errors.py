@@ -1,5 +1,7 @@
 """A refusal tells people the reason in its message, and programs the facts in its info."""
 
+from typing import Any
+
 import pytest
 
 from domain.errors import DomainError, InvalidTransition, TaskNotFound, ValidationError
@@ -9,17 +11,19 @@ from tests.builders import a_task
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "message", "info"),
+    ("kind", "arguments", "code", "message", "info"),
     [
         (
-            ValidationError("title", "must be short"),
+            ValidationError,
+            ("title", "must be short"),
             "ValidationError",
             "title must be short",
             {"field": "title", "rule": "must be short"},
         ),
-        (TaskNotFound("task-1"), "TaskNotFound", "There is no such task.", {"id": "task-1"}),
+        (TaskNotFound, ("task-1",), "TaskNotFound", "There is no such task.", {"id": "task-1"}),
         (
-            VersionConflict(3, TaskStatus.PENDING),
+            VersionConflict,
+            (3, TaskStatus.PENDING),
             "Conflict",
             "The task was changed meanwhile.",
             {"currentVersion": 3, "currentStatus": "PENDING"},
@@ -27,8 +31,10 @@ from tests.builders import a_task
     ],
 )
 def test_a_refusal_has_a_code_a_message_and_facts(
-    error: DomainError, code: str, message: str, info: dict[str, object]
+    kind: type[DomainError], arguments: tuple[Any, ...], code: str, message: str, info: dict[str, object]
 ) -> None:
+    error = kind(*arguments)
+
     assert (error.code, error.message, str(error), error.info) == (code, message, message, info)
 
 
