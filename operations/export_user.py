@@ -19,6 +19,7 @@ from adapters.items import Item
 from adapters.timestamps import now, to_text
 from domain.errors import DomainError
 from domain.identifiers import UserId
+from domain.services.read_statistics import ReadStatistics
 from operations.account import Account
 from operations.deployed import Deployed, NotDeployed
 from operations.personal_items import PersonalItems, kind_of
@@ -55,7 +56,7 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
     messages = PersonalMessages(boto3.client("sqs"), deployed.queue, deployed.dead_letters)
     tasks = {item["TaskId"]: item for item in found if kind_of(item) == "tasks"}
     histories = _histories(found)
-    statistics = DynamoDBProjections(dynamodb, deployed.table).statistics(user_id)
+    read_statistics = ReadStatistics(DynamoDBProjections(dynamodb, deployed.table), now)
     return {
         "userId": str(user_id),
         "exportedAt": to_text(now()),
@@ -67,7 +68,7 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
         "deletedTasks": [
             {"id": task_id, "history": history} for task_id, history in histories.items() if task_id not in tasks
         ],
-        "statistics": outputs.task_statistics(user_id, statistics, now().date()),
+        "statistics": outputs.task_statistics(read_statistics(user_id)),
         "undeliveredMessages": list(messages.all(user_id)),
     }
 

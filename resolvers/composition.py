@@ -10,12 +10,13 @@ from uuid import uuid4
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.timestamps import now
-from domain.ports import Clock, NewId, TaskProjections
+from domain.ports import Clock, NewId
 from domain.services.change_task import ChangeTask
 from domain.services.create_task import CreateTask
 from domain.services.find_task import FindTask
 from domain.services.list_tasks import ListTasks
 from domain.services.read_history import ReadHistory
+from domain.services.read_statistics import ReadStatistics
 from resolvers.access import Access
 
 if TYPE_CHECKING:
@@ -27,13 +28,12 @@ class Parts:
     """The objects that the resolvers of one API use."""
 
     access: Access
-    clock: Clock
     create_task: CreateTask
     find_task: FindTask
     list_tasks: ListTasks
     change_task: ChangeTask
     read_history: ReadHistory
-    projections: TaskProjections
+    read_statistics: ReadStatistics
 
 
 def compose(
@@ -50,11 +50,10 @@ def compose(
     projections = DynamoDBProjections(dynamodb, table_name)
     return Parts(
         access=Access(accepts_api_keys=accepts_api_keys),
-        clock=clock,
         create_task=CreateTask(tasks, clock, new_id),
         find_task=FindTask(tasks),
         list_tasks=ListTasks(tasks),
         change_task=ChangeTask(tasks, clock),
         read_history=ReadHistory(projections),
-        projections=projections,
+        read_statistics=ReadStatistics(projections, clock),
     )

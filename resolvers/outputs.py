@@ -1,14 +1,12 @@
 """Converts domain values to the schema's types."""
 
-from datetime import date, timedelta
 from typing import Any
 
 from adapters.task_json import EVENT_NAMES, TaskJson, task_json
 from adapters.timestamps import to_text
 from domain.history import HistoryEntry
-from domain.identifiers import UserId
 from domain.ports import Page
-from domain.statistics import TaskStatistics
+from domain.services.read_statistics import StatisticsToday
 from domain.status import TaskStatus
 from domain.task import Task
 
@@ -34,15 +32,16 @@ def task_event(entry: HistoryEntry) -> dict[str, Any]:
     }
 
 
-def task_statistics(user_id: UserId, statistics: TaskStatistics, today: date) -> dict[str, Any]:
-    """Returns statistics as the schema's `TaskStatistics`. `today` is the current day in UTC."""
+def task_statistics(found: StatisticsToday) -> dict[str, Any]:
+    """Returns statistics as the schema's `TaskStatistics`."""
+    statistics = found.statistics
     return {
-        "userId": str(user_id),
+        "userId": str(found.user_id),
         "total": statistics.total,
         "pending": statistics.count(TaskStatus.PENDING),
         "inProgress": statistics.count(TaskStatus.IN_PROGRESS),
         "completed": statistics.count(TaskStatus.COMPLETED),
         "cancelled": statistics.count(TaskStatus.CANCELLED),
-        "completedToday": statistics.completed_since(today),
-        "completedLast7Days": statistics.completed_since(today - timedelta(days=6)),
+        "completedToday": found.completed_today,
+        "completedLast7Days": found.completed_last_7_days,
     }

@@ -28,5 +28,4 @@ def tasks_by_user(**arguments: object) -> Answer:
 def task_statistics(**arguments: object) -> Answer:
     """Returns the statistics of a user."""
     owner = owner_named(parse(TaskStatistics, arguments).user_id)
-    statistics = parts().projections.statistics(owner)
-    return {"data": outputs.task_statistics(owner, statistics, parts().clock().date())}
+    return {"data": outputs.task_statistics(parts().read_statistics(owner))}

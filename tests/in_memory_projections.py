@@ -8,6 +8,8 @@ from domain.history import HistoryEntry
 from domain.identifiers import TaskId, UserId
 from domain.ports import LiveUpdateFailed, LiveUpdates, TaskProjections
 from domain.statistics import TaskStatistics, recounted
+from domain.task import Task
+from tests.builders import changes_of
 
 
 @dataclass(slots=True)
@@ -34,6 +36,15 @@ class InMemoryProjections(TaskProjections):
     def _entries(self) -> Sequence[HistoryEntry]:
         changes = sorted(self.changes.values(), key=lambda change: change.version)
         return [HistoryEntry.of(event) for change in changes for event in change.events]
+
+
+def recorded(*tasks: Task) -> InMemoryProjections:
+    """Returns projections that hold every change of the tasks."""
+    projections = InMemoryProjections()
+    for task in tasks:
+        for change in changes_of(task):
+            projections.record(change)
+    return projections
 
 
 @dataclass(slots=True)

@@ -5,17 +5,8 @@ import pytest
 from domain.access import Actor
 from domain.errors import Unauthorized
 from domain.services.read_history import LATEST, ReadHistory
-from domain.task import Task
-from tests.builders import ANNA, BORIS, a_created_task, changes_of, later
-from tests.in_memory_projections import InMemoryProjections
-
-
-def recorded(*tasks: Task) -> InMemoryProjections:
-    projections = InMemoryProjections()
-    for task in tasks:
-        for change in changes_of(task):
-            projections.record(change)
-    return projections
+from tests.builders import ANNA, BORIS, a_created_task, later
+from tests.in_memory_projections import recorded
 
 
 @pytest.mark.parametrize(

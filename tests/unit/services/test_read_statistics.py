@@ -1,0 +1,41 @@
+"""Statistics are read as of today."""
+
+from datetime import timedelta
+
+from domain.services.read_statistics import ReadStatistics, StatisticsToday
+from domain.status import TaskStatus
+from domain.task import Task
+from tests.builders import ANNA, BORIS, NOON, a_created_task
+from tests.in_memory_projections import recorded
+
+
+def completed(*, days_ago: int) -> Task:
+    at = NOON - timedelta(days=days_ago)
+    task = a_created_task(at=at)
+    task.complete(at)
+    return task
+
+
+def read(*tasks: Task) -> StatisticsToday:
+    return ReadStatistics(recorded(*tasks), clock=lambda: NOON)(ANNA)
+
+
+def test_a_users_own_tasks_are_counted() -> None:
+    found = read(a_created_task(), completed(days_ago=0), a_created_task(user_id=BORIS))
+
+    assert found.user_id == ANNA
+    assert (found.statistics.total, found.statistics.count(TaskStatus.COMPLETED)) == (2, 1)
+
+
+def test_completions_of_today_are_those_since_midnight_utc() -> None:
+    assert read(completed(days_ago=0), completed(days_ago=1)).completed_today == 1
+
+
+def test_the_last_seven_days_are_today_and_the_six_days_before() -> None:
+    assert read(*(completed(days_ago=days) for days in (0, 6, 7))).completed_last_7_days == 2
+
+
+def test_a_user_without_tasks_has_completed_nothing() -> None:
+    found = read()
+
+    assert (found.statistics.total, found.completed_today, found.completed_last_7_days) == (0, 0, 0)
