@@ -15,6 +15,7 @@ import sys
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from botocore.session import Session
 from hypercorn.asyncio import serve
@@ -27,6 +28,9 @@ from local.gateway.visits import Guard, Visit
 # 1,500 files, and would wait for busy threads at each: 0.3 seconds would become 4 beside one of them, 10 beside two.
 _SWITCH_INTERVAL = 0.0005
 _KEEP_ALIVE = 75  # seconds, as in MiniStack's own command; longer than SDKs keep an idle connection
+# Seconds that a stop waits for a client to end its TLS connection. Lambda processes keep idle connections and end none.
+# With asyncio's own 30 seconds, the embedded cloud would be killed before MiniStack saves its data.
+_TLS_SHUTDOWN = 1
 _KEYS = re.compile(r"/[\w-]+/\.well-known/(jwks\.json|openid-configuration)")
 
 
@@ -44,7 +48,18 @@ def main() -> None:
     config.keep_alive_timeout = _KEEP_ALIVE
     if options.certificate:
         config.certfile, config.keyfile = str(options.certificate), str(options.key)
-    asyncio.run(serve(Guard(app, lambda visit: admits(visit, options.port)), config))
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        runner.run(serve(Guard(app, lambda visit: admits(visit, options.port)), config))
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop whose servers end TLS connections soon. hypercorn has no setting for that."""
+
+    async def create_server(self, *arguments: Any, **options: Any) -> asyncio.Server:
+        """Returns a server, as asyncio does."""
+        if options.get("ssl"):
+            options["ssl_shutdown_timeout"] = _TLS_SHUTDOWN
+        return await super().create_server(*arguments, **options)
 
 
 def admits(visit: Visit, port: int) -> bool:

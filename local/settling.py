@@ -5,6 +5,7 @@ read by then would be lost. (On AWS a stream keeps its records for 24 hours.)
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,14 +33,27 @@ def settle(settings: Settings, table_name: str, *, within: float) -> bool:
 
 
 def _is_settled(settings: Settings, table_name: str) -> bool:
-    images = [record["dynamodb"].get("NewImage", {}) for record in _records(settings, table_name)]
-    last = next((image for image in reversed(images) if "OutboxId" in image), None)
+    last = last_change(_records(settings, table_name))
     if last is None:
         return True
     dynamodb = client("dynamodb", settings)
     item = history_item(change_of(deserialize(last)))
     key = serialize({"PK": item["PK"], "SK": item["SK"]})
     return "Item" in dynamodb.get_item(TableName=table_name, Key=key, ConsistentRead=True)
+
+
+def last_change(records: Sequence[Any]) -> Any:
+    """Returns the image of the last task that a stream's records changed; None if they changed none.
+
+    An erased task leaves no history to wait for.
+    """
+    erased = [record["dynamodb"]["Keys"] for record in records if record["eventName"] == "REMOVE"]
+    changed = (
+        record["dynamodb"]["NewImage"]
+        for record in reversed(records)
+        if "OutboxId" in record["dynamodb"].get("NewImage", {}) and record["dynamodb"]["Keys"] not in erased
+    )
+    return next(changed, None)
 
 
 def _records(settings: Settings, table_name: str) -> list[Any]:

@@ -47,6 +47,8 @@ def stack(settings: Settings) -> Iterator[StackDescription]:
         yield StackDescription.read(settings.stack_file)
     finally:
         background.stop(settings)
+    saved = settings.data / "state" / "dynamodb.json"
+    assert saved.exists(), "the embedded cloud was killed before it had saved its data"
 
 
 @pytest.fixture
