@@ -78,7 +78,7 @@ def _copy_checkout(copy: Path, subject: Subject) -> None:
         "source_paths": list(subject.sources),
         "also_copy": others,
         "pytest_add_cli_args_test_selection": list(subject.tests),
-        # The gateway's tests run none of the code that is mutated.
+        # These tests run none of the code that is mutated.
         "pytest_add_cli_args": ["-p", "no:randomly", "-p", "no:cacheprovider", "--ignore=tests/integration/gateway"],
     }
     with (copy / "pyproject.toml").open("a") as project:
