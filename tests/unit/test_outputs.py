@@ -1,0 +1,57 @@
+"""Domain values become exactly the schema's types."""
+
+import pytest
+
+from domain.history import HistoryEntry
+from domain.ports import Page
+from domain.services.read_statistics import StatisticsToday
+from domain.statistics import TaskStatistics
+from domain.status import TaskStatus
+from resolvers import outputs
+from tests.builders import ANNA, a_created_task, later
+
+
+def test_a_history_entry() -> None:
+    task = a_created_task()
+    task.complete(later())
+
+    entries = [outputs.task_event(HistoryEntry.of(event)) for event in task.events]
+
+    completed = {"timestamp": "2026-11-23T12:01:00.000Z", "version": 2, "status": "COMPLETED"}
+    assert entries == [
+        {
+            "id": f"{task.id}/1/TaskCreated",
+            "type": "CREATED",
+            "timestamp": "2026-11-23T12:00:00.000Z",
+            "version": 1,
+            "status": "PENDING",
+        },
+        {"id": f"{task.id}/2/TaskStatusChanged", "type": "STATUS_CHANGED", **completed},
+        {"id": f"{task.id}/2/TaskCompleted", "type": "COMPLETED", **completed},
+    ]
+
+
+def test_statistics() -> None:
+    counts = dict(zip(TaskStatus, (1, 2, 4, 8), strict=True))
+
+    found = outputs.task_statistics(StatisticsToday(ANNA, TaskStatistics(counts), 3, 4))
+
+    assert found == {
+        "userId": "anna",
+        "total": 15,
+        "pending": 1,
+        "inProgress": 2,
+        "completed": 4,
+        "cancelled": 8,
+        "completedToday": 3,
+        "completedLast7Days": 4,
+    }
+
+
+@pytest.mark.parametrize("next_token", ["more", None])
+def test_a_page(next_token: str | None) -> None:
+    task = a_created_task()
+
+    page = outputs.task_connection(Page([task.state], next_token))
+
+    assert page == {"items": [outputs.task(task)], "nextToken": next_token}
