@@ -55,19 +55,20 @@ class DynamoDBProjections(TaskProjections):
             },
             *self._statistics_writes(change, items.history_entries_of(item)),
         ]
-        for attempt in range(_ATTEMPTS):
+        attempt = 0
+        while True:
             try:
                 self.client.transact_write_items(TransactItems=writes)
             except self.client.exceptions.TransactionCanceledException as refusal:
                 reasons = [reason.get("Code") for reason in refusal.response.get("CancellationReasons", [])]
-                if reasons and reasons[0] == "ConditionalCheckFailed":
+                if reasons[:1] == ["ConditionalCheckFailed"]:
                     return False
                 if "TransactionConflict" not in reasons or attempt == _ATTEMPTS - 1:
                     raise
                 time.sleep(random.uniform(0, _BACKOFF * 2**attempt))  # noqa: S311 - jitter, not a secret
+                attempt += 1
             else:
                 return True
-        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
         """Runs one Query for the latest changes and returns their entries, oldest first."""

@@ -57,6 +57,7 @@ class Topic:
     batches: list[int] = field(default_factory=list)
 
     def publish_batch(self, TopicArn: str, PublishBatchRequestEntries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        assert TopicArn == "arn"
         failed = []
         self.batches.append(len(PublishBatchRequestEntries))
         if len(self.batches) in self.fails:
@@ -81,6 +82,7 @@ class Queue:
     bodies: list[dict[str, Any]] = field(default_factory=list)
 
     def send_message(self, QueueUrl: str, MessageBody: str) -> None:
+        assert QueueUrl == "url"
         if self.down:
             raise ConnectTimeoutError(endpoint_url="https://sqs")
         self.bodies.append(json.loads(MessageBody))
@@ -350,6 +352,11 @@ def spoiled(**more: Any) -> str:
         (spoiled(source="orders-api"), "source: Input should be 'tasks-api'"),
         (spoiled(color="red"), "color: Extra inputs are not permitted"),
         (spoiled(task={"id": "t", "color": "red"}), "task.userId: Field required"),
+        (spoiled(correlation_id="Root=1-abc"), "correlation_id: Extra inputs are not permitted"),
+        (
+            spoiled(task=json.loads(bodies_of(a_created_task())[0])["task"] | {"id": "TASK#1"}),
+            "task.id must be 1 to 100",
+        ),
         (spoiled(events=[]), "events: List should have at least 1 item"),
         (spoiled(events=[{"id": "t/1/TaskPraised", "type": "TaskPraised"}]), "events.0: Input tag 'TaskPraised'"),
         (spoiled(events=[{"id": "t/1/TaskCreated", "type": "TaskCreated"}]), "events: must have the ids"),
