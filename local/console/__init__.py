@@ -34,6 +34,8 @@ def _options(stack: StackDescription) -> dict[str, object]:
         "baseURL": "/",
         "disableAccount": True,
         "initialSettings": {"schema.reloadOnStart": True},
+        # A banner advertises an assistant that needs an account and the internet.
+        "persistedSettings": {"banners.disable": True},
         "initialEnvironments": {"base": {"variables": _variables(stack)}},
         **_caller(stack, None),
         "initialWindows": [_window(stack, query) for query in _queries()],

@@ -76,6 +76,11 @@ def test_a_window_says_what_it_waits_for(visit: Visit) -> None:
 
 
 @needs_a_browser
+def test_a_narrow_screen_shows_the_whole_send_button(visit: Visit) -> None:
+    assert visit["buttonEnds"] <= 360  # pixels
+
+
+@needs_a_browser
 def test_each_window_has_documentation_and_completion_from_the_first_view(visit: Visit) -> None:
     assert list(visit["learned"]) == WINDOWS
     for window in visit["learned"].values():

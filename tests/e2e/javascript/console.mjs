@@ -76,8 +76,12 @@ const visit = async () => {
   const heardByAlice = await shown(page, 'Listen as alice');
   const eventsOfAlice = await results(page).count();
   const seenByAda = await sent(page, 'List as ada');
+  await page.setViewportSize({ width: 360, height: 800 });
+  const button = await page.locator('.send-request__button:visible').boundingBox();
+  const buttonEnds = button.x + button.width;
+  await page.screenshot({ path: join(screenshots, 'At 360 pixels.png') });
   return {
-    first, asked, bobs, listening, created, completed, heard, listed, alices, heardByAlice, eventsOfAlice, seenByAda, refused,
+    first, asked, bobs, listening, created, completed, heard, listed, alices, heardByAlice, eventsOfAlice, seenByAda, buttonEnds, refused,
   };
 };
 
