@@ -1,5 +1,5 @@
 // Uses the board in headless Chromium as people do. argv[2] holds the settings as JSON. Each scenario has its own
-// browsers. The script prints what each scenario observed, by its name, or why it failed, as JSON.
+// browser contexts. The script prints what each scenario observed, by its name, or why it failed, as JSON.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { join } from 'node:path';
@@ -16,14 +16,6 @@ mkdirSync(screenshots, { recursive: true });
 
 // --- Actions of people and programs ---
 
-async function visitor(url = boardUrl, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  context.setDefaultTimeout(PATIENCE);
-  const page = await context.newPage();
-  await page.goto(url);
-  return page;
-}
-
 async function signIn(page, username) {
   await page.getByRole('button', { name: username, exact: true }).click();
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
@@ -31,13 +23,26 @@ async function signIn(page, username) {
   return page;
 }
 
-// Each user signs in once. Later visitors have the session of the first, as in another tab.
+// The visitors of one scenario, each with a browser context of its own. Each user signs in once in all scenarios. Later
+// visitors have the session of the first, as in another tab.
 const sessions = {};
-async function signedIn(username) {
-  const page = await visitor(boardUrl, { storageState: sessions[username] });
-  if (sessions[username]) await page.getByText('Live', { exact: true }).waitFor();
-  else sessions[username] = await (await signIn(page, username)).context().storageState();
-  return page;
+function cast() {
+  const contexts = [];
+  async function visitor(url = boardUrl, options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    contexts.push(context);
+    context.setDefaultTimeout(PATIENCE);
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+  async function signedIn(username) {
+    const page = await visitor(boardUrl, { storageState: sessions[username] });
+    if (sessions[username]) await page.getByText('Live', { exact: true }).waitFor();
+    else sessions[username] = await (await signIn(page, username)).context().storageState();
+    return page;
+  }
+  return { contexts, visitor, signedIn };
 }
 
 const column = (page, name) => page.getByRole('region', { name: new RegExp(`^${name}\\b`) });
@@ -125,7 +130,7 @@ async function serious(page) {
 // --- Scenarios ---
 
 const scenarios = {
-  async signing_in() {
+  async signing_in({ visitor }) {
     const page = await visitor();
     await page.getByLabel('Password').fill('Not-the-password-1!');
     await button(page, 'Sign in').click();
@@ -150,7 +155,7 @@ const scenarios = {
     return { username, draft, flows: flows.filter(Boolean), tokensLeft: left };
   },
 
-  async stack_not_running() {
+  async stack_not_running({ visitor }) {
     const page = await visitor('about:blank');
     const down = (url) => page.route(url, (route) => route.abort('connectionrefused'));
     await down(`${boardUrl}config.json`);
@@ -179,7 +184,7 @@ const scenarios = {
     return { opened, refused, typed, columns, draft };
   },
 
-  async cognito_does_not_answer() {
+  async cognito_does_not_answer({ visitor }) {
     const page = await visitor();
     await page.clock.install();
     const problem = page.getByText('does not answer');
@@ -203,7 +208,7 @@ const scenarios = {
     return { message, typed, draft: await page.getByLabel('Title').inputValue() };
   },
 
-  async two_people() {
+  async two_people({ signedIn }) {
     const [alice, ada, bob] = await Promise.all([signedIn('alice'), signedIn('ada'), signedIn('bob')]);
     await ada.getByLabel('Board of').fill('alice');
     await button(ada, 'Show').click();
@@ -227,7 +232,7 @@ const scenarios = {
     return { announced, history, seenByBob };
   },
 
-  async lost_connection() {
+  async lost_connection({ visitor }) {
     const { url, cut, mend } = await wire();
     const page = await signIn(await visitor(url), 'alice');
     const [kept, gone] = [await create('alice', 'Meanwhile completed'), await create('alice', 'Meanwhile deleted')];
@@ -251,7 +256,7 @@ const scenarios = {
     return { navigations: navigations.length };
   },
 
-  async events_out_of_order() {
+  async events_out_of_order({ visitor }) {
     const page = await visitor();
     const events = [];
     let deliver;
@@ -280,7 +285,7 @@ const scenarios = {
     return { shown, deletedShown: await card(page, 'Good news').count() };
   },
 
-  async optimism() {
+  async optimism({ signedIn }) {
     const page = await signedIn('alice');
     await create('alice', 'Hope for the best');
     await card(page, 'Hope for the best', 'Pending').waitFor();
@@ -314,7 +319,7 @@ const scenarios = {
     return { message, errors };
   },
 
-  async what_others_do_meanwhile() {
+  async what_others_do_meanwhile({ signedIn }) {
     const page = await signedIn('bob');
     const contested = await create('bob', 'Contested');
     await button(page, 'Edit Contested').click();
@@ -348,7 +353,7 @@ const scenarios = {
     return { offered, typed, kept };
   },
 
-  async long_title() {
+  async long_title({ signedIn }) {
     const page = await signedIn('bob');
     const long = 'x'.repeat(201);
     await addTask(page, long, 'Kept too');
@@ -363,7 +368,7 @@ const scenarios = {
     };
   },
 
-  async expired_session() {
+  async expired_session({ signedIn }) {
     const page = await signedIn('bob');
     await page.getByLabel('Title').fill('Not lost');
     await expireToken(page);
@@ -387,7 +392,7 @@ const scenarios = {
     return { typed };
   },
 
-  async many_tasks() {
+  async many_tasks({ signedIn }) {
     const oldest = await create('ada', 'Oldest');
     await cancel(oldest.id);
     const old = await create('ada', 'Old');
@@ -420,7 +425,7 @@ const scenarios = {
     };
   },
 
-  async keyboard() {
+  async keyboard({ visitor }) {
     const page = await visitor();
     const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
     const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent);
@@ -460,7 +465,7 @@ const scenarios = {
     return { afterMove, afterDialog, afterDeletion: await focused() };
   },
 
-  async looks() {
+  async looks({ visitor }) {
     const found = {};
     await clear('alice');
     for (const [title, description, ...moves] of TASKS) {
@@ -498,22 +503,32 @@ const scenarios = {
   },
 };
 
-// The tasks of other tests would disturb the scenario.
-for (const { username } of users) await clear(username);
-const seen = {};
-const started = Date.now();
-for (const [name, scenario] of Object.entries(scenarios)) {
-  if (only && !only.includes(name)) continue;
+// Two lanes run side by side. Only scenarios of one lane change the tasks of one user.
+const LANES = [
+  ['signing_in', 'two_people', 'lost_connection', 'events_out_of_order', 'optimism', 'looks'],
+  ['stack_not_running', 'cognito_does_not_answer', 'what_others_do_meanwhile', 'long_title', 'expired_session', 'many_tasks', 'keyboard'],
+];
+
+async function observe(name) {
   const before = Date.now();
+  const people = cast();
   try {
-    seen[name] = await scenario();
+    seen[name] = await scenarios[name](people);
   } catch (fault) {
-    const pages = browser.contexts().flatMap((context) => context.pages());
+    const pages = people.contexts.flatMap((context) => context.pages());
     await Promise.all(pages.map((page, index) => page.screenshot({ path: join(screenshots, `failed-${name}-${index}.png`) }).catch(() => {})));
     seen[name] = { failed: fault.message.slice(0, 1500) };
   }
-  await Promise.all(browser.contexts().map((context) => context.close()));
+  await Promise.all(people.contexts.map((context) => context.close()));
   process.stderr.write(`${name} ${Date.now() - before} ms\n`);
 }
+
+// The tasks of other tests would disturb the scenarios.
+for (const { username } of users) await clear(username);
+const seen = {};
+const started = Date.now();
+await Promise.all(LANES.map(async (names) => {
+  for (const name of names) if (!only || only.includes(name)) await observe(name);
+}));
 process.stderr.write(`${Date.now() - started} ms\n`);
 process.stdout.write(JSON.stringify(seen), () => process.exit(0));
