@@ -32,7 +32,7 @@ def board_url(stack: StackDescription, settings: Settings) -> str:
 
 @pytest.fixture(scope="module")
 def seen(stack: StackDescription, board_url: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
-    """Returns what each scenario of board.mjs observed."""
+    """Returns what each scenario observed."""
     told = {
         "boardUrl": board_url,
         "graphqlUrl": stack.graphql_url,
