@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ SOURCES = ("domain", "adapters", "resolvers", "processor")
 LOCK = ROOT / "requirements" / "lambda.txt"
 RUNTIME_VERSION = "3.13"
 _BUNDLES = ROOT / "cdk.out.bundles"
+_OWN = (Path(__file__).resolve(), ROOT / "adapters" / "clients.py")  # where it is written what a bundle holds
 
 
 class BundlingFailed(Exception):
@@ -77,11 +78,8 @@ def bundle(target: Target) -> Path:
 
     The bundle is rebuilt when sources, lock file or target changed since the last build.
     """
-    folder = _BUNDLES / f"{target.name}-{_digest(target)}"
     with _alone(target):
-        if not folder.exists():
-            _build(target, folder)
-    return folder
+        return _made(target.name, target, _shipped_files(), _build)
 
 
 @contextmanager
@@ -93,18 +91,32 @@ def _alone(target: Target) -> Iterator[None]:
         yield
 
 
+def _made(name: str, target: Target, inputs: Iterable[Path], make: Callable[[Target, Path], None]) -> Path:
+    """Returns the folder that `make` makes of the inputs, and deletes those that it made of earlier inputs."""
+    folder = _BUNDLES / f"{name}-{_digest(target, inputs)}"
+    if not folder.exists():
+        making = _BUNDLES / f"{folder.name}.{os.getpid()}"
+        make(target, making)
+        for old in _BUNDLES.glob(f"{name}-*"):
+            if old != making:
+                shutil.rmtree(old, ignore_errors=True)
+        making.rename(folder)
+    return folder
+
+
 def _build(target: Target, folder: Path) -> None:
-    building = _BUNDLES / f"{folder.name}.{os.getpid()}"
-    _install(target, building)
-    prune(building, get_args(AwsService))
+    # An edit of our sources leaves the packages as they are.
+    packages = _made(f"packages-{target.name}", target, (LOCK, *_OWN), _build_packages)
+    shutil.copytree(packages, folder, copy_function=os.link)  # nothing edits a finished folder
     for source in SOURCES:
-        shutil.copytree(ROOT / source, building / source, ignore=shutil.ignore_patterns("__pycache__", "*.js"))
-    if target.interpreter:
-        _compile(target.interpreter, building)
-    for old in _BUNDLES.glob(f"{target.name}-*"):
-        if old != building:
-            shutil.rmtree(old, ignore_errors=True)
-    building.rename(folder)
+        shutil.copytree(ROOT / source, folder / source, ignore=shutil.ignore_patterns("__pycache__", "*.js"))
+    _compile(target, folder, SOURCES)
+
+
+def _build_packages(target: Target, folder: Path) -> None:
+    _install(target, folder)
+    prune(folder, get_args(AwsService))
+    _compile(target, folder, [entry.name for entry in folder.iterdir()])
 
 
 def _install(target: Target, folder: Path) -> None:
@@ -154,23 +166,25 @@ def _endpoint_prefix(model: Path) -> str:
     return prefix
 
 
-def _compile(interpreter: Path, folder: Path) -> None:
+def _compile(target: Target, folder: Path, parts: Iterable[str]) -> None:
+    if target.interpreter is None:
+        return
     # The bytecode is unchecked because Lambda's disk is read-only and has other modification times, which would
     # invalidate checked bytecode. -s and -p replace this machine's paths, so that the same sources give the same bytes
     # on any machine.
     options = ["-q", "-s", str(folder), "-p", "/var/task", "--invalidation-mode", "unchecked-hash"]
-    _run([str(interpreter), "-m", "compileall", *options, str(folder)])
+    _run([str(target.interpreter), "-m", "compileall", *options, *(str(folder / part) for part in parts)])
 
 
-def _digest(target: Target) -> str:
+def _digest(target: Target, inputs: Iterable[Path]) -> str:
     digest = hashlib.sha256(repr((target.version, target.platform, target.interpreter)).encode())
-    for path in _shipped_files():
+    for path in inputs:
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
 def _shipped_files() -> Iterator[Path]:
-    yield from (LOCK, Path(__file__).resolve())
+    yield from (LOCK, *_OWN)
     for source in SOURCES:
         yield from sorted((ROOT / source).rglob("*.py"))
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from botocore.exceptions import ClientError
 
@@ -29,10 +30,11 @@ def deploy(settings: Settings) -> Mapping[str, str]:
         "describeSchema": "true",  # for consoles; AppSync's own parser is older than descriptions
     }
     options = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]
-    common = [*options, "--output", str(settings.data / "cdk.out")]
     if not _is_bootstrapped(settings):
-        _run(settings, ["bootstrap", f"aws://{_ACCOUNT}/{REGION}", *common])
-    _run(settings, ["deploy", STACK, "--require-approval", "never", "--outputs-file", str(outputs), *common])
+        # Where the CLI finds no app, it does not synthesize one for the bootstrap.
+        _run(settings, ["bootstrap", f"aws://{_ACCOUNT}/{REGION}"], folder=settings.data)
+    options += ["--output", str(settings.data / "cdk.out"), "--outputs-file", str(outputs)]
+    _run(settings, ["deploy", STACK, "--require-approval", "never", *options], folder=ROOT)
     deployed: Mapping[str, str] = json.loads(outputs.read_text())[STACK]
     if settings.enforces_iam:
         _let_the_relay_publish_batches(settings, deployed)
@@ -59,14 +61,14 @@ def _is_bootstrapped(settings: Settings) -> bool:
     return True
 
 
-def _run(settings: Settings, arguments: Sequence[str]) -> None:
+def _run(settings: Settings, arguments: Sequence[str], *, folder: Path) -> None:
     log = settings.log("deploy")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a") as output:
         before = output.tell()
         with subprocess.Popen(
             [str(_CDK), *arguments, "--ci", "--no-notices"],
-            cwd=ROOT,
+            cwd=folder,
             # `make check` validates the templates. Validating them here too would double the time of the synthesis.
             env={**settings.aws_environment(), "CDK_DISABLE_VERSION_CHECK": "1", "CDK_VALIDATION": "false"},
             stdin=subprocess.DEVNULL,
