@@ -82,17 +82,19 @@ def test_page_1_and_page_100_of_ten_thousand_tasks_consume_the_same(dynamodb: Dy
 
     seen: list[TaskId] = []
     token = None
-    for _ in range(100):
-        page = repository.list(TaskQuery(user), 100, token)
+    # Pages 2 to 98 are read as ten large ones, because the local cloud reads the whole list for each page.
+    for size in (100, *[970] * 10, 100, 100):
+        page = repository.list(TaskQuery(user), size, token)
         seen += [task.id for task in page.tasks]
         token = page.next_token
 
     assert token is None
     assert seen == [task.id for task in reversed(tasks)]
-    assert len(consumed) == 100
+    assert len(consumed) == 13
+    first, *_, next_to_last, last = consumed
+    assert first == next_to_last
     # No task follows the last page, so that its query reads 100 instead of 101 items.
-    assert consumed[0] == consumed[98]
-    assert consumed[98] - consumed[99] <= 0.5
+    assert next_to_last - last <= 0.5
 
 
 def test_750_changes_delivered_three_times_and_shuffled_are_counted_exactly(
