@@ -192,6 +192,13 @@ def test_any_record_is_relayed_or_stops_the_relay_there(cloud: Cloud, changed: d
     assert answer["batchItemFailures"] in ([], [{"itemIdentifier": "7"}])
 
 
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    """Yields an event loop for all examples of a test."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
 segments = st.binary(max_size=20).map(lambda raw: urlsafe_b64encode(raw).decode().rstrip("="))
 segments |= json_values.map(lambda value: urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("="))
 headers = st.fixed_dictionaries(
@@ -204,7 +211,7 @@ jwts = st.tuples(segments, segments, segments).map(".".join)
 @seed(SEED)
 @searched(300, 20_000)
 @given(authorization=nasty | jwts | jwts.map("Bearer {}".format))
-def test_any_token_proves_nothing_and_says_so(authorization: str) -> None:
+def test_any_token_proves_nothing_and_says_so(runner: asyncio.Runner, authorization: str) -> None:
     issuer = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool"
     pool = AuthProvider(AuthMode.COGNITO, user_pool_id="us-east-1_pool", user_pool_region="us-east-1")
     verifier = TokenVerifier(pool, issuer=issuer, keys_url="http://127.0.0.1:9/jwks.json")
@@ -215,7 +222,7 @@ def test_any_token_proves_nothing_and_says_so(authorization: str) -> None:
     with suppress(InvalidToken):
         assert isinstance(claimed_issuer(token), str)
     with pytest.raises(InvalidToken):
-        asyncio.run(verifier.claims(token))
+        runner.run(verifier.claims(token))
 
 
 form = "AWS4-HMAC-SHA256 Credential={}/{}/{}/{}/aws4_request, SignedHeaders={}, Signature={}"
