@@ -7,6 +7,8 @@ UV := .tools/uv/bin/uv
 VENV := .venv/bin
 # The tests for which the permissions of Lambdas and operators have to be enough.
 GUARDED := $(addprefix tests/e2e/test_,life_of_a_task.py callers.py access_matrix.py bad_input.py dead_letters.py replay.py personal_data.py first_user.py)
+# The longest trust tests, which begin first, so that the two processes end at about the same time.
+LONGEST := $(addprefix tests/trust/test_,faults.py model.py fuzz.py fuzz_realtime.py)
 LOCAL := $(VENV)/python -m local
 STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)' --region '$(REGION)' --alarm-email '$(ALARM_EMAIL)' --traffic-shift '$(TRAFFIC_SHIFT)' --role '$(ROLE)'
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
@@ -68,7 +70,7 @@ test-code: $(READY)
 	$(VENV)/pytest -p no:randomly --durations 15 tests/unit tests/integration tests/infrastructure tests/trust
 
 test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing; a table at the end
-	@TRUST_SCALE=full $(VENV)/pytest -q -n 2 --dist loadfile tests/trust
+	@TRUST_SCALE=full $(VENV)/pytest -q -p no:randomly -n 2 --dist loadfile --no-loadscope-reorder $(LONGEST) tests/trust
 
 soak: $(READY) ## Ten minutes of steady load on a local stack of its own
 	$(VENV)/python -m benchmarks.soak
