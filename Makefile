@@ -70,7 +70,7 @@ test-code: $(READY)
 	$(VENV)/pytest -p no:randomly --durations 15 tests/unit tests/integration tests/infrastructure tests/trust
 
 test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing; a table at the end
-	@TRUST_SCALE=full $(VENV)/pytest -q -p no:randomly -n 2 --dist loadfile --no-loadscope-reorder $(LONGEST) tests/trust
+	@TRUST_SCALE=full $(VENV)/pytest -q -p no:randomly -n 2 --dist loadfile --no-loadscope-reorder $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/trust/test_*.py))
 
 soak: $(READY) ## Ten minutes of steady load on a local stack of its own
 	$(VENV)/python -m benchmarks.soak
