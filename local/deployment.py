@@ -22,7 +22,6 @@ _KEY = re.compile(r"(\.ApiKey =).*")  # the CLI prints the stack's outputs
 
 def deploy(settings: Settings) -> Mapping[str, str]:
     """Deploy the current sources and return the stack's outputs. Raises CannotRun."""
-    outputs = settings.data / "outputs.json"
     context = {
         "stage": "dev",
         "bundlePython": str(INTERPRETER),
@@ -33,12 +32,22 @@ def deploy(settings: Settings) -> Mapping[str, str]:
     if not _is_bootstrapped(settings):
         # Where the CLI finds no app, it does not synthesize one for the bootstrap.
         _run(settings, ["bootstrap", f"aws://{_ACCOUNT}/{REGION}"], folder=settings.data)
-    options += ["--output", str(settings.data / "cdk.out"), "--outputs-file", str(outputs)]
+    options += ["--output", str(settings.data / "cdk.out"), "--outputs-file", str(_outputs_file(settings))]
     _run(settings, ["deploy", STACK, "--require-approval", "never", *options], folder=ROOT)
-    deployed: Mapping[str, str] = json.loads(outputs.read_text())[STACK]
+    deployed = outputs(settings)
     if settings.enforces_iam:
         _let_the_relay_publish_batches(settings, deployed)
     return deployed
+
+
+def outputs(settings: Settings) -> Mapping[str, str]:
+    """Returns the outputs of the last successful deployment."""
+    deployed: Mapping[str, str] = json.loads(_outputs_file(settings).read_text())[STACK]
+    return deployed
+
+
+def _outputs_file(settings: Settings) -> Path:
+    return settings.data / "outputs.json"
 
 
 def _let_the_relay_publish_batches(settings: Settings, deployed: Mapping[str, str]) -> None:

@@ -13,7 +13,6 @@ from types import FrameType
 from local import background, console, deployment, ministack, preconditions, reload, stream_positions, users
 from local.banner import banner, watches
 from local.board import build as board
-from local.clients import client
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.processes import Child
@@ -76,6 +75,11 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
                 building = None
             if changed:
                 for line in reload.redeploy(settings, changed):
+                    # A deployment of the whole app may replace what scripts find in the file: the table, the API key.
+                    if deployment.outputs(settings) != outputs:
+                        outputs = deployment.outputs(settings)
+                        description = _describe(settings, outputs)
+                        description.write(settings.stack_file)
                     _say(line)
                     _log(settings, line)
 
@@ -123,8 +127,7 @@ def _gateway(settings: Settings, api_id: str) -> Child:
 
 
 def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescription:
-    keys = client("appsync", settings).list_api_keys(apiId=outputs["ApiId"])["apiKeys"]
-    if not keys or "id" not in keys[0]:
+    if "ApiKey" not in outputs:
         raise CannotRun("The deployed API has no API key.")
     return StackDescription(
         graphql_url=settings.graphql_url,
@@ -132,7 +135,7 @@ def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescriptio
         certificate_authority=str(settings.certificates.authority),
         realtime_url=f"ws://127.0.0.1:{settings.port}/graphql/realtime",
         console_url=f"{settings.base_url}/",
-        api_key=keys[0]["id"],
+        api_key=outputs["ApiKey"],
         region=REGION,
         aws_endpoint_url=settings.aws_endpoint,
         user_pool_id=outputs["UserPoolId"],

@@ -3,6 +3,7 @@
 The stack runs from a copy of the checkout, which the tests edit.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -65,7 +66,7 @@ class Checkout:
         (self.root / path).write_text(text.replace(old, new))
 
     def edit(self, path: str, old: str, new: str) -> str:
-        """Edit a source. Returns what `make up` prints about the edit."""
+        """Edit a source. Returns what `make up` prints about the edit, without its line about the board's build."""
         log = self.settings.log("up")
         before = log.stat().st_size
         self.replace(path, old, new)
@@ -73,7 +74,7 @@ class Checkout:
         while "edeployed" not in (said := log.read_bytes()[before:].decode()):
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
-        return said.strip()
+        return "\n".join(line for line in said.splitlines() if not line.startswith("The board is"))
 
     def _local(self, command: str) -> None:
         environment = {
@@ -112,6 +113,12 @@ async def refusal(checkout: Checkout) -> Mapping[str, Any]:
     """Returns the API's answer for a task that does not exist."""
     async with checkout.api.http(checkout.api.with_key()) as run:
         return await run.refusal(TASK)
+
+
+def answer_to(checkout: Checkout, key: str) -> str:
+    """Returns the errorType of the API's answer for a task that does not exist to a caller with the API key."""
+    _, answer, _ = checkout.api.post(json.dumps({"query": TASK}).encode(), {"x-api-key": key})
+    return str(answer["errors"][0]["errorType"])
 
 
 async def test_an_edit_of_python_changes_the_answer(checkout: Checkout) -> None:
@@ -183,6 +190,21 @@ async def test_an_edit_of_the_cdk_app_deploys_it_whole(checkout: Checkout) -> No
     functions = client("lambda", checkout.settings).list_functions()["Functions"]
     assert said.startswith("cdk/function.py changed: deploying the whole app …\nRedeployed in ")
     assert {function["MemorySize"] for function in functions} == {256}
+
+
+def test_an_api_key_is_rotated_as_the_runbook_says_and_later_deployments_go_on(checkout: Checkout) -> None:
+    old = checkout.api.stack.api_key
+
+    checkout.edit("cdk/stages.py", '("A",)', '("A", "B")')
+    new = checkout.api.stack.api_key
+    both = [answer_to(checkout, key) for key in (old, new)]
+    checkout.edit("cdk/stages.py", '("A", "B")', '("B",)')
+    checkout.edit("cdk/function.py", "seconds(10)", "seconds(11)")
+
+    assert old != new
+    assert both == ["TaskNotFound", "TaskNotFound"]
+    assert answer_to(checkout, new) == "TaskNotFound"
+    assert answer_to(checkout, old) == "UnauthorizedException"
 
 
 async def test_an_edit_that_is_taken_back_while_nothing_runs_is_gone_at_the_next_start(checkout: Checkout) -> None:

@@ -9,12 +9,12 @@ from local.description import StackDescription
 from local.settings import ROOT, Settings
 
 
-def smoke(stack: StackDescription, stage: str) -> subprocess.CompletedProcess[str]:
-    names = {"SMOKE_STAGE": stage, "SMOKE_URL": stack.graphql_url, "SMOKE_API_KEY": stack.api_key}
+def smoke(stack: StackDescription, stage: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    names = {"SMOKE_STAGE": stage, "SMOKE_URL": stack.graphql_url, "SMOKE_API_KEY": stack.api_key, "SMOKE_TOKEN": ""}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "tests/smoke"],
         cwd=ROOT,
-        env={**os.environ, **names, "SMOKE_TOKEN": ""},
+        env={**os.environ, **names, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -48,3 +48,11 @@ def test_a_stage_that_keeps_its_data_is_only_read(stack: StackDescription) -> No
 
     assert done.returncode == 0, done.stdout
     assert "3 passed" in done.stdout
+
+
+def test_a_stage_that_is_not_deployed_is_named_in_one_sentence(stack: StackDescription) -> None:
+    done = smoke(stack, "staging", SMOKE_URL="", AWS_ENDPOINT_URL=stack.aws_endpoint_url)
+
+    assert done.returncode == 1
+    assert "The outputs of the stack TasksApi-staging cannot be read" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr

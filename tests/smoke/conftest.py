@@ -15,6 +15,7 @@ from uuid import uuid4
 import boto3
 import jwt
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from gql.transport.appsync_auth import (
     AppSyncApiKeyAuthentication,
     AppSyncAuthentication,
@@ -58,7 +59,10 @@ def api() -> Iterator[Endpoint]:
 def _endpoint() -> Endpoint:
     graphql_url, api_key = url, key
     if not graphql_url:
-        found = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=f"TasksApi-{stage}")
+        try:
+            found = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=f"TasksApi-{stage}")
+        except (BotoCoreError, ClientError) as fault:
+            pytest.exit(f"The outputs of the stack TasksApi-{stage} cannot be read: {fault}", returncode=1)
         outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Stacks"][0].get("Outputs", [])}
         graphql_url, api_key = outputs["GraphqlUrl"], key or outputs.get("ApiKey", "")
     host, own_id = graphql_url.split("/")[2], None
