@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
-from adapters.clients import BUDGET, CONFIG
+from adapters.clients import BUDGET, CONFIG, client
 from adapters.time_budget import ANSWER, ATTEMPT, PAUSE
 from cdk.function import TIMEOUT
+from resolvers.application import Handler, lambda_handler
+from resolvers.composition import compose
+from resolvers.telemetry import logger
+from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import ANNA, LambdaContext, field_event
-from tests.integration.resolver_lambda import dynamodb, handler
 
 TASK = {"id": "task-1", "userId": "anna"}
 
@@ -30,25 +33,29 @@ class ShortContext(LambdaContext):
 
 
 @pytest.fixture
-def _silent_table() -> Iterator[None]:
-    """Yields while the resolver's own client, with its timeouts and retries, uses a table that never answers."""
+def handler() -> Iterator[Handler]:
+    """Yields the resolver's handler, whose table never answers.
+
+    Its client is new, because a client that used up its quota of retries (botocore, "Standard retry mode") would answer
+    in time without a budget.
+    """
     with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
 
         def redirect(params: dict[str, Any], **_: object) -> None:
             params["url"] = url
 
-        events = dynamodb.meta.events
-        events.register("before-call", redirect)
+        dynamodb = client("dynamodb")
+        dynamodb.meta.events.register("before-call", redirect)
         try:
-            yield
+            yield lambda_handler(
+                compose(dynamodb, TABLE_NAME, accepts_api_keys=True, correlation_id=logger.get_correlation_id)
+            )
         finally:
-            events.unregister("before-call", redirect)
             BUDGET.start(3_600_000)
 
 
-@pytest.mark.usefixtures("_silent_table")
-def test_a_change_is_answered_before_the_function_is_ended() -> None:
+def test_a_change_is_answered_before_the_function_is_ended(handler: Handler) -> None:
     context = ShortContext()
 
     answer: Any = handler(field_event("Mutation.completeTask", {"id": "task-1"}, ANNA), context)
@@ -58,8 +65,7 @@ def test_a_change_is_answered_before_the_function_is_ended() -> None:
     assert context.get_remaining_time_in_millis() > 0
 
 
-@pytest.mark.usefixtures("_silent_table")
-def test_each_history_of_a_batch_is_answered_before_the_function_is_ended() -> None:
+def test_each_history_of_a_batch_is_answered_before_the_function_is_ended(handler: Handler) -> None:
     context = ShortContext()
 
     answers: Any = handler([field_event("Task.history", {}, ANNA, source=TASK)] * 25, context)
