@@ -1,5 +1,5 @@
 // A task with its actions.
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { MOVES, OPEN, UNSAVED, useActions } from './actions';
 import type { Task } from './cache';
 import { takeFocus } from './focus';
@@ -10,16 +10,14 @@ export function Card({ task, onEdit }: { task: Task; onEdit: (task: Task) => voi
   const { move, remove } = useActions();
   const [isHistoryShown, showHistory] = useState(false);
   const [isSure, setSure] = useState(false);
-  const title = useRef<HTMLHeadingElement>(null);
-  const id = useId();
   const named = (name: string) => ({ type: 'button', 'aria-label': `${name} ${task.title}`, disabled: task.version === UNSAVED }) as const;
 
-  useEffect(() => takeFocus(task.id, title.current), [task.id]);
+  useEffect(takeFocus, []);
 
   return (
     <li>
-      <article aria-labelledby={id}>
-        <h3 id={id} ref={title} tabIndex={-1}>{task.title}</h3>
+      <article aria-labelledby={task.id}>
+        <h3 id={task.id} tabIndex={-1}>{task.title}</h3>
         {task.description && <p>{task.description}</p>}
         <p className="when"><When at={task.createdAt} /></p>
         <div className="actions">

@@ -1,6 +1,6 @@
 // The tasks of one status in pages, newest first.
 import { useQuery } from '@apollo/client/react';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { COLUMNS, Task } from './cache';
 import { Card } from './Card';
 import { takeFocus } from './focus';
@@ -23,12 +23,10 @@ export function Column({ userId, column: { status, name }, count, onEdit }: Prop
   const [limit, setLimit] = useState(PAGE);
   const { data, error, loading, fetchMore } = useQuery(TasksDocument, { variables: { userId, status, limit } });
   const { show } = useNotices();
-  const heading = useRef<HTMLHeadingElement>(null);
-  const id = useId();
   const page = data?.tasksByUser;
   const tasks = page?.items.filter((task) => task.status === status) ?? [];
 
-  useEffect(() => takeFocus(status, heading.current));
+  useEffect(takeFocus);
 
   async function more(): Promise<void> {
     try {
@@ -40,10 +38,8 @@ export function Column({ userId, column: { status, name }, count, onEdit }: Prop
   }
 
   return (
-    <section className="column" aria-labelledby={id} aria-busy={loading}>
-      <h2 id={id} ref={heading} tabIndex={-1}>
-        {name} <span className="count">{count}</span>
-      </h2>
+    <section className="column" aria-labelledby={status} aria-busy={loading}>
+      <h2 id={status} tabIndex={-1}>{name} <span className="count">{count}</span></h2>
       {error && !page && <p className="problem" role="alert">{problemOf(error).text}</p>}
       {page && tasks.length === 0 && <p className="empty">Nothing here.</p>}
       <ul>{tasks.map((task) => <Card key={task.id} task={task} onEdit={onEdit} />)}</ul>

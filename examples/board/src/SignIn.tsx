@@ -36,7 +36,7 @@ export function SignIn({ config: { users }, notice, onSignedIn }: Props) {
       const user = nextStep.signInStep === 'DONE' ? await currentUser() : null;
       if (user) onSignedIn(user);
       else if (!CHALLENGES[nextStep.signInStep]) return { problem: `This board cannot do the sign-in step ${nextStep.signInStep}.` };
-      setTyped({ ...typed, answer: '' });
+      setTyped((now) => ({ ...now, answer: '' }));
       return user ? {} : { step: nextStep.signInStep };
     } catch (error) {
       return { step, problem: signInProblem(error) };

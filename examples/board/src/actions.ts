@@ -4,7 +4,7 @@ import type { ApolloClient, TypedDocumentNode } from '@apollo/client';
 import { useApolloClient } from '@apollo/client/react';
 import { columnOf, place, type Task } from './cache';
 import type { Text } from './Fields';
-import { keepFocus } from './focus';
+import { keepFocus, takeFocus } from './focus';
 import * as api from './gql/graphql';
 import { useNotices } from './Notices';
 import { problemOf, type Problem } from './problems';
@@ -72,6 +72,7 @@ export function useActions() {
     const isDone = info?.currentVersion === task.version + 1 && info.currentStatus === wanted;
     if (!isDone) {
       keepFocus(task.id);
+      takeFocus(); // the card is back already
       show({ text: `“${task.title}” stays as it was. ${text}`, again: mayHelp(kind) ? again : undefined });
     }
     if (['Conflict', 'InvalidTransition', 'TaskNotFound'].includes(kind)) await readAgain(task);

@@ -179,6 +179,7 @@ export const scenarios = {
     await end();
     await card(page, 'Hope for the best', 'Pending').waitFor();
     const message = await notices(page).locator('span').textContent();
+    const focused = await page.evaluate(() => document.activeElement.textContent);
     await page.unroute(graphqlUrl);
     await button(page, 'Try again').click();
     await card(page, 'Hope for the best', 'Completed').waitFor();
@@ -194,7 +195,7 @@ export const scenarios = {
     await card(page, 'Hope for the best', 'In progress').waitFor();
     release();
     const { errors = [] } = await (await answer).json();
-    return { message, errors };
+    return { message, focused, errors };
   },
 
   async what_others_do_meanwhile({ signedIn }) {
@@ -283,10 +284,10 @@ export const scenarios = {
     await rename(old.id, 'Old news');
     await create('ada', 'New'); // what is shown after the old task's event tells that it was read
     await card(page, 'New', 'Pending').waitFor();
-    const afterOldNews = await cards.count();
+    const oldNews = await card(page, 'Old news').count();
     await button(page, 'Reopen Oldest').click();
     await pending.getByText('23', { exact: true }).waitFor();
-    const afterReopening = await cards.count();
+    const reopened = await card(page, 'Oldest').count();
     const focused = await page.evaluate(() => document.activeElement.textContent);
     await button(page, 'Load more: Pending').click();
     await card(page, 'Oldest', 'Pending').waitFor();
@@ -294,8 +295,8 @@ export const scenarios = {
     const times = await cards.locator('time').evaluateAll((all) => all.map((time) => time.dateTime));
     return {
       first,
-      afterOldNews,
-      afterReopening,
+      oldNews,
+      reopened,
       focused,
       all: titles.length,
       ends: [titles[0], ...titles.slice(-2)],
