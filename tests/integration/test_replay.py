@@ -109,3 +109,26 @@ def test_bad_input_of_the_command_is_one_sentence(
 
     assert said in f"{ended.value.code} {capsys.readouterr().err}"
     assert ended.value.code != 0
+
+
+def test_parked_records_that_are_readable_now_are_published_and_the_others_stay(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readable, unreadable = a_record(1), a_record(2, UserId="#")
+    position = {"DDBStreamBatchInfo": {"shardId": SHARD, "startSequenceNumber": a_place(1)}}  # Lambda's own message
+
+    with mock_aws():
+        topic = boto3.client("sns").create_topic(Name="events")["TopicArn"]
+        sqs = boto3.client("sqs")
+        queue = sqs.create_queue(QueueName="unrelayed")["QueueUrl"]
+        for parked in (readable, unreadable, position):
+            sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(parked))
+        monkeypatch.setattr("sys.argv", ["operations.replay", "--topic", topic, "--unrelayed", queue])
+
+        code = main()
+
+        left = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessagesNotVisible"])
+
+    assert code == 1
+    assert capsys.readouterr().out.endswith("Published: 1. Left in the queue: 2.\n")
+    assert left["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "2"
