@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--region", default="us-east-1")
     options = parser.parse_args()
     try:
-        config = _local() if options.stage == "local" else _deployed(options.stage, options.region)
+        config = _local() if options.stage == "local" else deployed(options.stage, options.region)
         sources.install()
     except CannotRun as fault:
         sys.exit(str(fault))
@@ -40,7 +40,8 @@ def _local() -> Mapping[str, object]:
     return configuration(stack, stack.graphql_url)
 
 
-def _deployed(stage: str, region: str) -> Mapping[str, object]:
+def deployed(stage: str, region: str) -> Mapping[str, object]:
+    """Returns the configuration from the outputs of the stage's stack. Raises CannotRun if they cannot be read."""
     name = f"TasksApi-{stage}"
     try:
         stacks = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=name)["Stacks"]

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from local.board.serve import deployed
 from local.description import StackDescription
+from local.errors import CannotRun
 from local.settings import Settings
 from tests.e2e.clients import PATIENCE
 from tests.e2e.javascript import node
@@ -148,3 +150,18 @@ def test_the_board_knows_its_stack(stack: StackDescription, board_url: str) -> N
     assert config["userPoolId"] == stack.user_pool_id
     assert config["userPoolEndpoint"] == stack.aws_endpoint_url
     assert [user["username"] for user in config["users"]] == ["alice", "bob", "ada"]
+
+
+def test_the_board_of_a_deployed_stage_is_configured_by_its_outputs(
+    stack: StackDescription, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in settings.aws_environment().items():
+        monkeypatch.setenv(name, value)
+
+    config = deployed("dev", stack.region)
+
+    assert config["userPoolId"] == stack.user_pool_id
+    assert config["userPoolClientId"] == stack.user_pool_client_id
+    assert str(config["graphqlUrl"]).endswith("/graphql")
+    with pytest.raises(CannotRun, match="The outputs of TasksApi-staging in us-east-1 cannot be read"):
+        deployed("staging", stack.region)

@@ -19,22 +19,24 @@ interface Props {
 }
 
 export function Column({ userId, column: { status, name }, count, onEdit }: Props) {
-  // After a reconnect, all shown tasks are read again.
   const [limit, setLimit] = useState(PAGE);
   const { data, error, loading, fetchMore } = useQuery(TasksDocument, { variables: { userId, status, limit } });
   const { show } = useNotices();
   const page = data?.tasksByUser;
   const tasks = page?.items.filter((task) => task.status === status) ?? [];
 
+  // After a reconnect, all shown tasks are read again.
+  const shown = Math.min(LARGEST_PAGE, tasks.length);
+  if (shown > limit) setLimit(shown);
+
   useEffect(takeFocus);
 
-  async function more(): Promise<void> {
-    try {
-      await fetchMore({ variables: { limit: PAGE, nextToken: page?.nextToken } });
-      setLimit(Math.min(LARGEST_PAGE, tasks.length + PAGE));
-    } catch (fault) {
-      show({ text: problemOf(fault).text, again: () => void more() });
-    }
+  // The next page continues the list, so there is none while the list is read again.
+  function more(): void {
+    if (loading) return;
+    fetchMore({ variables: { limit: PAGE, nextToken: page?.nextToken } }).catch((fault: unknown) => {
+      show({ text: problemOf(fault).text, again: more });
+    });
   }
 
   return (
@@ -43,7 +45,9 @@ export function Column({ userId, column: { status, name }, count, onEdit }: Prop
       {error && !page && <p className="problem" role="alert">{problemOf(error).text}</p>}
       {page && tasks.length === 0 && <p className="empty">Nothing here.</p>}
       <ul>{tasks.map((task) => <Card key={task.id} task={task} onEdit={onEdit} />)}</ul>
-      {page?.nextToken && <button type="button" onClick={() => void more()} aria-label={`Load more: ${name}`}>Load more</button>}
+      {page?.nextToken && (
+        <button type="button" onClick={more} aria-disabled={loading} aria-label={`Load more: ${name}`}>Load more</button>
+      )}
     </section>
   );
 }

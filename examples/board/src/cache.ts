@@ -31,6 +31,7 @@ export function createCache(): InMemoryCache {
             keyArgs: ['userId', 'status'],
             merge(shown: Page | undefined, page: Page, { args }): Page {
               if (!shown || !args?.['nextToken']) return page;
+              if (args['nextToken'] !== shown.nextToken) return shown; // it would leave a gap
               const known = new Set(shown.items.map((task) => task.__ref));
               return { ...page, items: [...shown.items, ...page.items.filter((task) => !known.has(task.__ref))] };
             },
@@ -43,21 +44,28 @@ export function createCache(): InMemoryCache {
 
 /** Moves a task into the list of its status and updates the counts. A repeated call changes nothing. */
 export function place(cache: ApolloCache, task: Task, { gone = false } = {}): void {
-  for (const { status, count } of COLUMNS) {
+  const isTask = ({ id }: Task) => id === task.id;
+  const lists = COLUMNS.map(({ status, count }) => {
+    const list = { query: TasksDocument, variables: { userId: task.userId, status } };
+    return { status, count, list, page: cache.readQuery(list)?.tasksByUser };
+  });
+  const wasShown = lists.some(({ page }) => page?.items.some(isTask));
+
+  for (const { status, count, list, page } of lists) {
     const belongs = !gone && task.status === status;
-    cache.updateQuery({ query: TasksDocument, variables: { userId: task.userId, status } }, (data) => {
-      const page = data?.tasksByUser;
-      if (!page || page.items.some(({ id }) => id === task.id) === belongs) return undefined;
-      const last = page.nextToken && page.items.at(-1);
-      if (belongs && last && newestFirst(last, task) < 0) return undefined; // "Load more" will bring it
+    if (!page || page.items.some(isTask) === belongs) continue;
+    const last = page.nextToken && page.items.at(-1);
+    const isOnLaterPage = belongs && last && newestFirst(last, task) < 0; // "Load more" will bring it
+    if (wasShown || !isOnLaterPage) {
       cache.modify({
         id: cache.identify({ __typename: 'TaskStatistics', userId: task.userId })!,
         fields: { [count]: (shown: number) => shown + (belongs ? 1 : -1) },
       });
-      const others = page.items.filter(({ id }) => id !== task.id);
-      const items = belongs ? [...others, task].toSorted(newestFirst) : others;
-      return { ...data, tasksByUser: { ...page, items } };
-    });
+    }
+    if (isOnLaterPage) continue;
+    const others = page.items.filter((item) => !isTask(item));
+    const items = belongs ? [...others, task].toSorted(newestFirst) : others;
+    cache.writeQuery({ ...list, data: { __typename: 'Query', tasksByUser: { ...page, items } } });
   }
 }
 

@@ -25,7 +25,8 @@ export const acknowledgements = new ApolloLink((operation, forward) =>
 /** Returns the changes. They go on after each lost connection, until the subscriber unsubscribes. */
 export function follow(client: ApolloClient, userId: string, onConnection: (connection: Connection) => void): rx.Observable<Change> {
   const context = { controlMessages: { [CONTROL_EVENTS_KEY]: true } };
-  const readAgain = rx.defer(() => client.refetchQueries({ include: 'active' }));
+  let reading: Promise<unknown> = Promise.resolve();
+  const readAgain = rx.defer(() => (reading = client.refetchQueries({ include: 'active' })));
   const catchUp = rx.timer(0, SECOND_LOOK).pipe(rx.take(2), rx.concatMap(() => readAgain), rx.ignoreElements());
   // The link tries for seconds before it reports that there is no server. This query, which the board sends anyway, fails
   // at once.
@@ -36,7 +37,8 @@ export function follow(client: ApolloClient, userId: string, onConnection: (conn
     rx.timeout({ first: ACK_WITHIN }),
     rx.mergeMap(({ data, error }) => {
       if (error) throw error;
-      if (data?.onTaskChanged) return rx.of(data.onTaskChanged);
+      // What is being read may lack the change, and would remove it from its list.
+      if (data?.onTaskChanged) return reading.then(() => data.onTaskChanged, () => data.onTaskChanged);
       onConnection('live');
       return rx.merge(rx.of(null), catchUp);
     }),
@@ -55,7 +57,7 @@ export function follow(client: ApolloClient, userId: string, onConnection: (conn
       delay: (error, attempt) => pause(error, attempt).pipe(rx.switchMap(() => readAgain.pipe(rx.retry({ delay: pause })))),
       resetOnSuccess: true,
     }),
-    rx.filter((change) => change !== null),
+    rx.filter((change) => !!change),
     rx.subscribeOn(rx.asyncScheduler), // React's StrictMode unsubscribes at once, and subscribes again
   );
 }

@@ -280,6 +280,7 @@ export const scenarios = {
     const pending = column(page, 'Pending');
     await pending.getByText('21', { exact: true }).waitFor();
     const cards = pending.getByRole('article');
+    await cards.first().waitFor();
     const first = await cards.count();
     await rename(old.id, 'Old news');
     await create('ada', 'New'); // what is shown after the old task's event tells that it was read
