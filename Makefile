@@ -9,15 +9,18 @@ VENV := .venv/bin
 GUARDED := $(addprefix tests/e2e/test_,life_of_a_task.py callers.py access_matrix.py bad_input.py dead_letters.py replay.py personal_data.py first_user.py)
 # The longest trust tests, which begin first, so that the two processes end at about the same time.
 LONGEST := $(addprefix tests/trust/test_,faults.py model.py fuzz.py fuzz_realtime.py)
+# The tests of the local stack that do not use the stack of the other end-to-end tests.
+APART := $(addprefix tests/e2e/test_,reload.py source_checks.py watching.py)
 LOCAL := $(VENV)/python -m local
 STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)' --region '$(REGION)' --alarm-email '$(ALARM_EMAIL)' --traffic-shift '$(TRAFFIC_SHIFT)' --role '$(ROLE)'
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
+TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board tests/e2e/javascript)
 
 # Variables that change other Python and Node programs must not change the product's.
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test test-product test-code mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
+.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -55,19 +58,26 @@ erase-user: $(READY) ## Erase everything about a person from the local stack: ma
 unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tests in memory: seconds, in random order
 	$(VENV)/pytest -q -n auto tests/unit tests/integration
 
-test: $(READY) .tools/codegen/.ready ## Run every test, on a clean checkout too
+test: $(TESTABLE) ## Run every test, on a clean checkout too
 	@echo "Testing the running product beside the code; each prints its results when it is done, in some minutes …"
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-product test-code
+	@# Three at a time on two cores, because starts and events are waited for.
+	@$(MAKE) --no-print-directory --jobs=3 --keep-going --output-sync=target test-product test-guarded test-code test-apart
 
-# The tests that need the running product, each of them once. With AUTH=1 the embedded cloud checks every AWS call
-# against its caller's policies.
-test-product: $(READY) .tools/codegen/.ready
-	$(VENV)/pytest -p no:randomly --durations 15 $(addprefix --ignore ,$(GUARDED)) tests/e2e tests/smoke
-	AUTH=1 $(VENV)/pytest -p no:randomly $(GUARDED)
+# The tests that need the running product.
+test-product: $(TESTABLE)
+	$(VENV)/pytest -p no:randomly --durations 15 $(addprefix --ignore ,$(GUARDED) $(APART)) tests/e2e tests/smoke
 
-# The tests that run in their own process, and the trust tests, which start their own stack.
-test-code: $(READY)
-	$(VENV)/pytest -p no:randomly --durations 15 tests/unit tests/integration tests/infrastructure tests/trust
+# With AUTH=1 the embedded cloud checks every AWS call against its caller's policies.
+test-guarded: $(TESTABLE)
+	AUTH=1 $(VENV)/pytest -p no:randomly --durations 15 $(GUARDED)
+
+# The tests that run in their own process.
+test-code: $(TESTABLE)
+	$(VENV)/pytest -p no:randomly --durations 15 tests/unit tests/integration tests/infrastructure
+
+# The trust tests and the tests of edits, which start stacks of their own.
+test-apart: $(TESTABLE)
+	$(VENV)/pytest -p no:randomly --durations 15 $(APART) tests/trust
 
 test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing; a table at the end
 	@TRUST_SCALE=full $(VENV)/pytest -q -p no:randomly -n 2 --dist loadfile --no-loadscope-reorder $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/trust/test_*.py))
@@ -165,8 +175,8 @@ node_modules/.ready: package-lock.json
 	@npm ci --silent
 	@touch $@
 
-examples/board/node_modules/.package-lock.json: examples/board/package-lock.json
-	@cd examples/board && npm ci --silent
+%/node_modules/.package-lock.json: %/package-lock.json
+	@cd $* && npm ci --silent
 	@touch $@
 
 benchmarks/peers/node_modules/.ready: benchmarks/peers/package-lock.json
