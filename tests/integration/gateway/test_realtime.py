@@ -340,8 +340,8 @@ async def test_a_keep_alive_comes_again_and_again(server: Server, monkeypatch: p
 async def test_a_connection_ends_after_its_lifetime(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.gateway.realtime._LIFETIME", 0.05)
 
-    async with server.connected() as client:
-        with pytest.raises(ConnectionClosed):
+    with pytest.raises(ConnectionClosed):
+        async with server.connected() as client:
             await client.next()
 
 
