@@ -18,7 +18,7 @@ from local.processes import end_marked
 from local.settings import ROOT, Settings
 
 _STARTING = 180  # seconds; the first start deploys everything
-_STOPPING = 60  # seconds; covers the shutdown of gateway and cloud, and the events in flight
+_STOPPING = 120  # seconds; covers events in flight, shutdown, and on a busy machine the deletion of unpacked bundles
 
 
 def start(settings: Settings) -> None:

@@ -21,6 +21,7 @@ from adapters.messages import ChangeMessage, UnreadableMessage
 from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
 from domain.changes import TaskChange
+from domain.history import HistoryEntry
 from domain.identifiers import UserId
 from domain.ports import LiveUpdateFailed, TaskProjections
 from domain.services.follow_change import FollowChange
@@ -256,8 +257,7 @@ def test_changes_become_history_statistics_and_live_updates(
 
     assert consumed(*bodies_of(task)) == []
 
-    history = projections.history(task.id, 100)
-    assert [entry.event_id for entry in history] == [event.event_id for event in task.events]
+    assert projections.history(task.id, 100) == [HistoryEntry.of(event) for event in task.events]
     statistics = projections.statistics(ANNA)
     assert (statistics.total, statistics.count(TaskStatus.COMPLETED)) == (1, 1)
     assert statistics.completed_since(later().date()) == 1
