@@ -174,47 +174,51 @@ async def test_a_start_that_takes_long_does_not_hold_up_the_next(serve: Callable
     assert await asyncio.gather(*(functions.invoke("resolver", {}) for _ in range(2))) == ["done"] * 2
 
 
-async def test_a_caller_that_has_left_while_it_waited_is_not_invoked(
-    serve: Callable[[Callable[[], bool]], str],
-) -> None:
-    invoked, goes_on = threading.Semaphore(0), threading.Event()
+class Held:
+    """Invocations that run until the test lets them go on."""
 
-    def is_up() -> bool:
-        invoked.release()
-        return goes_on.wait(LONG)
+    def __init__(self) -> None:
+        self.invoked = threading.Semaphore(0)
+        self.goes_on = threading.Event()
 
-    functions = LambdaFunctions(serve(is_up), start_patience=LONG)
+    def __call__(self) -> bool:
+        self.invoked.release()
+        return self.goes_on.wait(LONG)
+
+    async def one_more(self, *, within: float = LONG) -> bool:
+        """Returns whether one more invocation has begun `within` seconds."""
+        return await asyncio.to_thread(self.invoked.acquire, timeout=within)
+
+
+async def test_a_caller_that_has_left_while_it_waited_is_not_invoked(serve: Callable[[Held], str]) -> None:
+    held = Held()
+    functions = LambdaFunctions(serve(held), start_patience=LONG)
     first, impatient = (asyncio.create_task(functions.invoke("resolver", {"number": number})) for number in range(2))
-    assert await asyncio.to_thread(invoked.acquire, timeout=LONG)
+    assert await held.one_more()
     impatient.cancel()
     with pytest.raises(asyncio.CancelledError):
         await impatient
-    goes_on.set()
+    held.goes_on.set()
 
     assert [await first, await functions.invoke("resolver", {"number": 2})] == ["done"] * 2
-    assert invoked.acquire(blocking=False)
-    assert not invoked.acquire(blocking=False)
+    assert await held.one_more(within=0)
+    assert not await held.one_more(within=0)
 
 
 async def test_a_caller_that_leaves_during_its_invocation_keeps_its_process_busy(
-    serve: Callable[[Callable[[], bool]], str],
+    serve: Callable[[Held], str],
 ) -> None:
     """The next caller starts a process of its own; it would otherwise be counted on a process that is not free."""
-    invoked, goes_on = threading.Semaphore(0), threading.Event()
-
-    def is_up() -> bool:
-        invoked.release()
-        return goes_on.wait(LONG)
-
-    functions = LambdaFunctions(serve(is_up), start_patience=LONG)
+    held = Held()
+    functions = LambdaFunctions(serve(held), start_patience=LONG)
     impatient = asyncio.create_task(functions.invoke("resolver", {}))
-    assert await asyncio.to_thread(invoked.acquire, timeout=LONG)
+    assert await held.one_more()
     impatient.cancel()
     next_ = asyncio.create_task(functions.invoke("resolver", {}))
     await asyncio.wait([impatient])
 
-    assert not await asyncio.to_thread(invoked.acquire, timeout=0.2)
-    goes_on.set()
+    assert not await held.one_more(within=0.2)
+    held.goes_on.set()
     assert await next_ == "done"
 
 
