@@ -44,7 +44,6 @@ def connections(size: int) -> urllib3.PoolManager:
         status_forcelist=(429, 500, 502, 503, 504),
         backoff_factor=0.1,
         backoff_jitter=0.2,
-        backoff_max=0.5,
         respect_retry_after_header=False,  # the header may ask for more time than the Lambda has
         raise_on_status=False,
     )

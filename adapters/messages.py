@@ -123,7 +123,7 @@ class ChangeMessage(_Part):
     def read(cls, text: str) -> Self:
         """Returns the message that the text holds. Raises UnreadableMessage."""
         try:
-            return cls.model_validate_json(text, by_alias=True, by_name=False)
+            return cls.model_validate_json(text, by_name=False)
         except pydantic.ValidationError as fault:
             error = fault.errors(include_url=False, include_input=False, include_context=False)[0]
             field = ".".join(map(str, error["loc"])) or "message"

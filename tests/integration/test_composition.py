@@ -10,9 +10,10 @@ import pytest
 from adapters.items import deserialize
 from domain.details import TaskDetails
 from domain.errors import Unauthorized
+from domain.ports import TaskQuery
 from domain.task import Task
 from resolvers.composition import Parts, compose
-from tests.builders import ANNA, NOON, later
+from tests.builders import ANNA, NOON, an_id, later
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import ANNA as ANNA_SIGNED_IN
 
@@ -45,6 +46,15 @@ def test_tasks_are_changed_found_and_listed_in_the_same_table(dynamodb: DynamoDB
 
     assert changed.state.completed_at == later()
     assert parts.find_task(actor, task.id).state == changed.state
+    assert parts.list_tasks(TaskQuery(ANNA), None, None).tasks == [changed.state]
+
+
+def test_histories_and_statistics_of_a_new_table_are_empty(dynamodb: DynamoDBClient) -> None:
+    parts = composed(dynamodb)
+    actor = parts.access.actor_of({"identity": ANNA_SIGNED_IN})
+
+    assert parts.read_history(actor, ANNA, an_id()) == []
+    assert parts.read_statistics(ANNA).statistics.total == 0
 
 
 @pytest.mark.parametrize("accepts_api_keys", [True, False])

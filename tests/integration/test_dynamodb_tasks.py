@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import change_of, deserialize, serialize, task_item
+from adapters.items import change_of, deserialize, serialize, task_item, task_key
 from domain.details import TaskDetails
 from domain.errors import ValidationError
 from domain.events import TaskCompleted, TaskStatusChanged
@@ -97,6 +97,20 @@ def test_of_two_writers_of_one_version_the_second_is_refused_and_told_the_curren
 
     assert refusal.value.info == {"currentVersion": 2, "currentStatus": TaskStatus.IN_PROGRESS}
     assert tasks.get(task.id) == first
+
+
+def test_a_change_of_a_task_that_was_erased_meanwhile_is_refused_without_a_current_version(
+    tasks: DynamoDBTasks, dynamodb: DynamoDBClient
+) -> None:
+    task = a_created_task()
+    tasks.add(task)
+    dynamodb.delete_item(TableName=TABLE_NAME, Key=serialize(task_key(task.id)))
+    task.start(later())
+
+    with pytest.raises(VersionConflict) as refusal:
+        tasks.save(task)
+
+    assert refusal.value.info == {"currentVersion": None, "currentStatus": None}
 
 
 def test_a_write_whose_answer_was_lost_counts_as_made(tasks: DynamoDBTasks, dynamodb: DynamoDBClient) -> None:
