@@ -66,19 +66,26 @@ export function Board({ config, user, onSignOut }: { config: Config; user: User;
   );
 }
 
-/** Puts each change into its column, announces it, and reads the counts again when no further change follows. */
+/**
+ * Puts each change into its column and announces it. Reads counts and histories again when no further change follows,
+ * because they are up to date only when the event arrives.
+ */
 function useLiveTasks(userId: string): Connection {
   const client = useApolloClient();
   const { announce } = useNotices();
   const [connection, setConnection] = useState<Connection>('connecting');
 
   useEffect(() => {
-    function show({ event, task }: Change): void {
+    function show({ event, task, isNews }: Change): void {
       place(client.cache, task, { gone: event === 'DELETED' });
-      announce(wordsOf(event, task));
+      if (isNews) announce(wordsOf(event, task));
     }
     const changes = follow(client, userId, setConnection).pipe(tap(show), debounceTime(SETTLED));
-    const subscription = changes.subscribe(() => void client.refetchQueries({ include: [StatisticsDocument] }));
+    const subscription = changes.subscribe(() => {
+      for (const query of client.getObservableQueries()) {
+        if (query.queryName === 'Statistics' || query.queryName === 'History') void query.refetch();
+      }
+    });
     return () => subscription.unsubscribe();
   }, [client, userId, announce]);
 

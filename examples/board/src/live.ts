@@ -5,7 +5,8 @@ import * as rx from 'rxjs';
 import { StatisticsDocument, TaskChangedDocument, type TaskChangedSubscription } from './gql/graphql';
 
 export type Connection = 'connecting' | 'live' | 'offline';
-export type Change = NonNullable<TaskChangedSubscription['onTaskChanged']>;
+/** A change of a task. It is no news if an answer or another event told of it before. */
+export type Change = NonNullable<TaskChangedSubscription['onTaskChanged']> & { isNews: boolean };
 
 // Times are in milliseconds.
 const PAUSE = 1_200; // before another attempt; the link keeps an unused socket for a second, and would reuse a dead socket
@@ -35,10 +36,13 @@ export function follow(client: ApolloClient, userId: string, onConnection: (conn
 
   const changes = rx.defer(() => client.subscribe({ query: TaskChangedDocument, variables: { userId }, context })).pipe(
     rx.timeout({ first: ACK_WITHIN }),
-    rx.mergeMap(({ data, error }) => {
+    rx.mergeMap(({ data, error, extensions }) => {
       if (error) throw error;
       // What is being read may lack the change, and would remove it from its list.
-      if (data?.onTaskChanged) return reading.then(() => data.onTaskChanged, () => data.onTaskChanged);
+      if (data?.onTaskChanged) {
+        const change = { ...data.onTaskChanged, isNews: extensions?.['isNews'] === true };
+        return reading.then(() => change, () => change);
+      }
       onConnection('live');
       return rx.merge(rx.of(null), catchUp);
     }),
