@@ -60,8 +60,8 @@ unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tes
 
 test: $(TESTABLE) ## Run every test, on a clean checkout too
 	@echo "Testing the running product beside the code; each prints its results when it is done, in some minutes …"
-	@# Three at a time on two cores, because starts and events are waited for.
-	@$(MAKE) --no-print-directory --jobs=3 --keep-going --output-sync=target test-product test-guarded test-code test-apart
+	@# Three at a time on two cores, because starts and events are waited for. The longest begin first.
+	@$(MAKE) --no-print-directory --jobs=3 --keep-going --output-sync=target test-apart test-product test-code test-guarded
 
 # The tests that need the running product.
 test-product: $(TESTABLE)

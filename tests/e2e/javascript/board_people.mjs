@@ -46,6 +46,17 @@ export const card = (page, title, within) => (within ? column(page, within) : pa
 export const button = (page, name) => page.getByRole('button', { name, exact: true });
 export const notices = (page) => page.locator('.notices');
 
+// What screen readers are told. The next event, which may be a late one of another task, replaces it.
+export const listen = (page) => page.evaluate(() => {
+  globalThis.told = [];
+  const region = document.querySelector('.for-screen-readers');
+  new MutationObserver(() => globalThis.told.push(region.textContent)).observe(region, { subtree: true, childList: true, characterData: true });
+});
+export async function told(page, start) {
+  const found = await page.waitForFunction((wanted) => globalThis.told.find((text) => text.startsWith(wanted)), start);
+  return found.jsonValue();
+}
+
 // Amplify corrects for clock drift. This drift makes it treat the access token as expired.
 export const expireToken = (page) => page.evaluate(() => {
   const drift = Object.keys(localStorage).find((name) => name.endsWith('.clockDrift'));

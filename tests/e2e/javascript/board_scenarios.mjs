@@ -1,8 +1,8 @@
 // What people do on the board. Each scenario returns what it observed.
 import { join } from 'node:path';
 import {
-  addTask, boardUrl, button, cancel, card, clear, cognitoUrl, column, complete, create, expireToken,
-  graphqlUrl, isMutation, notices, remove, rename, screenshots, serious, signIn, TASKS, wire,
+  addTask, boardUrl, button, cancel, card, clear, cognitoUrl, column, complete, create, expireToken, graphqlUrl,
+  isMutation, listen, notices, remove, rename, screenshots, serious, signIn, TASKS, told, wire,
 } from './board_people.mjs';
 
 const LONG = 60_000; // milliseconds, by the page's clock: nobody waits that long
@@ -95,9 +95,10 @@ export const scenarios = {
     await card(ada, 'Water the plants', 'Pending').waitFor();
     await button(alice, 'Start Water the plants').click();
     await card(ada, 'Water the plants', 'In progress').waitFor();
+    await listen(alice);
     await button(ada, 'Complete Water the plants').click();
     await card(alice, 'Water the plants', 'Completed').waitFor();
-    const announced = await alice.locator('.for-screen-readers').textContent();
+    const announced = await told(alice, '“Water the plants”');
     await button(alice, 'History of Water the plants').click();
     await alice.locator('.history').getByText('Moved to Completed').waitFor();
     const history = await alice.locator('.history li').evaluateAll((items) => items.map((item) => item.firstChild.textContent));
