@@ -7,7 +7,6 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -249,10 +248,7 @@ dates = st.datetimes().map("{:%Y%m%dT%H%M%SZ}".format) | st.just("20261124T00000
 @example(host="[::1", date="20261124T000000Z", names=["host"], hashed="UNSIGNED-PAYLOAD")
 def test_any_host_date_and_hash_of_a_signature_is_refused(host: str, date: str, names: list[str], hashed: str) -> None:
     sent = {"host": host, "x-amz-date": date, "x-amz-content-sha256": hashed.encode(errors="replace").decode()}
-    header = form.format(
-        "AKID", date[:8] if date[:8].isdigit() else "20261124", "us-east-1", "appsync", "host;x-amz-date", "0" * 64
-    )
-    signature = replace(Signature.parse(header), signed_headers=tuple(names))
+    signature = Signature("AKID", date[:8], "us-east-1", "appsync", tuple(names), "0" * 64)
     at = datetime(2026, 11, 24, tzinfo=UTC)
 
     with pytest.raises(InvalidSignature):
