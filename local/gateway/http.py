@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from local.gateway.authentication import AuthenticationFailed, Credentials
@@ -93,10 +93,14 @@ class HttpEndpoint:
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAXIMUM_BODY:
-            raise RequestTooLarge(f"Request body is larger than {MAXIMUM_BODY} bytes.")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAXIMUM_BODY:
+                raise RequestTooLarge(f"Request body is larger than {MAXIMUM_BODY} bytes.")
+    except ClientDisconnect as fault:
+        # Nobody reads this refusal. It keeps a caller who leaves from filling the log with traces.
+        raise MalformedRequest("Request body is incomplete.") from fault
     return bytes(body)
 
 

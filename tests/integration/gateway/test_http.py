@@ -1,5 +1,6 @@
 """HTTP clients receive the right statuses, bodies and headers (fact sheet, "HTTP endpoint")."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.gateway.apis import API_KEY, Function, an_api, coded, direct
-from tests.integration.gateway.serving import Server, served
+from tests.integration.gateway.serving import PATIENCE, Server, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -47,6 +48,16 @@ async def request(server: Server, method: str = "POST", *, headers: Any = KEY, *
     ):
         text = await response.text()
         return Answer(response.status, response.headers, json.loads(text) if text.startswith("{") else text)
+
+
+async def test_a_client_that_leaves_before_its_body_is_sent_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    async with served(API) as server, asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n")
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.close()
+
+    assert capsys.readouterr().err == ""
 
 
 async def test_success(server: Server) -> None:
