@@ -219,9 +219,9 @@ class Engine:
         except ResolverError as error:
             raise ResolverError(_within_selection(error.fault, info)) from error
         finally:
-            path, places = info.path.as_list(), _places(info)
             request.appended += [
-                resolver_fault(_within_selection(fault, info), path, places) for fault in effects.appended
+                resolver_fault(_within_selection(fault, info), info.path.as_list(), _places(info))
+                for fault in effects.appended
             ]
             request.response_headers.update(effects.response_headers)
             request.invalidations += effects.invalidations[: _MAXIMUM_INVALIDATIONS - len(request.invalidations)]

@@ -56,8 +56,8 @@ class _Variable:
     """Coerces one variable. Errors name the variable or the field within it, at the location of its declaration."""
 
     def __init__(self, declared: VariableDefinitionNode) -> None:
+        self._declared = declared
         self._name = declared.variable.name.value
-        self._places = GraphQLError("", declared).locations
 
     def coerced(self, name: str, kind: GraphQLInputType, value: Any) -> Any:
         """Returns the coerced value of the variable, or of the field `name` within it."""
@@ -107,4 +107,4 @@ class _Variable:
         self._refuse(f"Variable '{name}' has an invalid value. {words}")
 
     def _refuse(self, message: str) -> NoReturn:
-        raise InvalidVariable(request_fault(message, self._places))
+        raise InvalidVariable(request_fault(message, GraphQLError("", self._declared).locations))

@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -28,6 +28,7 @@ _NAME = r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>\d{1,5}))?"
 _HOST = re.compile(_NAME, re.IGNORECASE)
 _ORIGIN = re.compile(rf"(?P<scheme>https?)://{_NAME}", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_REMEMBERED = 16  # names of hosts; most requests name the same one or two
 _SHOWN = 100  # characters of a header in the log
 _REFUSAL = {
     "errorType": "ForbiddenException",
@@ -124,6 +125,7 @@ class Guard:
         return False
 
 
+@lru_cache(_REMEMBERED)
 def _is_loopback(name: str) -> bool:
     if name.lower() == "localhost":
         return True
