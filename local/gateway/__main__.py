@@ -5,7 +5,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvloop
@@ -16,7 +16,7 @@ from local.gateway.control_plane import CannotRead, ControlPlane
 from local.gateway.deployable import NotDeployable
 from local.gateway.execution import Engine
 from local.gateway.gateway import CannotLoad, Gateway, LoadedApi
-from local.gateway.lambda_functions import LambdaFunctions
+from local.gateway.lambda_functions import Invoke, LambdaFunctions
 from local.gateway.local_keys import LocalKeys
 from local.gateway.one_line import OneLine
 from local.gateway.server import create_app
@@ -45,19 +45,23 @@ def main() -> None:
     output.setFormatter(OneLine("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     logging.basicConfig(level=logging.INFO, handlers=[output])
     logging.getLogger("urllib3").setLevel(logging.WARNING)
-    try:
-        gateway = Gateway(_loader(options.aws_endpoint, options.api_id, options.api_name))
-    except CannotLoad as fault:
-        sys.exit(" ".join(str(fault).split()))
-    # Modules and schema live as long as the process. Freezing them keeps a full garbage collection from scanning them,
-    # which would pause all requests for about 60 ms.
-    gc.freeze()
-    uvloop.run(serve(create_app(gateway, options.console), ports))
+    uvloop.run(_run(options, ports))
 
 
-def _loader(aws_endpoint: str, api_id: str | None, api_name: str | None) -> Callable[[], LoadedApi]:
+async def _run(options: argparse.Namespace, ports: Sequence[Port]) -> None:
+    async with LambdaFunctions(options.aws_endpoint) as functions:
+        try:
+            gateway = Gateway(_loader(options.aws_endpoint, options.api_id, options.api_name, functions.invoke))
+        except CannotLoad as fault:
+            sys.exit(" ".join(str(fault).split()))
+        # Modules and schema live as long as the process. Freezing them keeps a full garbage collection from scanning
+        # them, which would pause all requests for about 60 ms.
+        gc.freeze()
+        await serve(create_app(gateway, options.console), ports)
+
+
+def _loader(aws_endpoint: str, api_id: str | None, api_name: str | None, invoke: Invoke) -> Callable[[], LoadedApi]:
     """Returns a function that reads the deployed API and prepares it for execution. That function raises CannotLoad."""
-    functions = LambdaFunctions(aws_endpoint)
     keys = LocalKeys(
         aws_endpoint,
         root_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "test"),
@@ -68,12 +72,12 @@ def _loader(aws_endpoint: str, api_id: str | None, api_name: str | None) -> Call
         try:
             control_plane = ControlPlane(aws_endpoint)
             api = control_plane.read(api_id or control_plane.api_id(api_name or ""))
-            engine = Engine(api, functions.invoke)
+            engine = Engine(api, invoke)
         except (CannotRead, NotDeployable) as fault:
             raise CannotLoad(str(fault)) from fault
         except (GraphQLError, TypeError) as fault:
             raise CannotLoad(f"The API's schema cannot be used: {fault}") from fault
-        authenticator = Authenticator(api, aws_endpoint=aws_endpoint, find_key=keys.find, invoke=functions.invoke)
+        authenticator = Authenticator(api, aws_endpoint=aws_endpoint, find_key=keys.find, invoke=invoke)
         return LoadedApi(engine, authenticator.authenticate)
 
     return load

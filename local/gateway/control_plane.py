@@ -64,7 +64,7 @@ class ControlPlane:
             raise CannotRead(f"The schema of API {api_id} cannot be used: {fault}") from fault
 
     def _get(self, path: str, **parameters: str) -> bytes:
-        return self._appsync.call("GET", f"{path}?{urlencode(parameters)}" if parameters else path).data
+        return self._appsync.get(f"{path}?{urlencode(parameters)}" if parameters else path)
 
     def _list(self, path: str, key: str) -> Iterable[Mapping[str, Any]]:
         """Yields the items of all pages."""

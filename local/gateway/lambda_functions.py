@@ -1,16 +1,14 @@
 """Invokes Lambda functions."""
 
 import asyncio
-import contextlib
 import json
 import re
 from collections import defaultdict
-from concurrent.futures import Future, ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, Self, get_args
 from urllib.parse import quote
 
-from local.gateway.aws_api import AwsApi, Refused, Unreachable
+from local.gateway.aws_api import ConcurrentAwsApi, Refused, Unreachable
 from local.gateway.function_processes import Process, Processes, Turn
 from local.gateway.json_text import parse_json
 
@@ -67,20 +65,28 @@ class _NotLoaded(_NotDelivered):
 
 
 class LambdaFunctions:
-    """The functions behind a Lambda endpoint."""
+    """The functions behind a Lambda endpoint, which can be invoked within this context."""
 
     def __init__(self, aws_endpoint: str, *, start_patience: float = _START) -> None:
         """`start_patience` is how many seconds a function's process may take to start before the next one starts."""
-        self._threads = ThreadPoolExecutor(_CONCURRENT, thread_name_prefix="invoke")
         self._processes = defaultdict[str, Processes](
             lambda: Processes(at_most=_CONCURRENT, patience=start_patience),
         )
-        self._lambda = AwsApi("lambda", aws_endpoint, connections=_CONCURRENT, timeout=_TIMEOUT)
+        self._lambda = ConcurrentAwsApi("lambda", aws_endpoint, connections=_CONCURRENT, timeout=_TIMEOUT)
+
+    async def __aenter__(self) -> Self:
+        """Start without a connection."""
+        await self._lambda.__aenter__()
+        return self
+
+    async def __aexit__(self, *ended: object) -> None:
+        """End all connections. Invocations that run raise FunctionFailed."""
+        await self._lambda.__aexit__(*ended)
 
     async def invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType = "RequestResponse") -> Any:
         """Returns the function's answer; None, without waiting, for an `Event`. Raises FunctionFailed."""
         if invocation_type == "Event":
-            return await asyncio.wrap_future(self._threads.submit(self._invoke, function_arn, payload, invocation_type))
+            return await self._invoke(function_arn, payload, invocation_type)
         attempts = _ATTEMPTS
         while True:
             turn = await self._processes[function_arn].turn()
@@ -95,28 +101,22 @@ class LambdaFunctions:
 
     async def _invoke_in(self, turn: Turn, function_arn: str, payload: Any) -> Any:
         """Returns the function's answer. The turn ends with the invocation, which its caller's leaving does not end."""
-        loop = asyncio.get_running_loop()
         processes = self._processes[function_arn]
+        invocation = asyncio.create_task(self._invoke(function_arn, payload, "RequestResponse"))
+        invocation.add_done_callback(lambda ended: processes.end(turn, _process_after(ended)))
+        return await asyncio.shield(invocation)
 
-        def end(invocation: Future[Any]) -> None:
-            with contextlib.suppress(RuntimeError):  # the gateway has stopped
-                loop.call_soon_threadsafe(processes.end, turn, _process_after(invocation))
-
-        invocation = self._threads.submit(self._invoke, function_arn, payload, "RequestResponse")
-        invocation.add_done_callback(end)
-        return await asyncio.wrap_future(invocation)
-
-    def _invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType) -> Any:
+    async def _invoke(self, function_arn: str, payload: Any, invocation_type: InvocationType) -> Any:
         path = f"/2015-03-31/functions/{quote(function_arn, safe='')}/invocations"
         headers = {"content-type": "application/json", "x-amz-invocation-type": invocation_type}
         try:
-            answer = self._lambda.call("POST", path, json.dumps(payload).encode(), headers)
+            answer = await self._lambda.post(path, json.dumps(payload).encode(), headers)
         except Refused as fault:
             throttled = fault.status == HTTPStatus.TOO_MANY_REQUESTS
             raise FunctionFailed(str(fault), "Lambda:IllegalArgument" if throttled else "Lambda:Unknown") from fault
         except Unreachable as fault:
             raise FunctionFailed(str(fault), "Lambda:Unknown") from fault
-        text = answer.data
+        text = answer.body
         if invocation_type == "Event":
             return None
         try:
@@ -136,7 +136,7 @@ def _failed(said: str) -> type[FunctionFailed]:
     return next((kind for pattern, kind in kinds.items() if pattern.match(said)), FunctionFailed)
 
 
-def _process_after(invocation: Future[Any]) -> Process:
+def _process_after(invocation: asyncio.Task[Any]) -> Process:
     if invocation.cancelled():
         return Process.UNKNOWN
     fault = invocation.exception()

@@ -55,13 +55,13 @@ class LocalKeys:
         functions = AwsApi("lambda", self._aws_endpoint)
         marker: str | None = ""
         while marker is not None:
-            page = parse_json(functions.call("GET", f"/2015-03-31/functions?Marker={quote(marker)}").data)
+            page = parse_json(functions.get(f"/2015-03-31/functions?Marker={quote(marker)}"))
             marker = page.get("NextMarker") or None
             for function in page["Functions"]:
                 role, arn, name = function["Role"], function["FunctionArn"], function["FunctionName"]
                 of_it = f"/2015-03-31/functions/{quote(name)}"
-                versions = parse_json(functions.call("GET", f"{of_it}/versions").data)["Versions"]
-                aliases = parse_json(functions.call("GET", f"{of_it}/aliases").data)["Aliases"]
+                versions = parse_json(functions.get(f"{of_it}/versions"))["Versions"]
+                aliases = parse_json(functions.get(f"{of_it}/aliases"))["Aliases"]
                 qualifiers = [*(version["Version"] for version in versions), *(alias["Name"] for alias in aliases)]
                 for called in (arn, *(f"{arn}:{qualifier}" for qualifier in qualifiers)):
                     yield _role_session(called, role, name)

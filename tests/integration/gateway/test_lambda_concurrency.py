@@ -130,36 +130,34 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], bo
 
 async def test_more_invocations_than_run_at_a_time_wait_their_turn(serve: Callable[[Crowded], str]) -> None:
     crowded = Crowded()
-    functions = LambdaFunctions(serve(crowded), start_patience=0)
+    async with LambdaFunctions(serve(crowded), start_patience=0) as functions:
+        answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(64)))
 
-    answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(64)))
-
-    assert answers == ["done"] * 64
-    assert not crowded.had_more
+        assert answers == ["done"] * 64
+        assert not crowded.had_more
 
 
 async def test_processes_start_one_at_a_time(serve: Callable[[Starting], str]) -> None:
     starting = Starting()
-    functions = LambdaFunctions(serve(starting), start_patience=LONG)
+    async with LambdaFunctions(serve(starting), start_patience=LONG) as functions:
+        answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(32)))
 
-    answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(32)))
-
-    assert answers == ["done"] * 32
-    assert starting.died == 0
+        assert answers == ["done"] * 32
+        assert starting.died == 0
 
 
 async def test_processes_that_die_when_several_start_get_up_one_at_a_time(serve: Callable[[Idle], str]) -> None:
     idle = Idle()
-    functions = LambdaFunctions(serve(idle), start_patience=LONG)
-    for up in range(1, AT_A_TIME + 1):
-        idle.together = threading.Barrier(up)
-        await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(up)))
-    idle.killed = Starting()
+    async with LambdaFunctions(serve(idle), start_patience=LONG) as functions:
+        for up in range(1, AT_A_TIME + 1):
+            idle.together = threading.Barrier(up)
+            await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(up)))
+        idle.killed = Starting()
 
-    answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(32)))
+        answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(32)))
 
-    assert answers == ["done"] * 32
-    assert idle.killed.died > 0
+        assert answers == ["done"] * 32
+        assert idle.killed.died > 0
 
 
 async def test_a_start_that_takes_long_does_not_hold_up_the_next(serve: Callable[[Callable[[], bool]], str]) -> None:
@@ -169,9 +167,8 @@ async def test_a_start_that_takes_long_does_not_hold_up_the_next(serve: Callable
         both.wait(LONG)
         return True
 
-    functions = LambdaFunctions(serve(waits_for_another), start_patience=0.1)
-
-    assert await asyncio.gather(*(functions.invoke("resolver", {}) for _ in range(2))) == ["done"] * 2
+    async with LambdaFunctions(serve(waits_for_another), start_patience=0.1) as functions:
+        assert await asyncio.gather(*(functions.invoke("resolver", {}) for _ in range(2))) == ["done"] * 2
 
 
 class Held:
@@ -192,17 +189,19 @@ class Held:
 
 async def test_a_caller_that_has_left_while_it_waited_is_not_invoked(serve: Callable[[Held], str]) -> None:
     held = Held()
-    functions = LambdaFunctions(serve(held), start_patience=LONG)
-    first, impatient = (asyncio.create_task(functions.invoke("resolver", {"number": number})) for number in range(2))
-    assert await held.one_more()
-    impatient.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await impatient
-    held.goes_on.set()
+    async with LambdaFunctions(serve(held), start_patience=LONG) as functions:
+        first, impatient = (
+            asyncio.create_task(functions.invoke("resolver", {"number": number})) for number in range(2)
+        )
+        assert await held.one_more()
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        held.goes_on.set()
 
-    assert [await first, await functions.invoke("resolver", {"number": 2})] == ["done"] * 2
-    assert await held.one_more(within=0)
-    assert not await held.one_more(within=0)
+        assert [await first, await functions.invoke("resolver", {"number": 2})] == ["done"] * 2
+        assert await held.one_more(within=0)
+        assert not await held.one_more(within=0)
 
 
 async def test_a_caller_that_leaves_during_its_invocation_keeps_its_process_busy(
@@ -210,23 +209,22 @@ async def test_a_caller_that_leaves_during_its_invocation_keeps_its_process_busy
 ) -> None:
     """The next caller starts a process of its own; it would otherwise be counted on a process that is not free."""
     held = Held()
-    functions = LambdaFunctions(serve(held), start_patience=LONG)
-    impatient = asyncio.create_task(functions.invoke("resolver", {}))
-    assert await held.one_more()
-    impatient.cancel()
-    next_ = asyncio.create_task(functions.invoke("resolver", {}))
-    await asyncio.wait([impatient])
+    async with LambdaFunctions(serve(held), start_patience=LONG) as functions:
+        impatient = asyncio.create_task(functions.invoke("resolver", {}))
+        assert await held.one_more()
+        impatient.cancel()
+        next_ = asyncio.create_task(functions.invoke("resolver", {}))
+        await asyncio.wait([impatient])
 
-    assert not await held.one_more(within=0.2)
-    held.goes_on.set()
-    assert await next_ == "done"
+        assert not await held.one_more(within=0.2)
+        held.goes_on.set()
+        assert await next_ == "done"
 
 
 async def test_processes_whose_code_the_death_of_another_deleted_get_a_second_chance(
     serve: Callable[[LosingItsCode], str],
 ) -> None:
-    functions = LambdaFunctions(serve(LosingItsCode()), start_patience=0)
+    async with LambdaFunctions(serve(LosingItsCode()), start_patience=0) as functions:
+        answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(2)))
 
-    answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(2)))
-
-    assert answers == ["done"] * 2
+        assert answers == ["done"] * 2

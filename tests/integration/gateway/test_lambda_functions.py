@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -52,12 +52,13 @@ class LambdaEndpoint(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def functions() -> Iterator[LambdaFunctions]:
+async def functions() -> AsyncIterator[LambdaFunctions]:
     LambdaEndpoint.invocations = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), LambdaEndpoint)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield LambdaFunctions(f"http://127.0.0.1:{server.server_port}")
+    async with LambdaFunctions(f"http://127.0.0.1:{server.server_port}") as functions:
+        yield functions
     server.shutdown()
     server.server_close()
     thread.join()
@@ -106,3 +107,11 @@ async def test_a_function_is_not_asked_again(functions: LambdaFunctions, name: s
         await functions.invoke(name, {"id": "1"})
 
     assert LambdaEndpoint.invocations == [("RequestResponse", {"id": "1"})]
+
+
+async def test_an_endpoint_that_is_away() -> None:
+    async with LambdaFunctions("http://127.0.0.1:9") as functions:
+        with pytest.raises(FunctionFailed, match="http://127.0.0.1:9 does not answer") as failed:
+            await functions.invoke("answers", {})
+
+    assert failed.value.error_type == "Lambda:Unknown"
