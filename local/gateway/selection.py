@@ -47,7 +47,8 @@ def selection_set_list(nodes: Sequence[FieldNode], fragments: Fragments, prefix:
     for node in fields_of(nodes, fragments):
         path = prefix + response_key(node)
         paths[path] = None
-        paths.update(dict.fromkeys(selection_set_list([node], fragments, f"{path}/")))
+        if node.selection_set:
+            paths.update(dict.fromkeys(selection_set_list([node], fragments, f"{path}/")))
     return list(paths)
 
 
