@@ -111,7 +111,7 @@ async def test_a_function_is_not_asked_again(functions: LambdaFunctions, name: s
 
 async def test_an_endpoint_that_is_away() -> None:
     async with LambdaFunctions("http://127.0.0.1:9") as functions:
-        with pytest.raises(FunctionFailed, match="http://127.0.0.1:9 does not answer") as failed:
+        with pytest.raises(FunctionFailed, match=r"^http://127\.0\.0\.1:9 does not answer") as failed:
             await functions.invoke("answers", {})
 
     assert failed.value.error_type == "Lambda:Unknown"
