@@ -19,6 +19,7 @@ from yarl import URL
 
 from local.gateway.json_text import parse_json
 
+_TIMEOUT = 10  # seconds to connect, and to read, in a call that blocks
 # What aiohttp would add to every request. The services ignore it, but would have to parse it.
 _SUPERFLUOUS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
@@ -66,10 +67,9 @@ class _Signer:
 class AwsApi:
     """One AWS service at an endpoint. Calls block the thread."""
 
-    def __init__(self, service: str, endpoint: str, *, timeout: float = 10) -> None:
-        """`timeout` (seconds) bounds connect and read."""
+    def __init__(self, service: str, endpoint: str) -> None:
         self._endpoint = endpoint.rstrip("/")
-        self._connections = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=timeout, read=timeout))
+        self._connections = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
         self._signer = _Signer(service)
 
     def get(self, path: str) -> bytes:

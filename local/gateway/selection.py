@@ -1,7 +1,6 @@
 """Converts a field's selection set into the forms that AppSync gives resolvers (AppSync Developer Guide, "Info")."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -15,8 +14,6 @@ from graphql import (
 )
 
 Fragments = Mapping[str, FragmentDefinitionNode]
-
-_REMEMBERED = 128  # printed selection sets
 
 
 def fields_of(nodes: Sequence[FieldNode | OperationDefinitionNode], fragments: Fragments) -> Iterator[FieldNode]:
@@ -54,11 +51,7 @@ def selection_set_list(nodes: Sequence[FieldNode], fragments: Fragments, prefix:
 
 def selection_set_graphql(nodes: Sequence[FieldNode]) -> str:
     """Returns `selectionSetGraphQL`: the selection as it was written, including fragments."""
-    return "\n".join(_printed(node.selection_set) for node in nodes if node.selection_set)
-
-
-# The gateway prepares a document once and then runs it again and again, with the same selection sets.
-_printed = lru_cache(_REMEMBERED)(print_ast)
+    return "\n".join(print_ast(node.selection_set) for node in nodes if node.selection_set)
 
 
 def selected(value: Any, nodes: Sequence[FieldNode], fragments: Fragments) -> Any:
