@@ -5,6 +5,8 @@ import {
   isMutation, listen, notices, remove, rename, screenshots, serious, signIn, TASKS, told, wire,
 } from './board_people.mjs';
 
+// Milliseconds. Within three seconds of being live, a board reads everything again, and announces no change that this brings.
+const SETTLED = 5_000;
 const LONG = 60_000; // milliseconds, by the page's clock: nobody waits that long
 
 export const scenarios = {
@@ -95,6 +97,7 @@ export const scenarios = {
     await card(ada, 'Water the plants', 'Pending').waitFor();
     await button(alice, 'Start Water the plants').click();
     await card(ada, 'Water the plants', 'In progress').waitFor();
+    await alice.waitForTimeout(SETTLED);
     await listen(alice);
     await button(ada, 'Complete Water the plants').click();
     await card(alice, 'Water the plants', 'Completed').waitFor();
