@@ -20,7 +20,7 @@ TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lo
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
+.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -38,7 +38,10 @@ reset: $(READY) ## Stop, and wipe the local data
 	@$(LOCAL) reset
 
 board: $(READY) ## Run the board from its sources, with the local stack or a deployed one: make board [STAGE=staging]
-	@$(VENV)/python -m local.board.serve --stage '$(if $(filter file,$(origin STAGE)),local,$(STAGE))' --region '$(REGION)'
+	@$(VENV)/python -m local.pages.board --stage '$(if $(filter file,$(origin STAGE)),local,$(STAGE))' --region '$(REGION)'
+
+console: $(READY) ## Open the console of a deployed stage: make console STAGE=staging
+	@$(VENV)/python -m local.pages.console --stage '$(if $(filter file,$(origin STAGE)),local,$(STAGE))' --region '$(REGION)'
 
 token: $(READY) ## Print an access token of a demo user: make token USERNAME=alice
 	@$(LOCAL) token $(USERNAME)
