@@ -12,8 +12,9 @@ const requested = new Set(); // hosts
 
 // Returns a page in a browser that has never seen the console.
 async function newPage(options) {
-  // With AUTH=1, users sign in over TLS with the embedded cloud's own certificate.
-  const page = await running.newPage({ viewport: { width: 1920, height: 1080 }, ignoreHTTPSErrors: true, reducedMotion: 'reduce', ...options });
+  // The editors hold only the lines that a person would see, so that the page is high. With AUTH=1, users sign in over
+  // TLS with the embedded cloud's own certificate.
+  const page = await running.newPage({ viewport: { width: 1920, height: 2400 }, ignoreHTTPSErrors: true, reducedMotion: 'reduce', ...options });
   page.setDefaultTimeout(80_000); // milliseconds: a machine that is busy with other tests is slow
   page.faults = [];
   page.on('request', (request) => requested.add(new URL(request.url()).hostname));
@@ -135,7 +136,6 @@ async function looks() {
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [360, 1280, 1920]) {
       const page = await open(consoleUrl, { viewport: { width, height: 900 }, colorScheme });
-      await page.locator('body.light, body:not(.light)').waitFor();
       await page.evaluate(axe);
       const look = async (name) => {
         const view = `${name} ${width} ${colorScheme}`;
