@@ -85,16 +85,25 @@ def deployed(stage: str, region: str) -> Mapping[str, object]:
             "schema with your AWS identity, can: "
             f"https://{region}.console.aws.amazon.com/appsync/home?region={region}#/{values['ApiId']}/v1/queries"
         )
-    identity = boto3.Session(region_name=region).get_credentials()
-    key = identity.get_frozen_credentials() if identity else None
     return {
         "graphqlUrl": values["GraphqlUrl"],
         "region": region,
         "userPoolId": values["UserPoolId"],
         "userPoolClientId": values["UserPoolClientId"],
         "apiKey": values.get("ApiKey"),
-        "signing": key and signing_keys(Credentials(key.access_key, key.secret_key, key.token), region, days=2),
+        "signing": _own_keys(region),
     }
+
+
+def _own_keys(region: str) -> Mapping[str, object] | None:
+    """Returns the keys of the developer's own identity of AWS, or None if there is none."""
+    identity = boto3.Session(region_name=region).get_credentials()
+    if not identity:
+        return None
+    key = identity.get_frozen_credentials()
+    if not key.access_key or not key.secret_key:
+        return None
+    return signing_keys(Credentials(key.access_key, key.secret_key, key.token), region, days=2)
 
 
 def policy(graphql_url: str) -> str:

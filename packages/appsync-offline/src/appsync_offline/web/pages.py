@@ -24,31 +24,32 @@ _HEADERS = {
 class Pages(StaticFiles):
     """A folder with an `index.html`, served under a content security policy (W3C, "Content Security Policy Level 3").
 
-    The policy allows scripts from the folder's files, and inline scripts of `index.html` by their hashes. Nothing may
-    evaluate text as code. Pages may connect to every port of this machine, where the API and the user pool listen.
+    The policy allows scripts and workers from the folder's files, and inline scripts of `index.html` by their hashes.
+    Nothing may evaluate text as code, and no page may embed these. Pages may connect to every port of this machine,
+    where the API and the user pool listen.
     """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True)
         scripts = _InlineScripts()
         scripts.feed((folder / "index.html").read_text())
-        self._policy = _policy("'self'", *_hashes(scripts.texts))
+        self._headers = _HEADERS | {"content-security-policy": _policy(_hashes(scripts.texts))}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Returns the file's response. Raises HTTPException if there is no such file."""
         response = await super().get_response(path, scope)
-        response.headers.update(_HEADERS | {"content-security-policy": self._policy})
+        response.headers.update(self._headers)
         return response
 
 
-def _policy(*scripts: str) -> str:
+def _policy(inline_scripts: Iterable[str]) -> str:
     directives = {
         "default-src": "'self'",
-        "script-src": " ".join(scripts),
+        "script-src": " ".join(("'self'", *inline_scripts)),
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",
-        "worker-src": "'self'",
+        "worker-src": "'self' blob:",
         "connect-src": f"'self' {_THIS_MACHINE}",
         "object-src": "'none'",
         "base-uri": "'self'",
