@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
-from cdk.stages import STAGES
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.pages import build
@@ -76,10 +76,8 @@ def deployed(stage: str, region: str) -> Mapping[str, object]:
     The page may sign as the developer's own identity of AWS, today and tomorrow. Raises CannotRun if the stage's schema
     is hidden, or if its outputs cannot be read.
     """
-    if stage not in STAGES:
-        raise CannotRun(f"There is no stage {stage!r}; the stages are {', '.join(STAGES)}.")
     values = outputs(stage, region)
-    if not STAGES[stage].introspection:
+    if _hides_its_schema(values["ApiId"], region):
         raise CannotRun(
             f"The stage {stage} hides its schema, so that no console can show it. AWS's own console, which reads the "
             "schema with your AWS identity, can: "
@@ -93,6 +91,14 @@ def deployed(stage: str, region: str) -> Mapping[str, object]:
         "apiKey": values.get("ApiKey"),
         "signing": _own_keys(region),
     }
+
+
+def _hides_its_schema(api_id: str, region: str) -> bool:
+    try:
+        api = boto3.client("appsync", region_name=region).get_graphql_api(apiId=api_id)["graphqlApi"]
+    except (BotoCoreError, ClientError) as fault:
+        raise CannotRun(f"The API {api_id} in {region} cannot be read: {fault}") from fault
+    return api.get("introspectionConfig") == "DISABLED"
 
 
 def _own_keys(region: str) -> Mapping[str, object] | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from local.clients import client
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.pages import console
@@ -172,5 +173,30 @@ def test_the_console_of_a_deployed_stage_is_configured_by_its_outputs(
     assert config["apiKey"] == stack.api_key
     assert str(config["graphqlUrl"]).endswith("/graphql")
     assert "users" not in config
-    with pytest.raises(CannotRun, match="There is no stage 'prod'; the stages are dev, staging, production"):
-        console.deployed("prod", stack.region)
+    with pytest.raises(CannotRun, match="The outputs of TasksApi-staging in us-east-1 cannot be read"):
+        console.deployed("staging", stack.region)
+
+
+def test_a_stage_that_hides_its_schema_leads_to_the_console_of_aws(
+    stack: StackDescription, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in settings.aws_environment().items():
+        monkeypatch.setenv(name, value)
+    appsync = client("appsync", settings)
+    api = appsync.list_graphql_apis()["graphqlApis"][0]
+    appsync.update_graphql_api(
+        apiId=api["apiId"],
+        name=api["name"],
+        authenticationType=api["authenticationType"],
+        introspectionConfig="DISABLED",
+    )
+    try:
+        with pytest.raises(CannotRun, match=r"hides its schema.*console\.aws\.amazon\.com/appsync"):
+            console.deployed("dev", stack.region)
+    finally:
+        appsync.update_graphql_api(
+            apiId=api["apiId"],
+            name=api["name"],
+            authenticationType=api["authenticationType"],
+            introspectionConfig="ENABLED",
+        )

@@ -61,7 +61,7 @@ targets = st.sampled_from(
             b"/health",
             b"/_reload",
             b"/board/",
-            b"/config.json",
+            b"/index.html",
             b"*",
             b"//",
             b"",
@@ -87,7 +87,7 @@ GOOD_TARGETS = (
         b"/graphql/realtime?header=%ff",
         b"/health",
     ),
-    *(b"/_reload", b"/board/", b"/config.json", b"//", b"/%00", b"/%ff", b"/../../etc/passwd"),
+    *(b"/_reload", b"/board/", b"/index.html", b"//", b"/%00", b"/%ff", b"/../../etc/passwd"),
 )
 versions = st.sampled_from([b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"HTTP/0.9", b"HTTP/1.1.1", b"http/1.1", b"", b"X"])
 versions |= st.just(b"HTTP/1.1")  # most of what is refused here would not meet the rest
