@@ -54,18 +54,7 @@ methods = st.sampled_from(
 )
 targets = st.sampled_from(
     [
-        *(
-            b"/",
-            b"/graphql",
-            b"/graphql/realtime",
-            b"/health",
-            b"/_reload",
-            b"/board/",
-            b"/index.html",
-            b"*",
-            b"//",
-            b"",
-        ),
+        *(b"/", b"/graphql", b"/graphql/realtime", b"/health", b"/_reload", b"/board/", b"/main.js", b"*", b"//", b""),
         *(b"/graphql?query=%7B__typename%7D", b"/graphql?query=%", b"/graphql?query={&variables=[", b"/%00", b"/%ff"),
         *(b"/graphql/realtime?header=e30&payload=e30", b"/graphql/realtime?header=%ff", b"/../../etc/passwd", b"/a b"),
         *(b"http://[::1", b"http://evil.example/", b"localhost:1", b"/" + b"x" * 70_000, b"/\xff\xfe", b"/?\x00"),
@@ -87,7 +76,7 @@ GOOD_TARGETS = (
         b"/graphql/realtime?header=%ff",
         b"/health",
     ),
-    *(b"/_reload", b"/board/", b"/index.html", b"//", b"/%00", b"/%ff", b"/../../etc/passwd"),
+    *(b"/_reload", b"/board/", b"/main.js", b"//", b"/%00", b"/%ff", b"/../../etc/passwd"),
 )
 versions = st.sampled_from([b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"HTTP/0.9", b"HTTP/1.1.1", b"http/1.1", b"", b"X"])
 versions |= st.just(b"HTTP/1.1")  # most of what is refused here would not meet the rest
