@@ -29,7 +29,7 @@ def main() -> None:
     commands.choices["up"].add_argument(
         "--unattended", action="store_true", help="print no credentials, because a log keeps the output"
     )
-    commands.add_parser("token").add_argument("username", help="a demo user")
+    commands.add_parser("token").add_argument("username", nargs="?", default="", help="a demo user")
     operations = commands.add_parser("operations", help="run an operators' command on the local stack")
     operations.add_argument("operation")
     operations.add_argument("arguments", nargs=argparse.REMAINDER)
