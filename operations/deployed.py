@@ -70,16 +70,17 @@ class Deployed:
                 )
             return outputs[name]
 
-        # A consumer has the outputs `<Name>QueueUrl`, `<Name>DeadLetterQueueUrl` and `<Name>UndeliveredQueueUrl`. The
-        # name of the product's own processor may be empty.
+        # A consumer has the outputs `Consumer<Name>QueueUrl`, `Consumer<Name>DeadLetterQueueUrl` and
+        # `Consumer<Name>UndeliveredQueueUrl` (cdk/consumer.py). Stacks of earlier versions have one consumer, without
+        # the prefix.
         suffix = "DeadLetterQueueUrl"
         names = sorted(name.removesuffix(suffix) for name in outputs if name.endswith(suffix)) or [""]
         consumers = {}
         for name in names:
             queue = named(f"{name}QueueUrl")
             letters, undelivered = named(f"{name}{suffix}"), named(f"{name}UndeliveredQueueUrl")
-            # A stack may name the queues of its processor twice, also without the name, as its earlier versions did.
-            consumers[queue] = Consumer(name or "Processor", queue, letters, undelivered)
+            # A stack may name the queues of its processor a second time, as earlier versions did.
+            consumers[queue] = Consumer(name.removeprefix("Consumer") or "Processor", queue, letters, undelivered)
         return cls(
             table=named("TableName"),
             topic=named("TopicArn"),

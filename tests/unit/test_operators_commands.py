@@ -106,7 +106,8 @@ def test_every_command_takes_the_stack_and_explains_itself(capsys: pytest.Captur
 
 
 def test_the_outputs_name_every_consumers_queues() -> None:
-    mailer = {"MailerQueueUrl": "m", "MailerDeadLetterQueueUrl": "m-dead", "MailerUndeliveredQueueUrl": "m-undelivered"}
+    names = {"QueueUrl": "m", "DeadLetterQueueUrl": "m-dead", "UndeliveredQueueUrl": "m-undelivered"}
+    mailer = {f"ConsumerMailer{name}": url for name, url in names.items()} | {"ConsumerMailerFunctionName": "f"}
 
     deployed = Deployed.from_outputs("s", OUTPUTS | mailer)
 
