@@ -48,29 +48,18 @@ with open(os.environ["RECORD"], "a") as file:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Returns a folder with the Makefile, whose programs only record their arguments."""
+    """Returns a checkout of empty files, except the Makefile and programs that record their arguments."""
     folder = tmp_path_factory.mktemp("checkout")
-    shutil.copy(ROOT / "Makefile", folder)
-    for name in (
-        "requirements/uv.txt",
-        "requirements/dev.txt",
-        "requirements/ministack.txt",
-        "requirements/codegen.txt",
-    ):
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).touch()
-    (folder / "docs/released").mkdir(parents=True)
-    (folder / "schema.graphql").touch()
-    (folder / "examples/python").mkdir(parents=True)
-    lock_files = [Path(name).parents[1] / "package-lock.json" for name in READY if "node_modules" in name]
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     programs = [
-        *(f".venv/bin/{name}" for name in ("python", "pytest", "ruff", "mypy", "lint-imports", "bandit", "deptry")),
-        *(".venv/bin/pre-commit", ".tools/codegen/bin/ariadne-codegen", "node_modules/.bin/eslint", "bin/npm"),
-        *(".tools/uv/bin/uv", ".tools/uv/bin/pip", "bin/python3"),
+        *(f".venv/bin/{name}" for name in set(re.findall(r"\$\(VENV\)/([a-z-]+)", MAKEFILE))),
+        *(".tools/codegen/bin/ariadne-codegen", "node_modules/.bin/eslint", ".tools/uv/bin/uv", ".tools/uv/bin/pip"),
+        *("bin/npm", "bin/python3"),
     ]
-    for name in [*map(str, lock_files), *programs, *READY]:
+    for name in [*filter(None, tracked.split("\0")), *programs, *READY]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
+    shutil.copy(ROOT / "Makefile", folder)
     for name in programs:
         (folder / name).write_text(RECORDER)
         (folder / name).chmod(0o755)
