@@ -54,7 +54,7 @@ def test_the_tests_create_their_tables_with_the_keys_and_indexes_of_the_template
     request = create_table_request("tasks")
 
     for part in ("KeySchema", "GlobalSecondaryIndexes", "BillingMode"):
-        assert table[part] == request[part], part  # type: ignore[literal-required]
+        assert table[part] == request[part], part
     types = {entry["AttributeName"]: entry["AttributeType"] for entry in table["AttributeDefinitions"]}
     assert types == {entry["AttributeName"]: entry["AttributeType"] for entry in request["AttributeDefinitions"]}
 

@@ -78,10 +78,9 @@ def a_cloud() -> Iterator[Cloud]:
     """Yields an account, which is deleted afterwards."""
     with mock_aws():
         dynamodb, streams, sns, sqs = _clients()
-        table = dynamodb.create_table(
-            **create_table_request(TABLE_NAME),
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        )["TableDescription"]
+        request = create_table_request(TABLE_NAME)
+        request["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        table = dynamodb.create_table(**request)["TableDescription"]
         topic_arn = sns.create_topic(Name="events")["TopicArn"]
         queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]
         queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
