@@ -20,7 +20,7 @@ TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lo
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
+.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy rollback destroy smoke release-contract lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -100,7 +100,7 @@ check: $(READY) .tools/codegen/.ready examples/board/node_modules/.package-lock.
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/bandit -q -r domain adapters resolvers processor operations cdk local packages/appsync-offline/src -ll
+	$(VENV)/bandit -q -r domain adapters resolvers processor probes operations cdk local packages/appsync-offline/src -ll
 	$(VENV)/deptry .
 	cd packages/appsync-offline && ../../$(VENV)/deptry src
 	node_modules/.bin/eslint resolvers
@@ -116,6 +116,9 @@ diff: $(READY) ## Compare a stage with what is deployed: make diff STAGE=staging
 
 deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM_EMAIL=…] [TRAFFIC_SHIFT=…] [ROLE=…]
 	@$(STAGED) deploy
+
+rollback: $(READY) ## Point a stage's Lambdas at the code before: make rollback STAGE=production [REGION=…] [FORWARD=1]
+	@$(VENV)/python -m cdk.rollback --stage '$(STAGE)' --region '$(REGION)' $(if $(FORWARD),--forward)
 
 destroy: $(READY) ## Destroy a stage; production refuses
 	@$(STAGED) destroy
