@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
@@ -96,10 +97,8 @@ def test_an_answer_may_hold_more_than_the_recorded_one() -> None:
 def test_CodeDeploy_is_told_whether_the_version_may_get_traffic(
     monkeypatch: pytest.MonkeyPatch, answer: str, status: str
 ) -> None:
-    import boto3
-
     codedeploy = boto3.client("codedeploy")
-    monkeypatch.setattr(deployment_check.boto3, "client", lambda _service: codedeploy)
+    monkeypatch.setattr(boto3, "client", lambda _service: codedeploy)
     monkeypatch.setattr(deployment_check, "_invocation", lambda _function: lambda _event: {"Payload": answer})
     monkeypatch.setenv("FUNCTION", "arn:aws:lambda:us-east-1:123456789012:function:relay:7")
     monkeypatch.setenv("RECORDED", "relay.json")
@@ -115,10 +114,8 @@ def test_CodeDeploy_is_told_whether_the_version_may_get_traffic(
 
 
 def test_a_check_that_breaks_fails_the_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
-    import boto3
-
     codedeploy = boto3.client("codedeploy")
-    monkeypatch.setattr(deployment_check.boto3, "client", lambda _service: codedeploy)
+    monkeypatch.setattr(boto3, "client", lambda _service: codedeploy)
     monkeypatch.setenv("FUNCTION", "arn")
     monkeypatch.setenv("RECORDED", "nothing.json")
 
