@@ -61,3 +61,20 @@ def test_what_the_tutorial_names_exists() -> None:
     for target in ("up", "unit", "board", "schema-docs", "check"):
         assert f"make {target}" in TUTORIAL
         assert f"\n{target}: " in (ROOT / "Makefile").read_text()
+
+
+def test_the_words_of_the_first_change_are_pinned_by_one_test() -> None:
+    """README, "Your first change"."""
+    words = re.search(r'length = f?"(must be 1 to .*)"', (ROOT / "domain" / "text.py").read_text())
+    assert words
+    unchanging = words[1].split("}")[-1]
+
+    pinning = [
+        test.relative_to(ROOT).as_posix()
+        for suite in ("unit", "integration", "e2e", "smoke", "trust")
+        for test in (ROOT / "tests" / suite).rglob("*.py")
+        if unchanging in test.read_text()
+    ]
+
+    assert pinning == ["tests/unit/test_text.py"]
+    assert "LENGTH = " in (ROOT / "tests" / "unit" / "test_text.py").read_text()
