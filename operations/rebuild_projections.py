@@ -50,7 +50,7 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
         findings = recount.findings(now().date())
     waiting = {gap.user_id for gap in findings.in_transit(now())}
     repaired = left = 0
-    for drift in recount.confirmed(findings, now().date()):
+    for drift in recount.confirmed(findings, now()):
         if drift.user_id in waiting:
             continue
         try:

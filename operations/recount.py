@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +89,7 @@ class DynamoDBRecount:
         """Returns the differences between statistics and tasks."""
         return self.findings(today).drifts
 
-    def confirmed(self, findings: Findings, today: date) -> Sequence[Drift]:
+    def confirmed(self, findings: Findings, at: datetime) -> Sequence[Drift]:
         """Returns the differences that a second scan finds unchanged.
 
         A scan is no snapshot: it may read a task before a change and the statistics after it. While a statistics item
@@ -98,8 +98,8 @@ class DynamoDBRecount:
         """
         if not findings.drifts:
             return []
-        again = self.findings(today)
-        unsettled = {gap.user_id for gap in again.in_transit(datetime.now(UTC))}
+        again = self.findings(at.date())
+        unsettled = {gap.user_id for gap in again.in_transit(at)}
         return [drift for drift in again.drifts if drift in findings.drifts and drift.user_id not in unsettled]
 
     def findings(self, today: date) -> Findings:
