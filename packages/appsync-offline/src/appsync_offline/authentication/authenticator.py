@@ -150,8 +150,9 @@ class Authenticator:
     async def _verifier(self, issuer: str) -> tuple[AuthProvider, TokenVerifier]:
         if issuer not in self._verifiers:
             for provider in self._api.auth:
-                if provider.mode is AuthMode.COGNITO and user_pool_issuer(provider) == issuer:
-                    keys = f"{self._aws_endpoint}/{provider.user_pool_id}/.well-known/jwks.json"
+                if provider.mode is AuthMode.COGNITO and provider.user_pool_id and user_pool_issuer(provider) == issuer:
+                    pool = f"{self._aws_endpoint}/{provider.user_pool_id}" if self._aws_endpoint else issuer
+                    keys = f"{pool}/.well-known/jwks.json"
                 elif provider.mode is AuthMode.OIDC and (provider.issuer or "").rstrip("/") == issuer.rstrip("/"):
                     keys = await asyncio.to_thread(_discovered_keys, issuer)
                 else:

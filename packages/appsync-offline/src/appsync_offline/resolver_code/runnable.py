@@ -12,22 +12,30 @@ _DATA_SOURCES = frozenset({"AWS_LAMBDA", "NONE"})
 def obstacles(resolver: Resolver, api: DeployedApi, programs: Mapping[str, JavaScript | InvalidCode]) -> Iterator[str]:
     """Yields the reasons why the resolver cannot run locally; none if it can."""
     yield from _own(resolver, programs)
+    if resolver.missing:
+        return
     if resolver.kind != "PIPELINE":
-        yield from _of_source(api, resolver.data_source, direct=resolver.code is None and not resolver.has_templates)
+        yield from _of_source(api, resolver.data_source, direct=_is_direct(resolver))
     for function_id in resolver.functions:
         function = api.functions.get(function_id)
         if function is None:
-            yield f"its pipeline's function {function_id} does not exist"
+            yield f"its pipeline's function {function_id} is not among the API's functions"
             continue
         found = [
             *_own(function, programs),
-            *_of_source(api, function.data_source, direct=function.code is None and not function.has_templates),
+            *_of_source(api, function.data_source, direct=_is_direct(function)),
         ]
         yield from (f"function {function.name}: {obstacle}" for obstacle in found)
 
 
+def _is_direct(step: Resolver | PipelineFunction) -> bool:
+    return step.code is None and not step.has_templates and not step.missing
+
+
 def _own(step: Resolver | PipelineFunction, programs: Mapping[str, JavaScript | InvalidCode]) -> Iterator[str]:
-    if step.has_templates:
+    if step.missing:
+        yield step.missing
+    elif step.has_templates:
         yield "its mapping templates are VTL, and only APPSYNC_JS and direct Lambda resolvers run here"
     elif step.code is not None and isinstance(fault := programs[step.code], InvalidCode):
         yield str(fault)
@@ -39,6 +47,8 @@ def _of_source(api: DeployedApi, name: str | None, *, direct: bool) -> Iterator[
         yield f"its data source {name} does not exist"
     elif source.type not in _DATA_SOURCES:
         yield f"its data source {name} is of type {source.type}, and only AWS_LAMBDA and NONE are served here"
+    elif source.missing:
+        yield f"its data source {name}: {source.missing}"
     elif source.type == "AWS_LAMBDA" and source.lambda_arn is None:
         yield f"its data source {name} names no Lambda function"
     elif direct and source.type == "NONE":
