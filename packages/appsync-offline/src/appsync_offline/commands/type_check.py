@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _LINE = re.compile(r"(?P<file>\d+)\.js\((?P<line>\d+),(?P<column>\d+)\): error (?P<error>TS\d+): (?P<text>.*)")
-# An object literal with an unknown member: the types of @aws-appsync/utils/dynamodb take the item's type as a parameter,
+# An unknown member of an object literal. The types of @aws-appsync/utils/dynamodb take the item's type as a parameter,
 # which JavaScript cannot name, so that they know none of its attributes.
 _IGNORED = frozenset({"TS2353"})
 _TIMEOUT = 120  # seconds
