@@ -59,9 +59,7 @@ def test_a_folder_that_is_no_app_is_a_sentence(tmp_path: Path, monkeypatch: pyte
 
 SDL = "type Query { a: Int }"
 REFUSED: list[Any] = [
-    pytest.param(
-        an_api("type Query { a: Nope }"), "schema: Unknown type 'Nope'.", id="a schema"
-    ),
+    pytest.param(an_api("type Query { a: Nope }"), "schema: Unknown type 'Nope'.", id="a schema"),
     pytest.param(an_api(SDL, query_depth_limit=76), "schema: queryDepthLimit is 75 at most", id="a limit"),
     pytest.param(an_api(SDL, direct("Query.b")), "Query.b: the schema has no such field", id="a field"),
     pytest.param(an_api(SDL, coded("Query.a", source="X")), "Query.a: its data source X does not exist", id="a source"),

@@ -56,6 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls-port", type=int, help="serves the same over TLS; needs --tls-cert and --tls-key")
     parser.add_argument("--tls-cert", type=Path, help="the certificate chain, PEM")
     parser.add_argument("--tls-key", type=Path, help="its private key, PEM")
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another name of this machine, such as 10.0.2.2 of an Android emulator; may be repeated",
+    )
     parser.add_argument("--console", type=Path, help="a folder of static pages for /")
 
 
@@ -93,7 +100,7 @@ async def _serve(options: argparse.Namespace, ports: Sequence[Port]) -> None:
         # them, which would pause all requests for about 60 ms.
         gc.freeze()
         gc.set_threshold(_YOUNG)
-        await serve(create_app(gateway, options.console), ports)
+        await serve(create_app(gateway, options.console, options.allowed_host), ports)
 
 
 def _endpoint_reader(options: argparse.Namespace) -> Read:
