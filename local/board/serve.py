@@ -13,7 +13,7 @@ from local.board import sources
 from local.board.build import configuration
 from local.description import StackDescription
 from local.errors import CannotRun
-from local.settings import Settings
+from local.settings import Settings, stack_of
 
 
 def main() -> None:
@@ -42,7 +42,7 @@ def _local() -> Mapping[str, object]:
 
 def deployed(stage: str, region: str) -> Mapping[str, object]:
     """Returns the configuration from the outputs of the stage's stack. Raises CannotRun if they cannot be read."""
-    name = f"TasksApi-{stage}"
+    name = stack_of(stage)
     try:
         stacks = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=name)["Stacks"]
     except (BotoCoreError, ClientError) as fault:
