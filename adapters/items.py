@@ -99,6 +99,20 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     return item | {"CreatedAt": created_at, **_details_of(task.state)}
 
 
+def in_present_layout(item: Item) -> Item:
+    """Returns an item of the present or an earlier layout in the form in which the present code stores it.
+
+    It keeps attributes that this code does not know. Applied to its own result, it changes nothing.
+    """
+    present = {name: value for name, value in item.items() if name not in _RETIRED}
+    if present.get("Deleted") and "CreatedAt" in present:
+        present["WasCreatedAt"] = present.pop("CreatedAt")
+    return present
+
+
+_RETIRED = ("GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK")  # the keys of the indexes until record 19
+
+
 def task_of(item: Item) -> Task:
     """Returns the task that an item holds. The task of a tombstone is `deleted` and has empty details."""
     deleted = item.get("Deleted", False)
@@ -205,14 +219,29 @@ def history_partition_key(task_id: TaskId) -> str:
     return f"TASK#{task_id}"
 
 
+def history_key(task_id: TaskId, version: int) -> Item:
+    """Returns the key of the change that made a version of a task."""
+    return {"PK": history_partition_key(task_id), "SK": f"{HISTORY_PREFIX}{version:010}"}  # texts sort by version
+
+
+def creation_item(task: Item) -> Item:
+    """Returns the history item of a task's creation, which any later version of the task's item tells."""
+    known = {name: task[name] for name in ("TaskId", "UserId")}
+    return known | {
+        **history_key(TaskId(task["TaskId"]), 1),
+        "Version": 1,
+        "Status": str(TaskStatus.PENDING),
+        "Timestamp": to_text(task_of(task).state.created_at),
+        "Events": [TaskCreated.__name__],
+    }
+
+
 def history_item(change: TaskChange) -> Item:
     """Returns the item of a change in its task's history.
 
     Its key contains the version and marks the change as counted.
     """
-    item: Item = {
-        "PK": history_partition_key(change.task_id),
-        "SK": f"{HISTORY_PREFIX}{change.version:010}",  # the fixed width makes texts sort by version
+    item: Item = history_key(change.task_id, change.version) | {
         "TaskId": str(change.task_id),
         "UserId": str(change.user_id),
         "Version": change.version,
