@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import boto3
 from botocore.config import Config
 
 from local import ministack
-from local.settings import REGION, Settings
+from local.settings import REGION, ROOT_KEY_ID, Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,14 +47,15 @@ class Cloud:
 @contextlib.contextmanager
 def a_cloud(data: Path) -> Iterator[Cloud]:
     """Starts a cloud that keeps its data in this folder, and stops it afterwards."""
-    settings = Settings(port=free_port(), ministack_port=free_port(), tls_port=free_port(), data=data)
+    ports = {"port": free_port(), "ministack_port": free_port(), "tls_port": free_port()}
+    settings = Settings(**ports, data=data, secret=secrets.token_hex(32))
     process = ministack.start(settings)
     try:
         access: Any = {
             "endpoint_url": settings.aws_endpoint,
             "region_name": REGION,
-            "aws_access_key_id": "test",
-            "aws_secret_access_key": "test",
+            "aws_access_key_id": ROOT_KEY_ID,
+            "aws_secret_access_key": settings.secret,
         }
         dynamodb: DynamoDBClient = boto3.client("dynamodb", config=Config(max_pool_connections=CONNECTIONS), **access)
         topic_arn = boto3.client("sns", **access).create_topic(Name="events")["TopicArn"]

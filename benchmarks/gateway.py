@@ -17,7 +17,7 @@ from benchmarks.api import FIND, Api, an_api, message, publish_body
 from benchmarks.gateways import Server
 from benchmarks.rows import Row, sampled
 from benchmarks.stack import Stack
-from local.settings import REGION
+from local.settings import REGION, ROOT_KEY_ID
 
 STARTS = 7
 ROUNDS = 8  # of queries, on each gateway in turn
@@ -156,7 +156,7 @@ async def _fan_out(api: Api, body: bytes, sockets: Sequence[aiohttp.ClientWebSoc
     return (perf_counter() - started) * 1000
 
 
-def _signed(url: str, body: bytes) -> Mapping[str, str]:
+def _signed(url: str, body: bytes, secret: str) -> Mapping[str, str]:
     request = AWSRequest("POST", url, data=body, headers={"content-type": "application/json"})
-    SigV4Auth(Credentials("test", "test"), "appsync", REGION).add_auth(request)
+    SigV4Auth(Credentials(ROOT_KEY_ID, secret), "appsync", REGION).add_auth(request)
     return dict(request.headers)

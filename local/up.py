@@ -2,21 +2,24 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
 from local import background, console, deployment, ministack, preconditions, reload, stream_positions, users
-from local.banner import banner, watches
+from local.banner import banner
 from local.board import build as board
+from local.certificates import ensure_certificates
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.processes import Child
-from local.settings import REGION, ROOT, Settings
+from local.settings import REGION, ROOT, ROOT_KEY_ID, Settings
 from local.settling import settle
 
 _READY = 30  # seconds
@@ -41,6 +44,8 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
     with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
         background.claim(settings)
         preconditions.check(settings)
+        settings = replace(settings, secret=secrets.token_hex(32))
+        ensure_certificates(settings.data / "tls")
         settings.process_file.write_text(str(os.getpid()))
         stack.callback(lambda: settings.process_file.unlink(missing_ok=True))
         kept = (settings.data / "state").exists()
@@ -64,11 +69,12 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
         gateway.wait_until(lambda: ministack.answers(f"{settings.base_url}/health"), within=_READY)
         description.write(settings.stack_file)
         stack.callback(lambda: settings.stack_file.unlink(missing_ok=True))
-        _say(banner(description, ends_with="Ctrl-C") if is_attended else "The Tasks API is ready.")
+        announcement = banner(description, ends_with="Ctrl-C", watches=settings.watches)
+        _say(announcement if is_attended else "The Tasks API is ready.")
         building = _build_board(settings)
         if building:
             stack.callback(building.stop)
-        for changed in _changes():
+        for changed in _changes(settings):
             _check_that_they_run(cloud, gateway)
             if building and not building.is_running:
                 _say("The board is built." if board.is_built() else f"The board is not built: {building.log} says why.")
@@ -93,9 +99,9 @@ def _build_board(settings: Settings) -> Child | None:
     return None if board.is_built() else board.start(settings, _board_folder(settings))
 
 
-def _changes() -> Iterator[Sequence[str]]:
+def _changes(settings: Settings) -> Iterator[Sequence[str]]:
     """The sources that changed, or none, at least twice a second; never any unless it watches."""
-    if not watches():
+    if not settings.watches:
         pause = threading.Event()
         while not pause.wait(0.5):
             yield ()
@@ -138,6 +144,8 @@ def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescriptio
         api_key=outputs["ApiKey"],
         region=REGION,
         aws_endpoint_url=settings.aws_endpoint,
+        aws_access_key_id=ROOT_KEY_ID,
+        aws_secret_access_key=settings.secret,
         user_pool_id=outputs["UserPoolId"],
         user_pool_client_id=outputs["UserPoolClientId"],
         users=users.ensure_users(settings, outputs["UserPoolId"]),
