@@ -23,7 +23,7 @@ def is_of_another_user(scope: MutableMapping[str, Any], tables: tuple[Path, ...]
     if not any(table.exists() for table in tables):
         return False
     client, server = scope.get("client"), scope.get("server")
-    if not client or not server:
+    if not client or not server or not _is_address(client[0]):
         return False  # no TCP connection, such as that of a test
     wanted = (tuple(client[:2]), tuple(server[:2]))
     owners = {owner for ends, owner in _sockets(tables) if ends == wanted}
@@ -37,6 +37,13 @@ def _sockets(tables: tuple[Path, ...]) -> Iterator[tuple[tuple[tuple[str, int], 
             _, local, remote, _state, _queues, _timer, _retransmits, user, _timeout, inode, *_ = line.split()
             if inode != "0":  # the socket of no process any more, which the table shows as root's
                 yield (_address(local), _address(remote)), int(user)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        return False
 
 
 def _address(text: str) -> tuple[str, int]:
