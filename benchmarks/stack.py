@@ -31,8 +31,9 @@ class Stack:
 def a_stack() -> Iterator[Stack]:
     """Starts a stack that ignores edits of the sources, and removes it with its data afterwards."""
     with tempfile.TemporaryDirectory() as data:
-        ports = {"port": free_port(), "ministack_port": free_port(), "tls_port": free_port()}
-        settings = Settings(**ports, data=Path(data), watches=False)
+        settings = Settings(
+            port=free_port(), ministack_port=free_port(), tls_port=free_port(), data=Path(data), watches=False
+        )
         try:
             with contextlib.redirect_stdout(None):  # the banner
                 background.start(settings)

@@ -126,7 +126,7 @@ def signed(stack: StackDescription, body: bytes = b"{}", *, at: datetime | None 
     """Returns the headers of a rightly signed request for the list of tables."""
     headers = {"x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "application/x-amz-json-1.0"}
     request = AWSRequest("POST", f"{stack.aws_endpoint_url}/", data=body, headers=headers)
-    signer = SigV4Auth(Credentials(stack.aws_access_key_id, stack.aws_secret_access_key), "dynamodb", stack.region)
+    signer: Any = SigV4Auth(Credentials(stack.aws_access_key_id, stack.aws_secret_access_key), "dynamodb", stack.region)
     if at:
         request.context["timestamp"] = at.strftime("%Y%m%dT%H%M%SZ")
         request.headers["X-Amz-Date"] = request.context["timestamp"]
