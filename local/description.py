@@ -1,6 +1,6 @@
 """Reads and writes `stack.json`, which describes the running stack to scripts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,7 +33,7 @@ class StackDescription(BaseModel):
     aws_secret_access_key: str = Field(repr=False)
     user_pool_id: str
     user_pool_client_id: str
-    users: Sequence[DemoUser]
+    users: tuple[DemoUser, ...]
     table_name: str
     topic_arn: str
     queue_url: str

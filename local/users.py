@@ -1,6 +1,5 @@
 """The demo users of the local stack's user pool."""
 
-from collections.abc import Sequence
 from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,20 +15,20 @@ class DemoUser(BaseModel):
 
     username: str
     sub: str
-    groups: Sequence[str] = ()
+    groups: tuple[str, ...] = ()
     password: str = Field(repr=False)
 
 
-def ensure_users(settings: Settings, user_pool_id: str) -> Sequence[DemoUser]:
+def ensure_users(settings: Settings, user_pool_id: str) -> tuple[DemoUser, ...]:
     """Returns Alice, Bob, and Ada (group `admins`), with the password of this run. Creates those that do not exist."""
-    return [
-        _ensure(settings, user_pool_id, "alice", []),
-        _ensure(settings, user_pool_id, "bob", []),
-        _ensure(settings, user_pool_id, "ada", ["admins"]),
-    ]
+    return (
+        _ensure(settings, user_pool_id, "alice"),
+        _ensure(settings, user_pool_id, "bob"),
+        _ensure(settings, user_pool_id, "ada", "admins"),
+    )
 
 
-def _ensure(settings: Settings, pool: str, username: str, groups: Sequence[str]) -> DemoUser:
+def _ensure(settings: Settings, pool: str, username: str, *groups: str) -> DemoUser:
     cognito = client("cognito-idp", settings)
     try:
         user = cognito.admin_get_user(UserPoolId=pool, Username=username)
