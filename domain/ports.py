@@ -3,16 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Protocol
 from uuid import UUID
 
 from domain.changes import TaskChange
-from domain.errors import Conflict, ValidationError
+from domain.errors import Conflict
 from domain.history import HistoryEntry
 from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
-from domain.status import TaskStatus
+from domain.status import EVERY_STATUS, TaskStatus
 from domain.task import Task
 
 Clock = Callable[[], datetime]
@@ -27,23 +27,7 @@ class TaskQuery:
     """The tasks that a list contains: a user's tasks that have one of the statuses."""
 
     user_id: UserId
-    statuses: frozenset[TaskStatus] = frozenset(TaskStatus)
-
-    @classmethod
-    def of(cls, user_id: UserId, status: TaskStatus | None, statuses: Sequence[TaskStatus] | None) -> Self:
-        """Returns the query of a caller that names one status, several statuses, or none, which means every status.
-
-        Raises ValidationError when both arguments are given, when `statuses` is empty and when it names a status twice.
-        """
-        if statuses is None:
-            return cls(user_id) if status is None else cls(user_id, frozenset({status}))
-        if status is not None:
-            raise ValidationError("statuses", "must not be given together with status")
-        if not statuses:
-            raise ValidationError("statuses", "must name at least one status")
-        if len(set(statuses)) < len(statuses):
-            raise ValidationError("statuses", "must not name a status twice")
-        return cls(user_id, frozenset(statuses))
+    statuses: frozenset[TaskStatus] = EVERY_STATUS
 
 
 @dataclass(frozen=True, slots=True)

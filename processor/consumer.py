@@ -17,7 +17,7 @@ from adapters.messages import ChangeMessage, UnreadableMessage
 from domain.changes import TaskChange
 from domain.identifiers import UserId
 from domain.ports import LiveUpdateFailed
-from domain.services.follow_change import FollowChange
+from processor.follow_change import FollowChange
 from processor.telemetry import logger, metrics
 
 BATCH_SIZE = 10  # concurrent messages; also the size of botocore's connection pool

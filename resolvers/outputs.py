@@ -6,7 +6,7 @@ from adapters.task_json import EVENT_NAMES, TaskJson, task_json
 from adapters.timestamps import to_text
 from domain.history import HistoryEntry
 from domain.ports import Page
-from domain.services.read_statistics import StatisticsToday
+from domain.services.read_tasks import StatisticsToday
 from domain.status import TaskStatus
 from domain.task import Task
 

@@ -24,10 +24,10 @@ from domain.changes import TaskChange
 from domain.history import HistoryEntry
 from domain.identifiers import UserId
 from domain.ports import LiveUpdateFailed, TaskProjections
-from domain.services.follow_change import FollowChange
 from domain.status import TaskStatus
 from domain.task import Task
 from processor.consumer import BATCH_SIZE, TIME_OF_A_MESSAGE, consumer
+from processor.follow_change import FollowChange
 from processor.relay import TIME_OF_A_CALL, relay
 from tests.builders import ANNA, BORIS, a_created_task, a_task, changes_of, later
 from tests.in_memory_projections import InMemoryProjections

@@ -23,9 +23,9 @@ from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
 from adapters.task_json import EVENT_NAMES
 from adapters.timestamps import now
-from domain.services.follow_change import FollowChange
 from operations.recount import DynamoDBRecount
 from processor.consumer import consumer
+from processor.follow_change import FollowChange
 from processor.relay import relay
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.resolver_lambda import dynamodb

@@ -4,7 +4,7 @@ import pytest
 
 from domain.history import HistoryEntry
 from domain.ports import Page
-from domain.services.read_statistics import StatisticsToday
+from domain.services.read_tasks import StatisticsToday
 from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
 from resolvers import outputs
