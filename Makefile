@@ -20,7 +20,7 @@ TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lo
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
+.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -61,7 +61,7 @@ unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tes
 test: $(TESTABLE) ## Run every test, on a clean checkout too
 	@echo "Testing the running product beside the code; each prints its results when it is done, in some minutes …"
 	@# Three at a time on two cores, because starts and events are waited for. The longest begin first.
-	@$(MAKE) --no-print-directory --jobs=3 --keep-going --output-sync=target test-apart test-product test-code test-guarded
+	@$(MAKE) --no-print-directory --jobs=3 --keep-going --output-sync=target test-apart test-product test-gateway test-code test-guarded
 
 # The tests that need the running product.
 test-product: $(TESTABLE)
@@ -74,6 +74,10 @@ test-guarded: $(TESTABLE)
 # The tests that run in their own process.
 test-code: $(TESTABLE)
 	$(VENV)/pytest -p no:randomly --durations 15 tests/unit tests/integration tests/infrastructure
+
+# The tests of the gateway, which knows nothing of the product.
+test-gateway: $(TESTABLE)
+	$(VENV)/pytest -p no:randomly --durations 15 packages/appsync-offline/tests
 
 # The trust tests and the tests of edits, which start stacks of their own.
 test-apart: $(TESTABLE)
@@ -96,11 +100,12 @@ check: $(READY) .tools/codegen/.ready examples/board/node_modules/.package-lock.
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/bandit -q -r domain adapters resolvers processor operations cdk local -ll
+	$(VENV)/bandit -q -r domain adapters resolvers processor operations cdk local packages/appsync-offline/src -ll
 	$(VENV)/deptry .
+	cd packages/appsync-offline && ../../$(VENV)/deptry src
 	node_modules/.bin/eslint resolvers
 	cd examples/board && npm run --silent check
-	$(VENV)/pytest -q -p no:randomly -n auto --cov --cov-report=term:skip-covered tests/unit tests/integration
+	$(VENV)/pytest -q -p no:randomly -n auto --cov --cov-report=term:skip-covered tests/unit tests/integration packages/appsync-offline/tests
 	$(VENV)/pytest -q tests/infrastructure
 
 synth: $(READY) ## Write the templates into cdk.out/, without credentials: make synth STAGE=production
@@ -138,7 +143,7 @@ lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/ministack.in -o requirements/ministack.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/codegen.in -o requirements/codegen.txt
-	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group cdk --group local --group dev -o requirements/dev.txt
+	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml packages/appsync-offline/pyproject.toml --group cdk --group local --group dev -o requirements/dev.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -c requirements/dev.txt -o requirements/lambda.txt
 
 clean: ## Remove everything that the commands made, local data too
@@ -151,16 +156,18 @@ $(UV): requirements/uv.txt
 	@.tools/uv/bin/pip install -q --require-hashes -r requirements/uv.txt
 	@touch $@
 
-.venv/.ready: $(UV) requirements/dev.txt
+.venv/.ready: $(UV) requirements/dev.txt packages/appsync-offline/pyproject.toml
 	@echo "Installing the Python packages …" >&2
 	@$(UV) venv -q --clear --python $(PYTHON) .venv
 	@$(UV) pip sync -q --require-hashes --python .venv/bin/python requirements/dev.txt
+	@$(UV) pip install -q --no-deps --python .venv/bin/python --editable packages/appsync-offline
 	@touch $@
 
-.tools/ministack/.ready: $(UV) requirements/ministack.txt
+.tools/ministack/.ready: $(UV) requirements/ministack.txt packages/appsync-offline/pyproject.toml
 	@echo "Installing the embedded cloud …" >&2
 	@$(UV) venv -q --clear --python $(PYTHON) .tools/ministack
 	@$(UV) pip sync -q --require-hashes --python .tools/ministack/bin/python requirements/ministack.txt
+	@$(UV) pip install -q --no-deps --python .tools/ministack/bin/python --editable packages/appsync-offline
 	@touch $@
 
 # ariadne-codegen has its own environment because it needs other versions of ruff and graphql-core than the product.

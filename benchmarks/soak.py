@@ -146,7 +146,7 @@ def _memory(settings: Settings) -> Mapping[str, float]:
     found: dict[str, float] = {}
     for child in runner.children():
         command = child.cmdline()
-        if "local.gateway" in command:
+        if "appsync_offline" in command:
             found["gateway"] = _size(child)
         elif "local.embedded_cloud" in command:
             workers = child.children(recursive=True)

@@ -17,12 +17,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from appsync_offline.web.visits import Guard, Visit
 from botocore.session import Session
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app
-
-from local.gateway.visits import Guard, Visit
 
 # Seconds that a thread computes before another one may; Python's own value is 0.005. A Lambda process's start unpacks
 # 1,500 files, and would wait for busy threads at each: 0.3 seconds would become 4 beside one of them, 10 beside two.

@@ -9,8 +9,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from appsync_offline.schema.executable import PRELUDE
+
 from local.errors import CannotRun
-from local.gateway.schema import PRELUDE
 from local.settings import ROOT
 
 _HEAD = """\

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from appsync_offline.resolver_code.evaluation import programs
+from appsync_offline.resolver_code.translation import InvalidCode
+from appsync_offline.schema.executable import PRELUDE
 from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, build_ast_schema, parse, validate_schema
 from graphql.validation.validate import validate_sdl
 
 from local.errors import CannotRun
-from local.gateway.javascript import programs
-from local.gateway.resolver_code import InvalidCode
-from local.gateway.schema import PRELUDE
 from local.settings import ROOT
 
 _ESLINT = ROOT / "node_modules" / ".bin" / "eslint"

@@ -79,7 +79,7 @@ def _copy_checkout(copy: Path, subject: Subject) -> None:
         "also_copy": others,
         "pytest_add_cli_args_test_selection": list(subject.tests),
         # These tests run none of the code that is mutated.
-        "pytest_add_cli_args": ["-p", "no:randomly", "-p", "no:cacheprovider", "--ignore=tests/integration/gateway"],
+        "pytest_add_cli_args": ["-p", "no:randomly", "-p", "no:cacheprovider"],
     }
     with (copy / "pyproject.toml").open("a") as project:
         project.write("\n[tool.mutmut]\nuse_git_change_detection = false\n")

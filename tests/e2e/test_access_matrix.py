@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from appsync_offline.schema.executable import PRELUDE
 from gql.transport.appsync_auth import AppSyncAuthentication
 from gql.transport.exceptions import TransportQueryError, TransportServerError
 from graphql import GraphQLObjectType, build_schema
 
-from local.gateway.schema import PRELUDE
 from local.settings import ROOT
 from tests.e2e.clients import Api, Subscribed
 

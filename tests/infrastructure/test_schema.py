@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from appsync_offline.schema.executable import PRELUDE
 from graphql import (
     GraphQLSchema,
     Lexer,
@@ -21,7 +22,6 @@ from cdk.fields import resolved_fields
 from cdk.schema import with_comments
 from cdk.stages import STAGES
 from domain.services.read_tasks import MAXIMUM_LIMIT
-from local.gateway.schema import PRELUDE
 from local.settings import ROOT
 from tests.infrastructure.conftest import Synthesized
 

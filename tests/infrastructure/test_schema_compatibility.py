@@ -7,6 +7,7 @@ docs/contract.md.
 from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
+from appsync_offline.schema.executable import PRELUDE
 from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
@@ -16,7 +17,6 @@ from graphql import (
     print_ast,
 )
 
-from local.gateway.schema import PRELUDE
 from local.settings import ROOT
 
 RELEASED = (ROOT / "docs" / "released" / "schema.graphql").read_text()

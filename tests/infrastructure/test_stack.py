@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from appsync_offline.schema.executable import PRELUDE
 from graphql import GraphQLObjectType, build_schema
 
 from cdk.fields import resolved_fields
 from cdk.stages import STAGES
-from local.gateway.schema import PRELUDE
 from tests.infrastructure.conftest import Synthesized
 
 LAMBDAS = ("Resolver", "EventPathRelay", "EventPathProcessor")

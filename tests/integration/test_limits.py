@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from appsync_offline.testing.apis import Function, ask
 from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, get_introspection_query, parse
 
 from cdk.stages import STAGES, Stage
 from domain.status import TaskStatus
-from tests.integration.gateway.apis import Function, ask
 from tests.trust.product import api_of
 
 PAGE = 100  # tasks; the largest page

@@ -14,6 +14,8 @@ from typing import Any
 import boto3
 import pytest
 import urllib3
+from appsync_offline.authentication.sigv4 import Signature
+from appsync_offline.schema.executable import PRELUDE
 from botocore.session import Session
 from graphql import build_schema, execute_sync, parse, validate
 
@@ -21,8 +23,6 @@ from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
 from cdk.fields import SCHEMA
 from domain.changes import TaskChange
 from domain.ports import LiveUpdateFailed
-from local.gateway.schema import PRELUDE
-from local.gateway.sigv4 import Signature
 from tests.builders import a_created_task, a_task, changes_of, later
 
 ACCEPTED = b'{"data": {}}'

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from appsync_offline.back_ends.lambda_functions import FunctionFailed
+from appsync_offline.resolver_code.evaluation import Evaluation, JavaScript, programs
+from appsync_offline.testing.apis import Function, ask
 
-from local.gateway.javascript import Evaluation, JavaScript, programs
-from local.gateway.lambda_functions import FunctionFailed
 from local.settings import ROOT
-from tests.integration.gateway.apis import Function, ask
 from tests.integration.lambda_events import ANNA, API_KEY, IAM, IDENTITY_POOL, LAMBDA_AUTHORIZER, field_event
 from tests.trust.product import api_of
 

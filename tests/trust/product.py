@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from appsync_offline.control_plane.deployed_api import AuthMode, AuthProvider, DeployedApi, Resolver
+from appsync_offline.schema.executable import PRELUDE
+from appsync_offline.testing.apis import ACCESS_KEY, REGION, Function, an_api
+from appsync_offline.testing.identity_provider import POOL, IdentityProvider
+from appsync_offline.testing.serving import Server, served
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -17,11 +22,6 @@ from graphql import GraphQLObjectType, build_schema
 
 from cdk.api import HISTORY_BATCH
 from cdk.stages import stage_named
-from local.gateway.deployed_api import AuthMode, AuthProvider, DeployedApi, Resolver
-from local.gateway.schema import PRELUDE
-from tests.integration.gateway.apis import ACCESS_KEY, REGION, Function, an_api
-from tests.integration.gateway.identity_provider import POOL, IdentityProvider
-from tests.integration.gateway.serving import Server, served
 from tests.integration.lambda_events import LambdaContext
 from tests.integration.resolver_lambda import handler
 

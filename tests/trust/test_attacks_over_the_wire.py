@@ -15,14 +15,14 @@ import botocore.auth
 import jwt
 import pytest
 import pytest_asyncio
+from appsync_offline.testing.apis import API_KEY
+from appsync_offline.testing.identity_provider import POOL_ISSUER, IdentityProvider
+from appsync_offline.testing.serving import KEY
+from appsync_offline.text.one_line import OneLine
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from cdk.stages import stage_named
-from local.gateway.one_line import OneLine
 from resolvers import telemetry
-from tests.integration.gateway.apis import API_KEY
-from tests.integration.gateway.identity_provider import POOL_ISSUER, IdentityProvider
-from tests.integration.gateway.serving import KEY
 from tests.trust.callers import PEOPLE, call
 from tests.trust.cloud import Cloud, a_cloud
 from tests.trust.product import CLIENT, Product, a_product, root_fields
@@ -435,7 +435,7 @@ def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
     monkeypatch.setattr(telemetry.logger.registered_handler, "stream", written)
     handler = logging.StreamHandler(written)
     handler.setFormatter(OneLine("%(asctime)s %(message)s"))
-    gateway = logging.getLogger("local")
+    gateway = logging.getLogger("appsync_offline")
     before = gateway.level
     gateway.addHandler(handler)
     gateway.setLevel(logging.DEBUG)

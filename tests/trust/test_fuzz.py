@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from appsync_offline.authentication.sigv4 import InvalidSignature, Signature
+from appsync_offline.authentication.tokens import InvalidToken, TokenVerifier, claimed_issuer, token_in
+from appsync_offline.control_plane.deployed_api import AuthMode, AuthProvider
 from hypothesis import example, given, seed
 from hypothesis import strategies as st
 
@@ -19,9 +22,6 @@ from adapters.items import serialize, task_item
 from domain.errors import ValidationError
 from domain.identifiers import UserId
 from domain.ports import TaskQuery
-from local.gateway.deployed_api import AuthMode, AuthProvider
-from local.gateway.sigv4 import InvalidSignature, Signature
-from local.gateway.tokens import InvalidToken, TokenVerifier, claimed_issuer, token_in
 from processor.consumer_handler import handler as consume
 from processor.relay_handler import handler as relay
 from tests.builders import a_created_task

@@ -37,7 +37,7 @@ _CONTROLS = re.compile(rb"[\x00-\x1f\x7f]")
 _FAULTS = {
     # MiniStack also logs what its own background work met; what comes through our guard, hypercorn reports.
     "embedded cloud": re.compile(
-        r"Error in ASGI Framework|Task exception was never retrieved|local/gateway/visits\.py"
+        r"Error in ASGI Framework|Task exception was never retrieved|appsync_offline/web/visits\.py"
     ),
     "gateway": re.compile(r"Traceback|Exception in ASGI application|Task exception was never retrieved"),
 }

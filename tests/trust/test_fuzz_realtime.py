@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from appsync_offline.testing.apis import an_api, coded
+from appsync_offline.testing.serving import KEY, Client, Server, served, until
+from appsync_offline.web.serving import MAXIMUM_FRAME
 from hypothesis import example, given, seed
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from local.gateway.serving import MAXIMUM_FRAME
-from tests.integration.gateway.apis import an_api, coded
-from tests.integration.gateway.serving import KEY, Client, Server, served, until
 from tests.trust.nonsense import json_values, nasty
 from tests.trust.scale import SEED, searched
 

@@ -191,7 +191,7 @@ async def test_a_killed_gateway_ends_the_stack_and_a_restart_has_everything(own:
     await load.has(20)
 
     runner = psutil.Process(int(own.process_file.read_text()))
-    (gateway,) = (child for child in runner.children() if "local.gateway" in child.cmdline())
+    (gateway,) = (child for child in runner.children() if "appsync_offline" in child.cmdline())
     gateway.kill()
     await asyncio.to_thread(wait_until_gone, runner)
     await load.stop()

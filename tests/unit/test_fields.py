@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from appsync_offline.schema.executable import PRELUDE
 from graphql import GraphQLInputObjectType, GraphQLObjectType, build_schema, parse
 from pydantic.alias_generators import to_camel
 
@@ -15,7 +16,6 @@ from adapters.task_json import TASK_FIELDS
 from domain.details import TaskDetails, details_of, fingerprint
 from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus
-from local.gateway.schema import PRELUDE
 from resolvers import inputs
 from tests.builders import a_task
 

@@ -1,0 +1,1 @@
+"""The deployed API as AppSync's control plane describes it."""

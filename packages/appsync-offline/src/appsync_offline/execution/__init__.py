@@ -1,0 +1,1 @@
+"""The execution of operations: variables, field authorization, resolvers, results and errors."""

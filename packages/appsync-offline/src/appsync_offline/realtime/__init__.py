@@ -1,0 +1,1 @@
+"""Subscriptions: AppSync's WebSocket protocol, the running subscriptions and their filters."""

@@ -1,0 +1,1 @@
+"""Text forms: Java's `toString`, strict JSON, log records on one line."""

@@ -1,0 +1,1 @@
+"""The web application: HTTP endpoint, pages, ports, and the guard against foreign pages."""
