@@ -2,7 +2,6 @@
 
 import pytest
 
-from domain.history import HistoryEntry
 from domain.ports import Page
 from domain.services.read_tasks import StatisticsToday
 from domain.statistics import TaskStatistics
@@ -15,7 +14,7 @@ def test_a_history_entry() -> None:
     task = a_created_task()
     task.complete(later())
 
-    entries = [outputs.task_event(HistoryEntry.of(event)) for event in task.events]
+    entries = [outputs.task_event(event) for event in task.events]
 
     completed = {"timestamp": "2026-11-23T12:01:00.000Z", "version": 2, "status": "COMPLETED"}
     assert entries == [
