@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, Literal, Self, Union, get_args, get_type_hints
+from typing import Annotated, Any, Literal, Self, get_args, get_type_hints
 
 import pydantic
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
@@ -140,7 +140,9 @@ def _model(name: str, base: type[_Part], kind: type, names: frozenset[str]) -> A
     """Returns the model that reads some fields of a domain class. A field with a default may be missing."""
     hints = get_type_hints(kind)
     defaults = {part.name: ... if part.default is MISSING else part.default for part in fields(kind)}
-    definitions: dict[str, Any] = {part: (_read_as(hints[part]), defaults[part]) for part in names}
+    definitions: dict[str, Any] = {
+        part: (_read_as(hints[part]), default) for part, default in defaults.items() if part in names
+    }
     return pydantic.create_model(name, __base__=base, **definitions)
 
 
@@ -155,7 +157,7 @@ def _tag(event: Any) -> str | None:  # noqa: ANN401 - whatever JSON the message 
     return event_type if event_type is None or event_type in EVENT_TYPES else "unknown"
 
 
-_AnyEvent = Annotated[Union[(*_Known, Annotated[_UnknownEvent, Tag("unknown")])], Discriminator(_tag)]
+_AnyEvent: Any = reduce(or_, [*_Known, Annotated[_UnknownEvent, Tag("unknown")]])
 
 
 class _Envelope(_Part):
@@ -163,5 +165,5 @@ class _Envelope(_Part):
     version: Literal[1] = 1
     correlation_id: Annotated[str, Field(max_length=256)] | None
     timestamp: AwareDatetime
-    task: _Snapshot
-    events: Annotated[list[_AnyEvent], Field(min_length=1)]
+    task: _Snapshot  # type: ignore[valid-type] # mypy cannot see a model that is made at run time
+    events: Annotated[list[Annotated[_AnyEvent, Discriminator(_tag)]], Field(min_length=1)]

@@ -350,7 +350,7 @@ def spoiled(**more: Any) -> str:
         ('{"Type": "Notification", "Message": "of another product"}', "correlationId: Field required"),
         (spoiled(version=2), "version: Input should be 1"),
         (spoiled(source="orders-api"), "source: Input should be 'tasks-api'"),
-        (spoiled(task={"id": "t", "color": "red"}), "task.userId: Field required"),
+        (spoiled(task={"id": "t", "color": "red"}), "task.title: Field required"),
         (spoiled().replace("correlationId", "correlation_id"), "correlationId: Field required"),
         (
             spoiled(task=json.loads(bodies_of(a_created_task())[0])["task"] | {"id": "TASK#1"}),

@@ -5,7 +5,7 @@ import pytest
 from domain.ports import Page
 from domain.services.read_tasks import StatisticsToday
 from domain.statistics import TaskStatistics
-from domain.status import TaskStatus
+from domain.status import Status, TaskStatus
 from resolvers import outputs
 from tests.builders import ANNA, a_created_task, later
 
@@ -31,7 +31,7 @@ def test_a_history_entry() -> None:
 
 
 def test_statistics() -> None:
-    counts = dict(zip(TaskStatus, (1, 2, 4, 8), strict=True))
+    counts: dict[Status, int] = dict(zip(TaskStatus, (1, 2, 4, 8), strict=True))
 
     found = outputs.task_statistics(StatisticsToday(ANNA, TaskStatistics(counts), 3, 4))
 

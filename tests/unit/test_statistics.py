@@ -6,7 +6,7 @@ from datetime import date
 
 from domain.events import StatisticsChange
 from domain.statistics import TaskStatistics, recounted, sum_of
-from domain.status import TaskStatus
+from domain.status import Status, TaskStatus
 from tests.builders import NOON, a_created_task, later
 
 
@@ -19,7 +19,7 @@ def test_a_life_of_a_task_adds_up_in_any_order() -> None:
     events = [*finished.events, *deleted.events]
     random.Random(7).shuffle(events)
 
-    counts: Counter[TaskStatus] = Counter()
+    counts: Counter[Status] = Counter()
     completions: Counter[date] = Counter()
     for change in (event.adds() for event in events):
         for status, added in change.by_status.items():
