@@ -13,7 +13,7 @@ from benchmarks.capacity import units_of
 from benchmarks.lambdas import Measured
 
 MEMORY = 512  # MB, as cdk/function.py has it
-RELAY_BATCH, PROCESSOR_BATCH = 100, 10  # as cdk/event_path.py has them
+RELAY_BATCH, PROCESSOR_BATCH = 100, 10  # as cdk/outbox.py and cdk/consumer.py have them
 PLATFORM_LOG = 400  # bytes an invocation: START 85, END 50, REPORT 165 and its X-Ray line 100
 APPSYNC_LOG = 2000  # bytes an operation, taken: its request lines come with any logging (docs/cost.md)
 TO_THE_TOPIC = ("resolver", "table", "relay", "topic")

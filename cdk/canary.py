@@ -20,16 +20,7 @@ class Canary(Construct):
     notify nobody; alarms of the operations stack report the same failures to operators.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        stage: Stage,
-        resolver: TasksFunction,
-        relay: TasksFunction,
-        processor: TasksFunction,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
         self._application = codedeploy.LambdaApplication(self, "Application")
@@ -49,11 +40,13 @@ class Canary(Construct):
         self._config = codedeploy.LambdaDeploymentConfig.from_lambda_deployment_config_name(
             self, "Config", f"CodeDeployDefault.Lambda{stage.traffic_shift}"
         )
-        self._shift("Resolver", resolver, ["Failed"])
-        self._shift("Relay", relay, ["RecordsFailed"])
-        self._shift("Processor", processor, ["ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages"])
 
-    def _shift(self, name: str, function: TasksFunction, own_failures: Sequence[str]) -> None:
+    def shift(self, name: str, function: TasksFunction, failures: Sequence[str]) -> None:
+        """Move traffic to new code of the function gradually.
+
+        The function's errors and the metrics `failures`, which it counts under the service `name` in lower case, take
+        the deployment back.
+        """
         service = name.lower()
         errors = function.live.metric_errors(period=MINUTE, statistic=cloudwatch.Stats.SUM)
         codedeploy.LambdaDeploymentGroup(
@@ -65,7 +58,7 @@ class Canary(Construct):
             role=self._role,
             alarms=[
                 self._alarm(f"{name}Errors", errors),
-                *(self._alarm(f"{name}{metric}", count_of(self._stage, metric, service)) for metric in own_failures),
+                *(self._alarm(f"{name}{metric}", count_of(self._stage, metric, service)) for metric in failures),
             ],
         )
 

@@ -1,6 +1,6 @@
 """Alarms that the monitoring library lacks: failures that the Lambdas count, and DynamoDB errors by operation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -8,6 +8,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from cdk.consumer import Consumer
 from cdk.metrics import MINUTE, count_of
 from cdk.stages import Stage
 
@@ -25,6 +26,7 @@ class FailureAlarms(Construct):
         *,
         stage: Stage,
         table: dynamodb.ITable,
+        consumers: Sequence[Consumer],
         topic: sns.ITopic,
         runbook: str,
     ) -> None:
@@ -32,9 +34,11 @@ class FailureAlarms(Construct):
         self._stage, self._topic, self._runbook = stage, topic, runbook
         self.metrics: Mapping[str, cloudwatch.Metric | cloudwatch.MathExpression] = {
             "InternalErrors": count_of(stage, "Failed", "resolver", label="internal errors"),
-            "LiveUpdatesFailed": count_of(stage, "LiveUpdatesFailed", "processor", label="live updates failed"),
-            "ChangesFailed": count_of(stage, "ChangesFailed", "processor", label="changes failed"),
-            "UnreadableMessages": count_of(stage, "UnreadableMessages", "processor", label="unreadable messages"),
+            **{
+                f"{consumer.name}-{failure}": count_of(stage, failure, consumer.service)
+                for consumer in consumers
+                for failure in consumer.failures
+            },
             "RecordsFailed": count_of(stage, "RecordsFailed", "relay", label="records failed"),
             "Table-TransactWriteItems-Throttled": _of_table(table, "ThrottledRequests", "TransactWriteItems"),
             "Table-SystemErrors": _system_errors(table),

@@ -1,5 +1,7 @@
 """The dashboard and the alarms for operators. docs/runbook.md explains each alarm and what to do about it."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
@@ -22,7 +24,7 @@ from cdk_monitoring_constructs import (
 )
 from constructs import Construct
 
-from cdk.event_path import EventPath
+from cdk.consumer import Consumer
 from cdk.failure_alarms import FailureAlarms
 from cdk.fields import LAMBDA_FIELDS
 from cdk.firewall import Firewall
@@ -67,15 +69,22 @@ class Monitoring(Construct):
             metric_factory_defaults=MetricFactoryDefaults(period=MINUTE),
         )
         self._failures = FailureAlarms(
-            self, "Failures", stage=stage, table=product.table, topic=self.alarms, runbook=RUNBOOK
+            self,
+            "Failures",
+            stage=stage,
+            table=product.table,
+            consumers=product.consumers,
+            topic=self.alarms,
+            runbook=RUNBOOK,
         )
         self._api(product, firewall)
         self._table(product)
         self._function("Resolver", product.resolver)
-        self._function("Relay", product.events.relay, reads_a_stream=True)
-        self._function("Processor", product.events.processor)
-        self._queues(product.events)
-        self._business(stage)
+        self._function("Relay", product.outbox.relay, reads_a_stream=True)
+        self._must_be_empty("Unrelayed", product.outbox.unrelayed)
+        for consumer in product.consumers:
+            self._consumer(consumer)
+        self._business(stage, product.consumers)
 
     def _topic(self, alarm_email: str | None) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
@@ -153,16 +162,16 @@ class Monitoring(Construct):
             ),
         )
 
-    def _queues(self, events: EventPath) -> None:
+    def _consumer(self, consumer: Consumer) -> None:
+        self._function(consumer.name, consumer.function)
         self._facade.monitor_sqs_queue_with_dlq(
-            queue=events.queue,
-            dead_letter_queue=events.dead_letters,
-            alarm_friendly_name="Events",
+            queue=consumer.queue,
+            dead_letter_queue=consumer.dead_letters,
+            alarm_friendly_name=consumer.name,
             add_queue_max_message_age_alarm={"Warning": MaxMessageAgeThreshold(max_age_in_seconds=300)},
             add_dead_letter_queue_max_size_alarm={"Warning": MaxMessageCountThreshold(max_message_count=0)},
         )
-        for name, queue in (("Undelivered", events.undelivered), ("Unrelayed", events.unrelayed)):
-            self._must_be_empty(name, queue)
+        self._must_be_empty(f"{consumer.name}-Undelivered", consumer.undelivered)
 
     def _must_be_empty(self, name: str, queue: sqs.IQueue) -> None:
         self._facade.monitor_sqs_queue(
@@ -171,7 +180,7 @@ class Monitoring(Construct):
             add_queue_max_size_alarm={"Warning": MaxMessageCountThreshold(max_message_count=0)},
         )
 
-    def _business(self, stage: Stage) -> None:
+    def _business(self, stage: Stage, consumers: Sequence[Consumer]) -> None:
         def count(name: str, service: str, label: str | None = None) -> cloudwatch.Metric:
             return count_of(stage, name, service, label=label, period=Duration.minutes(5))
 
@@ -187,16 +196,16 @@ class Monitoring(Construct):
                 CustomMetricGroup(
                     title="Refusals", metrics=[count(f"Refused{code}", "resolver", code) for code in refusals]
                 ),
-                CustomMetricGroup(
-                    title="Events",
-                    metrics=[
-                        count("ChangesProcessed", "processor", "processed"),
-                        count("DuplicateChanges", "processor", "duplicates"),
-                        count("ChangesFailed", "processor", "failed"),
-                        count("ChangesGivenBack", "processor", "given back"),
-                        count("UnreadableMessages", "processor", "unreadable"),
-                        count("RecordsParked", "relay", "parked"),
-                    ],
+                CustomMetricGroup(title="Relay", metrics=[count("RecordsParked", "relay", "parked")]),
+                *(
+                    CustomMetricGroup(
+                        title=consumer.name,
+                        metrics=[
+                            count(name, consumer.service)
+                            for name in ("ChangesProcessed", "DuplicateChanges", "ChangesGivenBack", *consumer.failures)
+                        ],
+                    )
+                    for consumer in consumers
                 ),
                 CustomMetricGroup(title="Failures", metrics=list(self._failures.metrics.values())),
             ],

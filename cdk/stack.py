@@ -1,20 +1,23 @@
 """The stack of the product."""
 
+from collections.abc import Mapping, Sequence
+
 from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.api import TasksApi
 from cdk.canary import Canary
-from cdk.event_path import EventPath
+from cdk.consumer import Consumer
 from cdk.function import TasksFunction
 from cdk.identity import Identity
+from cdk.outbox import Outbox
 from cdk.stages import ALL_AT_ONCE, Stage
 from cdk.table import TasksTable
 
 
 class TasksStack(Stack):
-    """The product in one stage. The stack exposes `table`, `resolver`, `api` and `events`.
+    """The product in one stage. The stack exposes `table`, `resolver`, `api`, `outbox` and `consumers`.
 
     `schema` is the SDL to deploy. `graphql_url` replaces the URL to which live updates are published; the local
     gateway, which stands in for AppSync, needs this.
@@ -38,6 +41,8 @@ class TasksStack(Stack):
             description=f"Tasks API, stage {stage.name}",
             termination_protection=stage.keeps_data,
         )
+        self._stage, self._code = stage, code
+        self._canary = Canary(self, "Canary", stage=stage) if stage.traffic_shift != ALL_AT_ONCE else None
         self.table = TasksTable(self, "Table", stage=stage)
         identity = Identity(self, "Identity", stage=stage)
         self.resolver = TasksFunction(
@@ -55,24 +60,19 @@ class TasksStack(Stack):
         )
         self.table.grant_requests(self.resolver.own_role)
         self.api = TasksApi(self, "Api", stage=stage, identity=identity, schema=schema, resolver=self.resolver.live)
-        self.events = EventPath(
-            self,
-            "EventPath",
-            stage=stage,
-            code=code,
-            table=self.table,
-            api=self.api,
-            graphql_url=graphql_url or self.api.graphql_url,
+        if self._canary:
+            self._canary.shift("Resolver", self.resolver, ["Failed"])
+        self.outbox = Outbox(self, "Outbox", stage=stage, code=code, table=self.table, canary=self._canary)
+        self.consumers: list[Consumer] = []
+        processor = self.add_consumer(
+            "Processor",
+            handler="processor.consumer_handler.handler",
+            environment={"TABLE_NAME": self.table.table_name, "GRAPHQL_URL": graphql_url or self.api.graphql_url},
+            concurrency=stage.processor_concurrency,
+            failures=["LiveUpdatesFailed"],
         )
-        if stage.traffic_shift != ALL_AT_ONCE:
-            Canary(
-                self,
-                "Canary",
-                stage=stage,
-                resolver=self.resolver,
-                relay=self.events.relay,
-                processor=self.events.processor,
-            )
+        self.table.grant_projections(processor.function.own_role)
+        self.api.grant_publish(processor.function)
         outputs = {
             "GraphqlUrl": self.api.graphql_url,
             "ApiId": self.api.api.api_id,
@@ -80,15 +80,40 @@ class TasksStack(Stack):
             "UserPoolId": identity.user_pool.user_pool_id,
             "UserPoolClientId": identity.client.user_pool_client_id,
             "TableName": self.table.table_name,
-            "TopicArn": self.events.topic.topic_arn,
-            "QueueUrl": self.events.queue.queue_url,
-            "DeadLetterQueueUrl": self.events.dead_letters.queue_url,
-            "UndeliveredQueueUrl": self.events.undelivered.queue_url,
-            "UnrelayedQueueUrl": self.events.unrelayed.queue_url,
+            "TopicArn": self.outbox.topic.topic_arn,
+            "QueueUrl": processor.queue.queue_url,
+            "DeadLetterQueueUrl": processor.dead_letters.queue_url,
+            "UndeliveredQueueUrl": processor.undelivered.queue_url,
+            "UnrelayedQueueUrl": self.outbox.unrelayed.queue_url,
             "ResolverFunctionName": self.resolver.function_name,
-            "RelayFunctionName": self.events.relay.function_name,
-            "ProcessorFunctionName": self.events.processor.function_name,
+            "RelayFunctionName": self.outbox.relay.function_name,
+            "ProcessorFunctionName": processor.function.function_name,
         }
         for name, value in outputs.items():
             if value is not None:
                 CfnOutput(self, name, value=value)
+
+    def add_consumer(
+        self,
+        name: str,
+        *,
+        handler: str,
+        environment: Mapping[str, str],
+        concurrency: int,
+        failures: Sequence[str] = (),
+    ) -> Consumer:
+        """Returns a new consumer of every change (cdk/consumer.py). The operations stack then monitors it."""
+        consumer = Consumer(
+            self,
+            name,
+            topic=self.outbox.topic,
+            handler=handler,
+            stage=self._stage,
+            code=self._code,
+            canary=self._canary,
+            environment=environment,
+            concurrency=concurrency,
+            failures=failures,
+        )
+        self.consumers.append(consumer)
+        return consumer

@@ -13,7 +13,7 @@ from cdk.stages import STAGES, TRAFFIC_SHIFTS, InvalidSetting, role_of, stage_na
 from tests.infrastructure.conftest import Synthesized
 
 SHIFTS = ("ALL_AT_ONCE", "CANARY_", "LINEAR_")
-LAMBDAS = ("Resolver", "EventPathRelay", "EventPathProcessor")
+LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction")
 
 
 def aliases(stack: Synthesized) -> dict[str, Any]:

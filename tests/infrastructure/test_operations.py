@@ -92,8 +92,9 @@ def test_alarms_of_this_account_may_publish_to_the_alarm_topic(operations: Synth
     "name",
     [
         *(f"{function}-Fault-Count" for function in ("Api", "Resolver", "Relay", "Processor")),
-        *("InternalErrors", "ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages", "RecordsFailed"),
-        *(f"{queue}-Queue-Message-Count-Max" for queue in ("Events-DLQ", "Undelivered", "Unrelayed")),
+        *("InternalErrors", "RecordsFailed"),
+        *(f"Processor-{failure}" for failure in ("ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages")),
+        *(f"{queue}-Queue-Message-Count-Max" for queue in ("Processor-DLQ", "Processor-Undelivered", "Unrelayed")),
     ],
 )
 def test_one_failure_in_one_minute_is_enough(operations: Synthesized, name: str) -> None:

@@ -12,7 +12,7 @@ from cdk.fields import resolved_fields
 from cdk.stages import STAGES
 from tests.infrastructure.conftest import Synthesized
 
-LAMBDAS = ("Resolver", "EventPathRelay", "EventPathProcessor")
+LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction")
 
 
 def mapping(stack: Synthesized, function: str) -> Any:
@@ -70,15 +70,15 @@ def test_the_processor_answers_partial_failures_and_is_bounded(dev: Synthesized)
 
 
 def test_a_message_stays_invisible_six_times_as_long_as_its_function_may_take(dev: Synthesized) -> None:
-    queue = dev.the("AWS::SQS::Queue", named="EventPathQueue")
-    function = dev.the("AWS::Lambda::Function", named="EventPathProcessor")
+    queue = dev.the("AWS::SQS::Queue", named="ProcessorQueue")
+    function = dev.the("AWS::Lambda::Function", named="ProcessorFunction")
 
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
 
 
 def test_poison_messages_reach_a_dead_letter_queue_that_keeps_them_two_weeks(dev: Synthesized) -> None:
-    queue = dev.the("AWS::SQS::Queue", named="EventPathQueue")
-    dead_letters = dev.the("AWS::SQS::Queue", named="EventPathDeadLetters")
+    queue = dev.the("AWS::SQS::Queue", named="ProcessorQueue")
+    dead_letters = dev.the("AWS::SQS::Queue", named="ProcessorDeadLetters")
 
     assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] >= 30 * 60
     assert "DeadLetters" in json.dumps(queue["RedrivePolicy"]["deadLetterTargetArn"])
@@ -109,7 +109,7 @@ def test_each_lambda_runs_python_on_arm64_with_a_role_and_a_log_group_of_its_own
     [
         ("ResolverRole", {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}),
         (
-            "EventPathRelayRole",
+            "OutboxRelayRole",
             {
                 "dynamodb:DescribeStream",
                 "dynamodb:GetRecords",
@@ -122,7 +122,7 @@ def test_each_lambda_runs_python_on_arm64_with_a_role_and_a_log_group_of_its_own
             },
         ),
         (
-            "EventPathProcessorRole",
+            "ProcessorFunctionRole",
             {
                 "appsync:GraphQL",
                 "dynamodb:PutItem",
@@ -160,7 +160,7 @@ def test_no_statement_allows_everything_of_a_kind(synthesized: Callable[[str], S
 
 def test_the_processor_may_publish_live_updates_and_call_nothing_else_of_the_api(dev: Synthesized) -> None:
     (statement,) = (
-        allowing for allowing in policies(dev, "EventPathProcessorRole") if allowing["Action"] == "appsync:GraphQL"
+        allowing for allowing in policies(dev, "ProcessorFunctionRole") if allowing["Action"] == "appsync:GraphQL"
     )
 
     resources = json.dumps(statement["Resource"])

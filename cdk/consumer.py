@@ -1,0 +1,111 @@
+"""A consumer of the topic: a Lambda with a queue of its own and everything that the queue needs."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk.acknowledge import acknowledge
+from cdk.canary import Canary
+from cdk.function import TasksFunction
+from cdk.queues import kept_queue
+from cdk.stages import Stage
+
+TIMEOUT = Duration.seconds(30)  # a batch has ten concurrent messages, each with two calls
+VISIBILITY_TIMEOUT = Duration.seconds(180)  # 6 times the timeout (Lambda Developer Guide, "Using Lambda with SQS")
+BATCH_SIZE = 10
+# With one delivery per visibility timeout, half an hour of failures of AppSync or DynamoDB needs no operator.
+DELIVERIES = 10
+FAILURES = ("ChangesFailed", "UnreadableMessages")  # the failures that every consumer counts (processor/consumer.py)
+
+
+class Consumer(Construct):
+    """A Lambda that receives every change that is published to the topic.
+
+    The construct's name is the consumer's name, in PascalCase. The Lambda's service name is the same in lower case. The
+    construct brings the queue, two queues that are normally empty, the Lambda with its role, its log group and its
+    gradual shift of traffic, and the outputs of the stack. The operations stack makes the alarms of every consumer in
+    `TasksStack.consumers`. What the Lambda does besides reading its queue is granted by the caller to
+    `function.own_role`.
+
+    Outputs of the stack, from which operators' commands learn the queues of every consumer. Commands find the consumers
+    by these names and need no list of them:
+
+    - `Consumer<Name>QueueUrl`: `queue`, which holds the changes that the Lambda has not processed yet.
+    - `Consumer<Name>DeadLetterQueueUrl`: `dead_letters`, the changes that the Lambda could not process. They may go
+      back to `queue`.
+    - `Consumer<Name>UndeliveredQueueUrl`: `undelivered`, the changes that the topic could not deliver to `queue`. They
+      may go back to `queue`.
+    - `Consumer<Name>FunctionName`: the Lambda.
+
+    The table's stream has one further queue, the output `UnrelayedQueueUrl` (cdk/outbox.py).
+
+    `concurrency` is the maximum of concurrent invocations. `failures` names the metrics of failures that this consumer
+    counts besides FAILURES. Each of them, too, has an alarm and can take a deployment back.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        topic: sns.ITopic,
+        handler: str,
+        stage: Stage,
+        code: lambda_.Code,
+        canary: Canary | None,
+        environment: Mapping[str, str],
+        concurrency: int,
+        failures: Sequence[str] = (),
+    ) -> None:
+        super().__init__(scope, name)
+        self.name, self.service, self.failures = name, name.lower(), (*FAILURES, *failures)
+        self.dead_letters = kept_queue(self, "DeadLetters")
+        self.undelivered = kept_queue(self, "Undelivered")
+        acknowledge(self.undelivered, "SQS3", "The queue is itself the dead-letter queue of a subscription.")
+        self.queue = kept_queue(
+            self,
+            "Queue",
+            visibility_timeout=VISIBILITY_TIMEOUT,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=DELIVERIES),
+        )
+        # SNS drops a message that it could not deliver for 23 days, unless the subscription has a dead-letter queue.
+        topic.add_subscription(
+            subscriptions.SqsSubscription(self.queue, raw_message_delivery=True, dead_letter_queue=self.undelivered)
+        )
+        self.function = TasksFunction(
+            self,
+            "Function",
+            stage=stage,
+            code=code,
+            handler=handler,
+            service=self.service,
+            environment=environment,
+            timeout=TIMEOUT,
+        )
+        self.function.live.add_event_source(
+            sources.SqsEventSource(
+                self.queue,
+                batch_size=BATCH_SIZE,
+                max_concurrency=concurrency,
+                report_batch_item_failures=True,
+            )
+        )
+        if canary:
+            canary.shift(name, self.function, self.failures)
+        self._name_outputs()
+
+    def _name_outputs(self) -> None:
+        values = {
+            "QueueUrl": self.queue.queue_url,
+            "DeadLetterQueueUrl": self.dead_letters.queue_url,
+            "UndeliveredQueueUrl": self.undelivered.queue_url,
+            "FunctionName": self.function.function_name,
+        }
+        for what, value in values.items():
+            CfnOutput(Stack.of(self), f"Consumer{self.name}{what}", value=value)
