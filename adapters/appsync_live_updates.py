@@ -15,8 +15,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 
+from adapters.clients import BUDGET
 from adapters.correlation import as_correlation_id
-from adapters.task_json import EVENT_NAMES, TASK_FIELDS, task_json
+from adapters.task_json import TASK_FIELDS, event_name, task_json
+from adapters.time_budget import ANSWER, OutOfTime, TimeBudget
 from domain.changes import TaskChange
 from domain.ports import LiveUpdateFailed, LiveUpdates
 
@@ -31,15 +33,22 @@ _PUBLISH_COMPLETION = f"""mutation PublishTaskCompletion($change: TaskChangeInpu
 }}"""
 
 
-def connections(size: int) -> urllib3.PoolManager:
-    """Returns a connection pool for `size` concurrent publishes.
+_ATTEMPTS = 3
+_ATTEMPT = 4.5  # seconds: 1 to connect, 3 to read, and up to half a second of backoff with jitter
 
-    The pool repeats a request after a throttle, a temporary AppSync error or a broken connection: it makes at most
-    three attempts of 1 s to connect and 3 s to read, each preceded by up to half a second of backoff with jitter. A
-    publish may be repeated after it succeeded, so that subscribers receive each live update at least once.
+
+def connections(size: int) -> urllib3.PoolManager:
+    """Returns a pool for `size` concurrent publishes. An attempt takes at most 1 s to connect and 3 s to read."""
+    return urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=3), maxsize=size)
+
+
+def _retries(attempts: int) -> urllib3.Retry:
+    """Returns the rule that repeats a request after a throttle, a temporary AppSync error or a broken connection.
+
+    A publish may be repeated after it succeeded, so that subscribers receive each live update at least once.
     """
-    retries = urllib3.Retry(
-        total=2,
+    return urllib3.Retry(
+        total=attempts - 1,
         allowed_methods=None,
         status_forcelist=(429, 500, 502, 503, 504),
         backoff_factor=0.1,
@@ -47,7 +56,6 @@ def connections(size: int) -> urllib3.PoolManager:
         respect_retry_after_header=False,  # the header may ask for more time than the Lambda has
         raise_on_status=False,
     )
-    return urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=3), retries=retries, maxsize=size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +65,26 @@ class AppSyncLiveUpdates(LiveUpdates):
     graphql_url: str
     http: urllib3.PoolManager
     session: boto3.Session = field(default_factory=boto3.Session)
+    budget: TimeBudget = BUDGET
 
     def publish(self, change: TaskChange, correlation_id: str | None) -> None:
         """Send one HTTP request that carries the correlation id as its trace header.
 
-        Raises LiveUpdateFailed when AppSync cannot be reached or refuses the update. The message of a refusal holds the
-        HTTP status and the answer.
+        The request is attempted up to three times, as often as the time budget allows. Raises OutOfTime when it allows
+        no attempt. Raises LiveUpdateFailed when AppSync cannot be reached or refuses the update. The message of a
+        refusal holds the HTTP status and the response.
         """
         task = task_json(change.task)
-        variables: dict[str, object] = {"change": {"event": EVENT_NAMES[change.event_type], "task": task}}
+        variables: dict[str, object] = {"change": {"event": event_name(change.event_type), "task": task}}
         if change.completes_the_task:
             self._post(_PUBLISH_COMPLETION, variables | {"task": task}, correlation_id)
         else:
             self._post(_PUBLISH_CHANGE, variables, correlation_id)
 
     def _post(self, mutation: str, variables: Mapping[str, object], correlation_id: str | None) -> None:
+        attempts = int(min(_ATTEMPTS, (self.budget.remaining() - ANSWER) // _ATTEMPT))
+        if attempts < 1:
+            raise OutOfTime("The invocation has no time left to publish a live update.")
         body = json.dumps({"query": mutation, "variables": variables}, ensure_ascii=False).encode()
         headers = {"content-type": "application/json"}
         if trace := as_correlation_id(correlation_id):
@@ -79,13 +92,15 @@ class AppSyncLiveUpdates(LiveUpdates):
         try:
             request = AWSRequest("POST", self.graphql_url, data=body, headers=headers)
             SigV4Auth(self._credentials(), "appsync", self.session.region_name).add_auth(request)
-            answer = self.http.request("POST", self.graphql_url, body=body, headers=dict(request.headers))
-            if answer.status == 200 and not json.loads(answer.data).get("errors"):
+            response = self.http.request(
+                "POST", self.graphql_url, body=body, headers=dict(request.headers), retries=_retries(attempts)
+            )
+            if response.status == 200 and not json.loads(response.data).get("errors"):
                 return
         except (BotoCoreError, urllib3.exceptions.HTTPError, ValueError) as fault:
             raise LiveUpdateFailed(f"{type(fault).__name__}: {fault}") from fault
-        # What AppSync says of it names fields and rules, no task's content.
-        raise LiveUpdateFailed(f"HTTP {answer.status}: {answer.data[:500].decode(errors='replace')}")
+        # AppSync's refusals name fields and rules, and no task's content.
+        raise LiveUpdateFailed(f"HTTP {response.status}: {response.data[:500].decode(errors='replace')}")
 
     def _credentials(self) -> Credentials:
         credentials = self.session.get_credentials()

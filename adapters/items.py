@@ -4,32 +4,24 @@ Items are plain Python values with attribute names in PascalCase. `serialize` an
 the AttributeValue form of the DynamoDB API. Numbers are returned as Decimal.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, get_type_hints
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from pydantic.alias_generators import to_pascal, to_snake
 
+from adapters.task_json import facts_json
 from adapters.timestamps import from_text, to_text
 from domain.changes import TaskChange
 from domain.details import TaskDetails, details_of
-from domain.events import (
-    DomainEvent,
-    TaskCompleted,
-    TaskCreated,
-    TaskDeleted,
-    TaskReopened,
-    TaskStatusChanged,
-    TaskUpdated,
-    event_id,
-)
-from domain.history import HistoryEntry
+from domain.events import EVENT_TYPES, DomainEvent, UnknownEvent, facts_of
 from domain.identifiers import TaskId, UserId
 from domain.ports import TaskQuery
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
-from domain.status import TaskStatus
+from domain.status import Status, TaskStatus, status_of
 from domain.task import Task
 
 Item = dict[str, Any]  # strings, integers, booleans, and lists of them
@@ -87,8 +79,7 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
         "Fingerprint": task.fingerprint,
         "CorrelationId": correlation_id,
         "EarlierWrites": list(task.writes[1 - WRITES_KEPT :]) or None,
-        "PreviousStatus": _previous_status(task.events),
-        "WasCompletedAt": _was_completed_at(task.events),
+        **_facts(task.events),
     }
     item |= {name: value for name, value in optional.items() if value is not None}
     if task.deleted:
@@ -117,7 +108,7 @@ def snapshot_of(item: Item) -> TaskSnapshot:
         **details_of(_details_in(item)),
         id=TaskId(item["TaskId"]),
         user_id=UserId(item["UserId"]),
-        status=TaskStatus(item["Status"]),
+        status=status_of(item["Status"]),
         created_at=from_text(item["CreatedAt"]),
         updated_at=from_text(item["UpdatedAt"]),
         completed_at=_moment(item, "CompletedAt"),
@@ -159,26 +150,53 @@ def change_of(item: Item, before: Item | None = None) -> TaskChange:
     """Returns the change whose events are in the outbox of a task's item.
 
     The change of a deletion describes the deleted task. Its details come from the item `before` the write, which the
-    stream contains; without it they are empty. Raises KeyError for an event of an unknown type.
+    stream contains; without it they are empty.
     """
     snapshot = task_of(item).state
     if item.get("Deleted") and before:
         snapshot = replace(snapshot, **details_of(_details_in(before)))
-    return TaskChange(snapshot, tuple(_event(event_type, snapshot, item) for event_type in item["Outbox"]))
+    return TaskChange(snapshot, _events(item, item["Outbox"], snapshot.updated_at))
 
 
-def _event(event_type: str, task: TaskSnapshot, item: Item) -> DomainEvent:
-    if event_type == TaskStatusChanged.event_type:
-        return TaskStatusChanged(
-            timestamp=task.updated_at, task=task, previous_status=TaskStatus(item["PreviousStatus"])
-        )
-    if event_type == TaskReopened.event_type:
-        return TaskReopened(timestamp=task.updated_at, task=task, was_completed_at=_moment(item, "WasCompletedAt"))
-    return _PLAIN_EVENTS[event_type](timestamp=task.updated_at, task=task)
+def _facts(events: Iterable[DomainEvent]) -> Item:
+    """Returns the attributes that hold the facts of a change's events, in which a fact's name means one thing."""
+    facts = {to_pascal(to_snake(name)): fact for event in events for name, fact in facts_json(event).items()}
+    return {name: fact for name, fact in facts.items() if fact is not None}
 
 
-_PLAIN_EVENTS: Mapping[str, type[TaskCreated | TaskUpdated | TaskCompleted | TaskDeleted]] = {
-    event.event_type: event for event in (TaskCreated, TaskUpdated, TaskCompleted, TaskDeleted)
+def _events(item: Item, event_types: Sequence[str], timestamp: datetime) -> tuple[DomainEvent, ...]:
+    """Returns the events of these types whose facts the item holds.
+
+    An unknown event has no facts, because the item does not tell which of its attributes they are. Raises TypeError
+    when the item lacks a fact that has no default.
+    """
+    common: Item = {
+        "task_id": TaskId(item["TaskId"]),
+        "user_id": UserId(item["UserId"]),
+        "version": int(item["Version"]),
+        "status": status_of(item["Status"]),
+        "timestamp": timestamp,
+    }
+    return tuple(
+        EVENT_TYPES[name](**common, **_facts_in(item, EVENT_TYPES[name]))
+        if name in EVENT_TYPES
+        else UnknownEvent(**common, named=name)
+        for name in event_types
+    )
+
+
+def _facts_in(item: Item, kind: type[DomainEvent]) -> Item:
+    attributes = {name: to_pascal(name) for name in facts_of(kind)}
+    hints = get_type_hints(kind)
+    return {
+        name: _FROM_ITEM[hints[name]](item[attribute]) for name, attribute in attributes.items() if attribute in item
+    }
+
+
+_FROM_ITEM: Mapping[Any, Callable[[Any], Any]] = {
+    Status: status_of,
+    datetime: from_text,
+    datetime | None: from_text,
 }
 
 
@@ -227,31 +245,12 @@ def history_item(change: TaskChange) -> Item:
         "Timestamp": to_text(change.timestamp),
         "Events": [event.event_type for event in change.events],
     }
-    optional = {
-        "PreviousStatus": _previous_status(change.events),
-        "WasCompletedAt": _was_completed_at(change.events),
-    }
-    return item | {name: value for name, value in optional.items() if value is not None}
+    return item | _facts(change.events)
 
 
-def history_entries_of(item: Item) -> Sequence[HistoryEntry]:
-    """Returns the history entries of the change that an item holds, one for each event."""
-    task_id, version = TaskId(item["TaskId"]), int(item["Version"])
-    previous, reopened = TaskStatusChanged.event_type, TaskReopened.event_type
-    return [
-        HistoryEntry(
-            event_id=event_id(task_id, version, event_type),
-            event_type=event_type,
-            timestamp=from_text(item["Timestamp"]),
-            task_id=task_id,
-            user_id=UserId(item["UserId"]),
-            version=version,
-            status=TaskStatus(item["Status"]),
-            previous_status=TaskStatus(item["PreviousStatus"]) if event_type == previous else None,
-            was_completed_at=_moment(item, "WasCompletedAt") if event_type == reopened else None,
-        )
-        for event_type in item["Events"]
-    ]
+def history_events_of(item: Item) -> Sequence[DomainEvent]:
+    """Returns the events of the change that a history item holds."""
+    return _events(item, item["Events"], from_text(item["Timestamp"]))
 
 
 def statistics_key(user_id: UserId) -> Item:
@@ -278,15 +277,6 @@ def statistics_of(item: Item) -> TaskStatistics:
             if name.startswith(COMPLETIONS_PREFIX)
         },
     )
-
-
-def _previous_status(events: Iterable[DomainEvent]) -> str | None:
-    return next((str(event.previous_status) for event in events if isinstance(event, TaskStatusChanged)), None)
-
-
-def _was_completed_at(events: Iterable[DomainEvent]) -> str | None:
-    reopened = next((event for event in events if isinstance(event, TaskReopened)), None)
-    return to_text(reopened.was_completed_at) if reopened and reopened.was_completed_at else None
 
 
 def _moment(item: Item, name: str) -> datetime | None:

@@ -45,7 +45,7 @@ def embedded_cloud_url(stack: Stack) -> str:
 @contextlib.contextmanager
 def ours(stack: Stack, task_id: str) -> Iterator[Server]:
     """The local AppSync, without TLS and console."""
-    command = [sys.executable, "-m", "appsync_offline", "--aws-endpoint", stack.settings.aws_endpoint]
+    command = [sys.executable, "-m", "appsync_offline", "serve", "--aws-endpoint", stack.settings.aws_endpoint]
     port = free_port()
     with _running([*command, "--api-id", stack.api_id, "--port", str(port)], {}, stack, port, task_id) as server:
         yield server

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from domain.changes import TaskChange
 from domain.errors import Conflict
-from domain.history import HistoryEntry
+from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
-from domain.status import EVERY_STATUS, TaskStatus
+from domain.status import EVERY_STATUS, Status, TaskStatus
 from domain.task import Task
 
 Clock = Callable[[], datetime]
@@ -52,7 +52,7 @@ class VersionConflict(Conflict):
     `info` is {"currentVersion", "currentStatus"}. Both are None when the task no longer exists.
     """
 
-    def __init__(self, version: int | None, status: TaskStatus | None) -> None:
+    def __init__(self, version: int | None, status: Status | None) -> None:
         super().__init__("The task was changed meanwhile.", currentVersion=version, currentStatus=status)
 
 
@@ -88,8 +88,8 @@ class TaskProjections(Protocol):
         Returns False when the change was recorded before.
         """
 
-    def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
-        """Returns the latest `limit` entries of the task's history, oldest first."""
+    def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
+        """Returns the latest `limit` events of the task, oldest first."""
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the user's statistics. Every count is zero for a user without tasks."""

@@ -24,6 +24,35 @@ class TaskStatus(StrEnum):
         return self in {TaskStatus.COMPLETED, TaskStatus.CANCELLED}
 
 
+class UnknownStatus(str):
+    """A status that newer code stored and this code does not know (docs/decisions/0016)."""
+
+    __slots__ = ()
+
+
+Status = TaskStatus | UnknownStatus
+"""The status of a stored task, an event or a message."""
+
+
+class UnknownTaskStatus(Exception):
+    """The task has a status that this code does not know, so that no rule of this code applies to the task."""
+
+
+def status_of(text: str) -> Status:
+    """Returns the status of this name, known or unknown."""
+    try:
+        return TaskStatus(text)
+    except ValueError:
+        return UnknownStatus(text)
+
+
+def known(status: Status) -> TaskStatus:
+    """Returns the status. Raises UnknownTaskStatus when this code does not know it."""
+    if isinstance(status, TaskStatus):
+        return status
+    raise UnknownTaskStatus(status)
+
+
 TRANSITIONS: Mapping[TaskStatus, frozenset[TaskStatus]] = MappingProxyType(
     {
         TaskStatus.PENDING: frozenset({TaskStatus.IN_PROGRESS, TaskStatus.COMPLETED, TaskStatus.CANCELLED}),

@@ -112,7 +112,7 @@ def _gateway(settings: Settings, api_id: str) -> Child:
     return Child(
         "The gateway",
         [
-            *(sys.executable, "-m", "appsync_offline"),
+            *(sys.executable, "-m", "appsync_offline", "serve"),
             *("--aws-endpoint", settings.aws_endpoint),
             *("--api-id", api_id),
             *("--port", str(settings.port)),

@@ -80,7 +80,7 @@ def _histories(found: Sequence[Item]) -> dict[str, list[dict[str, Any]]]:
     histories: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for item in sorted(found, key=lambda item: (str(item["PK"]), str(item["SK"]))):
         if kind_of(item) == "history entries":
-            histories[item["TaskId"]] += map(outputs.task_event, items.history_entries_of(item))
+            histories[item["TaskId"]] += map(outputs.task_event, items.history_events_of(item))
     return histories
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from adapters import items
-from domain.history import HistoryEntry
+from domain.events import DomainEvent
 from domain.identifiers import UserId
 from domain.statistics import TaskStatistics, recounted
 from domain.status import TaskStatus
@@ -88,8 +88,8 @@ class DynamoDBRecount:
         except self.client.exceptions.ConditionalCheckFailedException as refusal:
             raise RepairRefused(str(drift.user_id)) from refusal
 
-    def _history(self) -> Iterator[HistoryEntry]:
-        return chain.from_iterable(map(items.history_entries_of, self._scan(items.HISTORY_PREFIX)))
+    def _history(self) -> Iterator[DomainEvent]:
+        return chain.from_iterable(map(items.history_events_of, self._scan(items.HISTORY_PREFIX)))
 
     def _statistics(self) -> Iterator[tuple[UserId, TaskStatistics]]:
         for item in self._scan(items.STATISTICS_KEY):

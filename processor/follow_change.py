@@ -1,4 +1,4 @@
-"""Processes a stored change: updates the projections, then notifies the subscribers."""
+"""What the processor does with a change: it updates the projections, then notifies the subscribers."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from domain.ports import LiveUpdates, TaskProjections
 
 @dataclass(frozen=True, slots=True)
 class FollowChange:
-    """The use case that processes one stored change of a task."""
+    """Records one stored change of a task and publishes it."""
 
     projections: TaskProjections
     live_updates: LiveUpdates

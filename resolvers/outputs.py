@@ -2,46 +2,46 @@
 
 from typing import Any
 
-from adapters.task_json import EVENT_NAMES, TaskJson, task_json
+from adapters.task_json import TaskJson, event_name, task_json
 from adapters.timestamps import to_text
-from domain.history import HistoryEntry
+from domain.events import DomainEvent
 from domain.ports import Page
 from domain.services.read_tasks import StatisticsToday
 from domain.status import TaskStatus
 from domain.task import Task
 
 
-def task(found: Task) -> TaskJson:
+def task(changed: Task) -> TaskJson:
     """Returns a task as the schema's `Task`, without `history`, which has its own resolver."""
-    return task_json(found.state)
+    return task_json(changed.state)
 
 
 def task_connection(page: Page) -> dict[str, Any]:
     """Returns a page as the schema's `TaskConnection`."""
-    return {"items": [task_json(found) for found in page.tasks], "nextToken": page.next_token}
+    return {"items": [task_json(snapshot) for snapshot in page.tasks], "nextToken": page.next_token}
 
 
-def task_event(entry: HistoryEntry) -> dict[str, Any]:
-    """Returns a history entry as the schema's `TaskEvent`."""
+def task_event(event: DomainEvent) -> dict[str, Any]:
+    """Returns an event of a history as the schema's `TaskEvent`."""
     return {
-        "id": entry.event_id,
-        "type": EVENT_NAMES[entry.event_type],
-        "timestamp": to_text(entry.timestamp),
-        "version": entry.version,
-        "status": entry.status,
+        "id": event.event_id,
+        "type": event_name(event.event_type),
+        "timestamp": to_text(event.timestamp),
+        "version": event.version,
+        "status": event.status,
     }
 
 
-def task_statistics(found: StatisticsToday) -> dict[str, Any]:
+def task_statistics(today: StatisticsToday) -> dict[str, Any]:
     """Returns statistics as the schema's `TaskStatistics`."""
-    statistics = found.statistics
+    statistics = today.statistics
     return {
-        "userId": str(found.user_id),
+        "userId": str(today.user_id),
         "total": statistics.total,
         "pending": statistics.count(TaskStatus.PENDING),
         "inProgress": statistics.count(TaskStatus.IN_PROGRESS),
         "completed": statistics.count(TaskStatus.COMPLETED),
         "cancelled": statistics.count(TaskStatus.CANCELLED),
-        "completedToday": found.completed_today,
-        "completedLast7Days": found.completed_last_7_days,
+        "completedToday": today.completed_today,
+        "completedLast7Days": today.completed_last_7_days,
     }

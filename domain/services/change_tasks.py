@@ -78,7 +78,7 @@ class ChangeTask:
             if expected_version is not None and task.version != expected_version:
                 raise VersionConflict(task.version, task.status)
             change(task, self.clock())
-            if not task.events:
+            if not task.changes:
                 return task
             attempts += 1
             try:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from domain.access import Actor
 from domain.errors import TaskNotFound, ValidationError
-from domain.history import HistoryEntry
+from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
 from domain.ports import Clock, Page, TaskProjections, TaskQuery, TaskRepository
 from domain.statistics import TaskStatistics
@@ -15,7 +15,7 @@ from domain.task import Task
 
 DEFAULT_LIMIT = 20
 MAXIMUM_LIMIT = 100
-LATEST = 100  # entries of a history; the schema documents the number
+LATEST = 100  # events of a history; the schema documents the number
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class ReadHistory:
 
     projections: TaskProjections
 
-    def __call__(self, actor: Actor, owner: UserId, task_id: TaskId) -> Sequence[HistoryEntry]:
-        """Returns the latest 100 entries, oldest first. Raises Unauthorized when the actor may not act for the owner.
+    def __call__(self, actor: Actor, owner: UserId, task_id: TaskId) -> Sequence[DomainEvent]:
+        """Returns the latest 100 events, oldest first. Raises Unauthorized when the actor may not act for the owner.
 
         `owner` is the owner that the caller's task names. A history stores no owner to compare it with, because the
         same actor has to find the task first.

@@ -141,7 +141,7 @@ def work(dynamodb: DynamoDBClient) -> Callable[[UserId], Task]:
 
 
 def record(projections: DynamoDBProjections, task: Task) -> None:
-    projections.record(TaskChange(task.state, tuple(task.events)))
+    projections.record(TaskChange(task.state, task.events))
 
 
 def table(dynamodb: DynamoDBClient) -> list[dict[str, Any]]:

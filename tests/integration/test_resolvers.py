@@ -17,7 +17,7 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import deserialize
 from domain.access import Actor
 from domain.details import TaskDetails
-from domain.history import HistoryEntry
+from domain.events import DomainEvent
 from domain.identifiers import ClientToken, TaskId, UserId
 from domain.services.read_tasks import ReadHistory
 from resolvers.access import Access
@@ -595,7 +595,7 @@ def test_a_history_that_cannot_be_read_fails_alone_and_tells_nothing(logs: Strin
     fine, broken = created("Fine"), created("Broken")
 
     class Failing(DynamoDBProjections):
-        def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
+        def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
             if str(task_id) == broken["id"]:
                 raise ConnectTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
             return super().history(task_id, limit)

@@ -4,7 +4,9 @@ import pytest
 
 from domain.access import Actor
 from domain.errors import Unauthorized, ValidationError
+from resolvers.access import Access
 from tests.builders import ANNA, BORIS
+from tests.integration.lambda_events import a_user
 
 USER = Actor(ANNA, acts_for_anyone=False)
 ADMIN = Actor(ANNA, acts_for_anyone=True)
@@ -32,3 +34,22 @@ def test_a_caller_that_is_no_user_must_name_one() -> None:
         "field": "userId",
         "rule": "must be given by a caller that is not a signed-in user",
     }
+
+
+@pytest.mark.parametrize(
+    ("groups", "is_admin"),
+    [
+        (["admins"], True),
+        (["others", "admins"], True),
+        (["not-admins-really"], False),
+        ([], False),
+        (None, False),
+        ("admins", False),
+        ("not-admins-really", False),
+        ({"admins": True}, False),
+    ],
+)
+def test_only_a_list_of_groups_makes_an_admin(groups: object, is_admin: bool) -> None:
+    actor = Access(accepts_api_keys=False).actor_of({"identity": {**a_user("anna"), "groups": groups}})
+
+    assert actor.acts_for_anyone == is_admin

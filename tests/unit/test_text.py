@@ -118,7 +118,7 @@ def test_an_edit_to_another_form_of_the_same_text_records_nothing() -> None:
 
     task.edit(later(), title=DECOMPOSED)
 
-    assert (task.events, task.version) == ([], 1)
+    assert (task.events, task.version) == ((), 1)
 
 
 def test_lengths_count_the_code_points_of_form_c() -> None:

@@ -1,18 +1,25 @@
-"""The gateway limits concurrent invocations and repeats those whose process did not start."""
+"""The gateway limits concurrent invocations in MiniStack and repeats those whose process did not start."""
 
 import asyncio
 import contextlib
 import itertools
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from appsync_offline.back_ends.lambda_functions import LambdaFunctions
+from appsync_offline.ministack.invocations import MiniStackInvocations
 
 AT_A_TIME = 16
 LONG = 60  # seconds: longer than any test
+
+
+@contextlib.asynccontextmanager
+async def invocations(address: str, *, start_patience: float) -> AsyncIterator[MiniStackInvocations]:
+    async with LambdaFunctions(address) as functions:
+        yield MiniStackInvocations(functions.invoke, start_patience=start_patience)
 
 
 class Crowded:
@@ -129,7 +136,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], bo
 
 async def test_more_invocations_than_run_at_a_time_wait_their_turn(serve: Callable[[Crowded], str]) -> None:
     crowded = Crowded()
-    async with LambdaFunctions(serve(crowded), start_patience=0) as functions:
+    async with invocations(serve(crowded), start_patience=0) as functions:
         answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(64)))
 
         assert answers == ["done"] * 64
@@ -138,7 +145,7 @@ async def test_more_invocations_than_run_at_a_time_wait_their_turn(serve: Callab
 
 async def test_processes_start_one_at_a_time(serve: Callable[[Starting], str]) -> None:
     starting = Starting()
-    async with LambdaFunctions(serve(starting), start_patience=LONG) as functions:
+    async with invocations(serve(starting), start_patience=LONG) as functions:
         answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(32)))
 
         assert answers == ["done"] * 32
@@ -147,7 +154,7 @@ async def test_processes_start_one_at_a_time(serve: Callable[[Starting], str]) -
 
 async def test_processes_that_die_when_several_start_get_up_one_at_a_time(serve: Callable[[Idle], str]) -> None:
     idle = Idle()
-    async with LambdaFunctions(serve(idle), start_patience=LONG) as functions:
+    async with invocations(serve(idle), start_patience=LONG) as functions:
         for up in range(1, AT_A_TIME + 1):
             idle.together = threading.Barrier(up)
             await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(up)))
@@ -166,7 +173,7 @@ async def test_a_start_that_takes_long_does_not_hold_up_the_next(serve: Callable
         both.wait(LONG)
         return True
 
-    async with LambdaFunctions(serve(waits_for_another), start_patience=0.1) as functions:
+    async with invocations(serve(waits_for_another), start_patience=0.1) as functions:
         assert await asyncio.gather(*(functions.invoke("resolver", {}) for _ in range(2))) == ["done"] * 2
 
 
@@ -188,7 +195,7 @@ class Held:
 
 async def test_a_caller_that_has_left_while_it_waited_is_not_invoked(serve: Callable[[Held], str]) -> None:
     held = Held()
-    async with LambdaFunctions(serve(held), start_patience=LONG) as functions:
+    async with invocations(serve(held), start_patience=LONG) as functions:
         first, impatient = (
             asyncio.create_task(functions.invoke("resolver", {"number": number})) for number in range(2)
         )
@@ -208,7 +215,7 @@ async def test_a_caller_that_leaves_during_its_invocation_keeps_its_process_busy
 ) -> None:
     """The next caller starts a process of its own; it would otherwise be counted on a process that is not free."""
     held = Held()
-    async with LambdaFunctions(serve(held), start_patience=LONG) as functions:
+    async with invocations(serve(held), start_patience=LONG) as functions:
         impatient = asyncio.create_task(functions.invoke("resolver", {}))
         assert await held.one_more()
         impatient.cancel()
@@ -223,7 +230,7 @@ async def test_a_caller_that_leaves_during_its_invocation_keeps_its_process_busy
 async def test_processes_whose_code_the_death_of_another_deleted_get_a_second_chance(
     serve: Callable[[LosingItsCode], str],
 ) -> None:
-    async with LambdaFunctions(serve(LosingItsCode()), start_patience=0) as functions:
+    async with invocations(serve(LosingItsCode()), start_patience=0) as functions:
         answers = await asyncio.gather(*(functions.invoke("resolver", {"number": number}) for number in range(2)))
 
         assert answers == ["done"] * 2

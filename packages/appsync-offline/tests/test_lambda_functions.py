@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from appsync_offline.back_ends.lambda_functions import FunctionFailed, LambdaFunctions
+from appsync_offline.ministack.invocations import MiniStackInvocations
 
 RAISED = {"x-amz-function-error": "Unhandled"}
 ANSWERS: dict[str, tuple[int, dict[str, str], str]] = {
@@ -101,9 +102,9 @@ async def test_a_failure(functions: LambdaFunctions, name: str, error_type: str,
         ),
     ],
 )
-async def test_a_function_is_not_asked_again(functions: LambdaFunctions, name: str, message: str) -> None:
+async def test_a_function_is_not_invoked_again(functions: LambdaFunctions, name: str, message: str) -> None:
     with pytest.raises(FunctionFailed, match=message):
-        await functions.invoke(name, {"id": "1"})
+        await MiniStackInvocations(functions.invoke).invoke(name, {"id": "1"})
 
     assert LambdaEndpoint.invocations == [("RequestResponse", {"id": "1"})]
 

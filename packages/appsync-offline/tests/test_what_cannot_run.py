@@ -191,7 +191,7 @@ def test_an_api_that_cannot_be_served_ends_the_start_with_a_sentence(
 ) -> None:
     url, answers = control_plane
     deployed(answers, sdl)
-    monkeypatch.setattr("sys.argv", ["appsync_offline", "--aws-endpoint", url, "--api-id", api, "--port", "1"])
+    monkeypatch.setattr("sys.argv", ["appsync_offline", "serve", "--aws-endpoint", url, "--api-id", api, "--port", "1"])
 
     with pytest.raises(SystemExit) as ended:
         main()

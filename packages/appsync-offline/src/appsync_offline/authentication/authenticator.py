@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from appsync_offline.authentication.access_keys import FindKey
 from appsync_offline.authentication.caller import Caller
 from appsync_offline.authentication.lambda_authorizer import LambdaAuthorizer, TokenRefused
 from appsync_offline.authentication.sigv4 import InvalidSignature, Signature
@@ -21,7 +22,6 @@ from appsync_offline.authentication.tokens import (
     user_pool_issuer,
 )
 from appsync_offline.back_ends.lambda_functions import Invoke
-from appsync_offline.back_ends.ministack_keys import FindKey
 from appsync_offline.control_plane.deployed_api import AuthMode, AuthProvider, DeployedApi
 
 _NO_HEADER = "Valid authorization header not provided."

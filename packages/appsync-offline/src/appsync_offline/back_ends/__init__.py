@@ -1,1 +1,1 @@
-"""What resolvers call, and where keys are stored: Lambda functions, MiniStack's processes and access keys."""
+"""What resolvers call: Lambda functions."""

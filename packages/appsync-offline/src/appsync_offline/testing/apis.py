@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from appsync_offline.authentication.access_keys import AccessKey
 from appsync_offline.authentication.authenticator import Authenticator
 from appsync_offline.authentication.caller import Caller
 from appsync_offline.back_ends.lambda_functions import InvocationType
-from appsync_offline.back_ends.ministack_keys import AccessKey
 from appsync_offline.control_plane.deployed_api import (
     ApiKey,
     AuthMode,

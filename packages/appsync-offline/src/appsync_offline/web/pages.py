@@ -13,8 +13,6 @@ from starlette.types import Scope
 _THIS_MACHINE = " ".join(
     f"{scheme}://{name}:*" for scheme in ("http", "https", "ws", "wss") for name in ("127.0.0.1", "localhost")
 )
-# Where Altair runs the scripts that users write (altair-static, EvaluatorClientFactory)
-_FRAMES, _WORKERS = "iframe-sandbox", "worker-*.js"
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
@@ -26,32 +24,28 @@ _HEADERS = {
 class Pages(StaticFiles):
     """A folder with an `index.html`, served under a content security policy (W3C, "Content Security Policy Level 3").
 
-    The policy allows scripts from the folder's files, and inline scripts of `index.html` by their hashes. Pages may
-    connect to every port of this machine, where the API and the user pool listen. Altair runs the scripts that users
-    write in a worker or in a sandbox frame. Only these may evaluate text as code, and only Altair's own page may embed
-    the frame.
+    The policy allows scripts and workers from the folder's files, and inline scripts of `index.html` by their hashes.
+    Nothing may evaluate text as code, and no page may embed these. Pages may connect to every port of this machine,
+    where the API and the user pool listen.
     """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True)
         scripts = _InlineScripts()
         scripts.feed((folder / "index.html").read_text())
-        self._policy = _policy("'self'", *_hashes(scripts.texts), embedded_by="'none'")
-        self._policy_of_sandboxes = _policy("'self'", "'unsafe-eval'", embedded_by="'self'")
+        self._headers = _HEADERS | {"content-security-policy": _policy(_hashes(scripts.texts))}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Returns the file's response. Raises HTTPException if there is no such file."""
         response = await super().get_response(path, scope)
-        is_sandbox = _FRAMES in Path(path).parts or Path(path).match(_WORKERS)
-        policy = self._policy_of_sandboxes if is_sandbox else self._policy
-        response.headers.update(_HEADERS | {"content-security-policy": policy})
+        response.headers.update(self._headers)
         return response
 
 
-def _policy(*scripts: str, embedded_by: str) -> str:
+def _policy(inline_scripts: Iterable[str]) -> str:
     directives = {
         "default-src": "'self'",
-        "script-src": " ".join(scripts),
+        "script-src": " ".join(("'self'", *inline_scripts)),
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",
@@ -60,7 +54,7 @@ def _policy(*scripts: str, embedded_by: str) -> str:
         "object-src": "'none'",
         "base-uri": "'self'",
         "form-action": "'none'",
-        "frame-ancestors": embedded_by,
+        "frame-ancestors": "'none'",
     }
     return "; ".join(f"{name} {value}" for name, value in directives.items())
 

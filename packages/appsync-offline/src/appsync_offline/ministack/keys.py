@@ -1,11 +1,11 @@
-"""Finds the access keys of the embedded cloud, which IAM would hold in AWS."""
+"""Finds the access keys that MiniStack gives out."""
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from urllib.parse import quote
 
+from appsync_offline.authentication.access_keys import AccessKey
 from appsync_offline.control_plane.aws_api import AwsApi
 from appsync_offline.text.json_text import parse_json
 
@@ -13,22 +13,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 _DEFAULT_ACCOUNT = "000000000000"
 
 
-@dataclass(frozen=True)
-class AccessKey:
-    """An access key's secret and owner. `session_token` is set for a role session; requests must then present it."""
-
-    secret: str
-    account_id: str
-    user_arn: str
-    user_id: str
-    session_token: str | None = None
-
-
-FindKey = Callable[[str], Awaitable[AccessKey | None]]
-"""(access key id) → the key, or None if it is unknown."""
-
-
-class LocalKeys:
+class MiniStackKeys:
     """MiniStack's access keys: those of account roots, and those of the role session of each Lambda function.
 
     Without AUTH a Lambda signs with its account id and the root secret. With AUTH it signs with a session whose key,
