@@ -76,7 +76,7 @@ def main() -> int:
             sys.exit(f"The table {options.table} has no task {options.task}. Nothing was published.")
     else:
         parser.error("name --stream, --shard, --first and --last, or --table and --task, or --unrelayed")
-    published = topic.publish(messages)
+    published = topic.publish(messages).published
     print(f"Published: {published} of {len(messages)}")
     return 0 if published == len(messages) else 1
 
@@ -143,7 +143,7 @@ def _parked(sqs: SQSClient, queue_url: str, topic: EventTopic) -> tuple[int, int
     ).get("Messages"):
         for message in received:
             try:
-                taken = topic.publish([message_of(json.loads(message["Body"])["dynamodb"])])
+                taken = topic.publish([message_of(json.loads(message["Body"])["dynamodb"])]).published
             except (KeyError, TypeError, ValueError) as fault:  # also Lambda's own record of a stream position
                 print(f"{message['MessageId']}: {fault}")
                 taken = 0

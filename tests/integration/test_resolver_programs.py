@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from appsync_offline.back_ends.lambda_functions import FunctionFailed
 from appsync_offline.resolver_code.evaluation import Evaluation, JavaScript, programs
-from appsync_offline.testing.apis import Function, ask
+from appsync_offline.testing.apis import BY_API_KEY, Function, a_gateway, ask
 
 from local.settings import ROOT
 from tests.integration.lambda_events import ANNA, API_KEY, IAM, IDENTITY_POOL, LAMBDA_AUTHORIZER, field_event
@@ -82,3 +82,15 @@ async def test_an_invocation_without_an_answer_tells_no_history_the_reason() -> 
 
     assert {fault["errorType"] for fault in answered["errors"]} == {"InternalError"}
     assert "signal" not in str(answered)
+
+
+async def test_an_invocation_without_an_answer_names_the_correlation_id_of_its_log_lines() -> None:
+    def run_out_of_memory(_payload: Any) -> Any:
+        raise FunctionFailed("Runtime exited with error: signal: killed", "Runtime.ExitError")
+
+    gateway = a_gateway(api_of("staging"), Function(run_out_of_memory))
+    headers = {"x-amzn-trace-id": "Root=1-test"}
+    answered = await gateway.answer('{ task(id: "task-1") { id } }', {}, None, BY_API_KEY, headers)
+
+    (fault,) = answered["errors"]
+    assert (fault["errorType"], fault["errorInfo"]) == ("InternalError", {"correlationId": "Root=1-test"})
