@@ -28,6 +28,21 @@ async def test_a_service_publishes_what_it_gives() -> None:
     assert (evaluation.error, evaluation.result) == (None, {"payload": TASK})
 
 
+@pytest.mark.parametrize("publish", [{"task": TASK}, {"change": {"event": "CREATED", "task": TASK}}])
+async def test_a_field_that_an_older_processor_does_not_send_gets_the_default_of_the_resolver(
+    publish: dict[str, Any],
+) -> None:
+    code = (ROOT / "resolvers" / "publish_resolver.js").read_text()
+    code = code.replace("const DEFAULTS = {};", "const DEFAULTS = { priority: 3, userId: 'nobody' };")
+    program = programs([code])[code]
+    assert isinstance(program, JavaScript)
+
+    evaluation = await program.request(field_event("Mutation.publishTaskChange", publish, IAM))
+
+    payload = evaluation.result["payload"]
+    assert payload.get("task", payload) == TASK | {"priority": 3}
+
+
 @pytest.mark.parametrize("identity", [API_KEY, ANNA, IDENTITY_POOL, LAMBDA_AUTHORIZER])
 async def test_who_is_no_service_publishes_nothing(identity: dict[str, Any] | None) -> None:
     evaluation = await published_by(identity)
