@@ -2,7 +2,6 @@
 PYTHON ?= python3
 STAGE ?= dev
 REGION ?= us-east-1
-USERNAME ?= alice
 UV := .tools/uv/bin/uv
 VENV := .venv/bin
 # The tests for which the permissions of Lambdas and operators have to be enough.
@@ -12,15 +11,28 @@ LONGEST := $(addprefix tests/trust/test_,faults.py model.py fuzz.py fuzz_realtim
 # The tests of the local stack that do not use the stack of the other end-to-end tests.
 APART := $(addprefix tests/e2e/test_,reload.py source_checks.py watching.py)
 LOCAL := $(VENV)/python -m local
-STAGED = $(VENV)/python -m cdk.commands --stage '$(STAGE)' --account '$(ACCOUNT)' --region '$(REGION)' --alarm-email '$(ALARM_EMAIL)' --traffic-shift '$(TRAFFIC_SHIFT)' --role '$(ROLE)'
+OPERATE := $(LOCAL) operations
+STAGED := $(VENV)/python -m cdk.commands --stage="$$STAGE" --account="$$ACCOUNT" --region="$$REGION" --alarm-email="$$ALARM_EMAIL" --traffic-shift="$$TRAFFIC_SHIFT" --role="$$ROLE"
+# Whether the caller gave a variable to make itself. Some systems set USERNAME for every process.
+given = $(filter command,$(firstword $(origin $1)))
+# The person of a command: by the account's username, or by the userId.
+PERSON := $(if $(call given,USERNAME),--username="$$USERNAME",--user="$$USER_ID")
+BOARD_STAGE := $(if $(filter file,$(origin STAGE)),local,$(value STAGE))
+TOKEN_USERNAME := $(if $(call given,USERNAME),$(value USERNAME),alice)
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
-TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board tests/e2e/javascript)
+TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board packages/client tests/e2e/javascript)
+
+# The values that a caller gives reach commands through the environment. Neither make nor the shell expands them: the
+# recipes name them only as "$$NAME", inside quotes (tests/infrastructure/test_makefile.py).
+VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT ROLE USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
+$(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
+export $(VALUES) BOARD_STAGE TOKEN_USERNAME
 
 # Variables that change other Python and Node programs must not change the product's.
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
+.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -38,22 +50,22 @@ reset: $(READY) ## Stop, and wipe the local data
 	@$(LOCAL) reset
 
 board: $(READY) ## Run the board from its sources, with the local stack or a deployed one: make board [STAGE=staging]
-	@$(VENV)/python -m local.board.serve --stage '$(if $(filter file,$(origin STAGE)),local,$(STAGE))' --region '$(REGION)'
+	@$(VENV)/python -m local.board.serve --stage="$$BOARD_STAGE" --region="$$REGION"
 
 token: $(READY) ## Print an access token of a demo user: make token USERNAME=alice
-	@$(LOCAL) token $(USERNAME)
+	@$(LOCAL) token "$$TOKEN_USERNAME"
 
 rebuild-projections: $(READY) ## Recount statistics from history on the local stack; on AWS: docs/runbook.md
-	@$(LOCAL) rebuild-projections
+	@$(OPERATE) rebuild-projections
 
 redrive: $(READY) ## Put the local stack's dead letters back, or show them (INSPECT=1); on AWS: docs/runbook.md
-	@$(LOCAL) redrive $(if $(INSPECT),--inspect)
+	@$(OPERATE) redrive $(if $(INSPECT),--inspect)
 
-export-user: $(READY) ## Write everything about a person: make export-user USER_ID=… [OUTPUT=file]; on AWS: docs/runbook.md
-	@$(LOCAL) export-user '$(USER_ID)' $(if $(OUTPUT),--output '$(OUTPUT)')
+export-user: $(READY) ## Write everything about a person: make export-user USER_ID=… or USERNAME=… [OUTPUT=file]; on AWS: docs/runbook.md
+	@$(OPERATE) export-user $(PERSON) $(if $(OUTPUT),--output="$$OUTPUT")
 
-erase-user: $(READY) ## Erase everything about a person from the local stack: make erase-user USER_ID=…; on AWS: docs/runbook.md
-	@$(LOCAL) erase-user '$(USER_ID)'
+erase-user: $(READY) ## Erase everything about a person from the local stack: make erase-user USER_ID=… or USERNAME=…; on AWS: docs/runbook.md
+	@$(OPERATE) erase-user $(PERSON)
 
 unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tests in memory: seconds, in random order
 	$(VENV)/pytest -q -n auto tests/unit tests/integration
@@ -61,7 +73,7 @@ unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tes
 test: $(TESTABLE) ## Run every test, on a clean checkout too
 	@echo "Testing the running product beside the code; each prints its results when it is done, in some minutes …"
 	@# Three at a time on two cores, because starts and events are waited for. The longest begin first.
-	@$(MAKE) --no-print-directory --jobs=3 --keep-going --output-sync=target test-apart test-product test-gateway test-code test-guarded
+	@$(MAKE) --no-print-directory --jobs=3 --keep-going --output-sync=target test-apart test-product test-gateway test-client test-code test-guarded
 
 # The tests that need the running product.
 test-product: $(TESTABLE)
@@ -79,6 +91,10 @@ test-code: $(TESTABLE)
 test-gateway: $(TESTABLE)
 	$(VENV)/pytest -p no:randomly --durations 15 packages/appsync-offline/tests
 
+# The tests of the TypeScript client, against an AppSync in their own process.
+test-client: packages/client/node_modules/.package-lock.json
+	cd packages/client && npm run --silent test
+
 # The trust tests and the tests of edits, which start stacks of their own.
 test-apart: $(TESTABLE)
 	$(VENV)/pytest -p no:randomly --durations 15 $(APART) tests/trust
@@ -90,12 +106,12 @@ soak: $(READY) ## Ten minutes of steady load on a local stack of its own
 	$(VENV)/python -m benchmarks.soak
 
 bench: $(READY) benchmarks/peers/node_modules/.ready ## Measure against what people would build instead: make bench [ONLY="cold_start cost"]
-	$(VENV)/python -m benchmarks $(ONLY)
+	set -f; $(VENV)/python -m benchmarks $$ONLY
 
 logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
 	@$(LOCAL) logs
 
-check: $(READY) .tools/codegen/.ready examples/board/node_modules/.package-lock.json ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
+check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board packages/client) ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
@@ -105,6 +121,7 @@ check: $(READY) .tools/codegen/.ready examples/board/node_modules/.package-lock.
 	cd packages/appsync-offline && ../../$(VENV)/deptry src
 	node_modules/.bin/eslint resolvers
 	cd examples/board && npm run --silent check
+	cd packages/client && npm run --silent check
 	$(VENV)/pytest -q -p no:randomly -n auto --cov --cov-report=term:skip-covered tests/unit tests/integration packages/appsync-offline/tests
 	$(VENV)/pytest -q tests/infrastructure
 
@@ -121,10 +138,10 @@ destroy: $(READY) ## Destroy a stage; production refuses
 	@$(STAGED) destroy
 
 smoke: $(READY) ## Test a deployed stage (production: by reads only): make smoke STAGE=staging [REGION=…], or URL=… with API_KEY=… or TOKEN=…
-	@SMOKE_STAGE='$(STAGE)' SMOKE_REGION='$(REGION)' SMOKE_URL='$(URL)' SMOKE_API_KEY='$(API_KEY)' SMOKE_TOKEN='$(TOKEN)' $(VENV)/pytest tests/smoke
+	@SMOKE_STAGE="$$STAGE" SMOKE_REGION="$$REGION" SMOKE_URL="$$URL" SMOKE_API_KEY="$$API_KEY" SMOKE_TOKEN="$$TOKEN" $(VENV)/pytest tests/smoke
 
 mutants: .venv/.ready node_modules/.ready ## Change the code in small ways, list what no test notices: make mutants [SUBJECT=product] [SAMPLE=200]
-	@$(VENV)/python -m tests.mutants $(SUBJECT) $(if $(SAMPLE),--sample $(SAMPLE))
+	@$(VENV)/python -m tests.mutants $(if $(SAMPLE),--sample="$$SAMPLE") $(if $(SUBJECT),"$$SUBJECT")
 
 hooks: .venv/.ready ## Install the commit hooks: lint, format, types of what changed, schema compatibility
 	@$(VENV)/pre-commit install
@@ -147,32 +164,32 @@ lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -c requirements/dev.txt -o requirements/lambda.txt
 
 clean: ## Remove everything that the commands made, local data too
-	rm -rf .venv .tools .local node_modules benchmarks/peers/node_modules examples/board/node_modules examples/board/dist examples/board/src/gql cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .tools .local node_modules benchmarks/peers/node_modules examples/board/node_modules examples/board/dist examples/board/src/gql packages/client/node_modules packages/client/dist packages/client/src/gql cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(UV): requirements/uv.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The Tasks API needs Python 3.11 or newer; $(PYTHON) is older or missing. Name another: make PYTHON=python3.13 …" >&2; exit 1; }
+	@"$$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The Tasks API needs Python 3.11 or newer; $$PYTHON is older or missing. Name another: make PYTHON=python3.13 …" >&2; exit 1; }
 	@echo "Installing uv …" >&2
-	@$(PYTHON) -m venv .tools/uv
+	@"$$PYTHON" -m venv .tools/uv
 	@.tools/uv/bin/pip install -q --require-hashes -r requirements/uv.txt
 	@touch $@
 
 .venv/.ready: $(UV) requirements/dev.txt packages/appsync-offline/pyproject.toml
 	@echo "Installing the Python packages …" >&2
-	@$(UV) venv -q --clear --python $(PYTHON) .venv
+	@$(UV) venv -q --clear --python "$$PYTHON" .venv
 	@$(UV) pip sync -q --require-hashes --python .venv/bin/python requirements/dev.txt
 	@$(UV) pip install -q --no-deps --python .venv/bin/python --editable packages/appsync-offline
 	@touch $@
 
 .tools/ministack/.ready: $(UV) requirements/ministack.txt packages/appsync-offline/pyproject.toml
 	@echo "Installing the embedded cloud …" >&2
-	@$(UV) venv -q --clear --python $(PYTHON) .tools/ministack
+	@$(UV) venv -q --clear --python "$$PYTHON" .tools/ministack
 	@$(UV) pip sync -q --require-hashes --python .tools/ministack/bin/python requirements/ministack.txt
 	@$(UV) pip install -q --no-deps --python .tools/ministack/bin/python --editable packages/appsync-offline
 	@touch $@
 
 # ariadne-codegen has its own environment because it needs other versions of ruff and graphql-core than the product.
 .tools/codegen/.ready: $(UV) requirements/codegen.txt
-	@$(UV) venv -q --clear --python $(PYTHON) .tools/codegen
+	@$(UV) venv -q --clear --python "$$PYTHON" .tools/codegen
 	@$(UV) pip sync -q --require-hashes --python .tools/codegen/bin/python requirements/codegen.txt
 	@touch $@
 

@@ -5,6 +5,7 @@ stored field. They do not select `history`, which is derived: each update would 
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,22 +18,34 @@ from botocore.exceptions import BotoCoreError
 
 from adapters.clients import BUDGET
 from adapters.correlation import as_correlation_id
-from adapters.task_json import TASK_FIELDS, event_name, task_json
+from adapters.task_json import TaskJson, event_name, task_json
 from adapters.time_budget import ANSWER, OutOfTime, TimeBudget
 from domain.changes import TaskChange
-from domain.ports import LiveUpdateFailed, LiveUpdates
+from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdates
 
-_TASK = " ".join(TASK_FIELDS.values())
-_CHANGE = f"publishTaskChange(change: $change) {{ event task {{ {_TASK} }} }}"
-_PUBLISH_CHANGE = f"mutation PublishTaskChange($change: TaskChangeInput!) {{ {_CHANGE} }}"
-# One request has two root fields. Neither has an alias, because an aliased field does not reach
-# subscribers (aws-appsync-community#160).
-_PUBLISH_COMPLETION = f"""mutation PublishTaskCompletion($change: TaskChangeInput!, $task: TaskSnapshotInput!) {{
-  {_CHANGE}
-  publishTaskCompleted(task: $task) {{ {_TASK} }}
+# AppSync's text for a selected field that its schema lacks, which graphql-java writes (graphql-over-http#81).
+_UNDEFINED_FIELD = re.compile(r"Field '(\w+)' in type 'Task' is undefined")
+
+
+def _publish_change(task: TaskJson) -> str:
+    return f"mutation PublishTaskChange($change: TaskChangeInput!) {{ {_change(task)} }}"
+
+
+def _publish_completion(task: TaskJson) -> str:
+    # One request has two root fields. Neither has an alias, because an aliased field does not reach
+    # subscribers (aws-appsync-community#160).
+    return f"""mutation PublishTaskCompletion($change: TaskChangeInput!, $task: TaskSnapshotInput!) {{
+  {_change(task)}
+  publishTaskCompleted(task: $task) {{ {" ".join(task)} }}
 }}"""
 
 
+def _change(task: TaskJson) -> str:
+    return f"publishTaskChange(change: $change) {{ event task {{ {' '.join(task)} }} }}"
+
+
+_ANSWERED = {200, 400}  # the statuses with which AppSync answers an operation that its schema refuses
+_SHOWN = 500  # characters of a response
 _ATTEMPTS = 3
 _ATTEMPT = 4.5  # seconds: 1 to connect, 3 to read, and up to half a second of backoff with jitter
 
@@ -58,6 +71,14 @@ def _retries(attempts: int) -> urllib3.Retry:
     )
 
 
+class _Refused(LiveUpdateRefused):
+    """`undefined` names the selected fields of Task that the deployed schema does not have."""
+
+    def __init__(self, message: str, undefined: frozenset[str]) -> None:
+        super().__init__(message)
+        self.undefined = undefined
+
+
 @dataclass(frozen=True, slots=True)
 class AppSyncLiveUpdates(LiveUpdates):
     """Publishes changes to subscribers through AppSync and signs requests with the Lambda's own credentials."""
@@ -72,14 +93,24 @@ class AppSyncLiveUpdates(LiveUpdates):
 
         The request is attempted up to three times, as often as the time budget allows. Raises OutOfTime when it allows
         no attempt. Raises LiveUpdateFailed when AppSync cannot be reached or refuses the update. The message of a
-        refusal holds the HTTP status and the response.
+        refusal holds the HTTP status and the response. A schema that is older than this code refuses fields that it
+        does not have; the change is then published at once without them.
         """
         task = task_json(change.task)
+        try:
+            self._publish(change, task, correlation_id)
+        except _Refused as refusal:
+            if not refusal.undefined & task.keys():
+                raise
+            known = {name: value for name, value in task.items() if name not in refusal.undefined}
+            self._publish(change, known, correlation_id)
+
+    def _publish(self, change: TaskChange, task: TaskJson, correlation_id: str | None) -> None:
         variables: dict[str, object] = {"change": {"event": event_name(change.event_type), "task": task}}
         if change.completes_the_task:
-            self._post(_PUBLISH_COMPLETION, variables | {"task": task}, correlation_id)
+            self._post(_publish_completion(task), variables | {"task": task}, correlation_id)
         else:
-            self._post(_PUBLISH_CHANGE, variables, correlation_id)
+            self._post(_publish_change(task), variables, correlation_id)
 
     def _post(self, mutation: str, variables: Mapping[str, object], correlation_id: str | None) -> None:
         attempts = int(min(_ATTEMPTS, (self.budget.remaining() - ANSWER) // _ATTEMPT))
@@ -95,12 +126,15 @@ class AppSyncLiveUpdates(LiveUpdates):
             response = self.http.request(
                 "POST", self.graphql_url, body=body, headers=dict(request.headers), retries=_retries(attempts)
             )
-            if response.status == 200 and not json.loads(response.data).get("errors"):
-                return
+            errors = json.loads(response.data).get("errors") if response.status in _ANSWERED else None
         except (BotoCoreError, urllib3.exceptions.HTTPError, ValueError) as fault:
             raise LiveUpdateFailed(f"{type(fault).__name__}: {fault}") from fault
+        if response.status == 200 and not errors:
+            return
+        text = response.data.decode(errors="replace")
         # AppSync's refusals name fields and rules, and no task's content.
-        raise LiveUpdateFailed(f"HTTP {response.status}: {response.data[:500].decode(errors='replace')}")
+        message = f"HTTP {response.status}: {text[:_SHOWN]}"
+        raise _Refused(message, frozenset(_UNDEFINED_FIELD.findall(text))) if errors else LiveUpdateFailed(message)
 
     def _credentials(self) -> Credentials:
         credentials = self.session.get_credentials()

@@ -68,7 +68,7 @@ class DynamoDBTasks(TaskRepository):
         A page of all statuses or of one status takes one Query. Other pages take one concurrent Query for each status.
         A page that exceeds 1 MB takes more of them.
         """
-        before = None if next_token is None else items.list_sort_key(*page_token.read(query, next_token))
+        before = None if next_token is None else items.list_position(*page_token.read(query, next_token))
         partitions = items.list_partitions(query)
         if len(partitions) == 1:
             found = self._newest(partitions[0], before, limit + 1)
@@ -122,28 +122,38 @@ class DynamoDBTasks(TaskRepository):
         task.writes = items.writes_of(item)
         return None
 
-    def _newest(self, partition: ListPartition, before: str | None, limit: int) -> Sequence[TaskSnapshot]:
-        """Returns up to `limit` tasks of a partition, newest first, whose sort keys are below `before`."""
-        index, values = partition.index, {":list": partition.key}
-        condition = f"{index}PK = :list"
+    def _newest(self, partition: ListPartition, before: tuple[str, str] | None, limit: int) -> Sequence[TaskSnapshot]:
+        """Returns at least `limit` tasks of a partition, newest first, whose positions are below `before`.
+
+        Returns fewer if the partition has no more.
+        """
+        names = {f"#{name}": name for name in partition.key}
+        conditions = [f"#{name} = :{name}" for name in partition.key]
+        values = {f":{name}": value for name, value in partition.key.items()}
+        read_again = 0
         if before is not None:
-            condition += f" AND {index}SK < :before"
-            values[":before"] = before
+            # A condition on CreatedAt and TaskId together would have to name one CreatedAt. The tasks of the position's
+            # millisecond are therefore read again; usually, it is the one task at the position.
+            names["#CreatedAt"] = "CreatedAt"
+            conditions.append("#CreatedAt <= :before")
+            values[":before"], _ = before
+            read_again = 1
         request: QueryInputTypeDef = {
             "TableName": self.table_name,
-            "IndexName": index,
-            "KeyConditionExpression": condition,
+            "IndexName": partition.index.name,
+            "KeyConditionExpression": " AND ".join(conditions),
             "ExpressionAttributeValues": items.serialize(values),
             "ProjectionExpression": ", ".join(_SHOWN),
-            "ExpressionAttributeNames": _SHOWN,
+            "ExpressionAttributeNames": _SHOWN | names,
             "ScanIndexForward": False,
         }
         tasks: list[TaskSnapshot] = []
         while True:
-            request["Limit"] = limit - len(tasks)
+            request["Limit"] = limit - len(tasks) + read_again
             answer = self.client.query(**request)
-            tasks += (items.snapshot_of(items.deserialize(item)) for item in answer["Items"])
-            if len(tasks) == limit or not answer.get("LastEvaluatedKey"):
+            read = (items.snapshot_of(items.deserialize(item)) for item in answer["Items"])
+            tasks += (task for task in read if before is None or _position(task) < before)
+            if len(tasks) >= limit or not answer.get("LastEvaluatedKey"):
                 return tasks
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
@@ -157,7 +167,11 @@ def _merged(tasks: Iterable[TaskSnapshot]) -> Sequence[TaskSnapshot]:
     for task in tasks:
         if task.id not in latest or latest[task.id].version < task.version:
             latest[task.id] = task
-    return sorted(latest.values(), key=lambda task: items.list_sort_key(task.created_at, task.id), reverse=True)
+    return sorted(latest.values(), key=_position, reverse=True)
+
+
+def _position(task: TaskSnapshot) -> tuple[str, str]:
+    return items.list_position(task.created_at, task.id)
 
 
 def _item_in(refusal: ClientError) -> Item:

@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic.alias_generators import to_pascal, to_snake
 
+from adapters.indexes import BY_STATUS, BY_USER, Index
 from adapters.task_json import facts_json
 from adapters.timestamps import from_text, to_text
 from domain.changes import TaskChange
@@ -61,14 +62,14 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     `Outbox` holds the types of the events that the write raised; the other attributes of the item hold the rest of the
     events. `OutboxId` is the id of the write, which the relay's filter requires. `EarlierWrites` holds the ids of the
     previous writes, newest last. By its id, a writer recognizes its own write also after later writes. A deleted task
-    is a tombstone: it has no text of a user and is in no index. It expires after 30 days (`ExpiresAt`, epoch seconds),
-    unless a client token created the task, because the token stays used forever.
+    is a tombstone: it has no text of a user and is in no index, because `WasCreatedAt` replaces its `CreatedAt`. It
+    expires after 30 days (`ExpiresAt`, epoch seconds), unless a client token created the task, because the token stays
+    used forever.
     """
     item = task_key(task.id) | {
         "TaskId": str(task.id),
         "UserId": str(task.user_id),
         "Status": str(task.status),
-        "CreatedAt": to_text(task.state.created_at),
         "UpdatedAt": to_text(task.state.updated_at),
         "Version": task.version,
         "Outbox": [event.event_type for event in task.events],
@@ -82,23 +83,19 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
         **_facts(task.events),
     }
     item |= {name: value for name, value in optional.items() if value is not None}
+    created_at = to_text(task.state.created_at)
     if task.deleted:
         expires = {"ExpiresAt": int((task.state.updated_at + TOMBSTONE_LIFETIME).timestamp())}
-        return item | {"Deleted": True} | ({} if task.fingerprint else expires)
-    sort_key = list_sort_key(task.state.created_at, task.id)
-    return item | {
-        **_details_of(task.state),
-        "GSI1PK": f"USER#{task.user_id}",
-        "GSI1SK": sort_key,
-        "GSI2PK": f"USER#{task.user_id}#{task.status}",
-        "GSI2SK": sort_key,
-    }
+        return item | {"Deleted": True, "WasCreatedAt": created_at} | ({} if task.fingerprint else expires)
+    return item | {"CreatedAt": created_at, **_details_of(task.state)}
 
 
 def task_of(item: Item) -> Task:
     """Returns the task that an item holds. The task of a tombstone is `deleted` and has empty details."""
     deleted = item.get("Deleted", False)
-    snapshot = snapshot_of(item | _details_of(_NO_DETAILS) if deleted else item)
+    if deleted:
+        item = {"CreatedAt": item.get("WasCreatedAt")} | item | _details_of(_NO_DETAILS)
+    snapshot = snapshot_of(item)
     return Task(snapshot, deleted=deleted, fingerprint=item.get("Fingerprint"), writes=writes_of(item))
 
 
@@ -202,27 +199,23 @@ _FROM_ITEM: Mapping[Any, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class ListPartition:
-    """A partition of an index that holds tasks in the order of `list_sort_key`."""
+    """A partition of an index that holds tasks in the order of `list_position`. `key` is its partition key."""
 
-    index: str
-    key: str
+    index: Index
+    key: Item
 
 
 def list_partitions(query: TaskQuery) -> Sequence[ListPartition]:
-    """Returns the partitions that hold the tasks of a list.
-
-    They are one partition of GSI1 for all statuses, or one of GSI2 for each status. Their keys are unambiguous because
-    no user id contains `#`.
-    """
-    user = f"USER#{query.user_id}"
+    """Returns the partitions that hold the tasks of a list: one for all statuses, or one for each status."""
+    user = {"UserId": str(query.user_id)}
     if query.statuses == frozenset(TaskStatus):
-        return [ListPartition("GSI1", user)]
-    return [ListPartition("GSI2", f"{user}#{status}") for status in sorted(query.statuses)]
+        return [ListPartition(BY_USER, user)]
+    return [ListPartition(BY_STATUS, user | {"Status": str(status)}) for status in sorted(query.statuses)]
 
 
-def list_sort_key(created_at: datetime, task_id: TaskId) -> str:
-    """Returns `TASK#<created at>#<id>`, which sorts by time."""
-    return f"TASK#{to_text(created_at)}#{task_id}"
+def list_position(created_at: datetime, task_id: TaskId) -> tuple[str, str]:
+    """Returns the values of `CreatedAt` and `TaskId`, by which lists are sorted."""
+    return to_text(created_at), str(task_id)
 
 
 def history_partition_key(task_id: TaskId) -> str:

@@ -12,11 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from adapters.indexes import INDEXES, Index
+from benchmarks.cloud import BASELINE_INDEX
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _READ_UNIT, _WRITE_UNIT = 4096, 1024  # bytes
-_INDEXES = ("GSI1", "GSI2")  # each projects all attributes of the items that have its keys
+_INDEXES = (*INDEXES, BASELINE_INDEX)
 _TRANSACTION = 2  # factor on the units of the same writes outside a transaction
 
 Item = Mapping[str, Any]
@@ -90,15 +93,15 @@ def read_units(items: Sequence[Item], *, consistent: bool) -> float:
 def put_units(item: Item, previous: Item | None) -> int:
     """Returns the units of replacing the previous item: in the table and in each index that holds or held it."""
     return max(_write_units(item), _write_units(previous)) + sum(
-        _index_units(item, previous, name) for name in _INDEXES
+        _index_units(item, previous, index) for index in _INDEXES
     )
 
 
-def _index_units(item: Item, previous: Item | None, index: str) -> int:
+def _index_units(item: Item, previous: Item | None, index: Index) -> int:
     """Returns the units in one index. An entry whose key changes is deleted and put again, which are two writes."""
-    now = item if f"{index}PK" in item else None
-    before = previous if previous and f"{index}PK" in previous else None
-    keys = [(entry[f"{index}PK"], entry[f"{index}SK"]) for entry in (now, before) if entry]
+    entries = [entry if entry and set(index.attributes) <= entry.keys() else None for entry in (item, previous)]
+    now, before = entries
+    keys = [[entry[name] for name in index.attributes] for entry in entries if entry]
     if len(keys) == 2 and keys[0] != keys[1]:
         return _write_units(now) + _write_units(before)
     return max(_write_units(now), _write_units(before))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from adapters.indexes import INDEXES, Index, create_table_request
 from local import ministack
 from local.settings import REGION, Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import KeySchemaElementTypeDef
 
 CONNECTIONS = 8
+BASELINE_INDEX = Index("BASELINE", ("GSI1PK",), ("GSI1SK",))
 
 
 @dataclass(frozen=True)
@@ -64,27 +65,11 @@ def a_cloud(data: Path) -> Iterator[Cloud]:
 
 
 def create_table(dynamodb: DynamoDBClient, name: str) -> None:
-    """Creates a table with the layout of cdk/table.py, but without a stream, so that writes raise no events."""
-    keys = {index: _schema(f"{index}PK", f"{index}SK") for index in ("GSI1", "GSI2")}
-    own = _schema("PK", "SK")
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": key["AttributeName"], "AttributeType": "S"}
-            for schema in (own, *keys.values())
-            for key in schema
-        ],
-        KeySchema=own,
-        GlobalSecondaryIndexes=[
-            {"IndexName": index, "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
-            for index, schema in keys.items()
-        ],
-    )
+    """Creates a table with the keys of cdk/table.py and the baseline's index.
 
-
-def _schema(partition: str, sort: str) -> Sequence[KeySchemaElementTypeDef]:
-    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+    The table has no stream, so that writes raise no events.
+    """
+    dynamodb.create_table(**create_table_request(name, (*INDEXES, BASELINE_INDEX)))
 
 
 def free_port() -> int:

@@ -24,6 +24,7 @@ from cdk_monitoring_constructs import (
 )
 from constructs import Construct
 
+from adapters.indexes import INDEXES
 from cdk.consumer import Consumer
 from cdk.failure_alarms import FailureAlarms
 from cdk.fields import LAMBDA_FIELDS
@@ -31,7 +32,6 @@ from cdk.firewall import Firewall
 from cdk.metrics import MINUTE, count_of
 from cdk.stack import TasksStack
 from cdk.stages import Stage
-from cdk.table import INDEXES
 from domain.errors import DomainError
 
 RUNBOOK = "docs/runbook.md"
@@ -133,8 +133,8 @@ class Monitoring(Construct):
         for index in INDEXES:
             self._facade.monitor_dynamo_table_global_secondary_index(
                 table=product.table,
-                global_secondary_index_name=index,
-                alarm_friendly_name=f"Table-{index}",
+                global_secondary_index_name=index.name,
+                alarm_friendly_name=f"Table-{index.name}",
                 add_read_throttled_events_count_alarm=throttled,
                 add_write_throttled_events_count_alarm=throttled,
             )

@@ -7,9 +7,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from adapters.indexes import INDEXES, TABLE_KEY
 from cdk.stages import Stage
-
-INDEXES = ("GSI1", "GSI2")
 
 
 def _text(name: str) -> dynamodb.Attribute:
@@ -23,11 +22,13 @@ class TasksTable(dynamodb.TableV2):
         super().__init__(
             scope,
             construct_id,
-            partition_key=_text("PK"),
-            sort_key=_text("SK"),
+            partition_key=_text(TABLE_KEY[0]),
+            sort_key=_text(TABLE_KEY[1]),
             global_secondary_indexes=[
                 dynamodb.GlobalSecondaryIndexPropsV2(
-                    index_name=index, partition_key=_text(f"{index}PK"), sort_key=_text(f"{index}SK")
+                    index_name=index.name,
+                    partition_keys=[_text(name) for name in index.partition_key],
+                    sort_keys=[_text(name) for name in index.sort_key],
                 )
                 for index in INDEXES
             ],
@@ -59,7 +60,9 @@ class TasksTable(dynamodb.TableV2):
     def grant_requests(self, role: iam.IRole) -> None:
         """Allow the calls that answer requests. The construct's own grants would allow any index."""
         self._allow(role, ["dynamodb:GetItem", "dynamodb:PutItem"], [self.table_arn])
-        self._allow(role, ["dynamodb:Query"], [self.table_arn, *(f"{self.table_arn}/index/{name}" for name in INDEXES)])
+        self._allow(
+            role, ["dynamodb:Query"], [self.table_arn, *(f"{self.table_arn}/index/{index.name}" for index in INDEXES)]
+        )
 
     def grant_projections(self, role: iam.IRole) -> None:
         """Allow the calls that record events: one transaction of a put and updates."""

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
-from domain.status import Status
+from domain.status import Status, TaskStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,11 @@ class DomainEvent:
     def event_id(self) -> str:
         """`<task id>/<version>/<event type>`: permanent, and unique because a version raises each type at most once."""
         return f"{self.task_id}/{self.version}/{self.event_type}"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this code knows the type of the event and the status of the task."""
+        return isinstance(self.status, TaskStatus) and self.event_type in EVENT_TYPES
 
     def adds(self) -> StatisticsChange:
         """Returns what the event adds to its user's statistics: nothing, unless its type says otherwise."""

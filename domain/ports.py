@@ -99,6 +99,10 @@ class LiveUpdateFailed(Exception):
     """A change could not be published to the subscribers. The message gives the reason and no content of the task."""
 
 
+class LiveUpdateRefused(LiveUpdateFailed):
+    """The deployed schema refuses the change. Publishing it again fails until another schema is deployed."""
+
+
 class LiveUpdates(Protocol):
     """Notifies subscribers of changes."""
 

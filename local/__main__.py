@@ -1,11 +1,15 @@
-"""The commands of the local stack: `python -m local COMMAND`."""
+"""The commands of the local stack: `python -m local COMMAND`.
+
+`python -m local operations COMMAND …` runs an operators' command (`operations/`) on the local stack.
+"""
 
 import argparse
 import contextlib
 import os
-import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from local import background, log_lines, surroundings, users
@@ -15,24 +19,20 @@ from local.errors import CannotRun
 from local.settings import Settings
 from local.up import up
 
-_COMMANDS = (
-    *("up", "start", "stop", "reset", "logs", "token", "rebuild-projections", "redrive"),
-    *("export-user", "erase-user"),
-)
-
 
 def main() -> None:
     """Run one command. A command that cannot run prints the reason and exits with code 1."""
-    parser = argparse.ArgumentParser(prog="local")
-    parser.add_argument("command", choices=_COMMANDS)
-    parser.add_argument(
-        "username", nargs="?", help="user of the command; export-user and erase-user also accept a userId"
+    parser = argparse.ArgumentParser(prog="python -m local")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("up", "start", "stop", "reset", "logs"):
+        commands.add_parser(name)
+    commands.choices["up"].add_argument(
+        "--unattended", action="store_true", help="print no credentials, because a log keeps the output"
     )
-    parser.add_argument("--output", help="file for the export")
-    parser.add_argument(
-        "--unattended", action="store_true", help="up: print no credentials, because a log keeps the output"
-    )
-    parser.add_argument("--inspect", action="store_true", help="only show the dead letters")
+    commands.add_parser("token").add_argument("username", nargs="?", default="", help="a demo user")
+    operations = commands.add_parser("operations", help="run an operators' command on the local stack")
+    operations.add_argument("operation")
+    operations.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     os.umask(0o077)  # only this user may read the stack's files
     surroundings.keep_what_is_ours()
@@ -50,18 +50,8 @@ def main() -> None:
         elif options.command == "logs":
             _running(settings)
             _follow_logs(settings)
-        elif options.command == "rebuild-projections":
-            stack, settings = _running(settings)
-            sys.exit(_operate(settings, "operations.rebuild", "--table", stack.table_name))
-        elif options.command == "redrive":
-            stack, settings = _running(settings)
-            queues = ["--dead-letters", stack.dead_letter_queue_url, "--queue", stack.queue_url]
-            sys.exit(_operate(settings, "operations.redrive", *queues, *(["--inspect"] if options.inspect else [])))
-        elif options.command in {"export-user", "erase-user"}:
-            stack, settings = _running(settings)
-            person = ["--stack", STACK, "--user", _user_id(stack, options.username)]
-            output = ["--output", options.output] if options.output else []
-            sys.exit(_operate(settings, f"operations.{options.command.replace('-', '_')}", *person, *output))
+        elif options.command == "operations":
+            _operate(settings, options.operation, options.arguments)
         else:
             print(_token(settings, options.username))
     except CannotRun as fault:
@@ -74,7 +64,7 @@ def _follow_logs(settings: Settings) -> None:
             print(line, flush=True)
 
 
-def _token(settings: Settings, username: str | None) -> str:
+def _token(settings: Settings, username: str) -> str:
     stack, settings = _running(settings)
     known = {user.username: user for user in stack.users}
     if username not in known:
@@ -82,18 +72,11 @@ def _token(settings: Settings, username: str | None) -> str:
     return users.sign_in(settings, stack.user_pool_client_id, username, known[username].password)
 
 
-def _user_id(stack: StackDescription, named: str | None) -> str:
-    """The id of the demo user of this name, else what was named itself."""
-    if not named:
-        raise CannotRun(
-            "Name the person: make export-user USER_ID=… or make erase-user USER_ID=…, a userId or a demo user."
-        )
-    return next((user.sub for user in stack.users if user.username == named), named)
-
-
-def _operate(settings: Settings, module: str, *arguments: str) -> int:
-    command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(command, env=settings.aws_environment(), check=False).returncode
+def _operate(settings: Settings, command: str, arguments: Sequence[str]) -> NoReturn:
+    """Become an operators' command on the running stack, so that its signals and exit codes are its own."""
+    _, settings = _running(settings)
+    program = [sys.executable, "-m", "operations", command, "--stack", STACK, *arguments]
+    os.execve(sys.executable, program, settings.aws_environment())  # noqa: S606 - our own program, without a shell
 
 
 def _running(settings: Settings) -> tuple[StackDescription, Settings]:

@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from local.settings import Settings
+from operations.output import escaped
 
 _TIME = "%Y-%m-%d %H:%M:%S,%f%z"  # Powertools Logger's default
 _TIMED = re.compile(r"\d\d:\d\d:\d\d ")
@@ -42,8 +43,8 @@ class LambdaLog:
 def lambda_line(text: str, zone: tzinfo | None = None) -> str | None:
     """Returns a JSON log record as one line: time, service, message, field or event type, details, correlation id.
 
-    An indented traceback follows, if any. Times are in `zone`, or in the local time zone by default. Returns None for
-    text that is not such a record.
+    Control characters are escaped. An indented traceback follows, if any. Times are in `zone`, or in the local time
+    zone by default. Returns None for text that is not such a record.
     """
     record = _record(text)
     if record is None:
@@ -58,8 +59,10 @@ def lambda_line(text: str, zone: tzinfo | None = None) -> str | None:
     several = record.get("correlation_ids")
     ids = several if isinstance(several, list) else [record.get("correlation_id")]
     parts += [f"[{id_}]" for id_ in ids if id_]
-    traceback = textwrap.indent(f"\n{record['exception']}".rstrip(), " " * 9) if "exception" in record else ""
-    return " ".join(part for part in parts if part) + traceback
+    line = escaped(" ".join(part for part in parts if part))
+    # Each line of the traceback is indented, so that text in an exception cannot look like a record of its own.
+    traceback = str(record["exception"]).rstrip().split("\n") if "exception" in record else []
+    return "\n".join([line, *(textwrap.indent(escaped(part), " " * 9) for part in traceback)])
 
 
 def gateway_line(text: str) -> str | None:
@@ -137,7 +140,8 @@ class _Tail:
                 if not line.endswith(b"\n"):
                     return
                 self._read += len(line)
-                if shown := self._readable(line.decode(errors="replace")):
+                # Other programs than the Lambdas' logger may write control characters of users' text as they are.
+                if shown := self._readable(escaped(line.decode(errors="replace").rstrip("\r\n"))):
                     yield shown
 
 

@@ -1,4 +1,4 @@
-"""Commands that operators run with their own credentials (docs/runbook.md).
+"""Operators' commands: `python -m operations COMMAND --stack NAME`, with the operator's own credentials.
 
-The Lambdas' bundle does not contain them.
+docs/runbook.md says when to run which. The Lambdas' bundle does not contain this package.
 """

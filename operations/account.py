@@ -25,14 +25,24 @@ class Account:
     @classmethod
     def find(cls, client: CognitoIdentityProviderClient, user_pool: str, user_id: UserId) -> Account | None:
         """Returns the account whose `sub` is the user id, or None for an owner that a service or an API key named."""
-        found = client.list_users(UserPoolId=user_pool, Filter=f'sub = "{user_id}"')["Users"]
-        for user in found:
+        for user in client.list_users(UserPoolId=user_pool, Filter=f'sub = "{user_id}"')["Users"]:
             attributes = {named["Name"]: named.get("Value", "") for named in user.get("Attributes", [])}
             if attributes.get("sub") == str(user_id):
                 # The lock is the last change of a locked account.
                 locked_at = None if user["Enabled"] else user["UserLastModifiedDate"]
                 return cls(client, user_pool, user["Username"], attributes, locked_at)
         return None
+
+    @classmethod
+    def named(cls, client: CognitoIdentityProviderClient, user_pool: str, username: str) -> Account | None:
+        """Returns the account with the username, or None."""
+        try:
+            user = client.admin_get_user(UserPoolId=user_pool, Username=username)
+        except client.exceptions.UserNotFoundException:
+            return None
+        attributes = {named["Name"]: named.get("Value", "") for named in user["UserAttributes"]}
+        locked_at = None if user["Enabled"] else user["UserLastModifiedDate"]
+        return cls(client, user_pool, user["Username"], attributes, locked_at)
 
     def export(self) -> dict[str, Any]:
         """Returns username, attributes and groups."""

@@ -1,52 +1,90 @@
 """Reads the names of deployed resources from the outputs of a stack."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import boto3
 from botocore.exceptions import ClientError
 
+from operations.errors import CannotRun
 
-class NotDeployed(Exception):
+
+class NotDeployed(CannotRun):
     """The stack does not exist or lacks an output. The message names what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
+class Consumer:
+    """The queues of one consumer of the topic.
+
+    `dead_letters` holds what the consumer could not process, and `undelivered` what SNS could not deliver to `queue`.
+    """
+
+    name: str
+    queue: str
+    dead_letters: str
+    undelivered: str
+
+
+@dataclass(frozen=True, slots=True)
 class Deployed:
-    """The deployed resources that may hold a person's data."""
+    """The deployed resources that commands use. Queues are named by their URLs.
+
+    `unrelayed` holds the stream records that the relay could not read.
+    """
 
     table: str
-    queue: str
-    dead_letters: tuple[str, ...]
+    topic: str
     user_pool: str
+    unrelayed: str
+    consumers: Sequence[Consumer]
+
+    @property
+    def queues_of_failures(self) -> Sequence[str]:
+        """The queues that are normally empty, whose messages stay for 14 days."""
+        letters = [url for consumer in self.consumers for url in (consumer.dead_letters, consumer.undelivered)]
+        return [*letters, self.unrelayed]
 
     @classmethod
     def of(cls, stack_name: str) -> Self:
         """Returns the resources of the stack. Raises NotDeployed, or botocore's ClientError when access is denied."""
         try:
-            found = boto3.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
+            stacks = boto3.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
         except ClientError as fault:
-            if (
-                fault.response["Error"]["Code"] != "ValidationError"
-            ):  # CloudFormation's code for a stack that does not exist
+            # CloudFormation's code for a stack that does not exist
+            if fault.response["Error"]["Code"] != "ValidationError":
                 raise
             raise NotDeployed(f"There is no stack {stack_name} in this account and region.") from fault
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", [])}
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+        return cls.from_outputs(stack_name, outputs)
+
+    @classmethod
+    def from_outputs(cls, stack_name: str, outputs: Mapping[str, str]) -> Self:
+        """Returns the resources that a stack's outputs name. Raises NotDeployed."""
+
+        def named(name: str) -> str:
+            if name not in outputs:
+                raise NotDeployed(
+                    f"The stack {stack_name} has no output {name}: it is not the product's, or of an older version."
+                )
+            return outputs[name]
+
+        # A consumer has the outputs `Consumer<Name>QueueUrl`, `Consumer<Name>DeadLetterQueueUrl` and
+        # `Consumer<Name>UndeliveredQueueUrl` (cdk/consumer.py). Stacks of earlier versions have one consumer, without
+        # the prefix.
+        suffix = "DeadLetterQueueUrl"
+        names = sorted(name.removesuffix(suffix) for name in outputs if name.endswith(suffix)) or [""]
+        consumers = {}
+        for name in names:
+            queue = named(f"{name}QueueUrl")
+            letters, undelivered = named(f"{name}{suffix}"), named(f"{name}UndeliveredQueueUrl")
+            # A stack may name the queues of its processor a second time, as earlier versions did.
+            consumers[queue] = Consumer(name.removeprefix("Consumer") or "Processor", queue, letters, undelivered)
         return cls(
-            table=_output(outputs, stack_name, "TableName"),
-            queue=_output(outputs, stack_name, "QueueUrl"),
-            dead_letters=tuple(
-                _output(outputs, stack_name, name)
-                for name in ("DeadLetterQueueUrl", "UndeliveredQueueUrl", "UnrelayedQueueUrl")
-            ),
-            user_pool=_output(outputs, stack_name, "UserPoolId"),
+            table=named("TableName"),
+            topic=named("TopicArn"),
+            user_pool=named("UserPoolId"),
+            unrelayed=named("UnrelayedQueueUrl"),
+            consumers=list(consumers.values()),
         )
-
-
-def _output(outputs: Mapping[str, str], stack_name: str, name: str) -> str:
-    if name not in outputs:
-        raise NotDeployed(
-            f"The stack {stack_name} has no output {name}: it is not the product's, or of an older version."
-        )
-    return outputs[name]

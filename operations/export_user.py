@@ -1,15 +1,13 @@
-"""Exports all data about a person: `python -m operations.export_user --stack NAME --user ID [--output FILE]`.
-
-An operator runs this command with their own credentials (docs/runbook.md). No Lambda runs it.
-"""
+"""Exports all data about a person as JSON."""
 
 import argparse
-import json
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
 
 import boto3
 
@@ -18,11 +16,13 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import Item
 from adapters.timestamps import now, to_text
 from domain.access import Actor
-from domain.errors import DomainError
 from domain.identifiers import UserId
 from domain.services.read_tasks import ReadStatistics
+from operations import person
 from operations.account import Account
-from operations.deployed import Deployed, NotDeployed
+from operations.deployed import Deployed
+from operations.errors import CannotRun, ExitCode
+from operations.output import json_text, warn
 from operations.personal_items import PersonalItems, kind_of
 from operations.personal_messages import PersonalMessages
 from resolvers import outputs
@@ -30,22 +30,21 @@ from resolvers import outputs
 _OPERATOR = Actor(user_id=None, acts_for_anyone=True)
 
 
-def main() -> int:
-    """Write the export. Returns the exit code: 0 when the export is complete, 2 when it cannot be made."""
-    parser = argparse.ArgumentParser(prog="operations.export_user")
-    parser.add_argument("--stack", required=True, help="the product's stack, as TasksApi-production")
-    parser.add_argument("--user", required=True, help="the person's userId: the sub of their account")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    person.add_arguments(parser)
     parser.add_argument("--output", help="a new file, which only its owner may read; standard output unless given")
-    options = parser.parse_args()
-    try:
-        export = export_of(UserId(options.user), Deployed.of(options.stack))
-        _write(json.dumps(export, indent=2, ensure_ascii=False), options.output)
-    except (DomainError, NotDeployed, FileExistsError) as fault:
-        print(fault, file=sys.stderr)
-        return 2
+
+
+def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
+    """Write the export. Raises CannotRun when the file exists or cannot be written."""
+    user_id = person.user_id_of(deployed, options)
+    with _output(options.output) as file:
+        export = export_of(user_id, deployed)
+        file.write(json_text(export) + "\n")
     counts = [f"{len(export[name])} {name}" for name in ("tasks", "deletedTasks", "undeliveredMessages")]
-    print(f"Exported: {', '.join(counts)}.", file=sys.stderr)
-    return 0
+    warn(f"Exported: {', '.join(counts)}.")
+    return ExitCode.DONE
 
 
 def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
@@ -56,7 +55,7 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
     dynamodb = boto3.client("dynamodb")
     account = Account.find(boto3.client("cognito-idp"), deployed.user_pool, user_id)
     found = PersonalItems(dynamodb, deployed.table).all(user_id)
-    messages = PersonalMessages(boto3.client("sqs"), deployed.queue, deployed.dead_letters)
+    messages = PersonalMessages(boto3.client("sqs"), deployed)
     tasks = {item["TaskId"]: item for item in found if kind_of(item) == "tasks"}
     histories = _histories(found)
     read_statistics = ReadStatistics(DynamoDBProjections(dynamodb, deployed.table), now)
@@ -84,14 +83,19 @@ def _histories(found: Sequence[Item]) -> dict[str, list[dict[str, Any]]]:
     return histories
 
 
-def _write(text: str, output: str | None) -> None:
-    if output is None:
-        print(text)
+@contextmanager
+def _output(path: str | None) -> Iterator[TextIO]:
+    """Open the new file for its owner only, or standard output. A failed export leaves no file."""
+    if path is None:
+        yield sys.stdout
         return
-    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as fault:
+        raise CannotRun(f"The file {path} cannot be written: {fault.strerror}.") from fault
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            yield file
+    except BaseException:
+        Path(path).unlink()
+        raise

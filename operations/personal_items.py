@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from adapters import items
 from adapters.items import Item
 from domain.identifiers import UserId
+from operations.output import Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,6 +62,7 @@ class PersonalItems:
         return tally
 
     def _scan(self, user_id: UserId, tally: Tally) -> Iterator[Item]:
+        progress = Progress("items read")
         for page in self.client.get_paginator("scan").paginate(
             TableName=self.table_name,
             ConsistentRead=True,
@@ -72,6 +74,7 @@ class PersonalItems:
         ):
             tally.calls += 1
             tally.read_units += page["ConsumedCapacity"]["CapacityUnits"]
+            progress.advance(page["ScannedCount"])
             yield from map(items.deserialize, page["Items"])
 
     def _delete(self, batch: Sequence[Item], tally: Tally) -> None:

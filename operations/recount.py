@@ -13,6 +13,7 @@ from domain.events import DomainEvent
 from domain.identifiers import UserId
 from domain.statistics import TaskStatistics, recounted
 from domain.status import TaskStatus
+from operations.output import Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -96,12 +97,14 @@ class DynamoDBRecount:
             yield UserId(item["PK"].removeprefix("USER#")), items.statistics_of(item)
 
     def _scan(self, sort_key_prefix: str) -> Iterator[items.Item]:
+        progress = Progress("items read")
         for page in self.client.get_paginator("scan").paginate(
             TableName=self.table_name,
             ConsistentRead=True,
             FilterExpression="begins_with(SK, :prefix)",
             ExpressionAttributeValues=items.serialize({":prefix": sort_key_prefix}),
         ):
+            progress.advance(page["ScannedCount"])
             yield from map(items.deserialize, page["Items"])
 
 

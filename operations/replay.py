@@ -1,21 +1,16 @@
 """Publishes changes again that the relay did not publish.
 
-`python -m operations.replay --topic ARN --stream ARN --shard ID --first SEQ --last SEQ` reads the stream, which keeps
-records for 24 hours. `python -m operations.replay --topic ARN --table NAME --task ID` publishes the last change of a
-task from its outbox. The outbox of a deleted task has no title and description; both are empty in the message. `python
--m operations.replay --topic ARN --unrelayed URL` publishes the records that the relay parked because it could not read
+With `--shard`, `--first` and `--last`, the command reads the stream, which keeps records for 24 hours. With `--task`,
+it publishes the last change of a task from its outbox. The outbox of a deleted task has no title and description; both
+are empty in the message. With `--parked`, it publishes the records that the relay parked because it could not read
 them, and deletes those that are readable now. Publishing a change twice is harmless, because the projections count it
 once.
-
-An operator runs this command with their own credentials (docs/runbook.md). No Lambda runs it.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -23,10 +18,14 @@ import boto3
 from botocore.exceptions import ClientError
 
 from adapters.items import serialize, task_key
-from adapters.outbox_messages import message_of
+from adapters.outbox_messages import UnreadableImage, message_of
 from adapters.sns_events import EventTopic, Message
 from domain.errors import ValidationError
 from domain.identifiers import TaskId
+from operations import tolerant_json
+from operations.deployed import Deployed
+from operations.errors import CannotRun, ExitCode
+from operations.output import say
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
@@ -39,46 +38,44 @@ _EMPTY_PAGES = 1000
 _NOT_THERE = {"TrimmedDataAccessException", "ResourceNotFoundException", "ValidationException"}
 
 
-class NotReached(Exception):
+class NotReached(CannotRun):
     """The shard does not show the requested records. The message names what is missing in one sentence."""
 
 
-def main() -> int:
-    """Publish the messages.
-
-    Returns the exit code: 0 when every message was published, 1 when one was not published or the last record is
-    missing.
-    """
-    parser = argparse.ArgumentParser(prog="operations.replay")
-    parser.add_argument("--topic", required=True, help="the topic's ARN")
-    parser.add_argument("--stream", help="the table's stream")
-    parser.add_argument("--shard")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--shard", help="a shard of the table's stream, with --first and --last")
+    source.add_argument("--task", type=_task_id, help="a task's id")
+    source.add_argument("--parked", action="store_true", help="the records that the relay parked")
     parser.add_argument("--first", type=_sequence_number, help="sequence number of the first record")
     parser.add_argument("--last", type=_sequence_number, help="sequence number of the last record")
-    parser.add_argument("--table")
-    parser.add_argument("--task", type=_task_id, help="a task's id")
-    parser.add_argument("--unrelayed", help="the URL of the queue of records that the relay parked")
-    options = parser.parse_args()
-    topic = EventTopic(boto3.client("sns"), options.topic)
-    if options.unrelayed:
-        published, left = _parked(boto3.client("sqs"), options.unrelayed, topic)
-        print(f"Published: {published}. Left in the queue: {left}.")
-        return 1 if left else 0
-    if options.stream and options.shard and options.first and options.last:
-        streams = boto3.client("dynamodbstreams")
-        try:
-            messages = list(messages_between(streams, options.stream, options.shard, options.first, options.last))
-        except NotReached as fault:
-            sys.exit(f"{fault} Nothing was published.")
-    elif options.table and options.task:
-        messages = _of_task(options.table, options.task)
-        if not messages:
-            sys.exit(f"The table {options.table} has no task {options.task}. Nothing was published.")
-    else:
-        parser.error("name --stream, --shard, --first and --last, or --table and --task, or --unrelayed")
-    published = topic.publish(messages)
-    print(f"Published: {published} of {len(messages)}")
-    return 0 if published == len(messages) else 1
+
+
+def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
+    """Publish the messages. Returns UNFINISHED when one was not published.
+
+    Raises CannotRun when a requested record or task is missing.
+    """
+    topic = EventTopic(boto3.client("sns"), deployed.topic)
+    if options.parked:
+        published, left = _parked(boto3.client("sqs"), deployed.unrelayed, topic)
+        say(f"Published: {published}. Left in the queue: {left}.")
+        return ExitCode.UNFINISHED if left else ExitCode.DONE
+    messages = _of_task(deployed.table, options.task) if options.task else _of_shard(deployed.table, options)
+    published = topic.publish(messages).published
+    say(f"Published: {published} of {len(messages)}")
+    return ExitCode.DONE if published == len(messages) else ExitCode.UNFINISHED
+
+
+def _of_shard(table: str, options: argparse.Namespace) -> list[Message]:
+    if not options.first or not options.last:
+        raise CannotRun("A shard needs --first and --last.")
+    stream = boto3.client("dynamodb").describe_table(TableName=table)["Table"].get("LatestStreamArn")
+    if stream is None:
+        raise CannotRun(f"The table {table} has no stream.")
+    streams = boto3.client("dynamodbstreams")
+    return list(messages_between(streams, stream, options.shard, options.first, options.last))
 
 
 def messages_between(
@@ -94,7 +91,9 @@ def messages_between(
     except ClientError as fault:
         if fault.response["Error"]["Code"] not in _NOT_THERE:
             raise
-        raise NotReached(f"The shard {shard} does not show the sequence number {first}.") from fault
+        raise NotReached(
+            f"The shard {shard} does not show the sequence number {first}. Nothing was published."
+        ) from fault
 
 
 def _read(streams: DynamoDBStreamsClient, stream: str, shard: str, first: str, last: str) -> Iterator[Message]:
@@ -113,7 +112,7 @@ def _read(streams: DynamoDBStreamsClient, stream: str, shard: str, first: str, l
                 return
         empty_pages = 0 if page["Records"] else empty_pages + 1
         position = page.get("NextShardIterator")
-    raise NotReached(f"The shard {shard} does not show the sequence number {last}.")
+    raise NotReached(f"The shard {shard} does not show the sequence number {last}. Nothing was published.")
 
 
 def _sequence_number(text: str) -> str:
@@ -130,8 +129,13 @@ def _task_id(text: str) -> TaskId:
 
 
 def _of_task(table: str, task_id: TaskId) -> list[Message]:
-    found = boto3.client("dynamodb").get_item(TableName=table, Key=serialize(task_key(task_id)), ConsistentRead=True)
-    return [message_of({"NewImage": found["Item"]})] if "Item" in found else []
+    response = boto3.client("dynamodb").get_item(TableName=table, Key=serialize(task_key(task_id)), ConsistentRead=True)
+    if "Item" not in response:
+        raise CannotRun(f"The table {table} has no task {task_id}. Nothing was published.")
+    try:
+        return [message_of({"NewImage": response["Item"]})]
+    except UnreadableImage as fault:
+        raise CannotRun(f"The item of task {task_id} cannot be read: {fault}. Nothing was published.") from fault
 
 
 def _parked(sqs: SQSClient, queue_url: str, topic: EventTopic) -> tuple[int, int]:
@@ -143,9 +147,9 @@ def _parked(sqs: SQSClient, queue_url: str, topic: EventTopic) -> tuple[int, int
     ).get("Messages"):
         for message in received:
             try:
-                taken = topic.publish([message_of(json.loads(message["Body"])["dynamodb"])])
-            except (KeyError, TypeError, ValueError) as fault:  # also Lambda's own record of a stream position
-                print(f"{message['MessageId']}: {fault}")
+                taken = topic.publish([_parked_message(message["Body"])]).published
+            except (tolerant_json.Unreadable, UnreadableImage) as fault:
+                say(f"{message['MessageId']}: {fault}")
                 taken = 0
             if taken:
                 sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
@@ -154,5 +158,10 @@ def _parked(sqs: SQSClient, queue_url: str, topic: EventTopic) -> tuple[int, int
     return published, left
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _parked_message(body: str) -> Message:
+    """Returns the message of a parked record. Raises Unreadable or UnreadableImage."""
+    images = tolerant_json.field(tolerant_json.read(body), "dynamodb")
+    if not isinstance(images, dict):
+        # Lambda's own record of the position of records that it gave up has none.
+        raise UnreadableImage("no stream record")
+    return message_of(images)

@@ -77,6 +77,8 @@ def consumer(handle_change: HandleChange, workers: Executor) -> Handler:
         by_user: defaultdict[UserId, list[_Received]] = defaultdict(list)
         for record in records:
             if message := _read(record):
+                if not message.change.is_known:
+                    metrics.add_metric("UnknownChanges", MetricUnit.Count, 1)
                 by_user[message.change.user_id].append(_Received(record.message_id, message))
             else:
                 outcomes[record.message_id] = Outcome.UNREADABLE

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 from domain.changes import TaskChange
-from domain.ports import LiveUpdates, TaskProjections
+from domain.ports import LiveUpdateRefused, LiveUpdates, TaskProjections
+from processor.telemetry import logger, metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +23,13 @@ class FollowChange:
         LiveUpdateFailed after the projections are updated, and any error that updating them raises.
         """
         is_new = self.projections.record(change)
-        self.live_updates.publish(change, correlation_id)
+        try:
+            self.live_updates.publish(change, correlation_id)
+        except LiveUpdateRefused:
+            if change.is_known:
+                raise
+            # Neither this code nor the deployed schema knows the status or the event. Another attempt would be refused
+            # until another deployment, and clients read the change again (docs/decisions/0016).
+            logger.warning("unknown live update left out", exc_info=True)
+            metrics.add_metric("UnknownLiveUpdates", MetricUnit.Count, 1)
         return is_new

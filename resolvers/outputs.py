@@ -1,5 +1,6 @@
 """Converts domain values to the schema's types."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from adapters.task_json import TaskJson, event_name, task_json
@@ -7,18 +8,28 @@ from adapters.timestamps import to_text
 from domain.events import DomainEvent
 from domain.ports import Page
 from domain.services.read_tasks import StatisticsToday
-from domain.status import TaskStatus
+from domain.status import TaskStatus, known
 from domain.task import Task
 
 
 def task(changed: Task) -> TaskJson:
-    """Returns a task as the schema's `Task`, without `history`, which has its own resolver."""
+    """Returns a task as the schema's `Task`, without `history`, which has its own resolver.
+
+    Raises UnknownTaskStatus, because the schema of this code cannot name the status.
+    """
+    known(changed.state.status)
     return task_json(changed.state)
 
 
 def task_connection(page: Page) -> dict[str, Any]:
-    """Returns a page as the schema's `TaskConnection`."""
-    return {"items": [task_json(snapshot) for snapshot in page.tasks], "nextToken": page.next_token}
+    """Returns a page as the schema's `TaskConnection`, without the tasks of unknown statuses."""
+    items = [task_json(snapshot) for snapshot in page.tasks if isinstance(snapshot.status, TaskStatus)]
+    return {"items": items, "nextToken": page.next_token}
+
+
+def task_events(history: Sequence[DomainEvent]) -> list[dict[str, Any]]:
+    """Returns a history as a list of the schema's `TaskEvent`, without events of unknown types and statuses."""
+    return [task_event(event) for event in history if event.is_known]
 
 
 def task_event(event: DomainEvent) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """The resolvers of Query fields."""
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 from domain.identifiers import TaskId
 from domain.status import chosen_statuses
 from resolvers import outputs
 from resolvers.answers import Answer
 from resolvers.inputs import FindTask, TasksByUser, TaskStatistics, parse
 from resolvers.routing import actor, named, parts, router
+from resolvers.telemetry import metrics
 
 
 @router.resolver(type_name="Query", field_name="task")
@@ -21,7 +24,10 @@ def tasks_by_user(**arguments: object) -> Answer:
     wanted = parse(TasksByUser, arguments)
     statuses = chosen_statuses(wanted.status, wanted.statuses)
     page = parts().list_tasks(actor(), named(wanted.user_id), statuses, wanted.limit, wanted.next_token)
-    return {"data": outputs.task_connection(page)}
+    connection = outputs.task_connection(page)
+    if unknown := len(page.tasks) - len(connection["items"]):
+        metrics.add_metric("UnknownTasks", MetricUnit.Count, unknown)
+    return {"data": connection}
 
 
 @router.resolver(type_name="Query", field_name="taskStatistics")

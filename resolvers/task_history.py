@@ -38,4 +38,4 @@ def _history_of(event: AppSyncResolverEvent, parts: Parts) -> Answer:
     except Exception:  # noqa: BLE001 - an unexpected error fails one task's history and is logged in full
         logger.exception("failed")
         return failed(logger.get_correlation_id())
-    return {"data": [outputs.task_event(event) for event in events]}
+    return {"data": outputs.task_events(events)}

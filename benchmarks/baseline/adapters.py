@@ -35,7 +35,7 @@ class DynamoDBTaskRepository:
     def find_by_user(self, user_id: str, limit: int) -> list[Task]:
         """One Query."""
         answer = self._table.query(
-            IndexName="GSI1",
+            IndexName="BASELINE",
             KeyConditionExpression=Key("GSI1PK").eq(f"USER#{user_id}"),
             ScanIndexForward=False,
             Limit=limit,

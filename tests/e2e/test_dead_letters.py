@@ -89,7 +89,7 @@ async def test_dead_letters_are_shown_and_put_back(
 
 def command(name: str, settings: Settings, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "local", name, *arguments],
+        [sys.executable, "-m", "local", "operations", name, *arguments],
         cwd=ROOT,
         env={**os.environ, "LOCAL_DATA": str(settings.data), "AUTH": "1" if settings.enforces_iam else "0"},
         capture_output=True,

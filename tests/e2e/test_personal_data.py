@@ -48,9 +48,9 @@ async def test_a_person_is_exported_and_erased_and_found_nowhere_afterwards(
         QueueUrl=stack.dead_letter_queue_url, MessageBody=json.dumps({"task": {"userId": carol, "title": SECRETS[0]}})
     )
 
-    exported = json.loads(command(settings, "export-user", carol))
-    told = command(settings, "erase-user", carol)
-    told_again = command(settings, "erase-user", carol)
+    exported = json.loads(command(settings, "export-user", "--username", "carol"))
+    told = command(settings, "erase-user", "--username", "carol")
+    told_again = command(settings, "erase-user", "--user", carol)
 
     assert exported["account"]["attributes"]["email"] == "carol@example.com"
     assert [(task["id"], task["title"]) for task in exported["tasks"]] == [(done, SECRETS[0])]
@@ -82,7 +82,7 @@ def everything(settings: Settings) -> dict[str, str]:
     """Returns everything that the stack keeps, as text: the table, the queues, the user pool and the logs."""
     deployed = Deployed.of(STACK)
     kept = {"table": json.dumps(client("dynamodb").scan(TableName=deployed.table)["Items"])}
-    for url in (deployed.queue, *deployed.dead_letters):
+    for url in (*(consumer.queue for consumer in deployed.consumers), *deployed.queues_of_failures):
         received = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
         kept[url] = json.dumps(received.get("Messages", []))
     kept["user pool"] = str(client("cognito-idp").list_users(UserPoolId=deployed.user_pool)["Users"])
@@ -107,7 +107,7 @@ def found_of(secrets: tuple[str, ...], kept: dict[str, str]) -> list[tuple[str, 
 def command(settings: Settings, name: str, *arguments: str) -> str:
     environment = {"LOCAL_DATA": str(settings.data), "AUTH": "1" if settings.enforces_iam else "0"}
     done = subprocess.run(
-        [sys.executable, "-m", "local", name, *arguments],
+        [sys.executable, "-m", "local", "operations", name, *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,

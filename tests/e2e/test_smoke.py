@@ -28,7 +28,7 @@ def tasks(stack: StackDescription, settings: Settings) -> tuple[int, list[str]]:
         for page in client("dynamodb", settings).get_paginator("scan").paginate(TableName=stack.table_name)
         for item in page["Items"]
     ]
-    owners = (item.get("GSI1PK", {}).get("S", "") for item in found)
+    owners = (item["UserId"]["S"] for item in found if "CreatedAt" in item)
     return len(found), [owner for owner in owners if "smoke-" in owner]
 
 

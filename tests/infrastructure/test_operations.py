@@ -9,8 +9,8 @@ import pytest
 from cfnlint.api import lint  # type: ignore[import-untyped] # it ships no types
 from cfnlint.config import ManualArgs  # type: ignore[import-untyped] # it ships no types
 
+from adapters.indexes import INDEXES
 from cdk.stages import STAGES, InvalidSetting, email_address
-from cdk.table import INDEXES
 from local.settings import ROOT
 from tests.infrastructure.conftest import Synthesized
 
@@ -124,9 +124,9 @@ def test_failures_and_throttles_of_every_operation_and_index_are_watched(operati
     )
     for index in INDEXES:
         for kind in ("Read", "Write"):
-            (metric,) = metrics_of(alarms[f"Table-{index}-{kind}-Throttled-Events"])
+            (metric,) = metrics_of(alarms[f"Table-{index.name}-{kind}-Throttled-Events"])
             assert metric["MetricName"] == f"{kind}ThrottleEvents"
-            assert dimensions(metric)["GlobalSecondaryIndexName"] == index
+            assert dimensions(metric)["GlobalSecondaryIndexName"] == index.name
 
 
 @pytest.mark.parametrize("stage", STAGES)

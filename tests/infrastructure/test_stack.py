@@ -8,6 +8,7 @@ import pytest
 from appsync_offline.schema.executable import PRELUDE
 from graphql import GraphQLObjectType, build_schema
 
+from adapters.indexes import create_table_request
 from cdk.fields import resolved_fields
 from cdk.stages import STAGES
 from tests.infrastructure.conftest import Synthesized
@@ -46,7 +47,16 @@ def test_the_table_streams_new_images_and_can_be_restored_to_a_point_in_time(dev
     assert table["TimeToLiveSpecification"] == {"AttributeName": "ExpiresAt", "Enabled": True}
     (replica,) = table["Replicas"]
     assert replica["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
-    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["GSI1", "GSI2"]
+
+
+def test_the_tests_create_their_tables_with_the_keys_and_indexes_of_the_template(dev: Synthesized) -> None:
+    table = dev.the("AWS::DynamoDB::GlobalTable")
+    request = create_table_request("tasks")
+
+    for part in ("KeySchema", "GlobalSecondaryIndexes", "BillingMode"):
+        assert table[part] == request[part], part
+    types = {entry["AttributeName"]: entry["AttributeType"] for entry in table["AttributeDefinitions"]}
+    assert types == {entry["AttributeName"]: entry["AttributeType"] for entry in request["AttributeDefinitions"]}
 
 
 def test_the_relay_reads_only_records_that_carry_events_and_blocks_no_shard(dev: Synthesized) -> None:

@@ -10,6 +10,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from adapters.indexes import create_table_request
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -35,17 +37,6 @@ for variable in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
 _SESSION = boto3.Session()
 
 
-def _index(name: str) -> dict[str, object]:
-    return {
-        "IndexName": name,
-        "KeySchema": [
-            {"AttributeName": f"{name}PK", "KeyType": "HASH"},
-            {"AttributeName": f"{name}SK", "KeyType": "RANGE"},
-        ],
-        "Projection": {"ProjectionType": "ALL"},
-    }
-
-
 @pytest.fixture
 def dynamodb() -> Iterator[DynamoDBClient]:
     """Yields a client of an empty table."""
@@ -58,11 +49,4 @@ def dynamodb() -> Iterator[DynamoDBClient]:
 
 def create_table(client: DynamoDBClient) -> None:
     """Create the empty table."""
-    names = ["PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK"]
-    client.create_table(
-        TableName=TABLE_NAME,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
-        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
-        GlobalSecondaryIndexes=[_index("GSI1"), _index("GSI2")],  # type: ignore[list-item]
-    )
+    client.create_table(**create_table_request(TABLE_NAME))

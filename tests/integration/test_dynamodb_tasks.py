@@ -31,8 +31,9 @@ def pending_query() -> Any:
     return {
         "TableName": TABLE_NAME,
         "IndexName": "GSI2",
-        "KeyConditionExpression": "GSI2PK = :list",
-        "ExpressionAttributeValues": serialize({":list": f"USER#{ANNA}#PENDING"}),
+        "KeyConditionExpression": "UserId = :user AND #Status = :status",
+        "ExpressionAttributeNames": {"#Status": "Status"},
+        "ExpressionAttributeValues": serialize({":user": str(ANNA), ":status": "PENDING"}),
         "ScanIndexForward": False,
     }
 
@@ -236,6 +237,38 @@ def test_pages_neither_skip_nor_repeat_although_tasks_come_in_between(
         tasks.add(a_created_task(at=later(100 + round_number)))
 
     assert seen == [task.state for task in reversed(there)]
+
+
+@pytest.mark.parametrize("statuses", [frozenset(TaskStatus), frozenset({TaskStatus.PENDING}), OPEN])
+def test_pages_neither_skip_nor_repeat_tasks_of_one_millisecond(
+    tasks: DynamoDBTasks, statuses: frozenset[TaskStatus]
+) -> None:
+    there = [a_created_task(at=later(n // 5)) for n in range(12)]
+    for task in there:
+        tasks.add(task)
+
+    seen: list[TaskSnapshot] = []
+    token = None
+    for _ in there:
+        page = tasks.list(TaskQuery(ANNA, statuses), 2, token)
+        seen += page.tasks
+        token = page.next_token
+        if token is None:
+            break
+
+    newest_first = sorted(there, key=lambda task: (task.state.created_at, str(task.id)), reverse=True)
+    assert seen == [task.state for task in newest_first]
+
+
+def test_a_page_continues_after_a_task_that_was_deleted_meanwhile(tasks: DynamoDBTasks) -> None:
+    oldest, deleted, newest = (a_created_task(at=later(n)) for n in range(3))
+    for task in (oldest, deleted, newest):
+        tasks.add(task)
+    token = tasks.list(TaskQuery(ANNA), 2, None).next_token
+    deleted.delete(later(5))
+    tasks.save(deleted)
+
+    assert tasks.list(TaskQuery(ANNA), 2, token) == Page([oldest.state], None)
 
 
 def test_a_list_of_several_statuses_is_merged_newest_first_without_the_others(tasks: DynamoDBTasks) -> None:

@@ -52,6 +52,7 @@ class Topic:
     """SNS as the relay sees it. It refuses the messages at the positions `refuses` and fails the calls at `fails`."""
 
     refuses: set[int] = field(default_factory=set)
+    refuses_for_good: set[int] = field(default_factory=set)
     fails: set[int] = field(default_factory=set)
     published: list[str] = field(default_factory=list)
     event_types: list[Any] = field(default_factory=list)
@@ -64,7 +65,10 @@ class Topic:
         if len(self.batches) in self.fails:
             raise ConnectTimeoutError(endpoint_url="https://sns")
         for entry in PublishBatchRequestEntries:
-            if sum(self.batches[:-1]) + int(entry["Id"]) in self.refuses:
+            position = sum(self.batches[:-1]) + int(entry["Id"])
+            if position in self.refuses_for_good:
+                failed.append({"Id": entry["Id"], "Code": "InvalidParameter", "SenderFault": True})
+            elif position in self.refuses:
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
             else:
                 self.published.append(entry["Message"])
@@ -196,6 +200,32 @@ def test_an_unreadable_record_after_the_checkpoint_is_not_parked_twice(relayed: 
 
     assert failures == ["1"]
     assert relayed.parked.bodies == []
+
+
+def test_a_message_that_sns_refuses_for_good_is_parked_with_its_code_and_the_shard_goes_on(
+    relayed: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    relayed.topic.refuses_for_good = {3, 15}
+    records = [stream_record(n, a_created_task()) for n in range(25)]
+
+    assert relayed(*records) == []
+
+    assert len(relayed.topic.published) == 23
+    assert relayed.parked.bodies == [records[3], records[15]]
+    logged = [vars(record) for record in caplog.records if record.message == "refused by SNS"]
+    assert [(each["sequence_number"], each["reason"]) for each in logged] == [
+        ("3", "InvalidParameter"),
+        ("15", "InvalidParameter"),
+    ]
+
+
+def test_a_refusal_after_a_failure_that_may_pass_is_parked_when_its_turn_comes(relayed: Relay) -> None:
+    relayed.topic.refuses, relayed.topic.refuses_for_good = {12}, {3, 14}
+    records = [stream_record(n, a_created_task()) for n in range(25)]
+
+    assert relayed(*records) == ["12"]
+
+    assert relayed.parked.bodies == [records[3]]
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +10,9 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import completions_attribute, serialize, statistics_key
 from domain.status import TaskStatus
 from domain.task import Task
-from operations import rebuild
+from operations import rebuild_projections
+from operations.command_line import main
+from operations.deployed import Deployed
 from operations.recount import Drift, DynamoDBRecount, RepairRefused
 from tests.builders import ANNA, BORIS, a_created_task, changes_of, later
 from tests.integration.conftest import TABLE_NAME
@@ -100,13 +101,14 @@ def test_the_command_reports_and_repairs(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(rebuild, "now", later)
-    monkeypatch.setattr(sys, "argv", ["rebuild", "--table", TABLE_NAME])
+    monkeypatch.setattr(rebuild_projections, "now", later)
+    monkeypatch.setattr(Deployed, "of", lambda _: Deployed(TABLE_NAME, "topic", "pool", "unrelayed", []))
+    command = ["rebuild-projections", "--stack", "s"]
     spoil(dynamodb)
 
-    codes = [rebuild.main(), rebuild.main()]
+    codes = [main([*command, "--report-only"]), main(command), main([*command, "--report-only"])]
 
-    assert codes == [0, 0]
+    assert codes == [1, 0, 0]
     printed = capsys.readouterr().out
     assert "anna: stored" in printed
-    assert "Drift: 2\nRepaired: 2\nDrift: 0\nRepaired: 0\n" in printed
+    assert "Drift: 2\nRepaired: 2\nDrift: 0\n" in printed

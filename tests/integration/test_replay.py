@@ -13,7 +13,9 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from adapters.items import serialize, task_item
-from operations.replay import NotReached, main, messages_between
+from operations.command_line import main
+from operations.deployed import Deployed
+from operations.replay import NotReached, messages_between
 from tests.builders import a_created_task
 from tests.integration.conftest import TABLE_NAME, create_table
 
@@ -30,6 +32,10 @@ def a_place(number: int) -> str:
 def a_record(sequence_number: int, **more: Any) -> dict[str, Any]:
     item = task_item(a_created_task(), write_id=str(uuid4()), correlation_id=None) | more
     return {"dynamodb": {"SequenceNumber": a_place(sequence_number), "NewImage": serialize(item)}}
+
+
+def deploy(monkeypatch: pytest.MonkeyPatch, topic: str = TOPIC, unrelayed: str = "unrelayed") -> None:
+    monkeypatch.setattr(Deployed, "of", lambda _: Deployed(TABLE_NAME, topic, "pool", unrelayed, []))
 
 
 @pytest.fixture
@@ -90,25 +96,27 @@ def test_records_that_DynamoDB_does_not_show_are_no_replay(code: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--stream", STREAM, "--shard", SHARD, "--first", "7", "--last", a_place(9)], "21 to 40 digits, unlike '7'"),
-        (["--table", TABLE_NAME, "--task", "TASK#1"], "id must be 1 to 100 letters"),
-        (["--table", TABLE_NAME], "or --table and --task"),
-        (["--table", TABLE_NAME, "--task", "task-of-nobody"], "no task task-of-nobody. Nothing was published."),
+        (["--shard", SHARD, "--first", "7", "--last", a_place(9)], "21 to 40 digits, unlike '7'"),
+        (["--task", "TASK#1"], "id must be 1 to 100 letters"),
+        (["--shard", SHARD], "A shard needs --first and --last."),
+        ([], "one of the arguments --shard --task --parked is required"),
+        (["--task", "task-of-nobody"], "no task task-of-nobody. Nothing was published."),
     ],
-    ids=["a sequence number", "a task's id", "half of a place", "an unknown task"],
+    ids=["a sequence number", "a task's id", "half of a place", "nothing", "an unknown task"],
 )
 def test_bad_input_of_the_command_is_one_sentence(
     arguments: Sequence[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["operations.replay", "--topic", TOPIC, *arguments])
-
+    deploy(monkeypatch)
     with mock_aws():
         create_table(boto3.client("dynamodb"))
-        with pytest.raises(SystemExit) as ended:
-            main()
+        try:
+            code = main(["replay", "--stack", "s", *arguments])
+        except SystemExit as ended:
+            code = ended.code  # type: ignore[assignment] # of argparse
 
-    assert said in f"{ended.value.code} {capsys.readouterr().err}"
-    assert ended.value.code != 0
+    assert said in capsys.readouterr().err
+    assert code == 2
 
 
 def test_parked_records_that_are_readable_now_are_published_and_the_others_stay(
@@ -123,9 +131,9 @@ def test_parked_records_that_are_readable_now_are_published_and_the_others_stay(
         queue = sqs.create_queue(QueueName="unrelayed")["QueueUrl"]
         for parked in (readable, unreadable, position):
             sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(parked))
-        monkeypatch.setattr("sys.argv", ["operations.replay", "--topic", topic, "--unrelayed", queue])
+        deploy(monkeypatch, topic=topic, unrelayed=queue)
 
-        code = main()
+        code = main(["replay", "--stack", "s", "--parked"])
 
         left = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessagesNotVisible"])
 

@@ -48,7 +48,7 @@ def test_a_tombstone_holds_nothing_that_a_person_wrote(dynamodb: DynamoDBClient,
     (item,) = dynamodb.scan(TableName=TABLE_NAME)["Items"]
     assert not [text for text in WRITTEN if text in json.dumps(item)]
     assert set(item) == {
-        *("PK", "SK", "TaskId", "UserId", "Status", "CreatedAt", "UpdatedAt", "Version", "Deleted"),
+        *("PK", "SK", "TaskId", "UserId", "Status", "WasCreatedAt", "UpdatedAt", "Version", "Deleted"),
         *("Outbox", "OutboxId", "EarlierWrites", "CorrelationId"),
         "Fingerprint" if with_token else "ExpiresAt",
     }

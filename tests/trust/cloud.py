@@ -12,6 +12,7 @@ import boto3
 from botocore.config import Config
 from moto import mock_aws
 
+from adapters.indexes import create_table_request
 from adapters.items import Item, deserialize, serialize, task_key
 from domain.identifiers import TaskId
 from tests.integration.conftest import TABLE_NAME
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
-
-_KEYS = {None: ("PK", "SK"), "GSI1": ("GSI1PK", "GSI1SK"), "GSI2": ("GSI2PK", "GSI2SK")}
 
 
 @dataclass(frozen=True)
@@ -79,20 +78,9 @@ def a_cloud() -> Iterator[Cloud]:
     """Yields an account, which is deleted afterwards."""
     with mock_aws():
         dynamodb, streams, sns, sqs = _clients()
-        table = dynamodb.create_table(
-            TableName=TABLE_NAME,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": name, "AttributeType": "S"} for keys in _KEYS.values() for name in keys
-            ],
-            KeySchema=_schema(None),
-            GlobalSecondaryIndexes=[
-                {"IndexName": index, "KeySchema": _schema(index), "Projection": {"ProjectionType": "ALL"}}
-                for index in _KEYS
-                if index
-            ],
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        )["TableDescription"]
+        request = create_table_request(TABLE_NAME)
+        request["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        table = dynamodb.create_table(**request)["TableDescription"]
         topic_arn = sns.create_topic(Name="events")["TopicArn"]
         queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]
         queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -105,8 +93,3 @@ def _clients() -> tuple[DynamoDBClient, DynamoDBStreamsClient, SNSClient, SQSCli
     # moto 5.2 does not support account-based endpoints of DynamoDB Streams.
     streams = boto3.client("dynamodbstreams", config=Config(account_id_endpoint_mode="disabled"))
     return boto3.client("dynamodb"), streams, boto3.client("sns"), boto3.client("sqs")
-
-
-def _schema(index: str | None) -> Any:
-    partition, sort = _KEYS[index]
-    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]

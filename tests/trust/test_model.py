@@ -10,6 +10,7 @@ from hypothesis import seed
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 
+from adapters.indexes import INDEXES
 from tests.trust.callers import CALLERS, OPERATORS, USERS, Answer, call
 from tests.trust.cloud import a_cloud
 from tests.trust.model import FOLLOWS, MOVES, Model, ModelTask, Position, Refused, Statuses
@@ -153,9 +154,9 @@ class Lives(RuleBasedStateMachine):
                 task.deleted,
             )
             assert item["Outbox"] == task.outbox
-            assert ("GSI1PK" in item, "GSI2PK" in item) == (not task.deleted, not task.deleted)
+            assert [set(index.attributes) <= item.keys() for index in INDEXES] == 2 * [not task.deleted]
             assert ("CompletedAt" in item) == (task.status == "COMPLETED")
-            assert item["CreatedAt"] == task.created_at <= item["UpdatedAt"]
+            assert item["WasCreatedAt" if task.deleted else "CreatedAt"] == task.created_at <= item["UpdatedAt"]
 
 
 def compared(answer: Answer, expect: Callable[[], ModelTask]) -> None:

@@ -9,8 +9,9 @@ from benchmarks.capacity import Units, item_size, put_units, read_units, units_o
 
 
 def an_item(status: str = "PENDING", size: int = 10, *, listed: bool = True) -> dict[str, Any]:
-    keys = {"GSI1PK": {"S": "USER#u"}, "GSI1SK": {"S": "1"}, "GSI2PK": {"S": f"USER#u#{status}"}, "GSI2SK": {"S": "1"}}
-    return {"PK": {"S": "TASK#1"}, "Text": {"S": "x" * size}} | (keys if listed else {})
+    listing = {"CreatedAt": {"S": "1"}} if listed else {}
+    keys = {"UserId": {"S": "u"}, "Status": {"S": status}, "TaskId": {"S": "1"}}
+    return {"PK": {"S": "TASK#1"}, "Text": {"S": "x" * size}} | keys | listing
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Every place that needs a task's fields has all of them. Each test names the place where a field is missing."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from adapters import appsync_live_updates
 from adapters.items import task_item, task_of
-from adapters.task_json import TASK_FIELDS, event_name
+from adapters.task_json import TASK_FIELDS, TaskJson, event_name, task_json
 from domain.details import TaskDetails, details_of, fingerprint
 from domain.events import EVENT_TYPES
 from domain.snapshot import TaskSnapshot
@@ -49,8 +50,9 @@ def test_the_schema_names_every_event_type() -> None:
     assert [event_name(event_type) for event_type in EVENT_TYPES] == list(kind.values)
 
 
-@pytest.mark.parametrize("mutation", [appsync_live_updates._PUBLISH_CHANGE, appsync_live_updates._PUBLISH_COMPLETION])
-def test_publishes_select_every_stored_field(mutation: str) -> None:
+@pytest.mark.parametrize("publish", [appsync_live_updates._publish_change, appsync_live_updates._publish_completion])
+def test_publishes_select_every_stored_field(publish: Callable[[TaskJson], str]) -> None:
+    mutation = publish(task_json(a_task().state))
     (operation,) = parse(mutation).definitions
     selected = _selection(operation)
 

@@ -128,3 +128,20 @@ def test_what_came_of_an_edit_is_a_line_of_the_log() -> None:
     assert edits_line("12:00:00 Redeployed in 1.2 s: domain/task.py.\n") == (
         "12:00:00 edits     Redeployed in 1.2 s: domain/task.py."
     )
+
+
+def test_text_of_users_forges_no_record_and_commands_no_terminal() -> None:
+    forged = "x\n02:12:47 resolver  answered \x1b[2J\r\u202e"
+
+    for name in ("message", "field", "reason", "correlation_id", "service"):
+        shown = line(**{name: forged})
+
+        assert shown is not None
+        assert shown.count("\n") == 0
+        assert shown.isprintable()
+
+    failed = line(level="ERROR", exception=f"Traceback …\nValueError: {forged}")
+
+    assert failed is not None
+    assert all(part.startswith(" " * 9) for part in failed.split("\n")[1:])
+    assert failed.replace("\n", "").isprintable()

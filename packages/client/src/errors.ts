@@ -1,0 +1,154 @@
+// The errors of the client: one class for each `errorType` of the API, with the type of its `errorInfo`, and one for each
+// way in which an answer can fail to arrive. docs/contract.md says what a client does about each.
+import type { TaskStatus } from './gql/graphql.js';
+
+/** The base of every error that the client throws. */
+export class TasksError extends Error {
+  /** Whether the same request may succeed later without a change. */
+  readonly mayHelp: boolean = false;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** No answer arrived. It is not known whether a mutation was stored: read, or repeat it with `expectedVersion`. */
+export class NetworkError extends TasksError {
+  override readonly mayHelp = true;
+}
+
+/** The server or something before it failed: an HTTP status of 500 or above, or an answer that is not GraphQL. */
+export class ServerError extends TasksError {
+  override readonly mayHelp = true;
+
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The user must sign in again. Afterwards, call `session.resume()`. */
+export class SessionOver extends TasksError {
+  constructor(options?: ErrorOptions) {
+    super('The session has ended. Sign in again.', options);
+  }
+}
+
+/** The client was closed. */
+export class Closed extends TasksError {
+  constructor() {
+    super('The client is closed.');
+  }
+}
+
+/** An error that the API returned. `errorType` decides what it is, and `errorInfo` has the facts. */
+export abstract class ApiError<Type extends string = string, Info = unknown> extends TasksError {
+  abstract readonly errorType: Type;
+
+  constructor(
+    message: string,
+    readonly errorInfo: Info,
+    /** The field of the operation that failed. */
+    readonly path: readonly (string | number)[] = [],
+    /** The fields that did not fail. */
+    readonly data: unknown = null,
+  ) {
+    super(message);
+  }
+}
+
+/** The input breaks a rule. Show it at the field; do not repeat. */
+export class ValidationError extends ApiError<'ValidationError', { field: string; rule: string }> {
+  readonly errorType = 'ValidationError';
+}
+
+/** The task does not exist, was deleted, or belongs to another user. */
+export class TaskNotFound extends ApiError<'TaskNotFound', { id: string }> {
+  readonly errorType = 'TaskNotFound';
+}
+
+/** The task's status does not allow the change. `wantedStatus` is null for an edit. */
+export class InvalidTransition extends ApiError<
+  'InvalidTransition',
+  { currentStatus: TaskStatus; wantedStatus: TaskStatus | null; currentVersion: number }
+> {
+  readonly errorType = 'InvalidTransition';
+}
+
+/** The task is no longer the expected version, or a client token was used for other content (`field`). */
+export class Conflict extends ApiError<
+  'Conflict',
+  { currentVersion?: number; currentStatus?: TaskStatus; field?: string }
+> {
+  readonly errorType = 'Conflict';
+}
+
+/** The caller may not do this. */
+export class Unauthorized extends ApiError<'Unauthorized', null> {
+  readonly errorType = 'Unauthorized';
+}
+
+/** Something failed on the API's side. It is not known whether the change was stored. */
+export class InternalError extends ApiError<'InternalError', { correlationId: string } | null> {
+  readonly errorType = 'InternalError';
+  override readonly mayHelp = true;
+}
+
+/** Too many requests. Nothing was stored. Wait for `retryAfter` seconds; the client does, as far as its patience goes. */
+export class TooManyRequests extends ApiError<'TooManyRequests', { retryAfter: number }> {
+  readonly errorType = 'TooManyRequests';
+  override readonly mayHelp = true;
+}
+
+/** An `errorType` that this version of the client does not know. Show the message. */
+export class UnknownApiError extends ApiError {
+  constructor(
+    readonly errorType: string,
+    message: string,
+    errorInfo: unknown,
+    path?: readonly (string | number)[],
+    data?: unknown,
+  ) {
+    super(message, errorInfo, path, data);
+    // AppSync stops an execution after 30 seconds. It is not known which of its changes were stored.
+    this.mayHelp = errorType === 'ExecutionTimeout';
+  }
+
+  override readonly mayHelp: boolean;
+}
+
+const TYPES = { ValidationError, TaskNotFound, InvalidTransition, Conflict, Unauthorized, InternalError, TooManyRequests };
+
+const RETRY_AFTER = 30; // seconds, if the API does not say
+
+/** Every error with a known `errorType`. A `switch` over `errorType` narrows `errorInfo`. */
+export type KnownApiError = InstanceType<(typeof TYPES)[keyof typeof TYPES]>;
+
+/** An error as it is in the answer of AppSync. */
+export interface GraphqlError {
+  message: string;
+  errorType?: string | null;
+  errorInfo?: unknown;
+  path?: readonly (string | number)[] | null;
+}
+
+/** Returns the error of this package for an error of the API. */
+export function errorOf({ errorType, errorInfo, message, path }: GraphqlError, data: unknown = null): ApiError {
+  if (errorType === 'TooManyRequests') {
+    const retryAfter = Number((errorInfo as { retryAfter?: unknown } | null)?.retryAfter);
+    return new TooManyRequests(message, { retryAfter: retryAfter >= 0 ? retryAfter : RETRY_AFTER }, path ?? [], data);
+  }
+  const known = TYPES[errorType as keyof typeof TYPES] as
+    | (new (message: string, errorInfo: never, path: readonly (string | number)[], data: unknown) => ApiError)
+    | undefined;
+  if (known) return new known(message, (errorInfo ?? null) as never, path ?? [], data);
+  return new UnknownApiError(errorType ?? 'GraphQLError', message, errorInfo ?? null, path ?? [], data);
+}
+
+/** Returns whether the same request may succeed later without a change: no answer, a failure of the API, throttling. */
+export function mayHelp(error: unknown): boolean {
+  return error instanceof TasksError && error.mayHelp;
+}

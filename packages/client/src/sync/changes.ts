@@ -1,0 +1,159 @@
+// A user's changes: how the page shows them at once, and how they reach the API so that a repetition does no harm.
+import type { TasksClient } from '../client.js';
+import { Conflict, InvalidTransition, TaskNotFound, UnknownApiError } from '../errors.js';
+import type { SendOptions } from '../http.js';
+import * as api from '../operations.js';
+import type { Task } from '../operations.js';
+import type { TaskStatus } from '../gql/graphql.js';
+import { mergeEdit, mergeStatus, type Details } from './merge.js';
+import type { Replica } from './replica.js';
+
+/** The changes of a status. `docs/contract.md` has the rule which status allows which. */
+export const TRANSITIONS = {
+  start: { to: 'IN_PROGRESS', send: api.startTask },
+  complete: { to: 'COMPLETED', send: api.completeTask },
+  cancel: { to: 'CANCELLED', send: api.cancelTask },
+  reopen: { to: 'PENDING', send: api.reopenTask },
+} as const satisfies Record<string, { to: TaskStatus; send: typeof api.startTask }>;
+
+export type Transition = keyof typeof TRANSITIONS;
+
+/** A change that the user made. `seen` is the task as the user saw it, with the user's earlier changes. It is JSON. */
+export type Change =
+  | { kind: 'create'; id: string; userId: string; details: Details & { title: string } }
+  | { kind: 'edit'; id: string; seen: Task; changes: Details }
+  | { kind: Transition; id: string; seen: Task }
+  | { kind: 'delete'; id: string; seen: Task };
+
+/** The error for a change that meets a newer state of its task. */
+export class Contradiction extends Conflict {
+  constructor(
+    /** The task as it is now. */
+    readonly now: Task,
+    /** The details that somebody else changed to another value; none if the status is the reason. */
+    readonly details: (keyof Details)[],
+  ) {
+    super('Somebody changed this task meanwhile.', { currentVersion: now.version, currentStatus: now.status });
+  }
+}
+
+/** Decides whether an edit replaces what somebody else changed in the same details: `mine` replaces it. */
+export type Resolve = (change: Change & { kind: 'edit' }, now: Task) => 'mine' | 'theirs' | Promise<'mine' | 'theirs'>;
+
+/** Returns the task as it is to look until the API has stored the change, or null for a deletion. */
+export function preview(change: Change, at: string): Task | null {
+  switch (change.kind) {
+    case 'create': {
+      const { id, userId, details } = change;
+      const nothing = { description: '', status: 'PENDING', completedAt: null, version: 0 } as const;
+      return { ...nothing, ...present(details), id, userId, title: details.title, createdAt: at, updatedAt: at };
+    }
+    case 'delete':
+      return null;
+    case 'edit':
+      return { ...change.seen, ...present(change.changes), updatedAt: at, version: change.seen.version + 1 };
+    default: {
+      const { to } = TRANSITIONS[change.kind];
+      const completedAt = to === 'COMPLETED' ? at : null;
+      return { ...change.seen, status: to, completedAt, updatedAt: at, version: change.seen.version + 1 };
+    }
+  }
+}
+
+/** Returns the details in the form that the API stores: trimmed, in Unicode Normalization Form C. */
+export function stored<T extends Details>(details: T): T {
+  const normal = Object.entries(details).map(([name, value]) => {
+    if (typeof value !== 'string') return [name, value];
+    return [name, name === 'title' ? value.normalize('NFC').trim() : value.normalize('NFC')];
+  });
+  return Object.fromEntries(normal) as T;
+}
+
+const present = <T extends object>(values: T) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as { [Name in keyof T]: NonNullable<T[Name]> };
+
+export class Sender {
+  #client: TasksClient;
+  #replica: Replica;
+  #resolve: Resolve;
+  // An API without `CreateTaskInput.id` gives the task another id than the page did.
+  #takesIds = true;
+  #ids = new Map<string, string>();
+
+  constructor(client: TasksClient, replica: Replica, resolve: Resolve) {
+    this.#client = client;
+    this.#replica = replica;
+    this.#resolve = resolve;
+  }
+
+  /**
+   * Stores the change. It may be called again after any error, also when the API stored the change and the answer was
+   * lost. Throws Contradiction, or what the client throws.
+   */
+  async send(change: Change, signal: AbortSignal): Promise<void> {
+    if (change.kind === 'create') return this.#create(change, { signal });
+    const id = this.#ids.get(change.id);
+    if (id) return this.send({ ...change, id, seen: { ...change.seen, id } }, signal);
+    if (this.#replica.isDeleted(change.id)) return this.#gone(change);
+    for (;;) {
+      try {
+        // The API takes the change only for the version with which it was merged.
+        const now = this.#replica.get(change.id) ?? change.seen;
+        return await this.#sendTo(now, change, { signal });
+      } catch (error) {
+        if (error instanceof TaskNotFound) return this.#gone(change);
+        const isOutdated = (error instanceof Conflict || error instanceof InvalidTransition) && !(error instanceof Contradiction);
+        if (!isOutdated || !(await this.#isNews(change.id, { signal }))) throw error;
+      }
+    }
+  }
+
+  async #create({ id, userId, details }: Change & { kind: 'create' }, options: SendOptions): Promise<void> {
+    if (this.#takesIds) {
+      try {
+        const input = { ...details, id, userId };
+        return this.#replica.apply([await api.createTask(this.#client, input, options)]);
+      } catch (error) {
+        if (!(error instanceof UnknownApiError) || !/not defined/.test(error.message)) throw error;
+        this.#takesIds = false;
+      }
+    }
+    const task = await api.createTask(this.#client, { ...details, clientToken: id, userId }, options);
+    this.#ids.set(id, task.id);
+    this.#replica.apply([task]);
+    this.#replica.discard({ ...task, id });
+  }
+
+  async #sendTo(now: Task, change: Exclude<Change, { kind: 'create' }>, options: SendOptions): Promise<void> {
+    const { id, seen } = change;
+    const isAsSeen = now.version === seen.version;
+    if (change.kind === 'delete') {
+      if (!isAsSeen) throw new Contradiction(now, []);
+      await api.deleteTask(this.#client, id, now.version, options);
+      return this.#replica.apply([], [{ id }]);
+    }
+    if (change.kind === 'edit') {
+      const merge = isAsSeen ? { changes: change.changes, conflicts: [] } : mergeEdit(seen, change.changes, now);
+      if (merge.conflicts.length > 0 && (await this.#resolve(change, now)) === 'theirs') throw new Contradiction(now, merge.conflicts);
+      if (Object.keys(merge.changes).length === 0) return;
+      const input = { ...merge.changes, id, expectedVersion: now.version };
+      return this.#replica.apply([await api.updateTask(this.#client, input, options)]);
+    }
+    const { to, send } = TRANSITIONS[change.kind];
+    const left = isAsSeen ? 'change' : mergeStatus(seen.status, to, now.status);
+    if (left === 'conflict') throw new Contradiction(now, []);
+    if (left === 'change') this.#replica.apply([await send(this.#client, id, now.version, options)]);
+  }
+
+  /** Reads the task again. Returns whether it is another version than the known one. */
+  async #isNews(id: string, options: SendOptions): Promise<boolean> {
+    const known = this.#replica.get(id)?.version;
+    this.#replica.apply([await api.task(this.#client, id, options)]);
+    return this.#replica.get(id)?.version !== known;
+  }
+
+  #gone({ id, kind }: Change): void {
+    this.#replica.apply([], [{ id }]);
+    if (kind !== 'delete') throw new TaskNotFound('There is no such task.', { id });
+  }
+}

@@ -1,0 +1,94 @@
+// The newest known state of each task: what the API said, in whichever order it was heard.
+import { createCollection, type Collection, type SyncConfig } from '@tanstack/db';
+import type { Task } from '../operations.js';
+
+/** A deleted task. The deletion has a version of its own. */
+export interface Deletion {
+  id: string;
+  version: number;
+}
+
+type Sync = Parameters<SyncConfig<Task, string>['sync']>[0];
+
+/**
+ * Keeps a collection of tasks at their newest versions. Older states, which come late, twice or out of order, change
+ * nothing. A deletion is final: no later state of its task is taken.
+ */
+export class Replica {
+  readonly collection: Collection<Task, string>;
+  #tasks = new Map<string, Task>();
+  #deleted = new Set<string>();
+  #sync!: Sync;
+
+  constructor(id: string) {
+    this.collection = createCollection<Task, string>({
+      id,
+      getKey: (task) => task.id,
+      startSync: true,
+      gcTime: 0, // the collection lives as long as its store
+      sync: {
+        rowUpdateMode: 'full',
+        sync: (sync) => {
+          this.#sync = sync;
+        },
+      },
+    });
+  }
+
+  /** Returns the newest state that the API told, without the changes that are not stored yet. */
+  get(id: string): Task | undefined {
+    return this.#tasks.get(id);
+  }
+
+  isDeleted(id: string): boolean {
+    return this.#deleted.has(id);
+  }
+
+  /** Returns the version of each task. */
+  versions(): Map<string, number> {
+    return new Map([...this.#tasks].map(([id, { version }]) => [id, version]));
+  }
+
+  /** Takes the states that are news. */
+  apply(changed: readonly Task[], deleted: readonly Pick<Deletion, 'id'>[] = []): void {
+    // `immediate`: a change of the user that waits to be sent must not hold up what others do.
+    this.#sync.begin({ immediate: true });
+    for (const task of changed) {
+      const known = this.#tasks.get(task.id);
+      if (this.#deleted.has(task.id) || (known && known.version >= task.version)) continue;
+      this.#tasks.set(task.id, task);
+      this.#sync.write({ type: known ? 'update' : 'insert', value: task });
+    }
+    for (const { id } of deleted) {
+      this.#deleted.add(id);
+      const known = this.#tasks.get(id);
+      if (!known) continue;
+      this.#tasks.delete(id);
+      this.#sync.write({ type: 'delete', key: id, value: known });
+    }
+    this.#sync.commit();
+  }
+
+  /** Shows the newest known state of the task, and nothing else, as soon as no change of it waits to be sent. */
+  confirm(id: string): void {
+    const task = this.#tasks.get(id);
+    this.#sync.begin({ immediate: true });
+    if (task) this.#sync.write({ type: 'update', value: task });
+    this.#sync.commit();
+  }
+
+  /** Shows a task no longer that the page made and the API gave another id. */
+  discard(task: Task): void {
+    this.#sync.begin({ immediate: true });
+    this.#sync.write({ type: 'insert', value: task });
+    this.#sync.commit();
+    this.#sync.begin({ immediate: true });
+    this.#sync.write({ type: 'delete', key: task.id, value: task });
+    this.#sync.commit();
+  }
+
+  /** Says that the collection has all tasks. */
+  ready(): void {
+    this.#sync.markReady();
+  }
+}

@@ -1,0 +1,286 @@
+// A user's tasks on this device: always there to be shown and changed, and the same as the API's as soon as that is
+// possible.
+import type { Collection } from '@tanstack/db';
+import type { TasksClient } from '../client.js';
+import { mayHelp, SessionOver, TaskNotFound } from '../errors.js';
+import { onTaskChanged, type Task, type TaskChange } from '../operations.js';
+import { backoff, pause, type Pauses } from '../time.js';
+import { CatchUp } from './catch-up.js';
+import { Sender, stored, type Change, type Resolve, type Transition } from './changes.js';
+import { TaskList, type ListSettings, type TaskRow } from './list.js';
+import type { Details } from './merge.js';
+import { Outbox, storageNamed, type Refusal, type Storage } from './outbox.js';
+import { Replica } from './replica.js';
+
+/**
+ * - `connecting`: the tasks may be out of date.
+ * - `live`: the tasks are up to date, and every change arrives at once.
+ * - `offline`: the API cannot be reached. It is tried again.
+ * - `over`: the user must sign in again (`client.session.resume()`).
+ * - `refused`: the user may not see these tasks.
+ */
+export type StoreStatus = 'connecting' | 'live' | 'offline' | 'over' | 'refused';
+
+export interface StoreSettings {
+  /** Whose tasks: the `sub` of the signed-in user, or of another user for `admins`. */
+  userId: string;
+  /** Where changes wait until they are stored: by default IndexedDB, or memory outside of browsers. */
+  storage?: Storage;
+  /** Decides about an edit of what somebody else edited meanwhile. By default theirs stays, and the change is refused. */
+  resolve?: Resolve;
+  /** Is told of each change that the API refused, and that is no longer shown. */
+  onRefusal?: (refusal: Refusal) => void;
+  /** Is told of each change by anybody that a live update brings for the first time. */
+  onNews?: (change: TaskChange) => void;
+  times?: Partial<StoreTimes>;
+}
+
+/** Times in milliseconds. */
+export interface StoreTimes {
+  /** When to read once more after a connection: 3 seconds. On AWS, updates may be lost for a moment after the start. */
+  secondLook: number;
+  /** The pauses after a read that failed: from 1 second to 30 seconds. */
+  pauses: Pauses;
+}
+
+const TIMES: StoreTimes = { secondLook: 3_000, pauses: { first: 1_000, longest: 30_000 } };
+
+/** Opens a user's tasks, with the changes that still wait from earlier visits. */
+export async function openTasks(client: TasksClient, settings: StoreSettings): Promise<TaskStore> {
+  const store = new TaskStore(client, settings);
+  await store.open();
+  return store;
+}
+
+export class TaskStore {
+  #client: TasksClient;
+  #settings: StoreSettings;
+  #times: StoreTimes;
+  #replica: Replica;
+  #catchUp: CatchUp;
+  #outbox!: Outbox;
+  #listeners = new Set<() => void>();
+  #closing = new AbortController();
+  #ends: (() => void)[] = [];
+  #isSubscribed = false;
+  #isRefused = false;
+  #connections = 0; // counts the acknowledged subscriptions
+  #caughtUp = -1; // the newest connection since whose acknowledgement everything was read
+  #isWanted = false;
+  #isReading = false;
+  #secondLook: ReturnType<typeof setTimeout> | undefined;
+
+  /** Use `openTasks`. */
+  constructor(client: TasksClient, settings: StoreSettings) {
+    this.#client = client;
+    this.#settings = settings;
+    this.#times = { ...TIMES, ...settings.times };
+    this.#replica = new Replica(`tasks of ${settings.userId}`);
+    this.#catchUp = new CatchUp(client, settings.userId, this.#replica);
+  }
+
+  /** The tasks as a collection of TanStack DB, for live queries. Change tasks by the methods of this store only. */
+  get collection(): Collection<Task, string> {
+    return this.#replica.collection;
+  }
+
+  get status(): StoreStatus {
+    if (this.#isRefused) return 'refused';
+    if (this.#client.session.state === 'over') return 'over';
+    if (this.#isSubscribed) return this.#caughtUp === this.#connections ? 'live' : 'connecting';
+    return this.#client.connection === 'offline' ? 'offline' : 'connecting';
+  }
+
+  /** Whether all tasks have been read once. */
+  get isLoaded(): boolean {
+    return this.#replica.collection.isReady();
+  }
+
+  /** The changes that are not stored yet, in their order. */
+  get pending(): readonly Change[] {
+    return this.#outbox.pending;
+  }
+
+  /** Returns the task as the user sees it. */
+  get(id: string): TaskRow | undefined {
+    return this.#replica.collection.get(id) as TaskRow | undefined;
+  }
+
+  /** Returns all tasks as the user sees them, in no order. */
+  rows(): TaskRow[] {
+    return [...this.#replica.collection.values()] as TaskRow[];
+  }
+
+  list(settings?: ListSettings): TaskList {
+    return new TaskList(this, settings);
+  }
+
+  /** Calls the listener when a task, the status or the number of changes that wait changes. Returns a function that ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Creates a task. `done` resolves when the API has stored it. */
+  create(details: Details & { title: string }): { id: string; done: Promise<void> } {
+    const id = `task-${crypto.randomUUID()}`;
+    return { id, done: this.#add({ kind: 'create', id, userId: this.#settings.userId, details: stored(details) }) };
+  }
+
+  /**
+   * Changes a task's details. Like every change, it shows at once, waits if the API cannot be reached, and resolves when
+   * the API has stored it. It rejects when the API refuses it; the task then looks as if the change had not been made.
+   */
+  edit(id: string, changes: Details, seen: Task = this.#seen(id)): Promise<void> {
+    return this.#add({ kind: 'edit', id, seen: plain(seen), changes: stored(changes) });
+  }
+
+  start(id: string): Promise<void> {
+    return this.#move('start', id);
+  }
+
+  complete(id: string): Promise<void> {
+    return this.#move('complete', id);
+  }
+
+  cancel(id: string): Promise<void> {
+    return this.#move('cancel', id);
+  }
+
+  reopen(id: string): Promise<void> {
+    return this.#move('reopen', id);
+  }
+
+  /** Deletes a task for good. */
+  delete(id: string): Promise<void> {
+    return this.#add({ kind: 'delete', id, seen: plain(this.#seen(id)) });
+  }
+
+  /** Reads what changed now, without waiting for a live update. */
+  refresh(): void {
+    this.#isWanted = true;
+    if (!this.#isReading) void this.#read();
+  }
+
+  /** Tries to store what waits now. A page does it by itself when it comes online or into view. */
+  refreshPending(): void {
+    this.#outbox.wake();
+  }
+
+  /** Ends the live updates. What waits to be stored waits for the next `openTasks`. */
+  close(): void {
+    this.#closing.abort();
+    clearTimeout(this.#secondLook);
+    for (const end of this.#ends) end();
+    this.#outbox.close();
+  }
+
+  /** @internal */
+  async open(): Promise<void> {
+    const { userId, resolve = () => 'theirs', onRefusal, storage } = this.#settings;
+    const name = `tasks-api-client ${userId}`;
+    const { collection } = this.#replica;
+    const changes = collection.subscribeChanges(() => this.#changed());
+    this.#ends.push(() => changes.unsubscribe(), this.#client.onConnection(() => this.#changed()));
+    this.#ends.push(this.#client.session.onChange((state) => {
+      if (state === 'active') this.#outbox.wake();
+      this.#changed();
+    }));
+    this.#outbox = await Outbox.open({
+      name,
+      storage: storage ?? (await storageNamed(name)),
+      replica: this.#replica,
+      sender: new Sender(this.#client, this.#replica, resolve),
+      onRefusal: (refusal) => onRefusal?.(refusal),
+      onPending: () => this.#changed(),
+    });
+    this.#ends.push(onTaskChanged(this.#client, {
+      onData: (change) => this.#take(change),
+      onLive: () => this.#connected(),
+      onLost: () => this.#disconnected(),
+      onRefused: () => {
+        this.#isRefused = true;
+        this.#disconnected();
+      },
+    }, userId));
+    this.refresh(); // what is read before the subscription runs shows sooner
+  }
+
+  #seen(id: string): Task {
+    const task = this.#replica.collection.get(id);
+    if (!task) throw new TaskNotFound('There is no such task.', { id });
+    return task;
+  }
+
+  #move(kind: Transition, id: string): Promise<void> {
+    return this.#add({ kind, id, seen: plain(this.#seen(id)) });
+  }
+
+  #add(change: Change): Promise<void> {
+    const done = this.#outbox.add(change);
+    done.catch(() => undefined); // `onRefusal` tells those who do not wait
+    return done;
+  }
+
+  #take({ event, task }: TaskChange): void {
+    const known = this.#replica.get(task.id);
+    const isNews = !this.#replica.isDeleted(task.id) && (event === 'DELETED' || task.version > (known?.version ?? 0));
+    if (event === 'DELETED') this.#replica.apply([], [task]);
+    else this.#replica.apply([task]);
+    if (isNews) this.#settings.onNews?.({ event, task });
+  }
+
+  #connected(): void {
+    this.#isSubscribed = true;
+    this.#connections += 1;
+    this.#outbox.wake();
+    this.refresh();
+    this.#changed();
+  }
+
+  #disconnected(): void {
+    this.#isSubscribed = false;
+    clearTimeout(this.#secondLook);
+    this.#changed();
+  }
+
+  /** Reads until everything that changed before the newest wish to read is here. */
+  async #read(): Promise<void> {
+    const { signal } = this.#closing;
+    this.#isReading = true;
+    let failures = 0;
+    while (this.#isWanted && !signal.aborted) {
+      this.#isWanted = false;
+      const connection = this.#connections;
+      try {
+        await this.#catchUp.run(signal);
+        failures = 0;
+        if (!this.isLoaded) this.#replica.ready();
+        this.#lookAgain(connection);
+      } catch (error) {
+        if (signal.aborted || error instanceof SessionOver) break; // a new connection reads again
+        failures += 1;
+        if (!mayHelp(error)) this.#isRefused = true;
+        else this.#isWanted = await pause(backoff(this.#times.pauses, failures), signal).then(() => true, () => false);
+      }
+      this.#changed();
+    }
+    this.#isReading = false;
+  }
+
+  #lookAgain(connection: number): void {
+    if (this.#caughtUp === connection || !this.#isSubscribed) return;
+    this.#caughtUp = connection;
+    clearTimeout(this.#secondLook);
+    this.#secondLook = setTimeout(() => this.refresh(), this.#times.secondLook);
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Returns the task without TanStack's virtual properties, whose names begin with `$`. */
+function plain(task: Task): Task {
+  return Object.fromEntries(Object.entries(task).filter(([name]) => !name.startsWith('$'))) as Task;
+}

@@ -1,0 +1,418 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Conflict, NetworkError, TaskNotFound, userPool, ValidationError, type TasksClient } from '../src/index.js';
+import { Contradiction, memoryStorage, openTasks, type Refusal, type StoreSettings, type TaskStore } from '../src/sync/index.js';
+import { TestServer, until } from './server.js';
+import { aClient, aServer, afterwards } from './setting.js';
+
+interface Opened {
+  store: TaskStore;
+  client: TasksClient;
+  refusals: Refusal[];
+  news: string[];
+  titles: () => string[];
+}
+
+/** Opens alice's tasks as a page of its own. */
+async function open(server: TestServer, { times, client = aClient(server), ...settings }: Partial<StoreSettings> & { client?: TasksClient } = {}): Promise<Opened> {
+  const [refusals, news] = [[] as Refusal[], [] as string[]];
+  const store = await openTasks(client, {
+    userId: 'alice',
+    storage: memoryStorage(),
+    onRefusal: (refusal) => refusals.push(refusal),
+    onNews: ({ event, task }) => news.push(`${event} ${task.title}`),
+    ...settings,
+    times: { secondLook: 5, pauses: { first: 4, longest: 16 }, ...times },
+  });
+  afterwards(() => store.close());
+  return { store, client, refusals, news, titles: () => store.rows().map(({ title }) => title).toSorted() };
+}
+
+const live = ({ store }: Opened) => until(() => store.status === 'live', 'live');
+
+/** Whether the page shows what the server has. */
+const isSame = (server: TestServer, { store }: Opened) => {
+  const shown = Object.fromEntries(store.rows().map(({ id, version, status, title, description }) => [id, { version, status, title, description }]));
+  const actual = Object.fromEntries([...server.tasks.values()].map(({ id, version, status, title, description }) => [id, { version, status, title, description }]));
+  assert.deepEqual(shown, actual);
+};
+const equal = (server: TestServer, page: Opened) => until(() => {
+  try {
+    isSame(server, page);
+    return page.store.pending.length === 0;
+  } catch {
+    return false;
+  }
+}, 'the same').catch(() => isSame(server, page));
+
+/** Waits for a change, and does not let it wait for its next attempt. */
+async function hurried(page: Opened, done: Promise<void>): Promise<void> {
+  let isDone = false;
+  const end = done.finally(() => {
+    isDone = true;
+  });
+  await until(() => isDone || page.store.refreshPending(), 'the change is stored');
+  await end;
+}
+
+const sent = (server: TestServer) => server.calls.map(({ operation }) => operation).filter((name) => !['TaskChanges', 'TasksByUser', 'Task'].includes(name));
+
+// Both ways to catch up have to hold the same promises.
+for (const hasChanges of [true, false]) {
+  const by = hasChanges ? 'by taskChanges' : 'by reading all again';
+
+  test(`what happened without a connection shows afterwards, deletions and later pages too, ${by}`, async () => {
+    const server = await aServer({ hasChanges });
+    server.pageSize = 3;
+    for (let number = 0; number < 10; number++) server.put({ id: `task-${number}`, title: `Number ${number}` });
+    const page = await open(server);
+    await live(page);
+    isSame(server, page);
+
+    server.down();
+    await until(() => page.store.status === 'offline', 'offline');
+    server.remove('task-0');
+    server.remove('task-7');
+    for (let number = 10; number < 15; number++) server.put({ id: `task-${number}`, title: `Number ${number}` });
+    server.put({ id: 'task-1', title: 'Changed' });
+    server.up();
+    await live(page);
+
+    isSame(server, page);
+  });
+
+  test(`an update that is lost just after the start is read by the second look, ${by}`, async () => {
+    const server = await aServer({ hasChanges });
+    const page = await open(server);
+    await live(page);
+    server.isDeaf = true;
+
+    server.down();
+    server.up();
+    await until(() => page.store.status !== 'live', 'not live');
+    await live(page);
+    server.put({ id: 'task-1' });
+
+    await equal(server, page);
+  });
+}
+
+test('with nothing changed, catching up is a small read, and once more a moment later', async () => {
+  const server = await aServer();
+  for (let number = 0; number < 530; number++) server.put({ id: `task-${number}`, title: `Number ${number}` });
+  const page = await open(server);
+  await live(page);
+  await until(() => server.calls.length === 8, 'the second look'); // 6 pages, after the acknowledgement, and again
+  server.calls.length = 0;
+
+  server.down();
+  await until(() => page.store.status === 'offline', 'offline');
+  server.up();
+  await live(page);
+  await until(() => server.calls.length === 2, 'the second look');
+
+  assert.deepEqual(server.calls.map(({ operation }) => operation), ['TaskChanges', 'TaskChanges']);
+  assert(server.calls.every(({ bytes }) => bytes < 200));
+});
+
+test('a token that the API no longer knows begins anew, and deletions do not stay', async () => {
+  const server = await aServer();
+  for (const id of ['task-1', 'task-2']) server.put({ id, title: id });
+  const page = await open(server);
+  await live(page);
+  server.down();
+  await until(() => page.store.status === 'offline', 'offline');
+  server.remove('task-1');
+  server.forgetTokens();
+  server.up();
+
+  await live(page);
+
+  isSame(server, page);
+});
+
+test('an older update, an update that comes twice and one of a deleted task change nothing and are no news', async () => {
+  const server = await aServer();
+  const page = await open(server);
+  await live(page);
+  const first = server.put({ id: 'task-1', title: 'Old' });
+  server.put({ id: 'task-1', title: 'New' });
+  const gone = server.put({ id: 'task-2', title: 'Gone' });
+  server.remove('task-2');
+
+  for (const task of [first, first, gone]) server.publish('onTaskChanged', 'alice', { event: 'UPDATED', task });
+  server.put({ id: 'task-3', title: 'Last' });
+  await until(() => page.news.includes('CREATED Last'), 'the last update');
+
+  isSame(server, page);
+  assert.deepEqual(page.news, ['CREATED Old', 'UPDATED New', 'CREATED Gone', 'DELETED Gone', 'CREATED Last']);
+});
+
+test('a change shows at once, and is the same as the API’s when it is stored', async () => {
+  const server = await aServer();
+  const page = await open(server);
+  await live(page);
+
+  const { id, done } = page.store.create({ title: ' Buy milk ' });
+  assert.deepEqual(page.store.get(id)?.title, 'Buy milk');
+  assert.equal(page.store.get(id)?.$synced, false);
+  await done;
+
+  await equal(server, page);
+  assert.equal(page.store.get(id)?.$synced, true);
+});
+
+test('quick changes of one task are sent in their order, each for the version that the one before leaves', async () => {
+  const server = await aServer();
+  server.put({ id: 'task-1' });
+  const page = await open(server);
+  await live(page);
+
+  const { store } = page;
+  await Promise.all([store.start('task-1'), store.complete('task-1'), store.reopen('task-1'), store.edit('task-1', { title: 'Again' }), store.cancel('task-1')]);
+
+  await equal(server, page);
+  assert.deepEqual(server.calls.filter(({ operation }) => sent(server).includes(operation)).map(({ operation, variables: { expectedVersion, input } }) =>
+    [operation, expectedVersion ?? (input as { expectedVersion: number }).expectedVersion]), [
+    ['StartTask', 1], ['CompleteTask', 2], ['ReopenTask', 3], ['UpdateTask', 4], ['CancelTask', 5],
+  ]);
+});
+
+test('changes made offline wait, survive a reload, and are sent once and in order, to what others changed meanwhile', async () => {
+  const server = await aServer();
+  server.put({ id: 'task-1', title: 'Mine' });
+  server.put({ id: 'task-2', title: 'Kept' });
+  const storage = memoryStorage();
+  const page = await open(server, { storage });
+  await live(page);
+  server.down();
+  await until(() => page.store.status === 'offline', 'offline');
+
+  const { id } = page.store.create({ title: 'Typed offline' });
+  void page.store.start(id);
+  void page.store.edit('task-1', { title: 'Edited offline' });
+  void page.store.complete('task-1');
+  void page.store.delete('task-2');
+  await until(async () => (await storage.keys()).length === 5, 'all are kept');
+  assert.deepEqual(page.titles(), ['Edited offline', 'Typed offline']);
+  page.store.close();
+  page.client.close();
+  server.put({ id: 'task-1', description: 'Theirs' });
+
+  const reloaded = await open(server, { storage });
+  assert.deepEqual(reloaded.titles(), ['Edited offline', 'Typed offline']);
+  server.up();
+  await equal(server, reloaded);
+
+  assert.deepEqual(sent(server), ['CreateTask', 'StartTask', 'UpdateTask', 'CompleteTask', 'DeleteTask']);
+  const { title, description, status } = server.tasks.get('task-1')!;
+  assert.deepEqual([title, description, status], ['Edited offline', 'Theirs', 'COMPLETED']);
+  assert.equal(server.tasks.get(id)?.status, 'IN_PROGRESS');
+  assert.deepEqual([reloaded.refusals, await storage.keys()], [[], []]);
+});
+
+test('a change whose answer is lost is repeated without harm', async () => {
+  const server = await aServer();
+  for (const id of ['task-1', 'task-2', 'task-3']) server.put({ id, title: id });
+  const page = await open(server);
+  await live(page);
+
+  for (const change of [
+    () => page.store.create({ title: 'Once' }).done,
+    () => page.store.edit('task-1', { title: 'Edited once' }),
+    () => page.store.start('task-2'),
+    () => page.store.delete('task-3'),
+  ]) {
+    server.isDeaf = true; // neither does a live update say that it was stored
+    server.faults.push('after');
+    const done = change();
+    await until(() => server.faults.length === 0, 'the answer is lost');
+    await hurried(page, done);
+  }
+
+  await equal(server, page);
+  assert.equal(server.tasks.get('task-1')?.version, 2);
+  assert.equal(server.tasks.get('task-2')?.version, 2);
+  assert.equal([...server.tasks.values()].filter(({ title }) => title === 'Once').length, 1);
+  assert.deepEqual(page.refusals, []);
+});
+
+test('edits of different details by two people are both kept', async () => {
+  const server = await aServer();
+  server.put({ id: 'task-1', title: 'Ours', description: 'Ours' });
+  const page = await open(server);
+  await live(page);
+  server.isDeaf = true;
+  server.put({ id: 'task-1', description: 'Theirs' });
+
+  await page.store.edit('task-1', { title: 'Mine' });
+
+  const { title, description, version } = server.tasks.get('task-1')!;
+  assert.deepEqual([title, description, version], ['Mine', 'Theirs', 3]);
+  await equal(server, page);
+});
+
+test('edits of the same detail contradict each other: theirs stays, unless the page decides otherwise', async () => {
+  const server = await aServer();
+  for (const id of ['task-1', 'task-2']) server.put({ id, title: 'Ours' });
+  const page = await open(server, { resolve: ({ id }) => (id === 'task-1' ? 'theirs' : 'mine') });
+  await live(page);
+  server.isDeaf = true;
+  for (const id of ['task-1', 'task-2']) server.put({ id, title: 'Theirs' });
+
+  const error = await page.store.edit('task-1', { title: 'Mine' }).catch((fault: unknown) => fault);
+  await page.store.edit('task-2', { title: 'Mine' });
+
+  assert(error instanceof Contradiction && error instanceof Conflict);
+  assert.deepEqual([error.now.title, error.details], ['Theirs', ['title']]);
+  assert.deepEqual(page.refusals.map(({ change }) => change.id), ['task-1']);
+  assert.deepEqual([page.store.get('task-1')?.title, server.tasks.get('task-2')?.title], ['Theirs', 'Mine']);
+  await equal(server, page);
+});
+
+test('a status is changed in spite of an edit, but not against another status, and a deletion not against anything', async () => {
+  const server = await aServer();
+  for (const id of ['edited', 'started', 'cancelled', 'deleted', 'kept']) server.put({ id, title: id });
+  const page = await open(server);
+  await live(page);
+  server.isDeaf = true;
+  server.put({ id: 'edited', title: 'New' });
+  server.put({ id: 'started', status: 'IN_PROGRESS' });
+  server.put({ id: 'cancelled', status: 'CANCELLED' });
+  server.remove('deleted');
+  server.put({ id: 'kept', title: 'Still needed' });
+  const { store } = page;
+
+  const results = await Promise.allSettled([store.start('edited'), store.start('started'), store.complete('cancelled'), store.complete('deleted'), store.delete('kept')]);
+
+  assert.deepEqual(results.map((result) => (result.status === 'rejected' ? (result.reason as Error).constructor : 'stored')), [
+    'stored', 'stored', Contradiction, TaskNotFound, Contradiction,
+  ]);
+  assert.deepEqual(['edited', 'started', 'cancelled', 'kept'].map((id) => server.tasks.get(id)?.status), ['IN_PROGRESS', 'IN_PROGRESS', 'CANCELLED', 'PENDING']);
+  await equal(server, page);
+});
+
+test('a refused change is shown no longer, nor are the later changes of its task, and others go on', async () => {
+  const server = await aServer();
+  server.put({ id: 'task-1' });
+  const page = await open(server);
+  await live(page);
+  server.down();
+  await until(() => page.store.status === 'offline', 'offline');
+  const { store } = page;
+
+  const { id, done } = store.create({ title: ' ' });
+  const changes = [done, store.start(id), store.start('task-1')];
+  const results = Promise.allSettled(changes);
+  server.up();
+
+  assert.deepEqual((await results).map((result) => (result.status === 'rejected' ? (result.reason as Error).constructor : 'stored')), [
+    ValidationError, ValidationError, 'stored',
+  ]);
+  assert.deepEqual(page.refusals.map(({ change }) => change.kind), ['create', 'start']);
+  await equal(server, page);
+});
+
+test('a change whose error message contains a number is not taken for an HTTP status', async () => {
+  const server = await aServer();
+  const page = await open(server);
+  await live(page);
+  server.faults.push((response) => response.end(JSON.stringify({
+    data: null,
+    errors: [{ errorType: 'InternalError', message: 'Failed at step 400.', errorInfo: { correlationId: '401' } }],
+  })));
+
+  const { done } = page.store.create({ title: 'Survives' });
+  await until(() => server.faults.length === 0, 'the failure');
+  await hurried(page, done);
+
+  await equal(server, page);
+});
+
+test('changes wait while the session is over, and go on after the next sign-in', async () => {
+  const server = await aServer();
+  let token = 'token-1';
+  const client = aClient(server, { credentials: userPool(async () => token) });
+  const page = await open(server, { client });
+  await live(page);
+  token = 'revoked';
+
+  const { done } = page.store.create({ title: 'Not lost' });
+  await until(() => page.store.status === 'over', 'over');
+  assert.deepEqual(page.titles(), ['Not lost']);
+  token = 'token-1';
+  client.session.resume();
+  await done;
+  await live(page);
+
+  await equal(server, page);
+});
+
+test('somebody else’s tasks are refused for good', async () => {
+  const server = await aServer();
+  server.startErrors.push({ errorType: 'Unauthorized', message: 'Not yours.' });
+  const page = await open(server);
+
+  await until(() => page.store.status === 'refused', 'refused');
+});
+
+test('a first read that fails is tried again', async () => {
+  const server = await aServer();
+  server.put({ id: 'task-1' });
+  server.down();
+  const page = await open(server);
+  await until(() => page.store.status === 'offline', 'offline');
+  assert.equal(page.store.isLoaded, false);
+
+  server.up();
+
+  await live(page);
+  isSame(server, page);
+});
+
+test('a list shows pages of the newest tasks, and every change moves them', async () => {
+  const server = await aServer();
+  for (let number = 1; number <= 5; number++) server.put({ id: `task-${number}`, title: `${number}` });
+  const page = await open(server);
+  await live(page);
+  const list = page.store.list({ statuses: ['PENDING'], pageSize: 2 });
+  let changes = 0;
+  afterwards(list.subscribe(() => (changes += 1)));
+  const shown = () => [list.get().tasks.map(({ title }) => title), list.get().total, list.get().hasMore];
+
+  assert.deepEqual(shown(), [['5', '4'], 5, true]);
+  assert.equal(list.get(), list.get());
+  const started = page.store.start('task-5');
+  assert.deepEqual(shown(), [['4', '3'], 4, true]);
+  await started;
+  list.more();
+  assert.deepEqual(shown(), [['4', '3', '2', '1'], 4, false]);
+  server.remove('task-3');
+  await until(() => list.get().total === 3, 'the deletion');
+  assert(changes > 0);
+});
+
+test('credentials that fail for a moment lose neither tasks nor changes', async () => {
+  const server = await aServer();
+  let isOnline = true;
+  const client = aClient(server, {
+    credentials: userPool(async () => {
+      if (!isOnline) throw new Error('NetworkError');
+      return 'token-1';
+    }),
+  });
+  const page = await open(server, { client });
+  await live(page);
+  isOnline = false;
+  server.down();
+  server.up();
+  const { done } = page.store.create({ title: 'Before Wi-Fi' });
+  await until(() => page.store.status === 'offline', 'offline');
+
+  isOnline = true;
+  await done;
+  await live(page);
+
+  await equal(server, page);
+  assert(!page.refusals.some(({ error }) => error instanceof NetworkError));
+});

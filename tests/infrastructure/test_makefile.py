@@ -1,0 +1,165 @@
+"""The values that callers give to `make` are data: no target lets make or a shell run them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from local.settings import ROOT
+
+MAKEFILE = (ROOT / "Makefile").read_text()
+VALUES = re.search(r"^VALUES := (.*)$", MAKEFILE, re.MULTILINE)[1].split()  # type: ignore[index]
+TARGETS = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[1].split()  # type: ignore[index]
+READY = [
+    *(".venv/.ready", ".tools/ministack/.ready", ".tools/codegen/.ready", "node_modules/.ready"),
+    *("examples/board/node_modules/.package-lock.json", "tests/e2e/javascript/node_modules/.package-lock.json"),
+    *("benchmarks/peers/node_modules/.ready", ".tools/uv/bin/uv"),
+]
+HOSTILE = [
+    "x'; touch pwned; echo '",
+    'x"; touch pwned; echo "',
+    "$(touch pwned)",
+    "`touch pwned`",
+    "$(shell touch pwned)",
+    "${shell touch pwned}",
+    "$$(touch pwned)",
+    "x\ntouch pwned\n",
+    "; touch pwned #",
+    "| touch pwned",
+    "\\'; touch pwned; \\'",
+]
+# Appends its arguments as one line of JSON to the file RECORD, if any.
+RECORDER = f"""#!/bin/sh
+[ -z "$RECORD" ] || exec {sys.executable} -c '
+import json, os, sys
+with open(os.environ["RECORD"], "a") as file:
+    file.write(json.dumps(sys.argv[1:]) + "\\n")
+' "$@"
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns a checkout of empty files, except the Makefile and programs that record their arguments."""
+    folder = tmp_path_factory.mktemp("checkout")
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    programs = [
+        *(f".venv/bin/{name}" for name in set(re.findall(r"\$\(VENV\)/([a-z-]+)", MAKEFILE))),
+        *(".tools/codegen/bin/ariadne-codegen", "node_modules/.bin/eslint", ".tools/uv/bin/uv", ".tools/uv/bin/pip"),
+        *("bin/npm", "bin/python3"),
+    ]
+    for name in [*filter(None, tracked.split("\0")), *programs, *READY]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    shutil.copy(ROOT / "Makefile", folder)
+    for name in programs:
+        (folder / name).write_text(RECORDER)
+        (folder / name).chmod(0o755)
+    for name in READY:
+        os.utime(folder / name)
+    return folder
+
+
+def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "--silent", *arguments],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def runs(folder: Path, *arguments: str, **environment: str) -> list[list[str]]:
+    """Returns the arguments of the programs that a target runs."""
+    record = folder / "record"
+    record.unlink(missing_ok=True)
+    done = make(folder, *arguments, RECORD=str(record), **environment)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in record.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_target_runs_a_value(checkout: Path, value: str) -> None:
+    targets = [name for name in TARGETS if name != "clean"]
+
+    for_make = make(checkout, "--keep-going", *targets, *(f"{name}={value}" for name in VALUES))
+    make(checkout, "--keep-going", *targets, **dict.fromkeys(VALUES, value))
+
+    assert for_make.returncode == 0, for_make.stderr
+    assert not list(checkout.rglob("pwned*"))
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_the_setup_runs_no_part_of_the_name_of_its_python(checkout: Path, value: str) -> None:
+    environments = [f".tools/{name}" for name in ("uv/bin/uv", "ministack/.ready", "codegen/.ready")]
+
+    make(checkout, "--always-make", "--keep-going", *environments, ".venv/.ready", f"PYTHON={value}")
+
+    assert not list(checkout.rglob("pwned*"))
+
+
+@pytest.mark.parametrize(
+    ("target", "names", "expected"),
+    [
+        ("token", ["USERNAME"], ["-m", "local", "token", "{}"]),
+        ("export-user", ["USER_ID"], ["-m", "local", "operations", "export-user", "--user={}"]),
+        (
+            "export-user",
+            ["USERNAME", "OUTPUT"],
+            ["-m", "local", "operations", "export-user", "--username={}", "--output={}"],
+        ),
+        ("erase-user", ["USER_ID"], ["-m", "local", "operations", "erase-user", "--user={}"]),
+        ("board", ["STAGE", "REGION"], ["-m", "local.board.serve", "--stage={}", "--region={}"]),
+        ("mutants", ["SUBJECT", "SAMPLE"], ["-m", "tests.mutants", "--sample={}", "{}"]),
+        *(
+            (
+                command,
+                ["STAGE", "ACCOUNT", "REGION", "ALARM_EMAIL", "TRAFFIC_SHIFT", "ROLE"],
+                [
+                    *("-m", "cdk.commands", "--stage={}", "--account={}", "--region={}", "--alarm-email={}"),
+                    *("--traffic-shift={}", "--role={}", command),
+                ],
+            )
+            for command in ("synth", "diff", "deploy", "destroy")
+        ),
+    ],
+)
+def test_a_value_arrives_as_it_was_given(
+    checkout: Path, target: str, names: Sequence[str], expected: Sequence[str]
+) -> None:
+    for value in HOSTILE:
+        arrived = runs(checkout, target, *(f"{name}={value}" for name in names))
+
+        assert arrived == [[part.replace("{}", value) for part in expected]]
+
+
+def test_without_values_commands_use_the_defaults(checkout: Path) -> None:
+    environment = {"USERNAME": "of-the-desktop"}  # which some systems set for every process
+
+    assert runs(checkout, "token", **environment) == [["-m", "local", "token", "alice"]]
+    assert runs(checkout, "erase-user", **environment) == [["-m", "local", "operations", "erase-user", "--user="]]
+    assert runs(checkout, "redrive") == [["-m", "local", "operations", "redrive"]]
+    assert runs(checkout, "redrive", "INSPECT=1") == [["-m", "local", "operations", "redrive", "--inspect"]]
+    assert runs(checkout, "board") == [["-m", "local.board.serve", "--stage=local", "--region=us-east-1"]]
+    assert runs(checkout, "bench", "ONLY=cold_start cost *") == [["-m", "benchmarks", "cold_start", "cost", "*"]]
+
+
+def test_every_variable_that_a_recipe_uses_is_a_value_or_of_the_makefile_itself() -> None:
+    own = set(re.findall(r"^([A-Z_]+) [:?]?= ?", MAKEFILE, re.MULTILINE)) - set(VALUES)
+    recipes = [line for line in MAKEFILE.splitlines() if line.startswith("\t")]
+
+    in_make = {name for line in recipes for name in re.findall(r"\$[({](?:if \$\()?([A-Z_]+)", line)}
+    in_shell = {name for line in recipes for name in re.findall(r"\$\$([A-Z_]+)", line)}
+
+    assert in_make - own - {"MAKE", "MAKEFILE_LIST"} <= {"INSPECT", "OUTPUT", "SUBJECT", "SAMPLE"}, "only in conditions"
+    assert in_shell <= {*VALUES, "BOARD_STAGE", "TOKEN_USERNAME"}

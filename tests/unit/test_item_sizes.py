@@ -1,0 +1,65 @@
+"""Which items are in which index, and how many bytes they take."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from adapters.indexes import BY_STATUS, BY_USER, INDEXES
+from adapters.items import Item, history_item, serialize, statistics_key, task_item
+from benchmarks.capacity import item_size
+from domain.changes import TaskChange
+from domain.identifiers import UserId
+from domain.status import TaskStatus
+from domain.task import Task
+from tests.builders import a_task, later
+
+A_SUB = UserId("94685498-6041-70d5-3c77-6c2f3b3e5f0a")  # as Cognito names a person
+WRITE_UNIT = 1024  # bytes
+
+
+def a_task_of_many_writes(**values: Any) -> Task:
+    """Returns a task that was written eight times, the last time by a started request."""
+    task = a_task(user_id=A_SUB, version=8, **values)
+    return replace(task, fingerprint="f" * 64, writes=tuple(f"write-0{n}" for n in range(8)))
+
+
+def an_item_of(task: Task) -> Item:
+    return task_item(task, write_id="write-08", correlation_id="Root=1-6923d9a1-0a1b2c3d4e5f6a7b8c9d0e1f")
+
+
+def is_in(item: Item, *, indexes: int = len(INDEXES)) -> bool:
+    return sum(set(index.attributes) <= item.keys() for index in INDEXES) == indexes
+
+
+def test_a_task_is_in_the_index_of_its_user_and_in_that_of_its_status() -> None:
+    item = an_item_of(a_task_of_many_writes())
+
+    assert [[item[name] for name in index.partition_key] for index in (BY_USER, BY_STATUS)] == [
+        [str(A_SUB)],
+        [str(A_SUB), "PENDING"],
+    ]
+    assert is_in(item)
+
+
+def test_tombstones_histories_and_statistics_are_in_no_index() -> None:
+    task = a_task_of_many_writes()
+    task.delete(later())
+    change = TaskChange(task.state, tuple(task.events))
+
+    for item in (an_item_of(task), history_item(change), statistics_key(A_SUB)):
+        assert is_in(item, indexes=0), item
+
+
+@pytest.mark.parametrize("status", TaskStatus)
+def test_a_planned_task_with_an_ordinary_text_is_one_write_unit(status: TaskStatus) -> None:
+    item = an_item_of(a_task_of_many_writes(status=status, title="Write the report", description=""))
+    planning = {
+        "Due": {"Day": "2026-12-24", "At": "2026-12-24T08:30:00.000Z", "TimeZone": "America/Argentina/Buenos_Aires"},
+        "OpenDue": "2026-12-24#2026-12-24T08:30:00.000Z",
+        "Priority": "URGENT",
+        "Labels": ["household", "family", "this week"],
+    }
+
+    assert item_size(serialize(item)) <= 600
+    assert item_size(serialize(item | planning)) + len("x" * 200) <= WRITE_UNIT
