@@ -162,4 +162,4 @@ def test_every_variable_that_a_recipe_uses_is_a_value_or_of_the_makefile_itself(
     in_shell = {name for line in recipes for name in re.findall(r"\$\$([A-Z_]+)", line)}
 
     assert in_make - own - {"MAKE", "MAKEFILE_LIST"} <= {"INSPECT", "OUTPUT", "SUBJECT", "SAMPLE"}, "only in conditions"
-    assert in_shell <= {*VALUES, "BOARD_STAGE", "TOKEN_USERNAME"}
+    assert in_shell <= {*VALUES, "PAGE_STAGE", "TOKEN_USERNAME"}
