@@ -24,7 +24,7 @@ TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lo
 
 # The values that a caller gives reach commands through the environment. Neither make nor the shell expands them: the
 # recipes name them only as "$$NAME", inside quotes (tests/infrastructure/test_makefile.py).
-VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT ROLE USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
+VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT ROLE FORWARD USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES) PAGE_STAGE TOKEN_USERNAME
 
@@ -119,7 +119,7 @@ check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.js
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/bandit -q -r domain adapters resolvers processor operations cdk local packages/appsync-offline/src -ll
+	$(VENV)/bandit -q -r domain adapters resolvers processor probes operations cdk local packages/appsync-offline/src -ll
 	$(VENV)/deptry .
 	cd packages/appsync-offline && ../../$(VENV)/deptry src
 	node_modules/.bin/eslint resolvers
@@ -137,6 +137,10 @@ diff: $(READY) ## Compare a stage with what is deployed: make diff STAGE=staging
 
 deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM_EMAIL=…] [TRAFFIC_SHIFT=…] [ROLE=…]
 	@$(STAGED) deploy
+
+.PHONY: rollback
+rollback: $(READY) ## Point a stage's Lambdas at the code before: make rollback STAGE=production [REGION=…] [FORWARD=1]
+	@$(VENV)/python -m cdk.rollback --stage="$$STAGE" --region="$$REGION" $(if $(call given,FORWARD),--forward)
 
 destroy: $(READY) ## Destroy a stage; production refuses
 	@$(STAGED) destroy

@@ -82,6 +82,18 @@ def bundle(target: Target) -> Path:
         return _made(target.name, target, _shipped_files(), _build)
 
 
+def probes() -> Path:
+    """Returns a folder with the package `probes`, which runs with the boto3 of Lambda's runtime."""
+    target = Target(RUNTIME_VERSION, "probes", None)
+    files = sorted(file for file in (ROOT / "probes").rglob("*") if file.suffix in {".py", ".json"})
+
+    def copy(_target: Target, folder: Path) -> None:
+        shutil.copytree(ROOT / "probes", folder / "probes", ignore=shutil.ignore_patterns("__pycache__"))
+
+    with _alone(target):
+        return _made(target.name, target, (Path(__file__).resolve(), *files), copy)
+
+
 @contextmanager
 def _alone(target: Target) -> Iterator[None]:
     """Hold a lock, so that processes that synthesize at the same time build one bundle after the other."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -22,7 +22,8 @@ MEMORY = 512
 class TasksFunction(lambda_.Function):
     """A Lambda function that runs from the shared bundle. No other function uses its role `own_role`.
 
-    Callers invoke the alias `live`. A deployment publishes a version and moves the alias to it (cdk/canary.py).
+    Callers invoke the alias `live`. A deployment publishes a version and moves the alias to it (cdk/canary.py). A stage
+    that keeps versions can go back to them (cdk/rollback.py).
     """
 
     def __init__(
@@ -54,6 +55,9 @@ class TasksFunction(lambda_.Function):
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
             snap_start=snap_start,
+            current_version_options=lambda_.VersionOptions(
+                removal_policy=RemovalPolicy.RETAIN if stage.keeps_versions else RemovalPolicy.DESTROY
+            ),
             environment={
                 "POWERTOOLS_SERVICE_NAME": service,
                 "POWERTOOLS_METRICS_NAMESPACE": namespace(stage),

@@ -165,7 +165,7 @@ def test_no_statement_allows_everything_of_a_kind(synthesized: Callable[[str], S
             if statement["Resource"] == "*":
                 assert set(listed) <= without_resources, statement
     for name, role in stack.of_type("AWS::IAM::Role").items():
-        assert ("ManagedPolicyArns" in role) is name.startswith("Canary")
+        assert ("ManagedPolicyArns" in role) is name.startswith("CanaryRole")
 
 
 def test_the_processor_may_publish_live_updates_and_call_nothing_else_of_the_api(dev: Synthesized) -> None:
