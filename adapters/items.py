@@ -124,12 +124,10 @@ def snapshot_of(item: Item) -> TaskSnapshot:
 @cache
 def _known_attributes() -> frozenset[str]:
     """Returns the names of all attributes that `task_item` writes in any state of a task."""
-    facts = {to_pascal(name) for kind in EVENT_TYPES.values() for name in facts_of(kind)}
-    return (
-        facts
-        | {"PK", "SK", *SNAPSHOT, "Outbox", "OutboxId", "EarlierWrites", "Fingerprint", "CorrelationId"}
-        | {*("Deleted", "WasCreatedAt", "ExpiresAt")}
-    )
+    facts = (to_pascal(name) for kind in EVENT_TYPES.values() for name in facts_of(kind))
+    of_writes = ("Outbox", "OutboxId", "EarlierWrites", "Fingerprint", "CorrelationId")
+    of_tombstones = ("Deleted", "WasCreatedAt", "ExpiresAt")
+    return frozenset(("PK", "SK", *SNAPSHOT, *facts, *of_writes, *of_tombstones))
 
 
 _NO_DETAILS = TaskDetails(title="")  # the details of a tombstone

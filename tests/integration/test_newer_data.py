@@ -105,7 +105,7 @@ def test_a_history_leaves_out_events_of_unknown_types_and_statuses(dynamodb: Dyn
     projections.record(replace(created, task=paused, events=(created.events[0].of(paused),)))
 
     event = field_event("Task.history", {}, ANNA_SIGNED_IN) | {"source": {"id": str(task.id), "userId": str(ANNA)}}
-    (answer,) = handler([event], LambdaContext())  # type: ignore[misc]
+    (answer,) = handler([event], LambdaContext())
 
     assert [entry["id"] for entry in answer["data"]] == [f"{task.id}/1/TaskCreated"]
     assert len(projections.history(task.id, 10)) == 3
