@@ -17,22 +17,22 @@ STAGED := $(VENV)/python -m cdk.commands --stage="$$STAGE" --account="$$ACCOUNT"
 given = $(filter command,$(firstword $(origin $1)))
 # The person of a command: by the account's username, or by the userId.
 PERSON := $(if $(call given,USERNAME),--username="$$USERNAME",--user="$$USER_ID")
-BOARD_STAGE := $(if $(filter file,$(origin STAGE)),local,$(value STAGE))
+PAGE_STAGE := $(if $(filter file,$(origin STAGE)),local,$(value STAGE))
 TOKEN_USERNAME := $(if $(call given,USERNAME),$(value USERNAME),alice)
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
-TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board packages/client tests/e2e/javascript)
+TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board local/console packages/client tests/e2e/javascript)
 
 # The values that a caller gives reach commands through the environment. Neither make nor the shell expands them: the
 # recipes name them only as "$$NAME", inside quotes (tests/infrastructure/test_makefile.py).
-VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT ROLE USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
+VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT ROLE FORWARD USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
-export $(VALUES) BOARD_STAGE TOKEN_USERNAME
+export $(VALUES) PAGE_STAGE TOKEN_USERNAME
 
 # Variables that change other Python and Node programs must not change the product's.
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
+.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -50,7 +50,10 @@ reset: $(READY) ## Stop, and wipe the local data
 	@$(LOCAL) reset
 
 board: $(READY) ## Run the board from its sources, with the local stack or a deployed one: make board [STAGE=staging]
-	@$(VENV)/python -m local.board.serve --stage="$$BOARD_STAGE" --region="$$REGION"
+	@$(VENV)/python -m local.pages.board --stage="$$PAGE_STAGE" --region="$$REGION"
+
+console: $(READY) ## Open the console of a deployed stage: make console STAGE=staging
+	@$(VENV)/python -m local.pages.console --stage="$$PAGE_STAGE" --region="$$REGION"
 
 token: $(READY) ## Print an access token of a demo user: make token USERNAME=alice
 	@$(LOCAL) token "$$TOKEN_USERNAME"
@@ -111,16 +114,17 @@ bench: $(READY) benchmarks/peers/node_modules/.ready ## Measure against what peo
 logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
 	@$(LOCAL) logs
 
-check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board packages/client) ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
+check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board local/console packages/client) ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/bandit -q -r domain adapters resolvers processor operations cdk local packages/appsync-offline/src -ll
+	$(VENV)/bandit -q -r domain adapters resolvers processor probes operations cdk local packages/appsync-offline/src -ll
 	$(VENV)/deptry .
 	cd packages/appsync-offline && ../../$(VENV)/deptry src
 	node_modules/.bin/eslint resolvers
 	cd examples/board && npm run --silent check
+	cd local/console && npm run --silent check
 	cd packages/client && npm run --silent check
 	$(VENV)/pytest -q -p no:randomly -n auto --cov --cov-report=term:skip-covered tests/unit tests/integration packages/appsync-offline/tests
 	$(VENV)/pytest -q tests/infrastructure
@@ -133,6 +137,10 @@ diff: $(READY) ## Compare a stage with what is deployed: make diff STAGE=staging
 
 deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM_EMAIL=…] [TRAFFIC_SHIFT=…] [ROLE=…]
 	@$(STAGED) deploy
+
+.PHONY: rollback
+rollback: $(READY) ## Point a stage's Lambdas at the code before: make rollback STAGE=production [REGION=…] [FORWARD=1]
+	@$(VENV)/python -m cdk.rollback --stage="$$STAGE" --region="$$REGION" $(if $(call given,FORWARD),--forward)
 
 destroy: $(READY) ## Destroy a stage; production refuses
 	@$(STAGED) destroy
@@ -164,7 +172,7 @@ lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -c requirements/dev.txt -o requirements/lambda.txt
 
 clean: ## Remove everything that the commands made, local data too
-	rm -rf .venv .tools .local node_modules benchmarks/peers/node_modules examples/board/node_modules examples/board/dist examples/board/src/gql packages/client/node_modules packages/client/dist packages/client/src/gql cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .tools .local node_modules benchmarks/peers/node_modules examples/board/node_modules examples/board/dist examples/board/src/gql local/console/node_modules local/console/dist packages/client/node_modules packages/client/dist packages/client/src/gql cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(UV): requirements/uv.txt
 	@"$$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The Tasks API needs Python 3.11 or newer; $$PYTHON is older or missing. Name another: make PYTHON=python3.13 …" >&2; exit 1; }

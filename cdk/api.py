@@ -62,7 +62,7 @@ class TasksApi(Construct):
             xray_enabled=True,
         )
         self._keys = add_keys(self, self.api, stage.api_keys, datetime.now(UTC).date())
-        self._put_schema(schema)
+        self._put_schema(schema, resolver)
         self._log_failures(stage)
         self._lambda_fields(resolver)
         self._publish_fields()
@@ -85,12 +85,15 @@ class TasksApi(Construct):
             "appsync:GraphQL",
         )
 
-    def _put_schema(self, text: str) -> None:
+    def _put_schema(self, text: str, resolver: lambda_.IFunction) -> None:
         # The construct only reads a schema from a file, so that the text is set on the resource.
         resource = self.api.node.find_child("Schema")
         if not isinstance(resource, appsync.CfnGraphQLSchema):
             raise TypeError("GraphqlApi makes an AWS::AppSync::GraphQLSchema")
         resource.definition = text
+        # A field without its resolver answers null without an error. The schema therefore changes after the code that
+        # answers its fields, and resolvers are attached right after it. A field that is not served yet is an error.
+        resource.add_resource_dependency(_resource(resolver))
 
     def _log_failures(self, stage: Stage) -> None:
         # Logging is set on the resource, because the construct's `log_config` adds a custom resource whose role may

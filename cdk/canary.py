@@ -1,23 +1,36 @@
-"""Shifts traffic gradually to new code and rolls a failed deployment back (docs/decisions/0013-safe-deployments.md)."""
+"""Shifts traffic gradually to new code and rolls a failed deployment back.
+
+Reasons: docs/decisions/0013-safe-deployments.md and 0020-order-of-a-deployment.md.
+"""
 
 from collections.abc import Sequence
 
+from aws_cdk import CfnResource
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from cdk.acknowledge import acknowledge
 from cdk.function import TasksFunction
 from cdk.metrics import MINUTE, count_of
+from cdk.probe_function import ProbeFunction
 from cdk.stages import Stage
+
+# A failure takes a deployment back when it is in two of three minutes, at least MIN_FAILURES times a minute and in more
+# than MAX_FAILURE_RATE percent of what the function handled. With a tenth of the calls, code that always fails is at
+# 10 percent.
+FAILING, WATCHED = 2, 3
+MAX_FAILURE_RATE = 5
+MIN_FAILURES = 3
 
 
 class Canary(Construct):
     """CodeDeploy's deployments, which move the `live` aliases and which alarms on the new code roll back.
 
-    The alarms are in the product's own stack, because CodeDeploy reads them while that stack is being updated. They
-    notify nobody; alarms of the operations stack report the same failures to operators.
+    `move_before` states the order in which functions take over. The alarms are in the product's own stack, because
+    CodeDeploy reads them while that stack is being updated. They notify nobody; alarms of the operations stack report
+    the same failures to operators.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
@@ -41,14 +54,18 @@ class Canary(Construct):
             self, "Config", f"CodeDeployDefault.Lambda{stage.traffic_shift}"
         )
 
-    def shift(self, name: str, function: TasksFunction, failures: Sequence[str]) -> None:
-        """Move traffic to new code of the function gradually.
+    def shift(self, name: str, function: TasksFunction, failures: Sequence[str], *, handled: str | None = None) -> None:
+        """Move traffic to new code of the function gradually, after the new version answered recorded events.
 
-        The function's errors and the metrics `failures`, which it counts under the service `name` in lower case, take
-        the deployment back.
+        Errors of the new version and the metrics `failures`, which the function counts under the service `name` in
+        lower case, take the deployment back. `handled` is the metric of how much the function handled; without it, each
+        invocation handles one thing. The recorded events are those in `probes/recorded/<service>.json`.
         """
         service = name.lower()
-        errors = function.live.metric_errors(period=MINUTE, statistic=cloudwatch.Stats.SUM)
+        invocations = function.live.metric_invocations(period=MINUTE, statistic=cloudwatch.Stats.SUM)
+        total = count_of(self._stage, handled, service) if handled else invocations
+        errors = _of_new_version(function, "Errors")
+        hook = self._hook(name, function)
         codedeploy.LambdaDeploymentGroup(
             self,
             name,
@@ -56,20 +73,93 @@ class Canary(Construct):
             alias=function.live,
             deployment_config=self._config,
             role=self._role,
+            pre_hook=hook,
             alarms=[
-                self._alarm(f"{name}Errors", errors),
-                *(self._alarm(f"{name}{metric}", count_of(self._stage, metric, service)) for metric in failures),
+                self._alarm(f"{name}Errors", errors, _of_new_version(function, "Invocations")),
+                *(self._alarm(f"{name}{metric}", count_of(self._stage, metric, service), total) for metric in failures),
             ],
         )
+        # While the alias is updated, CodeDeploy starts the hook, and the hook reports to CodeDeploy.
+        function.live.node.add_dependency(self._role, hook.own_role)
+        acknowledge(
+            self._role,
+            f"IAM5[Resource::<{_logical_id(hook)}.Arn>:*]",
+            "The wildcard covers versions of the one hook that CodeDeploy invokes.",
+        )
 
-    def _alarm(self, name: str, metric: cloudwatch.IMetric) -> cloudwatch.Alarm:
+    def _hook(self, name: str, function: TasksFunction) -> ProbeFunction:
+        version = function.current_version
+        hook = ProbeFunction(
+            self,
+            f"{name}Hook",
+            stage=self._stage,
+            handler="probes.deployment_check.handler",
+            environment={"FUNCTION": version.function_arn, "RECORDED": f"{name.lower()}.json"},
+            timeout_seconds=60,
+        )
+        hook.add_to_role_policy(
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[f"{function.function_arn}:*"])
+        )
+        acknowledge(
+            hook.own_role,
+            f"IAM5[Resource::<{_logical_id(function)}.Arn>:*]",
+            "The hook invokes a version that does not exist yet when the policy is written.",
+        )
+        return hook
+
+    def _alarm(self, name: str, failures: cloudwatch.IMetric, total: cloudwatch.IMetric) -> cloudwatch.Alarm:
+        rate = cloudwatch.MathExpression(
+            # No total means that it arrived late or that nothing was handled.
+            expression=f"IF(failures >= {MIN_FAILURES}, 100 * failures / total, 0)",
+            using_metrics={"failures": failures, "total": total},
+            period=MINUTE,
+            label=f"{name}, percent",
+        )
         return cloudwatch.Alarm(
             self,
             name,
             alarm_description="Takes a deployment back while its traffic is being shifted. docs/runbook.md",
-            metric=metric,
-            threshold=0,
+            metric=rate,
+            threshold=MAX_FAILURE_RATE,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
+            evaluation_periods=WATCHED,
+            datapoints_to_alarm=FAILING,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+
+
+def move_before(function: TasksFunction, *later: TasksFunction) -> None:
+    """Let the alias of `function` be moved before those of the functions that write what it reads.
+
+    Without a dependency, CloudFormation starts all CodeDeploy deployments at once.
+    """
+    for writer in later:
+        _resource(writer.live).add_resource_dependency(_resource(function.live))
+
+
+def _of_new_version(function: TasksFunction, name: str) -> cloudwatch.Metric:
+    # While two versions share an alias, Lambda counts each by the dimension ExecutedVersion (Lambda Developer Guide,
+    # "Types of metrics for Lambda functions"). Failures of the old code take nothing back.
+    return cloudwatch.Metric(
+        namespace="AWS/Lambda",
+        metric_name=name,
+        dimensions_map={
+            "FunctionName": function.function_name,
+            "Resource": f"{function.function_name}:live",
+            "ExecutedVersion": function.current_version.version,
+        },
+        statistic=cloudwatch.Stats.SUM,
+        period=MINUTE,
+    )
+
+
+def _resource(construct: IConstruct) -> CfnResource:
+    resource = construct.node.default_child
+    if not isinstance(resource, CfnResource):
+        raise TypeError(f"{construct.node.path} is a resource of its template")
+    return resource
+
+
+def _logical_id(construct: IConstruct) -> str:
+    resource = _resource(construct)
+    return str(resource.stack.get_logical_id(resource))

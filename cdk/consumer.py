@@ -97,7 +97,7 @@ class Consumer(Construct):
             )
         )
         if canary:
-            canary.shift(name, self.function, self.failures)
+            canary.shift(name, self.function, self.failures, handled="MessagesReceived")
         self._name_outputs()
 
     def _name_outputs(self) -> None:

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.acknowledge import acknowledge
+from cdk.bundling import RUNTIME_VERSION
 from cdk.log_group import StageLogGroup
 from cdk.metrics import namespace
 from cdk.stages import Stage
 
+# aws-cdk-lib lacks the attribute of a version that Lambda does not support.
+RUNTIME: lambda_.Runtime = getattr(lambda_.Runtime, f"PYTHON_{RUNTIME_VERSION.replace('.', '_')}")
 # The timeout is longer than one attempt of a call (adapters/time_budget.py) and shorter than AppSync's 30 seconds.
 TIMEOUT = Duration.seconds(10)
 # Memory in MB. A warm function with 512 MB answers in a fifth of the time of 128 MB and costs less per million requests
@@ -22,7 +25,8 @@ MEMORY = 512
 class TasksFunction(lambda_.Function):
     """A Lambda function that runs from the shared bundle. No other function uses its role `own_role`.
 
-    Callers invoke the alias `live`. A deployment publishes a version and moves the alias to it (cdk/canary.py).
+    Callers invoke the alias `live`. A deployment publishes a version and moves the alias to it (cdk/canary.py). A stage
+    that keeps versions can go back to them (cdk/rollback.py).
     """
 
     def __init__(
@@ -44,7 +48,7 @@ class TasksFunction(lambda_.Function):
         super().__init__(
             scope,
             construct_id,
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=RUNTIME,
             architecture=lambda_.Architecture.ARM_64,
             code=code,
             handler=handler,
@@ -54,6 +58,9 @@ class TasksFunction(lambda_.Function):
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
             snap_start=snap_start,
+            current_version_options=lambda_.VersionOptions(
+                removal_policy=RemovalPolicy.RETAIN if stage.keeps_versions else RemovalPolicy.DESTROY
+            ),
             environment={
                 "POWERTOOLS_SERVICE_NAME": service,
                 "POWERTOOLS_METRICS_NAMESPACE": namespace(stage),
@@ -71,4 +78,4 @@ class TasksFunction(lambda_.Function):
             "IAM5[Resource::*]",
             "X-Ray's PutTraceSegments and PutTelemetryRecords take no resource (Service Authorization Reference).",
         )
-        acknowledge(self, "L1", "The bundle's bytecode and the tests are for python3.13, which is a supported runtime.")
+        acknowledge(self, "L1", f"python{RUNTIME_VERSION} is supported (docs/decisions/0003-lambda-bundles.md).")

@@ -6,6 +6,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from cdk.stages import Stage
 
 MINUTE = Duration.minutes(1)
+ARRIVAL = 2  # minutes that the metrics of a Lambda take to arrive in CloudWatch
 
 
 def namespace(stage: Stage) -> str:

@@ -7,7 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.api import TasksApi
-from cdk.canary import Canary
+from cdk.canary import Canary, move_before
 from cdk.consumer import Consumer
 from cdk.function import TasksFunction
 from cdk.identity import Identity
@@ -63,6 +63,9 @@ class TasksStack(Stack):
         if self._canary:
             self._canary.shift("Resolver", self.resolver, ["Failed"])
         self.outbox = Outbox(self, "Outbox", stage=stage, code=code, table=self.table, canary=self._canary)
+        # A change goes from the resolver to the relay to the consumers. Code that reads takes over before code that
+        # writes what it reads (docs/decisions/0020-order-of-a-deployment.md).
+        move_before(self.outbox.relay, self.resolver)
         self.consumers: list[Consumer] = []
         processor = self.add_consumer(
             "Processor",
@@ -115,5 +118,6 @@ class TasksStack(Stack):
             concurrency=concurrency,
             failures=failures,
         )
+        move_before(consumer.function, self.outbox.relay)
         self.consumers.append(consumer)
         return consumer

@@ -36,7 +36,18 @@ class Stage:
     requests_per_caller: int  # the maximum in five minutes for one credential; further requests are blocked
     processor_concurrency: int  # the maximum of concurrent invocations
     traffic_shift: str  # ALL_AT_ONCE, or the name of a CodeDeploy traffic shift that alarms roll back
+    keeps_versions: bool  # keeps the Lambda versions before the deployed one, to which an operator can go back
     snap_start: bool  # whether the resolver starts from a snapshot (docs/decisions/0013-safe-deployments.md)
+
+    @property
+    def stack(self) -> str:
+        """The name of the product's stack."""
+        return f"TasksApi-{self.name}"
+
+    @property
+    def operations_stack(self) -> str:
+        """The name of the stack with the firewall and the alarms."""
+        return f"{self.stack}-Operations"
 
 
 STAGES: Mapping[str, Stage] = MappingProxyType(
@@ -56,6 +67,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=10000,
                 processor_concurrency=5,
                 traffic_shift=ALL_AT_ONCE,
+                keeps_versions=False,
                 snap_start=False,
             ),
             Stage(
@@ -71,6 +83,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=2000,
                 processor_concurrency=5,
                 traffic_shift="Canary10Percent5Minutes",
+                keeps_versions=True,
                 snap_start=False,
             ),
             Stage(
@@ -85,7 +98,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_address=10000,
                 requests_per_caller=2000,
                 processor_concurrency=20,
-                traffic_shift="Canary10Percent5Minutes",
+                traffic_shift="Canary10Percent10Minutes",
+                keeps_versions=True,
                 snap_start=True,
             ),
         )

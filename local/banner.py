@@ -2,8 +2,9 @@
 
 import os
 
-from local.board import build as board
 from local.description import StackDescription
+from local.pages import build
+from local.pages.application import BOARD, CONSOLE, Application
 
 
 def banner(stack: StackDescription, *, ends_with: str) -> str:
@@ -17,8 +18,8 @@ The Tasks API is ready.
   GraphQL    {stack.graphql_url}
   over TLS   {stack.tls_graphql_url}, trust {stack.certificate_authority}
   realtime   {stack.realtime_url}
-  console    {stack.console_url}
-  board      {stack.console_url}board/{_soon()}
+  console    {stack.console_url}{_soon(CONSOLE)}
+  board      {stack.console_url}board/{_soon(BOARD)}
   API key    {stack.api_key}
   users      {names}; password {stack.users[0].password}
   a token    make token USERNAME={stack.users[0].username}
@@ -31,8 +32,8 @@ Try it:
 {edits}{ends_with} stops it; data are kept (`make reset` wipes them)."""
 
 
-def _soon() -> str:
-    return "" if board.is_built() else " (being built: in a minute)"
+def _soon(application: Application) -> str:
+    return "" if build.is_built(application) else " (being built: in a minute)"
 
 
 def watches() -> bool:

@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from local import background, console, deployment, ministack, preconditions, reload, stream_positions, users
+from local import background, deployment, ministack, preconditions, reload, stream_positions, users
 from local.banner import banner, watches
-from local.board import build as board
 from local.description import StackDescription
 from local.errors import CannotRun
+from local.pages import board, build, console
+from local.pages.application import APPLICATIONS, BOARD, CONSOLE, Application
 from local.processes import Child
 from local.settings import REGION, ROOT, Settings
 from local.settling import settle
@@ -57,22 +58,21 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
             raise CannotRun(f"{fault}{afresh}") from fault
         description = _describe(settings, outputs)
         stack.callback(lambda: settle(settings, description.table_name, within=_SETTLING))
-        console.prepare(description, settings.data / "console")
-        board.prepare(description, _board_folder(settings))
+        build.prepare(CONSOLE, _folder(settings, CONSOLE), console.configuration(description, settings))
+        build.prepare(BOARD, _folder(settings, BOARD), board.configuration(description))
         gateway = _gateway(settings, outputs["ApiId"])
         stack.callback(gateway.stop)
         gateway.wait_until(lambda: ministack.answers(f"{settings.base_url}/health"), within=_READY)
         description.write(settings.stack_file)
         stack.callback(lambda: settings.stack_file.unlink(missing_ok=True))
         _say(banner(description, ends_with="Ctrl-C") if is_attended else "The Tasks API is ready.")
-        building = _build_board(settings)
-        if building:
-            stack.callback(building.stop)
+        building = _build_pages(settings)
+        for child in building.values():
+            stack.callback(child.stop)
         for changed in _changes():
             _check_that_they_run(cloud, gateway)
-            if building and not building.is_running:
-                _say("The board is built." if board.is_built() else f"The board is not built: {building.log} says why.")
-                building = None
+            for application in [application for application, child in building.items() if not child.is_running]:
+                _say(_end_of_build(application, building.pop(application)))
             if changed:
                 for line in reload.redeploy(settings, changed):
                     # A deployment of the whole app may replace what scripts find in the file: the table, the API key.
@@ -84,13 +84,21 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
                     _log(settings, line)
 
 
-def _board_folder(settings: Settings) -> Path:
-    """Where the gateway finds the pages of /board/."""
-    return settings.data / "console" / "board"
+def _folder(settings: Settings, application: Application) -> Path:
+    """Where the gateway finds the pages of an application: the console's at /, the board's at /board/."""
+    pages = settings.data / "console"
+    return pages if application is CONSOLE else pages / application.name
 
 
-def _build_board(settings: Settings) -> Child | None:
-    return None if board.is_built() else board.start(settings, _board_folder(settings))
+def _build_pages(settings: Settings) -> dict[Application, Child]:
+    missing = [application for application in APPLICATIONS if not build.is_built(application)]
+    return {application: build.start(application, settings, _folder(settings, application)) for application in missing}
+
+
+def _end_of_build(application: Application, child: Child) -> str:
+    if build.is_built(application):
+        return f"The {application.name} is built."
+    return f"The {application.name} is not built: {child.log} says why."
 
 
 def _changes() -> Iterator[Sequence[str]]:

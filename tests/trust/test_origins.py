@@ -96,7 +96,7 @@ def for_nobody_else(stack: StackDescription) -> list[Request]:
                 Request(door, "GET", "/"),
                 Request(door, "GET", "/index.html"),
                 Request(door, "HEAD", "/"),
-                Request(door, "GET", "/main.js"),
+                Request(door, "GET", "/config.json"),
                 Request(door, "GET", "/health"),
                 Request(door, "POST", "/_reload"),
                 Request(door, "POST", "/_reload", text, "x"),
@@ -235,7 +235,7 @@ def test_a_page_of_another_local_port_has_nothing_else(doors: Doors, api: Api, r
 
 OWN: list[Any] = [
     pytest.param("GET", "/", {"sec-fetch-site": "none"}, id="typed by the person"),
-    pytest.param("GET", "/main.js", {"sec-fetch-site": "same-origin"}, id="the page's own script"),
+    pytest.param("GET", "/config.json", {"sec-fetch-site": "same-origin"}, id="the page's own configuration"),
     pytest.param("POST", "/_reload", {"origin": "SELF", "sec-fetch-site": "same-origin"}, id="the page's own call"),
     pytest.param("POST", "/_reload", {}, id="a program"),
     pytest.param(
@@ -279,7 +279,7 @@ def test_the_gateway_answers_to_every_port_that_is_forwarded_to_it(doors: Doors)
 @pytest.mark.parametrize("door", ["gateway", "TLS port"])
 def test_pages_cannot_be_embedded_and_run_their_own_scripts_only(doors: Doors, door: str) -> None:
     policies = {}
-    for path in ("/", "/index.html"):
+    for path in ("/", "/index.html", "/config.json", "/board/"):
         headers = doors.status(Request(door, "GET", path), {})[1]
         policies[path] = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
         assert headers["cross-origin-resource-policy"] == "same-origin"

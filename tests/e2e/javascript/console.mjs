@@ -1,110 +1,165 @@
 // Uses the console in headless Chromium only by clicking and typing. argv[2] holds the settings as JSON; the script
-// prints what the windows show as JSON.
+// prints what a person sees as JSON.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { launch } from './browser.mjs';
 
-const { consoleUrl, awsUrl, screenshots } = JSON.parse(process.argv[2]);
+const { consoleUrl, screenshots } = JSON.parse(process.argv[2]);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
 const running = await launch();
+const requested = new Set(); // hosts
 
-// Returns the console in a browser that has never seen it.
-const firstVisit = async () => {
-  // With AUTH=1, users sign in over TLS with the embedded cloud's own certificate.
-  const page = await running.newPage({ viewport: { width: 1400, height: 900 }, ignoreHTTPSErrors: true });
+// Returns a page in a browser that has never seen the console.
+async function newPage(options) {
+  // The editors hold only the lines that a person would see, so that the page is high. With AUTH=1, users sign in over
+  // TLS with the embedded cloud's own certificate.
+  const page = await running.newPage({ viewport: { width: 1920, height: 2400 }, ignoreHTTPSErrors: true, reducedMotion: 'reduce', ...options });
   page.setDefaultTimeout(80_000); // milliseconds: a machine that is busy with other tests is slow
-  await page.goto(consoleUrl);
-  await page.addStyleTag({ content: '* { animation: none !important; transition: none !important; backdrop-filter: none !important }' });
-  await page.locator('.window-switcher__item--active').filter({ hasText: 'Create a task' }).waitFor();
+  page.faults = [];
+  page.on('request', (request) => requested.add(new URL(request.url()).hostname));
+  page.on('response', (answer) => answer.status() >= 400 && page.faults.push(`${answer.status()} ${answer.url()}`));
+  page.on('pageerror', (fault) => page.faults.push(fault.message));
+  page.on('console', (message) => message.type() === 'error' && page.faults.push(message.text()));
   return page;
-};
+}
 
-const open = (page, name) => page.getByText(name, { exact: true }).first().click();
-const send = (page) => page.locator('.send-request__button:visible').click();
-const results = (page) => page.locator('app-query-result .cm-content:visible');
-// The editor only holds the visible lines of a long result.
-const shown = async (page, name) => {
-  await open(page, name);
-  await results(page).first().waitFor();
-  await page.screenshot({ path: join(screenshots, `${name}.png`) });
-  return (await results(page).first().locator('.cm-line').allTextContents()).join('\n');
-};
-const sent = async (page, name) => {
-  await open(page, name);
-  const earlier = page.locator('[track-id=clear_result]:visible');
-  if (await earlier.isVisible()) await earlier.click();
-  await send(page);
-  return shown(page, name);
-};
-// The text that a person sees where the result will be: the page's head replaces Altair's own.
-const waits = (page) => page.locator('.query-result__none-subtext:visible').evaluate((text) => {
-  const own = getComputedStyle(text).fontSize === '0px' ? '' : text.textContent.trim();
-  return own + JSON.parse(getComputedStyle(text, '::after').content);
-});
-const listen = async (page, name) => {
-  await open(page, name);
-  await send(page);
-  await page.getByText('Listening', { exact: true }).waitFor();
-  await page.screenshot({ path: join(screenshots, `${name}, at first.png`) });
-  return waits(page);
-};
+async function open(url = consoleUrl, options = {}) {
+  const page = await newPage(options);
+  await page.goto(url);
+  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+  return page;
+}
 
-const visit = async () => {
-  const page = await firstVisit();
-  const refused = [];
-  page.on('response', (answer) => answer.status() >= 400 && refused.push(`${answer.status()} ${answer.url()}`));
-  const first = await waits(page);
-  await page.screenshot({ path: join(screenshots, 'First visit.png') });
+const tabs = (page) => page.locator('[role=tab] button[title]');
+const titles = (page) => tabs(page).evaluateAll((buttons) => buttons.map((button) => button.title));
+const choose = (page, title) => page.locator(`[role=tab] button[title="${title}"]`).click();
+const runAs = (page) => page.getByLabel('Run as');
+const panel = (page, name) => page.locator('.graphiql-sidebar').getByRole('button', { name }).click();
+const text = (lines) => lines.innerText().then((shown) => shown.replaceAll('\u00a0', ' '));
 
-  // While bob's sign-in takes its time, the script of another window runs and ends.
-  let release;
-  const released = new Promise((resolve) => { release = resolve; });
-  await page.route(`${awsUrl}/**`, async (route) => {
-    await released;
-    await route.continue();
-  });
-  await open(page, 'List as bob');
-  await send(page);
-  const asked = await sent(page, 'Complete the task');
-  release();
-  const bobs = await shown(page, 'List as bob');
+// Returns the response that the tab shows after its operation ran.
+async function run(page, title, caller) {
+  await choose(page, title);
+  if (caller) await runAs(page).selectOption({ label: caller });
+  await page.locator('.graphiql-execute-button').click();
+  const response = page.locator('.graphiql-response .view-lines');
+  await response.filter({ hasText: '}' }).waitFor();
+  await page.screenshot({ path: join(screenshots, `${title}.png`) });
+  return text(response);
+}
 
-  const listening = [await listen(page, 'Listen'), await listen(page, 'Listen as alice')];
-  const created = await sent(page, 'Create a task');
-  const completed = await sent(page, 'Complete the task');
-  const heard = await shown(page, 'Listen');
-  const listed = await sent(page, 'List tasks');
-  const alices = await sent(page, 'Create as alice');
-  const heardByAlice = await shown(page, 'Listen as alice');
-  const eventsOfAlice = await results(page).count();
-  const seenByAda = await sent(page, 'List as ada');
-  await page.setViewportSize({ width: 360, height: 800 });
-  const button = await page.locator('.send-request__button:visible').boundingBox();
-  const buttonEnds = button.x + button.width;
-  await page.screenshot({ path: join(screenshots, 'At 360 pixels.png') });
-  return {
-    first, asked, bobs, listening, created, completed, heard, listed, alices, heardByAlice, eventsOfAlice, seenByAda, buttonEnds, refused,
+const live = (page) => page.getByRole('region', { name: 'Live updates' });
+
+async function event(page, subscription) {
+  const item = live(page).locator('ol li', { hasText: subscription }).first();
+  return JSON.parse(await item.locator('pre').innerText());
+}
+
+// A person runs the prepared tabs in their order.
+async function story() {
+  const page = await open();
+  await page.getByText('Root Types').waitFor();
+  const first = {
+    titles: await titles(page),
+    types: await page.locator('.graphiql-doc-explorer-content a').evaluateAll((links) => links.slice(0, 3).map((link) => link.textContent)),
+    callers: {},
   };
-};
-
-// Returns the documented types and the completions of `ta` in each window.
-const learn = async () => {
-  const page = await firstVisit();
-  const windows = page.locator('.window-switcher__item').filter({ hasText: '×' });
-  const learned = {};
-  for (const text of await windows.allTextContents()) {
-    const title = text.replace('×', '').trim();
-    await open(page, title);
-    await page.locator('.url-box__button:visible').filter({ hasText: 'Docs' }).click();
-    const types = page.locator('.doc-viewer-item .no-link-link:visible');
-    await types.first().waitFor();
-    await page.locator('app-query-editor .cm-content:visible').first().click();
-    await page.keyboard.press('ControlOrMeta+a');
-    await page.keyboard.type('query { ta');
-    const completions = page.locator('.cm-tooltip-autocomplete .cm-completionLabel');
-    await completions.filter({ hasText: 'tasksByUser' }).waitFor(); // the word `query` has completions of its own before
-    learned[title] = { types: (await types.allTextContents()).slice(0, 3), completions: await completions.allTextContents() };
+  for (const title of first.titles) {
+    await choose(page, title);
+    first.callers[title] = await runAs(page).inputValue();
   }
-  return learned;
-};
+  const asked = await run(page, 'CompleteTask');
+  const created = await run(page, 'CreateTask');
+  const listening = await run(page, 'ListenToCompletions');
+  const completed = await run(page, 'CompleteTask');
+  const announced = await event(page, 'ListenToCompletions');
+  const listed = await run(page, 'ListTasks');
+  await run(page, 'ListenAsAlice');
+  const alices = await run(page, 'CreateAsAlice');
+  const announcedToAlice = await event(page, 'ListenAsAlice');
+  const eventsOfAlice = await live(page).locator('ol li', { hasText: 'ListenAsAlice' }).count();
+  const bobs = await run(page, 'WhatBobMaySee');
+  const adas = await run(page, 'AdaSeesAll');
+  const services = await run(page, 'StatisticsAsService');
+  const switched = await run(page, 'WhatBobMaySee', 'alice');
+  const subscriptions = await live(page).locator('ul li').count();
+  await live(page).getByRole('button', { name: 'Stop ListenToCompletions' }).click();
+  const left = await live(page).locator('ul li').allInnerTexts();
+  const { faults } = page;
 
-const [visited, learned] = await Promise.all([visit(), learn()]);
-process.stdout.write(JSON.stringify({ ...visited, learned }), () => process.exit(0));
+  page.faults = []; // an answer without credentials is a refusal
+  const unsigned = await run(page, 'ListTasks', 'headers only');
+  await page.reload();
+  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+  const remembered = await runAs(page).inputValue();
+  await page.close();
+  return {
+    first, asked, created, listening, completed, announced, listed, alices, announcedToAlice, eventsOfAlice, bobs, adas,
+    services, switched, subscriptions, left, faults, unsigned, remembered,
+  };
+}
+
+// Another person builds a query with the explorer, and types with completion.
+async function build() {
+  const page = await open();
+  await panel(page, 'Show GraphiQL Explorer');
+  const fields = page.locator('.graphiql-explorer-field-view');
+  await fields.filter({ hasText: 'completeTask' }).waitFor();
+  const explorer = await fields.allInnerTexts();
+  await run(page, 'CreateTask');
+  await panel(page, 'Show History');
+  const history = await page.locator('.graphiql-history-item-label').allInnerTexts();
+  await page.locator('.graphiql-query-editor .view-lines').click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('query { ta');
+  const suggestions = page.locator('.suggest-widget .monaco-list-row .label-name');
+  await suggestions.filter({ hasText: 'tasksByUser' }).waitFor();
+  const completions = await suggestions.allInnerTexts();
+  await page.close();
+  return { explorer, history, completions };
+}
+
+// A link of somebody else tries to plant an operation and another endpoint.
+async function planted() {
+  const values = 'query=mutation%20Planted%7BdeleteTask(id%3A%22x%22)%7Bid%7D%7D&endpoint=http%3A%2F%2F127.0.0.2%3A1%2F&graphqlUrl=http%3A%2F%2F127.0.0.2%3A1%2F&operationName=Planted';
+  const page = await open(`${consoleUrl}?${values}#${values}`);
+  await page.getByText('Root Types').waitFor();
+  const shown = { titles: await titles(page), url: page.url() };
+  await page.close();
+  return shown;
+}
+
+// Returns the violations that axe finds in each view, and whether the page is wider than the window.
+async function looks() {
+  const views = {};
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [360, 1280, 1920]) {
+      const page = await open(consoleUrl, { viewport: { width, height: 900 }, colorScheme });
+      await page.evaluate(axe);
+      const look = async (name) => {
+        const view = `${name} ${width} ${colorScheme}`;
+        await page.screenshot({ path: join(screenshots, `${view}.png`) });
+        const { violations } = await page.evaluate(() => globalThis.axe.run());
+        views[view] = {
+          violations: violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id} ${html.slice(0, 160)}`)),
+          overflow: await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+        };
+      };
+      await run(page, 'CreateTask');
+      await look('docs');
+      await run(page, 'ListenToCompletions');
+      await run(page, 'CompleteTask');
+      await event(page, 'ListenToCompletions');
+      await panel(page, 'Show GraphiQL Explorer');
+      await page.locator('.graphiql-explorer-field-view').first().waitFor();
+      await look('explorer');
+      await page.close();
+    }
+  }
+  return views;
+}
+
+const [shown, built, plantedLink] = await Promise.all([story(), build(), planted()]);
+const views = await looks();
+process.stdout.write(JSON.stringify({ ...shown, ...built, planted: plantedLink, views, requested: [...requested] }), () => process.exit(0));

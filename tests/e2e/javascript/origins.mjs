@@ -67,8 +67,8 @@ const attempts = ({ urls, apiKey, signIn, frontend }) => {
         [door, 'GET', at('/'), (own) => fetched(own, {}, (answer) => answer.text())],
         [door, 'GET no-cors', at('/'), opaque],
         [door, 'iframe', at('/'), (own) => loaded('iframe', own)],
-        [door, 'script', at('/main.js'), (own) => loaded('script', own)],
-        [door, 'img', at('/assets/img/logo_350.svg'), (own) => loaded('img', own)],
+        [door, 'script', at('/config.json'), (own) => loaded('script', own)],
+        [door, 'img', at('/board/config.json'), (own) => loaded('img', own)],
       ];
     }),
     ['embedded cloud', 'POST text/plain', `${urls.cloud}2015-03-31/functions`, (own) => opaque(own, simple)],

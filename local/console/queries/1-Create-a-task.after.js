@@ -1,4 +1,0 @@
-const { data } = JSON.parse(altair.response.body);
-if (data?.createTask) {
-  await altair.storage.set('taskId', data.createTask.id);
-}
