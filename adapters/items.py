@@ -7,6 +7,7 @@ the AttributeValue form of the DynamoDB API. Numbers are returned as Decimal.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, get_type_hints
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -64,7 +65,8 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     previous writes, newest last. By its id, a writer recognizes its own write also after later writes. A deleted task
     is a tombstone: it has no text of a user and is in no index, because `WasCreatedAt` replaces its `CreatedAt`. It
     expires after 30 days (`ExpiresAt`, epoch seconds), unless a client token created the task, because the token stays
-    used forever.
+    used forever. It has no fingerprint, from which a short title could be guessed. Attributes that newer code wrote and
+    this code does not know are kept, except in a tombstone, because they may hold texts.
     """
     item = task_key(task.id) | {
         "TaskId": str(task.id),
@@ -77,7 +79,7 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     }
     optional = {
         "CompletedAt": to_text(task.state.completed_at) if task.state.completed_at else None,
-        "Fingerprint": task.fingerprint,
+        "Fingerprint": None if task.deleted else task.fingerprint,
         "CorrelationId": correlation_id,
         "EarlierWrites": list(task.writes[1 - WRITES_KEPT :]) or None,
         **_facts(task.events),
@@ -87,7 +89,21 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     if task.deleted:
         expires = {"ExpiresAt": int((task.state.updated_at + TOMBSTONE_LIFETIME).timestamp())}
         return item | {"Deleted": True, "WasCreatedAt": created_at} | ({} if task.fingerprint else expires)
-    return item | {"CreatedAt": created_at, **_details_of(task.state)}
+    return dict(task.unknown) | item | {"CreatedAt": created_at, **_details_of(task.state)}
+
+
+def in_present_layout(item: Item) -> Item:
+    """Returns an item of the present or an earlier layout in the form in which the present code stores it.
+
+    It keeps attributes that this code does not know. Applied to its own result, it changes nothing.
+    """
+    present = {name: value for name, value in item.items() if name not in _RETIRED}
+    if present.get("Deleted") and "CreatedAt" in present:
+        present["WasCreatedAt"] = present.pop("CreatedAt")
+    return present
+
+
+_RETIRED = ("GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK")  # the keys of the indexes until record 19
 
 
 def task_of(item: Item) -> Task:
@@ -96,7 +112,13 @@ def task_of(item: Item) -> Task:
     if deleted:
         item = {"CreatedAt": item.get("WasCreatedAt")} | item | _details_of(_NO_DETAILS)
     snapshot = snapshot_of(item)
-    return Task(snapshot, deleted=deleted, fingerprint=item.get("Fingerprint"), writes=writes_of(item))
+    return Task(
+        snapshot,
+        deleted=deleted,
+        fingerprint=item.get("Fingerprint"),
+        writes=writes_of(item),
+        unknown={name: value for name, value in item.items() if name not in _known_attributes()},
+    )
 
 
 def snapshot_of(item: Item) -> TaskSnapshot:
@@ -111,6 +133,15 @@ def snapshot_of(item: Item) -> TaskSnapshot:
         completed_at=_moment(item, "CompletedAt"),
         version=int(item["Version"]),
     )
+
+
+@cache
+def _known_attributes() -> frozenset[str]:
+    """Returns the names of all attributes that `task_item` writes in any state of a task."""
+    facts = (to_pascal(name) for kind in EVENT_TYPES.values() for name in facts_of(kind))
+    of_writes = ("Outbox", "OutboxId", "EarlierWrites", "Fingerprint", "CorrelationId")
+    of_tombstones = ("Deleted", "WasCreatedAt", "ExpiresAt")
+    return frozenset(("PK", "SK", *SNAPSHOT, *facts, *of_writes, *of_tombstones))
 
 
 _NO_DETAILS = TaskDetails(title="")  # the details of a tombstone

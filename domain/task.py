@@ -1,12 +1,12 @@
 """The Task aggregate: its state, its status transitions and the events that its changes raise."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
 from domain.changes import TaskChange
-from domain.details import TaskDetails, checked, details_of, fingerprint
+from domain.details import TaskDetails, checked, cleared, details_of, fingerprint
 from domain.errors import InvalidTransition, ValidationError
 from domain.events import (
     DomainEvent,
@@ -32,9 +32,11 @@ class Task:
     `Task(state)` restores a stored task and raises no event. `Task.create` makes a new task. Each change replaces
     `state` and adds to `changes`. The repository stores the events of a change together with the state.
 
-    `fingerprint` tells whether a repeated creation (same client token) asks for the same details; it is None for a task
-    that was created without a token. `writes` holds the ids of the task's latest writes, by which the repository
-    recognizes its own write (docs/decisions/0006). No rule of the domain reads `writes`.
+    `fingerprint` tells whether a repeated creation (same client token) asks for the same details. It is None for a task
+    that was created without a token, and for a deleted task, whose token stays used whatever the details are. `writes`
+    holds the ids of the task's latest writes, by which the repository recognizes its own write (docs/decisions/0006).
+    `unknown` holds what newer code stored with the task and this code does not know, so that a change keeps it
+    (docs/decisions/0018). No rule of the domain reads the two.
     """
 
     state: TaskSnapshot
@@ -42,6 +44,7 @@ class Task:
     fingerprint: str | None = None
     changes: list[TaskChange] = field(default_factory=list, compare=False)
     writes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    unknown: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def create(
@@ -115,16 +118,24 @@ class Task:
         was_completed_at = self.state.completed_at
         self._move_to(TaskStatus.PENDING, at, lambda state: [TaskReopened.of(state, was_completed_at=was_completed_at)])
 
-    def edit(self, at: datetime, **details: Any) -> None:  # noqa: ANN401 - each detail has a type of its own
-        """Change the given details. A detail that is None stays as it is.
+    def edit(
+        self,
+        at: datetime,
+        *,
+        clear: Collection[str] = (),
+        **details: Any,  # noqa: ANN401 - each detail has a type of its own
+    ) -> None:
+        """Change the given details and set those that `clear` names to their defaults.
 
-        Raises ValidationError when no detail is given or a detail breaks its rule. Raises InvalidTransition when the
+        A detail that is None stays as it is, because many clients send null for what they do not set. Raises
+        ValidationError when nothing is given or cleared, when a detail breaks its rule, and when `clear` names a detail
+        that has no default or is given as well. Raises InvalidTransition when the
         task is closed. Details that equal the current ones change nothing and record no event.
         """
         given = {name: value for name, value in details.items() if value is not None}
-        if not given:
+        if not given and not clear:
             raise ValidationError("input", f"must name a detail to change: {', '.join(details_of(self.state))}")
-        stored = checked(given)
+        stored = checked(given) | cleared(clear, given)
         if self.status.is_closed:
             raise InvalidTransition(current=self.status, wanted=None, version=self.version)
         if stored.items() <= details_of(self.state).items():

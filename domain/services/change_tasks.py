@@ -46,14 +46,14 @@ class CreateTask:
         try:
             self.tasks.add(task)
         except AlreadyExists as existing:
-            if existing.task.fingerprint != task.fingerprint:
+            if token and existing.task.deleted:
+                raise Conflict("The task created with this clientToken was deleted.", field="clientToken") from existing
+            if token and existing.task.fingerprint != task.fingerprint:
                 raise Conflict(
                     "This clientToken was used to create a task with other content.", field="clientToken"
                 ) from existing
             # Without a token the id is new, so that only this creation can have stored it: the answer of an earlier
             # attempt was lost.
-            if token and existing.task.deleted:
-                raise Conflict("The task created with this clientToken was deleted.", field="clientToken") from existing
             return existing.task
         return task
 

@@ -1,6 +1,7 @@
 """A task allows only valid changes, and records an event for each of them."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -170,3 +171,38 @@ def test_a_task_can_be_deleted_in_any_status(status: TaskStatus) -> None:
     assert task.deleted
     assert task.events == (TaskDeleted.of(task.state),)
     assert task.state.status is status
+
+
+def test_clearing_sets_a_detail_to_its_default() -> None:
+    task = a_task(description="All of it")
+
+    task.edit(later(), clear=["description"])
+
+    assert (task.state.description, task.version) == ("", 2)
+    assert [type(event) for event in task.events] == [TaskUpdated]
+
+
+def test_clearing_what_is_empty_already_changes_nothing() -> None:
+    task = a_task(description="")
+
+    task.edit(later(), clear=["description"])
+
+    assert (task.events, task.version) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("edit", "rule"),
+    [
+        ({"clear": ["title"]}, "must name details that can be cleared: description"),
+        ({"clear": ["color"]}, "must name details that can be cleared: description"),
+        ({"clear": ["description"], "description": "x"}, "must not name description, which is given as well"),
+    ],
+)
+def test_what_cannot_be_cleared_is_refused(edit: dict[str, Any], rule: str) -> None:
+    task = a_task()
+
+    with pytest.raises(ValidationError) as refusal:
+        task.edit(later(), **edit)
+
+    assert refusal.value.info == {"field": "clear", "rule": rule}
+    assert (task.events, task.version) == ((), 1)
