@@ -14,6 +14,7 @@ import boto3
 from adapters import items
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import Item
+from adapters.task_json import task_json
 from adapters.timestamps import now, to_text
 from domain.access import Actor
 from domain.identifiers import UserId
@@ -57,6 +58,7 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
     found = PersonalItems(dynamodb, deployed.table).all(user_id)
     messages = PersonalMessages(boto3.client("sqs"), deployed)
     tasks = {item["TaskId"]: item for item in found if kind_of(item) == "tasks"}
+    deleted = {item["TaskId"] for item in found if kind_of(item) == "deleted tasks"}
     histories = _histories(found)
     read_statistics = ReadStatistics(DynamoDBProjections(dynamodb, deployed.table), now)
     return {
@@ -64,11 +66,12 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
         "exportedAt": to_text(now()),
         "account": account.export() if account else None,
         "tasks": [
-            outputs.task(items.task_of(item)) | {"history": histories.get(task_id, [])}
+            task_json(items.task_of(item).state) | {"history": histories.get(task_id, [])}
             for task_id, item in sorted(tasks.items(), key=lambda task: str(task[1]["CreatedAt"]), reverse=True)
         ],
         "deletedTasks": [
-            {"id": task_id, "history": history} for task_id, history in histories.items() if task_id not in tasks
+            {"id": task_id, "history": histories.get(task_id, [])}
+            for task_id in sorted({*deleted, *histories} - tasks.keys())
         ],
         "statistics": outputs.task_statistics(read_statistics(_OPERATOR, user_id)),
         "undeliveredMessages": list(messages.all(user_id)),
