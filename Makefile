@@ -114,20 +114,23 @@ bench: $(READY) benchmarks/peers/node_modules/.ready ## Measure against what peo
 logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
 	@$(LOCAL) logs
 
+# Every tool runs, also after one has failed. `.venv/bin/coverage report` shows the coverage afterwards.
 check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board local/console packages/client) ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
-	$(VENV)/ruff check .
-	$(VENV)/ruff format --check .
-	$(VENV)/mypy
-	$(VENV)/lint-imports
-	$(VENV)/bandit -q -r domain adapters resolvers processor probes operations cdk local packages/appsync-offline/src -ll
-	$(VENV)/deptry .
-	cd packages/appsync-offline && ../../$(VENV)/deptry src
-	node_modules/.bin/eslint resolvers
-	cd examples/board && npm run --silent check
-	cd local/console && npm run --silent check
-	cd packages/client && npm run --silent check
-	$(VENV)/pytest -q -p no:randomly -n auto --cov --cov-report=term:skip-covered tests/unit tests/integration packages/appsync-offline/tests
-	$(VENV)/pytest -q tests/infrastructure
+	@failed=; check() { echo "> $$*"; "$$@" || failed="$$failed\n  $$*"; }; \
+	check $(VENV)/ruff check .; \
+	check $(VENV)/ruff format --check .; \
+	check $(VENV)/mypy; \
+	check $(VENV)/lint-imports; \
+	check $(VENV)/bandit -q -r domain adapters resolvers processor probes operations cdk local packages/appsync-offline/src -ll; \
+	check $(VENV)/deptry .; \
+	check sh -c 'cd packages/appsync-offline && ../../$(VENV)/deptry src'; \
+	check node_modules/.bin/eslint resolvers; \
+	check npm --prefix examples/board run --silent check; \
+	check npm --prefix local/console run --silent check; \
+	check npm --prefix packages/client run --silent check; \
+	check $(VENV)/pytest -q -p no:randomly -n auto --cov --cov-report= tests/unit tests/integration packages/appsync-offline/tests; \
+	check $(VENV)/pytest -q tests/infrastructure; \
+	if [ "$$failed" ]; then printf "These checks failed:$$failed\n" >&2; exit 1; fi
 
 synth: $(READY) ## Write the templates into cdk.out/, without credentials: make synth STAGE=production
 	@$(STAGED) synth
@@ -204,14 +207,14 @@ $(UV): requirements/uv.txt
 node_modules/.ready: package-lock.json
 	@command -v npm > /dev/null || { echo "Node.js was not found: install version 20 or newer." >&2; exit 1; }
 	@echo "Installing the Node packages …" >&2
-	@npm ci --silent
+	@npm ci --no-progress --loglevel=error > /dev/null
 	@touch $@
 
 %/node_modules/.package-lock.json: %/package-lock.json
-	@cd $* && npm ci --silent
+	@cd $* && npm ci --no-progress --loglevel=error > /dev/null
 	@touch $@
 
 benchmarks/peers/node_modules/.ready: benchmarks/peers/package-lock.json
 	@echo "Installing what is measured against …" >&2
-	@cd benchmarks/peers && npm ci --silent
+	@cd benchmarks/peers && npm ci --no-progress --loglevel=error > /dev/null
 	@touch $@
