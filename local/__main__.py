@@ -58,8 +58,9 @@ def main() -> None:
 
 def _follow_logs(settings: Settings) -> None:
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        for line in log_lines.follow(settings):
+        for line in log_lines.follow(settings, lambda: background.runner(settings) is not None):
             print(line, flush=True)
+        raise CannotRun(background.how_it_ended(settings) or "The stack was stopped.")
 
 
 def _token(settings: Settings, username: str) -> str:
@@ -80,7 +81,8 @@ def _operate(settings: Settings, command: str, arguments: Sequence[str]) -> NoRe
 def _running(settings: Settings) -> tuple[StackDescription, Settings]:
     """Returns the running stack, and the settings with which to reach it. Raises CannotRun."""
     if background.runner(settings) is None:
-        raise CannotRun("No local stack is running: `make up` starts one.")
+        reason = background.how_it_ended(settings)
+        raise CannotRun(f"No local stack is running: {reason or '`make up` starts one.'}")
     try:
         stack = StackDescription.read(settings.stack_file)
     except FileNotFoundError as fault:
