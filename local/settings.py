@@ -13,7 +13,13 @@ ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
 ROOT_KEY_ID = "test"
 """The id of the embedded cloud's root key. Its secret is new for each run of a stack."""
+STAGE = "dev"  # the stage that the local stack deploys
 _TLS_ABOVE = 443
+
+
+def stack_of(stage: str) -> str:
+    """Returns the name of a stage's stack, as cdk/stages.py has it."""
+    return f"TasksApi-{stage}"
 
 
 @dataclass(frozen=True)

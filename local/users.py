@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from local.clients import client
 from local.settings import Settings
+from resolvers.access import ADMINS
 
 
 class DemoUser(BaseModel):
@@ -24,7 +25,7 @@ def ensure_users(settings: Settings, user_pool_id: str) -> tuple[DemoUser, ...]:
     return (
         _ensure(settings, user_pool_id, "alice"),
         _ensure(settings, user_pool_id, "bob"),
-        _ensure(settings, user_pool_id, "ada", "admins"),
+        _ensure(settings, user_pool_id, "ada", ADMINS),
     )
 
 
