@@ -141,8 +141,8 @@ def runner(settings: Settings) -> psutil.Process | None:
     try:
         process = psutil.Process(int(settings.process_file.read_text()))
         # The system reuses process ids. The process is ours only if it is older than the file.
-        is_ours = process.create_time() <= settings.process_file.stat().st_mtime
-        return process if is_ours and process.status() != psutil.STATUS_ZOMBIE else None
+        is_the_runner = process.create_time() <= settings.process_file.stat().st_mtime
+        return process if is_the_runner and process.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
         return None
 
