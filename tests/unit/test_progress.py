@@ -45,5 +45,5 @@ def test_whole_lines_of_a_log_are_shown_once_and_the_last_one_is_left_to_the_ban
 def test_a_folder_that_cannot_be_written_is_refused_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(CannotRun, match=r"The folder .*/file/data cannot be written: Not a directory\."):
+    with pytest.raises(CannotRun, match=r"/file/data cannot be used for local data: Not a directory\."):
         claim(Settings(data=tmp_path / "file" / "data"))
