@@ -89,7 +89,7 @@ class DynamoDBTasks(TaskRepository):
         if not refusal:
             return
         stored = items.task_of(refusal.stored) if refusal.stored else None
-        version, status = (stored.version, stored.status) if stored and not stored.deleted else (None, None)
+        version, status = (stored.version, stored.state.status) if stored and not stored.deleted else (None, None)
         if refusal.was_repeated and refusal.stored and items.write_of(refusal.stored, task.version) is None:
             raise Conflict(
                 "The task was changed so often meanwhile that it is not known whether this change is among them.",
