@@ -26,14 +26,20 @@ with mock_aws():
 """
 
 
-def followed(guide: str, copy: Path, program: str) -> list[str]:
-    """Returns what a program prints in a copy of the repository to which every diff of a guide was applied."""
+def copied(copy: Path) -> Path:
+    """Copies what the guides change, and what their tests run, into the folder, and returns it."""
     for room in ROOMS:
         source = ROOT / room
         if source.is_dir():
             shutil.copytree(source, copy / room, ignore=shutil.ignore_patterns("__pycache__", "node_modules", "e2e"))
         else:
             shutil.copy(source, copy / room)
+    return copy
+
+
+def followed(guide: str, copy: Path, program: str) -> list[str]:
+    """Returns what a program prints in a copy of the repository to which every diff of a guide was applied."""
+    copied(copy)
     for diff in re.findall(r"```diff\n(.*?)```", (ROOT / "docs" / guide).read_text(), flags=re.DOTALL):
         subprocess.run(["git", "apply", "-C1", "--recount", "-"], cwd=copy, input=diff, text=True, check=True)
     done = subprocess.run([sys.executable, "-c", CALL + program], cwd=copy, capture_output=True, text=True, check=False)
