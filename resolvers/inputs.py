@@ -52,8 +52,6 @@ class TaskDueInput(Arguments):
 
 
 class CreateTaskInput(Arguments):
-    """The schema's `CreateTaskInput`."""
-
     title: str
     user_id: str | None = None
     description: str | None = None
@@ -64,14 +62,10 @@ class CreateTaskInput(Arguments):
 
 
 class CreateTask(Arguments):
-    """The arguments of `createTask`."""
-
     input: CreateTaskInput
 
 
 class UpdateTaskInput(Arguments):
-    """The schema's `UpdateTaskInput`."""
-
     id: str
     title: str | None = None
     description: str | None = None
@@ -85,8 +79,6 @@ class UpdateTaskInput(Arguments):
 
 
 class UpdateTask(Arguments):
-    """The arguments of `updateTask`."""
-
     input: UpdateTaskInput
 
 
@@ -98,14 +90,10 @@ class ChangeTask(Arguments):
 
 
 class FindTask(Arguments):
-    """The arguments of `task`."""
-
     id: str
 
 
 class TasksByUser(Arguments):
-    """The arguments of `tasksByUser`."""
-
     user_id: str | None = None
     status: _Status | None = None
     statuses: list[_Status] | None = None
@@ -114,14 +102,10 @@ class TasksByUser(Arguments):
 
 
 class TaskStatistics(Arguments):
-    """The arguments of `taskStatistics`."""
-
     user_id: str | None = None
 
 
 class Subscription(Arguments):
-    """The arguments of the subscriptions."""
-
     user_id: str | None = None
 
 

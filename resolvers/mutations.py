@@ -17,7 +17,7 @@ from resolvers.routing import actor, named, parts, router
 @router.resolver(type_name="Mutation", field_name="createTask")
 def create(**arguments: object) -> Answer:
     """Returns the created task."""
-    wanted = parse(CreateTask, arguments).input
+    wanted, caller = parse(CreateTask, arguments).input, actor()
     token = None if wanted.client_token is None else ClientToken(wanted.client_token)
     details = TaskDetails(
         title=wanted.title,
@@ -26,21 +26,20 @@ def create(**arguments: object) -> Answer:
         priority=wanted.priority or TaskPriority.NONE,
         labels=tuple(wanted.labels or ()),
     )
-    return {"data": outputs.task(parts().create_task(actor(), named(wanted.user_id), details, token))}
+    return {"data": outputs.task(parts().create_task(caller, named(wanted.user_id), details, token))}
 
 
 @router.resolver(type_name="Mutation", field_name="updateTask")
 def update(**arguments: object) -> Answer:
     """Returns the edited task."""
     wanted = parse(UpdateTask, arguments).input
-    due = _due(wanted.due)
 
     def edit(task: Task, at: datetime) -> None:
         task.edit(
             at,
             title=wanted.title,
             description=wanted.description,
-            due=due,
+            due=_due(wanted.due),
             priority=wanted.priority,
             labels=wanted.labels,
             add_labels=wanted.add_labels or (),
