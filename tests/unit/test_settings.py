@@ -40,7 +40,7 @@ def test_a_background_process_gets_the_same_settings(monkeypatch: pytest.MonkeyP
     assert Settings.from_environment() == settings
 
 
-@pytest.mark.parametrize("value", ["many", "0", "65536", "-1", "１２３", "80 80"])
+@pytest.mark.parametrize("value", ["many", "0", "65536", "-1", "\N{FULLWIDTH DIGIT ONE}", "80 80"])
 def test_an_invalid_port_is_named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("MINISTACK_PORT", value)
 
