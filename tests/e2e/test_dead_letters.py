@@ -68,7 +68,7 @@ async def test_poison_reaches_the_dead_letters_and_the_next_event_its_history(
     await eventually(is_dead, within=60)
 
 
-async def test_dead_letters_are_shown_and_put_back(
+async def test_dead_letters_are_shown_and_put_back_by_choice(
     api: Api, stack: StackDescription, settings: Settings, sqs: SQSClient
 ) -> None:
     sneezed = {"type": "TaskSneezed", "id": "task-1/9/TaskSneezed"}
@@ -76,10 +76,13 @@ async def test_dead_letters_are_shown_and_put_back(
     sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody=json.dumps(unknown))
 
     shown = command("redrive", settings, "--inspect")
-    moved = command("redrive", settings)
+    left = command("redrive", settings)
+    moved = command("redrive", settings, "--unreadable")
 
-    assert "task-1/9/TaskSneezed, correlation id Root=1-x" in shown
-    assert "Moved: 1" in moved
+    assert "by type: TaskSneezed 1" in shown
+    assert "no change of ours" in shown
+    assert "Moved: 0. Deleted: 0. Left: 1." in left
+    assert "Moved: 1. Deleted: 0. Left: 0." in moved
 
     async def is_empty() -> bool:
         return dead_letters(sqs, stack) == 0
