@@ -11,6 +11,7 @@ from appsync_offline.schema.executable import PRELUDE
 from graphql import (
     GraphQLSchema,
     Lexer,
+    SchemaDefinitionNode,
     Source,
     TokenKind,
     ast_to_dict,
@@ -55,6 +56,13 @@ def described(schema: GraphQLSchema) -> list[str]:
     texts = [kind.description for kind in own]
     texts += [field.description for kind in own for field in getattr(kind, "fields", {}).values()]
     return sorted(text for text in texts if text)
+
+
+def test_tools_on_graphql_js_14_read_the_schema() -> None:
+    """A description of the schema itself is younger: Postman's importer refused it as `Invalid Data`."""
+    (definition,) = (node for node in parse(SDL).definitions if isinstance(node, SchemaDefinitionNode))
+
+    assert definition.description is None
 
 
 def test_AWS_gets_no_description_as_a_string(production: Synthesized) -> None:
