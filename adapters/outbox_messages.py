@@ -13,6 +13,14 @@ class UnreadableImage(ValueError):
     """A stream record or an item is not a task of this product."""
 
 
+def is_rewrite(images: Mapping[str, Any]) -> bool:
+    """Tells whether the write of a stream record kept the outbox of the write before, and so changed no task.
+
+    `python -m operations backfill` makes such writes.
+    """
+    return "OldImage" in images and images["OldImage"].get("OutboxId") == images["NewImage"].get("OutboxId")
+
+
 def message_of(images: Mapping[str, Any]) -> Message:
     """Returns the message of the change in a stream record, which has a `NewImage` and possibly an `OldImage`.
 
@@ -22,7 +30,7 @@ def message_of(images: Mapping[str, Any]) -> Message:
         item = deserialize(images["NewImage"])
         change = change_of(item, deserialize(images["OldImage"]) if "OldImage" in images else None)
         correlation_id = item.get("CorrelationId")
-        body = ChangeMessage.of(change, correlation_id).to_json()
+        body = ChangeMessage(change, correlation_id).to_json()
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, DomainError) as fault:
         # The error excludes the image's content, which is personal. The whole record is parked.
         missing = f" {fault}" if isinstance(fault, KeyError) else ""

@@ -11,8 +11,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from domain.changes import TaskChange
-from domain.services.find_task import FindTask
-from domain.services.read_history import ReadHistory
+from domain.services.read_tasks import FindTask, ReadHistory
 from processor.consumer import TIME_OF_A_MESSAGE
 from processor.telemetry import logger as event_path_logger
 from resolvers.application import lambda_handler
