@@ -31,6 +31,7 @@ class Settings:
     `enforces_iam` makes the embedded cloud check every call against the caller's policies. It then serves TLS, which
     some policies require. `secret` is that of the embedded cloud's root key; it is empty until a stack runs
     (`StackDescription.settings`). With `watches`, a saved edit is deployed while the stack runs.
+    `allowed_hosts` are names of this machine beside its loopback names, such as 10.0.2.2 of an Android emulator.
     """
 
     port: int = 4000
@@ -40,6 +41,7 @@ class Settings:
     tls_port: int = 0
     secret: str = field(default="", repr=False)
     watches: bool = True
+    allowed_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.tls_port:
@@ -47,9 +49,9 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Reads PORT, TLS_PORT, MINISTACK_PORT, LOCAL_DATA, AUTH and WATCH. Raises CannotRun for an invalid port.
+        """Reads PORT, TLS_PORT, MINISTACK_PORT, LOCAL_DATA, AUTH, WATCH, ALLOWED_HOSTS. Raises CannotRun for bad ports.
 
-        Six variables, whose errors are one sentence each: pydantic-settings would be one more package for less.
+        Seven variables, whose errors are one sentence each: pydantic-settings would be one more package for less.
         """
         port = _port("PORT", cls.port)
         return cls(
@@ -59,6 +61,7 @@ class Settings:
             data=Path(os.environ.get("LOCAL_DATA") or cls.data).resolve(),
             enforces_iam=os.environ.get("AUTH") == "1",
             watches=os.environ.get("WATCH") != "0",
+            allowed_hosts=tuple(os.environ.get("ALLOWED_HOSTS", "").replace(",", " ").split()),
         )
 
     def environment(self) -> dict[str, str]:
@@ -70,6 +73,7 @@ class Settings:
             "LOCAL_DATA": str(self.data),
             "AUTH": "1" if self.enforces_iam else "0",
             "WATCH": "1" if self.watches else "0",
+            "ALLOWED_HOSTS": ",".join(self.allowed_hosts),
         }
 
     @property

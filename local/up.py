@@ -134,6 +134,7 @@ def _gateway(settings: Settings, api_id: str) -> Child:
             *("--tls-cert", str(settings.certificates.chain)),
             *("--tls-key", str(settings.certificates.key)),
             *("--console", str(settings.data / "console")),
+            *(f"--allowed-host={host}" for host in settings.allowed_hosts),
         ],
         environment=settings.aws_environment(),
         log=settings.log("gateway"),
