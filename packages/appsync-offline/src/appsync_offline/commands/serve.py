@@ -79,7 +79,8 @@ def run(options: argparse.Namespace) -> None:
     output = logging.StreamHandler()
     output.setFormatter(OneLine("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     logging.basicConfig(level=logging.INFO, handlers=[output])
-    logging.getLogger("urllib3").setLevel(logging.WARNING)
+    for library in ("urllib3", "botocore"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     uvloop.run(_serve(options, ports))
 
 
