@@ -26,8 +26,6 @@ export function Console({ config }: { config: Config }) {
       {...(IS_WIDE && { visiblePlugin: DOC_EXPLORER_PLUGIN })}
       defaultTabs={prepared.map(({ query, variables }) => ({ query, variables }))}
       editorTheme={THEMES}
-      inputValueDeprecation
-      schemaDescription
     >
       <GraphiQL.Logo>
         <Callers {...{ callers, prepared, runningRef, storage }} />
