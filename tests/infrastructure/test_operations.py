@@ -12,6 +12,7 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped] # it ships
 from adapters.indexes import INDEXES
 from cdk.stages import STAGES, InvalidSetting, email_address
 from local.settings import ROOT
+from local.status import ALARMS_BY_METRIC, Queue, alarms
 from tests.infrastructure.conftest import Synthesized
 
 
@@ -24,6 +25,17 @@ def alarms_of(stack: Synthesized) -> dict[str, Any]:
     """Returns the alarms by their name in the runbook."""
     alarms = stack.of_type("AWS::CloudWatch::Alarm").values()
     return {re.sub(r"^tasks-[a-z]+-|-Warning$", "", str(alarm["AlarmName"])): alarm for alarm in alarms}
+
+
+def test_the_local_view_names_alarms_of_production(operations: Synthesized) -> None:
+    figures = dict.fromkeys(ALARMS_BY_METRIC, 1.0)
+    queues = [Queue(name, 1, 0) for name in ("Processor", "Processor-DLQ", "Processor-Undelivered", "Unrelayed")]
+    deployed = {str(alarm["AlarmName"]) for alarm in operations.of_type("AWS::CloudWatch::Alarm").values()}
+
+    ringing = alarms(figures, queues)
+
+    assert len(ringing) == len(ALARMS_BY_METRIC) + 3
+    assert set(ringing) <= deployed
 
 
 def metrics_of(alarm: Any) -> list[Any]:
@@ -67,6 +79,22 @@ def test_each_alarm_stands_in_the_runbook(operations: Synthesized) -> None:
     told = {name for _, names, _ in RUNBOOK_ROWS for name in re.findall("`(.*?)`", names)}
 
     assert set(alarms_of(operations)) == told
+
+
+def test_each_row_of_the_runbook_leads_to_a_section_that_says_what_to_do() -> None:
+    runbook, alarms = ((ROOT / "docs" / name).read_text() for name in ("runbook.md", "alarms.md"))
+    sections = {
+        title.lower().replace(" ", "-"): text
+        for title, text in re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", alarms, re.MULTILINE | re.DOTALL)
+    }
+    linked = re.findall(r"^\| .* \| `.*` \| .*\(alarms\.md#(.*?)\)", runbook, re.MULTILINE)
+
+    assert len(linked) == len(RUNBOOK_ROWS)
+    assert set(linked) == set(sections)
+    for text in sections.values():
+        assert re.match(r"Severity [123]", text)
+        assert all(f"**{part}**" in text for part in ("Check", "Repair", "Verify"))
+        assert all(f"{number}. " in text for number in (1, 2, 3))
 
 
 def test_every_alarm_goes_to_the_alarm_topic(operations: Synthesized) -> None:

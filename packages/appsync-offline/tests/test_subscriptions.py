@@ -1,4 +1,7 @@
-"""Subscriptions start, deliver, filter and end as in AppSync (fact sheet, "Subscription semantics")."""
+"""Subscriptions start, deliver, filter and end as in AppSync.
+
+AppSync Developer Guide, "Using subscriptions for real-time data applications".
+"""
 
 import json
 from functools import partial
