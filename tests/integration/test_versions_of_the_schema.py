@@ -83,7 +83,7 @@ def test_a_newer_processor_publishes_without_the_field_that_the_schema_does_not_
 def test_an_older_processor_publishes_to_a_schema_with_a_new_field() -> None:
     appsync = published(
         a_completion(),
-        ("  description: String!\n", "  description: String!\n  priority: Int\n"),
+        ("  description: String!\n", "  description: String!\n  effort: Int\n"),
     )
 
     (accepted,) = appsync.responses
