@@ -3,6 +3,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
 // AppSync predefines these, but codegen does not know them (AWS AppSync Developer Guide, "Scalar types",
 // "Authorization").
 const appsync = `
+  scalar AWSDate
   scalar AWSDateTime
   directive @aws_cognito_user_pools on OBJECT | FIELD_DEFINITION
   directive @aws_api_key on OBJECT | FIELD_DEFINITION
@@ -19,14 +20,13 @@ const config: CodegenConfig = {
       presetConfig: { fragmentMasking: false },
       config: {
         documentMode: 'string',
-        scalars: { AWSDateTime: 'string', ID: 'string' },
+        scalars: { AWSDate: 'string', AWSDateTime: 'string', ID: 'string' },
         useTypeImports: true,
         importExtension: '.js',
         emitLegacyCommonJSImports: false,
       },
     },
   },
-  silent: true,
 };
 
 export default config;

@@ -8,6 +8,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { Task, TaskStatus } from '../src/index.js';
 
 const APPSYNC = `
+  scalar AWSDate
   scalar AWSDateTime
   directive @aws_cognito_user_pools on OBJECT | FIELD_DEFINITION
   directive @aws_api_key on OBJECT | FIELD_DEFINITION
