@@ -23,6 +23,7 @@ from tests.trust.scale import SEED, figures, scaled
 
 OWN_TYPES = {"ValidationError", "TaskNotFound", "InvalidTransition", "Conflict", "Unauthorized"}
 
+schemathesis.graphql.scalar("AWSDate", st.dates().map(lambda day: nodes.String(day.isoformat())))
 schemathesis.graphql.scalar(
     "AWSDateTime", st.datetimes().map(lambda at: nodes.String(at.isoformat(timespec="milliseconds") + "Z"))
 )
