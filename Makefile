@@ -24,7 +24,7 @@ TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lo
 
 # The values that a caller gives reach commands through the environment. Neither make nor the shell expands them: the
 # recipes name them only as "$$NAME", inside quotes (tests/infrastructure/test_makefile.py).
-VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT ROLE FORWARD USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
+VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT ROLE FORWARD VERSION USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES) PAGE_STAGE TOKEN_USERNAME
 
@@ -32,7 +32,7 @@ export $(VALUES) PAGE_STAGE TOKEN_USERNAME
 unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release-contract lock clean
+.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy destroy smoke release lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -88,11 +88,11 @@ test-guarded: $(TESTABLE)
 
 # The tests that run in their own process.
 test-code: $(TESTABLE)
-	$(VENV)/pytest -p no:randomly --durations 15 tests/unit tests/integration tests/infrastructure
+	$(VENV)/pytest -p no:randomly --durations 15 $(addprefix --cov=,domain adapters resolvers processor operations) tests/unit tests/integration tests/infrastructure
 
 # The tests of the gateway, which knows nothing of the product.
 test-gateway: $(TESTABLE)
-	$(VENV)/pytest -p no:randomly --durations 15 packages/appsync-offline/tests
+	$(VENV)/pytest -p no:randomly --durations 15 --cov=packages/appsync-offline/src packages/appsync-offline/tests
 
 # The tests of the TypeScript client, against an AppSync in their own process.
 test-client: packages/client/node_modules/.package-lock.json
@@ -114,7 +114,7 @@ bench: $(READY) benchmarks/peers/node_modules/.ready ## Measure against what peo
 logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
 	@$(LOCAL) logs
 
-check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board local/console packages/client) ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
+check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board local/console packages/client) ## Lint, format, types, imports, security; no tests, which are `make test`
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
@@ -126,8 +126,6 @@ check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.js
 	cd examples/board && npm run --silent check
 	cd local/console && npm run --silent check
 	cd packages/client && npm run --silent check
-	$(VENV)/pytest -q -p no:randomly -n auto --cov --cov-report=term:skip-covered tests/unit tests/integration packages/appsync-offline/tests
-	$(VENV)/pytest -q tests/infrastructure
 
 synth: $(READY) ## Write the templates into cdk.out/, without credentials: make synth STAGE=production
 	@$(STAGED) synth
@@ -160,9 +158,8 @@ schema-docs: $(READY) ## Write docs/schema.md and docs/appsync.graphql anew, aft
 python-client: .tools/codegen/.ready ## Generate the typed client of examples/python anew, after the schema or its operations changed
 	cd examples/python && ../../.tools/codegen/bin/ariadne-codegen > /dev/null
 
-release-contract: $(READY) ## Record the schema and its resolvers as the contract of a release (docs/contract.md)
-	@cp schema.graphql docs/released/schema.graphql
-	@$(VENV)/python -c 'from cdk.fields import resolved_fields; print(*resolved_fields(), sep="\n")' > docs/released/resolvers.txt
+release: $(READY) ## Prepare a release: version, changelog, released contract: make release VERSION=1.0.0 (CONTRIBUTING.md)
+	@$(VENV)/python -m cdk.release prepare "$$VERSION"
 
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt

@@ -144,8 +144,16 @@ def _install(target: Target, folder: Path) -> None:
         str(LOCK),
     ]
     _run([_uv(), "pip", "install", "--target", str(folder), "--python-version", target.version, *platform, *options])
-    shutil.rmtree(folder / "bin", ignore_errors=True)
+    _remove_scripts(folder)
     (folder / ".lock").unlink(missing_ok=True)
+
+
+def _remove_scripts(folder: Path) -> None:
+    """Delete the packages' commands, whose first line and whose hash in RECORD hold the path of this folder."""
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    for record in folder.glob("*.dist-info/RECORD"):
+        lines = record.read_text().splitlines(keepends=True)
+        record.write_text("".join(line for line in lines if not line.startswith(("bin/", "../"))))
 
 
 def prune(folder: Path, services: Collection[str]) -> None:
