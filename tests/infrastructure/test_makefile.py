@@ -20,7 +20,10 @@ VALUES = re.search(r"^VALUES := (.*)$", MAKEFILE, re.MULTILINE)[1].split()  # ty
 TARGETS = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[1].split()  # type: ignore[index]
 READY = [
     *(".venv/.ready", ".tools/ministack/.ready", ".tools/codegen/.ready", "node_modules/.ready"),
-    *("examples/board/node_modules/.package-lock.json", "tests/e2e/javascript/node_modules/.package-lock.json"),
+    *(
+        f"{folder}/node_modules/.package-lock.json"
+        for folder in ("examples/board", "local/console", "packages/client", "tests/e2e/javascript")
+    ),
     *("benchmarks/peers/node_modules/.ready", ".tools/uv/bin/uv"),
 ]
 HOSTILE = [
@@ -119,7 +122,8 @@ def test_the_setup_runs_no_part_of_the_name_of_its_python(checkout: Path, value:
             ["-m", "local", "operations", "export-user", "--username={}", "--output={}"],
         ),
         ("erase-user", ["USER_ID"], ["-m", "local", "operations", "erase-user", "--user={}"]),
-        ("board", ["STAGE", "REGION"], ["-m", "local.board.serve", "--stage={}", "--region={}"]),
+        ("board", ["STAGE", "REGION"], ["-m", "local.pages.board", "--stage={}", "--region={}"]),
+        ("console", ["STAGE", "REGION"], ["-m", "local.pages.console", "--stage={}", "--region={}"]),
         ("mutants", ["SUBJECT", "SAMPLE"], ["-m", "tests.mutants", "--sample={}", "{}"]),
         *(
             (
@@ -150,7 +154,7 @@ def test_without_values_commands_use_the_defaults(checkout: Path) -> None:
     assert runs(checkout, "erase-user", **environment) == [["-m", "local", "operations", "erase-user", "--user="]]
     assert runs(checkout, "redrive") == [["-m", "local", "operations", "redrive"]]
     assert runs(checkout, "redrive", "INSPECT=1") == [["-m", "local", "operations", "redrive", "--inspect"]]
-    assert runs(checkout, "board") == [["-m", "local.board.serve", "--stage=local", "--region=us-east-1"]]
+    assert runs(checkout, "board") == [["-m", "local.pages.board", "--stage=local", "--region=us-east-1"]]
     assert runs(checkout, "bench", "ONLY=cold_start cost *") == [["-m", "benchmarks", "cold_start", "cost", "*"]]
 
 
