@@ -19,6 +19,7 @@ from adapters.clients import AwsService
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("domain", "adapters", "resolvers", "processor")
 LOCK = ROOT / "requirements" / "lambda.txt"
+PROBES_LOCK = ROOT / "requirements" / "probes.txt"
 RUNTIME_VERSION = "3.13"
 _BUNDLES = ROOT / "cdk.out.bundles"
 _OWN = (Path(__file__).resolve(), ROOT / "adapters" / "clients.py")  # where it is written what a bundle holds
@@ -83,15 +84,16 @@ def bundle(target: Target) -> Path:
 
 
 def probes() -> Path:
-    """Returns a folder with the package `probes`, which runs with the boto3 of Lambda's runtime."""
-    target = Target(RUNTIME_VERSION, "probes", None)
+    """Returns a folder with the package `probes` and its packages. boto3 is that of Lambda's runtime."""
+    target = Target(RUNTIME_VERSION, "aarch64-manylinux2014", None)
     files = sorted(file for file in (ROOT / "probes").rglob("*") if file.suffix in {".py", ".json"})
 
-    def copy(_target: Target, folder: Path) -> None:
+    def build(target: Target, folder: Path) -> None:
+        _install(target, folder, PROBES_LOCK)
         shutil.copytree(ROOT / "probes", folder / "probes", ignore=shutil.ignore_patterns("__pycache__"))
 
     with _alone(target):
-        return _made(target.name, target, (Path(__file__).resolve(), *files), copy)
+        return _made("probes", target, (Path(__file__).resolve(), PROBES_LOCK, *files), build)
 
 
 @contextmanager
@@ -131,7 +133,7 @@ def _build_packages(target: Target, folder: Path) -> None:
     _compile(target, folder, [entry.name for entry in folder.iterdir()])
 
 
-def _install(target: Target, folder: Path) -> None:
+def _install(target: Target, folder: Path, lock: Path = LOCK) -> None:
     platform = ["--python-platform", target.platform] if target.platform else []
     options = [
         "--quiet",
@@ -141,7 +143,7 @@ def _install(target: Target, folder: Path) -> None:
         "--link-mode=copy",  # with hard links, an edit of the bundle would change uv's cache
         "--require-hashes",
         "--requirement",
-        str(LOCK),
+        str(lock),
     ]
     _run([_uv(), "pip", "install", "--target", str(folder), "--python-version", target.version, *platform, *options])
     _remove_scripts(folder)

@@ -34,15 +34,16 @@ _AS_IT_IS = waf.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")
 class Firewall(Construct):
     """Limits the request rate of each address and each caller and the size of requests. Applies AWS's managed rules.
 
-    The web ACL `web_acl` is associated with the API.
+    The web ACL `web_acl`, whose name is `name`, is associated with the API.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, api: appsync.IGraphqlApi) -> None:
         super().__init__(scope, construct_id)
+        self.name = f"tasks-{stage.name}"  # the dimension of its metrics
         self.web_acl = waf.CfnWebACL(
             self,
             "WebAcl",
-            name=f"tasks-{stage.name}",  # the dimension of its metrics
+            name=self.name,
             scope="REGIONAL",
             default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
             visibility_config=_visibility("WebAcl"),

@@ -36,6 +36,11 @@ class Stage:
     requests_per_caller: int  # the maximum in five minutes for one credential; further requests are blocked
     processor_concurrency: int  # the maximum of concurrent invocations
     traffic_shift: str  # ALL_AT_ONCE, or the name of a CodeDeploy traffic shift that alarms roll back
+    claimed_concurrency: int  # Lambda invocations of the account at once, above which a person is told
+    expected_requests: int  # operations in an hour, above which the bill differs from what was planned (docs/cost.md)
+    expected_messages: int  # live updates to subscribers in an hour, likewise
+    expected_connections: int  # open WebSocket connections, likewise
+    heartbeat: bool  # whether a Lambda tries the product every five minutes and its silence raises an alarm
     keeps_versions: bool  # keeps the Lambda versions before the deployed one, to which an operator can go back
     snap_start: bool  # whether the resolver starts from a snapshot (docs/decisions/0013-safe-deployments.md)
 
@@ -57,6 +62,11 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=10000,
                 processor_concurrency=5,
                 traffic_shift=ALL_AT_ONCE,
+                claimed_concurrency=800,
+                expected_requests=20_000,
+                expected_messages=20_000,
+                expected_connections=200,
+                heartbeat=False,
                 keeps_versions=False,
                 snap_start=False,
             ),
@@ -73,6 +83,11 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=2000,
                 processor_concurrency=5,
                 traffic_shift="Canary10Percent5Minutes",
+                claimed_concurrency=800,
+                expected_requests=20_000,
+                expected_messages=20_000,
+                expected_connections=200,
+                heartbeat=True,
                 keeps_versions=True,
                 snap_start=False,
             ),
@@ -89,6 +104,11 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=2000,
                 processor_concurrency=20,
                 traffic_shift="Canary10Percent10Minutes",
+                claimed_concurrency=800,
+                expected_requests=500_000,
+                expected_messages=500_000,
+                expected_connections=5_000,
+                heartbeat=True,
                 keeps_versions=True,
                 snap_start=True,
             ),

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +22,7 @@ from domain.services.follow_change import FollowChange
 from processor.telemetry import logger, metrics
 
 BATCH_SIZE = 10  # concurrent messages; also the size of botocore's connection pool
+FRESH = timedelta(seconds=5)  # the objective for the time from a change to its record (docs/runbook.md)
 # In milliseconds: a transaction (three attempts of 3 s) and a publish (three attempts of 4 s) with their clients'
 # settings.
 TIME_OF_A_MESSAGE = 22_000
@@ -85,6 +87,14 @@ def consumer(follow_change: FollowChange, workers: Executor) -> Handler:
             outcomes.update(of_user)
         for outcome in outcomes.values():
             metrics.add_metric(outcome, MetricUnit.Count, 1)
+        fresh_since = datetime.now(UTC) - FRESH
+        late = [
+            message
+            for messages in by_user.values()
+            for message in messages
+            if outcomes[message.message_id] is Outcome.PROCESSED and message.change.timestamp < fresh_since
+        ]
+        metrics.add_metric("ChangesLate", MetricUnit.Count, len(late))
         failures = [message_id for message_id, outcome in outcomes.items() if outcome not in _TAKEN_IN]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
 
