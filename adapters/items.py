@@ -99,6 +99,20 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     return item | {"CreatedAt": created_at, **_details_of(task.state)}
 
 
+def in_present_layout(item: Item) -> Item:
+    """Returns an item of the present or an earlier layout in the form in which the present code stores it.
+
+    It keeps attributes that this code does not know. Applied to its own result, it changes nothing.
+    """
+    present = {name: value for name, value in item.items() if name not in _RETIRED}
+    if present.get("Deleted") and "CreatedAt" in present:
+        present["WasCreatedAt"] = present.pop("CreatedAt")
+    return present
+
+
+_RETIRED = ("GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK")  # the keys of the indexes until record 19
+
+
 def task_of(item: Item) -> Task:
     """Returns the task that an item holds. The task of a tombstone is `deleted` and has empty details."""
     deleted = item.get("Deleted", False)

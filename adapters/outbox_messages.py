@@ -13,6 +13,14 @@ class UnreadableImage(ValueError):
     """A stream record or an item is not a task of this product."""
 
 
+def is_rewrite(images: Mapping[str, Any]) -> bool:
+    """Tells whether the write of a stream record kept the outbox of the write before, and so changed no task.
+
+    `python -m operations backfill` makes such writes.
+    """
+    return "OldImage" in images and images["OldImage"].get("OutboxId") == images["NewImage"].get("OutboxId")
+
+
 def message_of(images: Mapping[str, Any]) -> Message:
     """Returns the message of the change in a stream record, which has a `NewImage` and possibly an `OldImage`.
 

@@ -39,7 +39,7 @@ def build(app: App) -> TasksStack:
     )
     product = TasksStack(
         app,
-        f"TasksApi-{stage.name}",
+        stage.stack,
         stage=stage,
         code=_code(app),
         schema=_schema(app),
@@ -48,7 +48,7 @@ def build(app: App) -> TasksStack:
     )
     OperationsStack(
         app,
-        f"TasksApi-{stage.name}-Operations",
+        stage.operations_stack,
         stage=stage,
         product=product,
         env=env,

@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("domain", "adapters", "resolvers", "processor")
 LOCK = ROOT / "requirements" / "lambda.txt"
 PROBES_LOCK = ROOT / "requirements" / "probes.txt"
+# The Python version of the Lambdas. cdk/function.py deploys the managed runtime of this version, and the tests hold the
+# workflows and the documents to it (tests/infrastructure/test_shared_values.py).
 RUNTIME_VERSION = "3.13"
 _BUNDLES = ROOT / "cdk.out.bundles"
 _OWN = (Path(__file__).resolve(), ROOT / "adapters" / "clients.py")  # where it is written what a bundle holds
@@ -47,10 +49,10 @@ class Target:
 
 
 def lambda_target(*, needs_bytecode: bool) -> Target:
-    """Returns the target of Lambda's python3.13 on arm64.
+    """Returns the target of the Lambdas' runtime on arm64.
 
-    Without Python 3.13 on this machine, the bundle has no bytecode and every cold start compiles it. The function then
-    prints a warning on standard error, or raises BundlingFailed when bytecode is needed.
+    Without its Python version on this machine, the bundle has no bytecode and every cold start compiles it. The
+    function then prints a warning on standard error, or raises BundlingFailed when bytecode is needed.
     """
     interpreter = _find_interpreter(RUNTIME_VERSION)
     if interpreter is None:

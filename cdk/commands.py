@@ -48,7 +48,7 @@ def _arguments(command: str, stage: Stage, account: str, alarm_email: str, role:
         return ["synth", "--quiet", *_context({"stage": stage.name, "trafficShift": stage.traffic_shift})]
     if not re.fullmatch(r"\d{12}", account):
         raise InvalidSetting(f"ACCOUNT must be the AWS account's twelve digits; it is {account!r}.")
-    stacks = [f"TasksApi-{stage.name}", f"TasksApi-{stage.name}-Operations"]
+    stacks = [stage.stack, stage.operations_stack]
     context = {"stage": stage.name, "account": account, "trafficShift": stage.traffic_shift}
     if alarm_email:
         context["alarmEmail"] = email_address(alarm_email)

@@ -8,10 +8,13 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.acknowledge import acknowledge
+from cdk.bundling import RUNTIME_VERSION
 from cdk.log_group import StageLogGroup
 from cdk.metrics import namespace
 from cdk.stages import Stage
 
+# aws-cdk-lib lacks the attribute of a version that Lambda does not support.
+RUNTIME: lambda_.Runtime = getattr(lambda_.Runtime, f"PYTHON_{RUNTIME_VERSION.replace('.', '_')}")
 # The timeout is longer than one attempt of a call (adapters/time_budget.py) and shorter than AppSync's 30 seconds.
 TIMEOUT = Duration.seconds(10)
 # Memory in MB. A warm function with 512 MB answers in a fifth of the time of 128 MB and costs less per million requests
@@ -45,7 +48,7 @@ class TasksFunction(lambda_.Function):
         super().__init__(
             scope,
             construct_id,
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=RUNTIME,
             architecture=lambda_.Architecture.ARM_64,
             code=code,
             handler=handler,
@@ -75,4 +78,4 @@ class TasksFunction(lambda_.Function):
             "IAM5[Resource::*]",
             "X-Ray's PutTraceSegments and PutTelemetryRecords take no resource (Service Authorization Reference).",
         )
-        acknowledge(self, "L1", "The bundle's bytecode and the tests are for python3.13, which is a supported runtime.")
+        acknowledge(self, "L1", f"python{RUNTIME_VERSION} is supported (docs/decisions/0003-lambda-bundles.md).")

@@ -6,8 +6,7 @@ from constructs import Construct
 
 from cdk.acknowledge import acknowledge
 from cdk.stages import Stage
-
-ADMINS = "admins"
+from resolvers.access import ADMINS
 
 
 class Identity(Construct):

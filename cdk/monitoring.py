@@ -151,7 +151,7 @@ class Monitoring(Construct):
 
     def _failed_deployments(self, stage: Stage) -> None:
         stacks = Stack.of(self).format_arn(
-            service="cloudformation", resource="stack", resource_name=f"TasksApi-{stage.name}"
+            service="cloudformation", resource="stack", resource_name=stage.stack
         )
         rule = events.Rule(
             self,

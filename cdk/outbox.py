@@ -15,7 +15,8 @@ from cdk.queues import kept_queue
 from cdk.stages import Stage
 from cdk.table import TasksTable
 
-RELAY_TIMEOUT = Duration.seconds(30)  # a batch of 100 records makes ten calls
+BATCH_SIZE = 100  # records
+RELAY_TIMEOUT = Duration.seconds(30)  # a batch makes ten calls
 FAILURES = ("RecordsFailed",)  # the failures that the relay counts (processor/relay.py)
 
 
@@ -66,7 +67,7 @@ class Outbox(Construct):
             sources.DynamoEventSource(
                 table,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-                batch_size=100,
+                batch_size=BATCH_SIZE,
                 parallelization_factor=1,
                 report_batch_item_failures=True,
                 # Retries are unlimited, so that an outage of SNS for hours loses nothing. A record that is given up

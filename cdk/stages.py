@@ -44,6 +44,16 @@ class Stage:
     keeps_versions: bool  # keeps the Lambda versions before the deployed one, to which an operator can go back
     snap_start: bool  # whether the resolver starts from a snapshot (docs/decisions/0013-safe-deployments.md)
 
+    @property
+    def stack(self) -> str:
+        """The name of the product's stack."""
+        return f"TasksApi-{self.name}"
+
+    @property
+    def operations_stack(self) -> str:
+        """The name of the stack with the firewall and the alarms."""
+        return f"{self.stack}-Operations"
+
 
 STAGES: Mapping[str, Stage] = MappingProxyType(
     {

@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 from local.clients import client
 from local.errors import CannotRun
 from local.ministack import INTERPRETER
-from local.settings import REGION, ROOT, Settings
+from local.settings import REGION, ROOT, STAGE, Settings, stack_of
 from local.source_checks import reason
 
-STACK = "TasksApi-dev"
+STACK = stack_of(STAGE)
 _CDK = ROOT / "node_modules" / ".bin" / "cdk"
 _ACCOUNT = "000000000000"
 _KEY = re.compile(r"(\.ApiKey =).*")  # the CLI prints the stack's outputs
@@ -23,7 +23,7 @@ _KEY = re.compile(r"(\.ApiKey =).*")  # the CLI prints the stack's outputs
 def deploy(settings: Settings) -> Mapping[str, str]:
     """Deploy the current sources and return the stack's outputs. Raises CannotRun."""
     context = {
-        "stage": "dev",
+        "stage": STAGE,
         "bundlePython": str(INTERPRETER),
         "graphqlUrl": settings.graphql_url,
         "describeSchema": "true",  # for consoles; AppSync's own parser is older than descriptions

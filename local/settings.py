@@ -11,7 +11,13 @@ from local.processes import MARK
 
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
+STAGE = "dev"  # the stage that the local stack deploys
 _TLS_ABOVE = 443
+
+
+def stack_of(stage: str) -> str:
+    """Returns the name of a stage's stack, as cdk/stages.py has it."""
+    return f"TasksApi-{stage}"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from local.clients import client
 from local.settings import Settings
+from resolvers.access import ADMINS
 
 PASSWORD = "Local-demo-2026!"  # noqa: S105 - of demo users that exist only on this machine
 
@@ -24,7 +25,7 @@ def ensure_users(settings: Settings, user_pool_id: str) -> Sequence[DemoUser]:
     return [
         _ensure(settings, user_pool_id, "alice", []),
         _ensure(settings, user_pool_id, "bob", []),
-        _ensure(settings, user_pool_id, "ada", ["admins"]),
+        _ensure(settings, user_pool_id, "ada", [ADMINS]),
     ]
 
 

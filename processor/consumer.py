@@ -94,7 +94,8 @@ def consumer(follow_change: FollowChange, workers: Executor) -> Handler:
             for message in messages
             if outcomes[message.message_id] is Outcome.PROCESSED and message.change.timestamp < fresh_since
         ]
-        metrics.add_metric("ChangesLate", MetricUnit.Count, len(late))
+        if late:
+            metrics.add_metric("ChangesLate", MetricUnit.Count, len(late))
         failures = [message_id for message_id, outcome in outcomes.items() if outcome not in _TAKEN_IN]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
 

@@ -7,7 +7,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.clients import BUDGET
-from adapters.outbox_messages import UnreadableImage, message_of
+from adapters.outbox_messages import UnreadableImage, is_rewrite, message_of
 from adapters.sns_events import EventTopic, Message
 from adapters.sqs_parking import CannotPark, ParkedRecords
 from processor.telemetry import logger, metrics
@@ -40,11 +40,14 @@ def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
         unreadable: list[int] = []
         for place, record in enumerate(records):
             try:
-                messages.append(message_of(record["dynamodb"]))
-                places.append(place)
+                message = message_of(record["dynamodb"])
             except UnreadableImage as fault:
                 logger.exception("unreadable record", sequence_number=_sequence_number(record), reason=str(fault))
                 unreadable.append(place)
+                continue
+            if not is_rewrite(record["dynamodb"]):
+                messages.append(message)
+                places.append(place)
 
         def has_time() -> bool:
             return context.get_remaining_time_in_millis() > TIME_OF_A_CALL

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cdk.bundling import SOURCES
+
 ROOT = Path(__file__).parent.parent
 FLOOR = 0.95
 SURVIVED = (0, 33)  # mutmut's exit codes: the tests passed, no test reaches the mutant
@@ -28,10 +30,9 @@ class Subject:
     tests: Sequence[str]
 
 
-SHIPPED = ("domain", "adapters", "resolvers", "processor")
 SUBJECTS: Mapping[str, Subject] = {
     "domain": Subject(("domain",), ("tests/unit",)),
-    "product": Subject(SHIPPED, ("tests/unit", "tests/integration")),
+    "product": Subject(SOURCES, ("tests/unit", "tests/integration")),
 }
 
 

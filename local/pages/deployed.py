@@ -6,11 +6,12 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.errors import CannotRun
+from local.settings import stack_of
 
 
 def outputs(stage: str, region: str) -> Mapping[str, str]:
     """Returns the outputs of the stage's stack by their names. Raises CannotRun if they cannot be read."""
-    name = f"TasksApi-{stage}"
+    name = stack_of(stage)
     try:
         stacks = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=name)["Stacks"]
     except (BotoCoreError, ClientError) as fault:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from local.description import StackDescription
+from resolvers.access import ADMINS
 from tests.e2e.clients import Api
 from tests.e2e.javascript import node
 
@@ -19,7 +20,7 @@ def erin(api: Api) -> Iterator[str]:
     cognito = api.cognito()
     attributes: Any = [{"Name": "email", "Value": "erin@example.com"}, {"Name": "email_verified", "Value": "true"}]
     cognito.admin_create_user(**named, UserAttributes=attributes, TemporaryPassword=TEMPORARY, MessageAction="SUPPRESS")
-    cognito.admin_add_user_to_group(**named, GroupName="admins")
+    cognito.admin_add_user_to_group(**named, GroupName=ADMINS)
     yield named["Username"]
     cognito.admin_delete_user(**named)
 

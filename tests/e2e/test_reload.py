@@ -18,10 +18,11 @@ import pytest
 from local.clients import client
 from local.description import StackDescription
 from local.settings import ROOT, Settings
+from local.stack_update import LAMBDA_FOLDERS
 from tests.e2e.clients import Api, Subscribed
 from tests.e2e.conftest import free_port
 
-COPIED = ("resolvers", "domain", "adapters", "processor", "cdk", "local", "requirements")
+COPIED = (*LAMBDA_FOLDERS, "cdk", "local", "requirements")
 COPIED_FILES = ("schema.graphql", "cdk.json", "eslint.config.mjs")
 SHARED = (".venv", ".tools", "node_modules")
 TASK = '{ task(id: "none") { id } }'

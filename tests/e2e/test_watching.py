@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from local import reload
+from local.stack_update import LAMBDA_FOLDERS
 
-FOLDERS = ("resolvers", "domain", "adapters", "processor", "cdk", "tests")
+FOLDERS = (*LAMBDA_FOLDERS, "cdk", "tests")
 LOOKS = 20  # iterations within which a watch must have detected an edit
 
 

@@ -11,6 +11,7 @@ from aws_cdk.cx_api import CloudAssembly
 
 from cdk.app import build
 from cdk.bundling import ROOT
+from cdk.stages import STAGES
 
 Resources = Mapping[str, Mapping[str, Any]]
 
@@ -58,7 +59,10 @@ def synthesized(assemblies: Callable[[str], CloudAssembly]) -> Callable[[str], S
 
     @cache
     def synthesize(stack: str) -> Synthesized:
-        return Synthesized(assemblies(stack.partition("-")[0]).get_stack_by_name(f"TasksApi-{stack}").template)
+        name, _, kind = stack.partition("-")
+        stage = STAGES[name]
+        names = {"": stage.stack, "Operations": stage.operations_stack}
+        return Synthesized(assemblies(name).get_stack_by_name(names[kind]).template)
 
     return synthesize
 

@@ -9,6 +9,7 @@ from appsync_offline.schema.executable import PRELUDE
 from graphql import GraphQLObjectType, build_schema
 
 from adapters.indexes import create_table_request
+from cdk.bundling import RUNTIME_VERSION
 from cdk.fields import resolved_fields
 from cdk.stages import STAGES
 from tests.infrastructure.conftest import Synthesized
@@ -107,7 +108,7 @@ def test_what_the_topic_cannot_deliver_is_kept(dev: Synthesized) -> None:
 def test_each_lambda_runs_python_on_arm64_with_a_role_and_a_log_group_of_its_own(dev: Synthesized, name: str) -> None:
     function = dev.the("AWS::Lambda::Function", named=name)
 
-    assert function["Runtime"] == "python3.13"
+    assert function["Runtime"] == f"python{RUNTIME_VERSION}"
     assert function["Architectures"] == ["arm64"]
     assert function["Timeout"] <= 30
     assert name in json.dumps(function["Role"])

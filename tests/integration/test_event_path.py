@@ -134,6 +134,24 @@ def test_other_subscribers_can_filter_by_the_types_of_the_events(relayed: Relay)
     ]
 
 
+def test_a_rewrite_that_keeps_the_outbox_is_not_published_again(relayed: Relay) -> None:
+    first, rewritten, last = (stream_record(n, a_created_task()) for n in (1, 2, 3))
+    rewritten["dynamodb"]["OldImage"] = {**rewritten["dynamodb"]["NewImage"], "GSI1PK": {"S": "USER#anna"}}
+
+    assert relayed(first, rewritten, last) == []
+
+    assert len(relayed.topic.published) == 2
+
+
+def test_a_change_whose_record_has_the_old_image_is_published(relayed: Relay) -> None:
+    record = stream_record(1, a_created_task())
+    record["dynamodb"]["OldImage"] = stream_record(0, a_created_task())["dynamodb"]["NewImage"]
+
+    relayed(record)
+
+    assert len(relayed.topic.published) == 1
+
+
 def test_the_relay_publishes_ten_messages_a_call(relayed: Relay) -> None:
     relayed(*(stream_record(n, a_created_task()) for n in range(25)))
 

@@ -60,9 +60,9 @@ def _endpoint() -> Endpoint:
     graphql_url, api_key = url, key
     if not graphql_url:
         try:
-            found = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=f"TasksApi-{stage}")
+            found = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=STAGES[stage].stack)
         except (BotoCoreError, ClientError) as fault:
-            pytest.exit(f"The outputs of the stack TasksApi-{stage} cannot be read: {fault}", returncode=1)
+            pytest.exit(f"The outputs of the stack {STAGES[stage].stack} cannot be read: {fault}", returncode=1)
         outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Stacks"][0].get("Outputs", [])}
         graphql_url, api_key = outputs["GraphqlUrl"], key or outputs.get("ApiKey", "")
     host, own_id = graphql_url.split("/")[2], None

@@ -101,6 +101,18 @@ class TestUserPools:
         }
         assert caller.identity["claims"]["client_id"] == "app"
 
+    @pytest.mark.parametrize(
+        "groups", ["not-admins-really", {"admins": 1}, "admins"], ids=["a text", "an object", "a name"]
+    )
+    async def test_groups_that_are_no_list_are_no_groups(self, issuer: IdentityProvider, groups: Any) -> None:
+        token = issuer.pool_token(**{"cognito:groups": groups})
+
+        caller = await authenticate(an_api_of(COGNITO), {"authorization": token}, issuer=issuer)
+
+        assert caller.groups == frozenset()
+        assert caller.identity is not None
+        assert caller.identity["groups"] is None
+
     async def test_an_id_token_s_cognito_username_is_the_username(self, issuer: IdentityProvider) -> None:
         claims = {"cognito:username": "anna2", "username": None, "cognito:groups": None}
         token = issuer.pool_token(token_use="id", aud="app", client_id=None, **claims)

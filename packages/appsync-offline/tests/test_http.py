@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -246,3 +247,12 @@ async def test_a_browser_may_send_what_clients_send_and_read_AppSync_s_headers(s
     assert answer.headers["access-control-expose-headers"] == (
         "x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,x-amz-schema-version"
     )
+
+
+async def test_a_long_operation_name_is_cut_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async with served(an_api("type Query { hello: String }")) as server:
+        with caplog.at_level(logging.INFO, logger="appsync_offline.gateway"):
+            await server.run(f"query {'x' * 900_000} {{ hello }}")
+
+    (line,) = caplog.messages
+    assert len(line) < 300

@@ -62,6 +62,12 @@ HANDSHAKES: list[Any] = [
     pytest.param(_query(_encoded()), ["graphql-ws"], {}, id="query string: standard base64"),
     pytest.param(_query(_encoded(padded=False)), ["graphql-ws"], {}, id="query string: without padding"),
     pytest.param(_query(_encoded("url-safe")), ["graphql-ws"], {}, id="query string: URL-safe base64"),
+    pytest.param(
+        _query(base64.encodebytes(json.dumps({**KEY, "x": "y" * 90}).encode()).decode()),
+        ["graphql-ws"],
+        {},
+        id="query string: with line breaks, as AWS's Android SDK sends it",
+    ),
     pytest.param(_query(_encoded("url-safe", padded=False)), ["graphql-ws"], {}, id="query string: URL-safe, bare"),
     pytest.param(
         "", ["graphql-ws", "header-" + _encoded("url-safe", padded=False)], {}, id="subprotocol beside graphql-ws"

@@ -1,6 +1,6 @@
 """The gateway validates as graphql-java 9 does: in the same words, at the same positions, in the same order.
 
-captured_answers.py has the captured answers of the service. local/README.md lists the rules that only this file tests.
+captured_answers.py has the captured answers of the service. differences.md lists the rules that only this file tests.
 """
 
 # ruff: noqa: E501 # a document and its expected message are on one line

@@ -34,7 +34,21 @@ CANNOT_RUN: list[Any] = [
     pytest.param(coded("Query.bad", source="TABLE"), (), "AMAZON_DYNAMODB", id="a data source of another type"),
     pytest.param(coded("Query.bad", source="GONE"), (), "GONE does not exist", id="no such data source"),
     pytest.param(Resolver("Query", "bad", data_source="NONE"), (), "needs some", id="no code for a NONE source"),
-    pytest.param(pipeline("Query.bad", "gone"), (), "gone does not exist", id="a function that is not listed"),
+    pytest.param(
+        pipeline("Query.bad", "gone"), (), "gone is not among the API's functions", id="a function that is not listed"
+    ),
+    pytest.param(
+        Resolver("Query", "bad", data_source="LAMBDA", missing="its code is gone"),
+        (),
+        "its code is gone",
+        id="lost code",
+    ),
+    pytest.param(
+        pipeline("Query.bad", "lost"),
+        (PipelineFunction("lost", "lost", "LAMBDA", missing="its code is gone"),),
+        "function lost: its code is gone",
+        id="a function whose code is lost",
+    ),
     pytest.param(
         pipeline("Query.bad", "vtl"),
         (PipelineFunction("vtl", "vtl", "LAMBDA", has_templates=True),),
@@ -160,6 +174,39 @@ def test_an_api_is_found_by_its_name(control_plane: tuple[str, dict[str, tuple[i
 
     assert (api.id, api.name, api.region) == ("1", "books", "eu-west-1")
     assert api.resolvers["Query", "a"].has_templates
+
+
+@pytest.mark.parametrize(
+    ("resolver", "why"),
+    [
+        ({"dataSourceName": "NONE", "runtime": {"name": "APPSYNC_JS"}}, "its code is not in the control plane"),
+        ({"kind": "PIPELINE", "code": "…", "pipelineConfig": {"functions": ["f"]}}, "FunctionConfiguration"),
+    ],
+    ids=["code from S3", "functions of CloudFormation"],
+)
+def test_what_the_embedded_cloud_has_lost_of_a_resolver_is_missing(
+    control_plane: tuple[str, dict[str, tuple[int, str]]], resolver: dict[str, Any], why: str
+) -> None:
+    url, answers = control_plane
+    deployed(answers, "type Query { a: Int }")
+    described = {"fieldName": "a", **resolver}
+    answers["/v1/apis/1/types/Query/resolvers"] = (200, json.dumps({"resolvers": [described]}))
+    answers["/v1/apis/1/types/Query/resolvers/a"] = (200, json.dumps({"resolver": described}))
+
+    missing = ControlPlane(url).read("1").resolvers["Query", "a"].missing
+
+    assert why in missing
+    assert missing.endswith("Serve the templates instead, with --cdk-out.")
+
+
+def test_a_schema_that_the_embedded_cloud_has_lost_is_a_sentence(
+    control_plane: tuple[str, dict[str, tuple[int, str]]],
+) -> None:
+    url, answers = control_plane
+    deployed(answers, "")
+
+    with pytest.raises(CannotRead, match=r"is empty\. MiniStack drops what CloudFormation takes from S3"):
+        ControlPlane(url).read("1")
 
 
 def test_a_name_that_no_api_has_lists_those_that_there_are(

@@ -2,9 +2,13 @@
 
 import argparse
 
-from appsync_offline.commands import serve
+from appsync_offline.commands import check, evaluate, serve
 
-_COMMANDS = {"serve": (serve, "serve an API on this machine, until interrupted")}
+_COMMANDS = {
+    "serve": (serve, "serve an API on this machine, until interrupted"),
+    "check": (check, "check an API as AppSync would at its deployment"),
+    "evaluate": (evaluate, "evaluate one handler of resolver code"),
+}
 
 
 def main() -> None:

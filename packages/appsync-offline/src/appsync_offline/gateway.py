@@ -16,6 +16,7 @@ from appsync_offline.execution.operation import Refused, Unparsable
 from appsync_offline.realtime.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
+_SHOWN = 120  # characters of a name in the log
 
 
 class SubscriptionOverHttp(Exception):
@@ -105,4 +106,5 @@ def _log(kind: str, name: str, caller: Caller, headers: Mapping[str, str], start
     failure = f", errors: {kinds}" if kinds else ""
     # The resolver Lambdas log this header as their correlation id.
     trace = headers.get("x-amzn-trace-id", "")[:256]
-    logger.info("%s by %s: %.0f ms%s [%s]", f"{kind} {name}".rstrip(), caller.name, spent, failure, trace)
+    called, by = f"{kind} {name[:_SHOWN]}".rstrip(), caller.name[:_SHOWN]
+    logger.info("%s by %s: %.0f ms%s [%s]", called, by, spent, failure, trace)

@@ -135,6 +135,7 @@ class Authenticator:
             identity = {"sub": claims["sub"], "issuer": claims["iss"], "claims": dict(claims)}
             return Caller(AuthMode.OIDC, f"oidc:{claims['sub']}", identity)
         groups = claims.get("cognito:groups")
+        groups = groups if isinstance(groups, list) else None  # a text would be taken for the set of its characters
         username = claims.get("cognito:username") or claims.get("username")
         identity = {
             "sub": claims["sub"],
@@ -145,13 +146,19 @@ class Authenticator:
             "defaultAuthStrategy": provider.default_action,
             "groups": groups,
         }
-        return Caller(AuthMode.COGNITO, f"user:{username}", identity, frozenset(groups or ()))
+        return Caller(
+            AuthMode.COGNITO,
+            f"user:{username}",
+            identity,
+            frozenset(group for group in groups or () if isinstance(group, str)),
+        )
 
     async def _verifier(self, issuer: str) -> tuple[AuthProvider, TokenVerifier]:
         if issuer not in self._verifiers:
             for provider in self._api.auth:
-                if provider.mode is AuthMode.COGNITO and user_pool_issuer(provider) == issuer:
-                    keys = f"{self._aws_endpoint}/{provider.user_pool_id}/.well-known/jwks.json"
+                if provider.mode is AuthMode.COGNITO and provider.user_pool_id and user_pool_issuer(provider) == issuer:
+                    pool = f"{self._aws_endpoint}/{provider.user_pool_id}" if self._aws_endpoint else issuer
+                    keys = f"{pool}/.well-known/jwks.json"
                 elif provider.mode is AuthMode.OIDC and (provider.issuer or "").rstrip("/") == issuer.rstrip("/"):
                     keys = await asyncio.to_thread(_discovered_keys, issuer)
                 else:

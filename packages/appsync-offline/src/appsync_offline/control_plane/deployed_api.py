@@ -49,16 +49,23 @@ class AuthProvider:
 
 @dataclass(frozen=True)
 class DataSource:
-    """A data source. `lambda_arn` is set for type AWS_LAMBDA only."""
+    """A data source. `lambda_arn` is set for type AWS_LAMBDA only.
+
+    `missing` says why its function, table or address is not known; it is empty if it is.
+    """
 
     name: str
     type: str
     lambda_arn: str | None = None
+    missing: str = ""
 
 
 @dataclass(frozen=True)
 class PipelineFunction:
-    """One function of a pipeline resolver: its data source and, optionally, APPSYNC_JS code or VTL templates."""
+    """One function of a pipeline resolver: its data source and, optionally, APPSYNC_JS code or VTL templates.
+
+    `missing` says what the source of the description has lost of it, such as code in S3; it is empty if nothing is.
+    """
 
     id: str
     name: str
@@ -66,13 +73,14 @@ class PipelineFunction:
     code: str | None = None
     has_templates: bool = False
     max_batch_size: int = 0
+    missing: str = ""
 
 
 @dataclass(frozen=True)
 class Resolver:
     """A field's resolver. A UNIT resolver has a data source; a PIPELINE resolver lists functions.
 
-    A UNIT resolver without code and without VTL templates is a direct Lambda resolver.
+    A UNIT resolver without code and without VTL templates is a direct Lambda resolver, unless something is `missing`.
     """
 
     type_name: str
@@ -83,6 +91,7 @@ class Resolver:
     has_templates: bool = False
     functions: Sequence[str] = ()
     max_batch_size: int = 0
+    missing: str = ""
 
 
 @dataclass(frozen=True)

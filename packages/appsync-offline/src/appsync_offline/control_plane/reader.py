@@ -8,18 +8,14 @@ from urllib.parse import quote, urlencode
 
 from graphql import GraphQLError, GraphQLObjectType, build_ast_schema
 
+from appsync_offline.control_plane import descriptions
 from appsync_offline.control_plane.aws_api import AwsApi, Refused, Unreachable
-from appsync_offline.control_plane.deployed_api import (
-    ApiKey,
-    AuthMode,
-    AuthProvider,
-    DataSource,
-    DeployedApi,
-    PipelineFunction,
-    Resolver,
-)
+from appsync_offline.control_plane.deployed_api import ApiKey, DeployedApi, PipelineFunction, Resolver
 from appsync_offline.schema.executable import document
 from appsync_offline.text.json_text import parse_json
+
+_INSTEAD = "Serve the templates instead, with --cdk-out."
+_IN_S3 = f"MiniStack drops what CloudFormation takes from S3, such as CDK's Code.fromAsset. {_INSTEAD}"
 
 
 class CannotRead(Exception):
@@ -78,6 +74,12 @@ class ControlPlane:
         path = f"/v1/apis/{quote(api_id, safe='')}"
         api: Mapping[str, Any] = parse_json(self._get(path))["graphqlApi"]
         sdl = self._get(f"{path}/schema", format="SDL", includeDirectives="true").decode()
+        if not sdl.strip():
+            raise CannotRead(f"The schema of API {api_id} at {self._endpoint} is empty. {_IN_S3}")
+        functions = {
+            function["functionId"]: descriptions.pipeline_function(function, missing=_missing(function))
+            for function in self._list(f"{path}/functions", "functions")
+        }
         variables = parse_json(self._get(f"{path}/environmentVariables"))
         _, _, _, region, account_id, *_ = api["arn"].split(":")
         return DeployedApi(
@@ -87,25 +89,21 @@ class ControlPlane:
             region=region,
             account_id=account_id,
             sdl=sdl,
-            auth=tuple(_providers(api)),
+            auth=tuple(descriptions.providers(api)),
             api_keys=tuple(ApiKey(key["id"], key["expires"]) for key in self._list(f"{path}/apikeys", "apiKeys")),
             data_sources={
-                source["name"]: DataSource(
-                    source["name"], source["type"], source.get("lambdaConfig", {}).get("lambdaFunctionArn")
-                )
+                source["name"]: descriptions.data_source(source)
                 for source in self._list(f"{path}/datasources", "dataSources")
             },
-            functions={
-                function["functionId"]: _function(function) for function in self._list(f"{path}/functions", "functions")
-            },
-            resolvers={(r.type_name, r.field_name): r for r in self._resolvers(path, sdl)},
+            functions=functions,
+            resolvers={(r.type_name, r.field_name): r for r in self._resolvers(path, sdl, functions)},
             environment_variables=variables.get("environmentVariables", {}),
             introspection_enabled=api.get("introspectionConfig", "ENABLED") == "ENABLED",
             query_depth_limit=api.get("queryDepthLimit", 0),
             resolver_count_limit=api.get("resolverCountLimit", 0),
         )
 
-    def _resolvers(self, path: str, sdl: str) -> Iterable[Resolver]:
+    def _resolvers(self, path: str, sdl: str, functions: Mapping[str, PipelineFunction]) -> Iterable[Resolver]:
         types = build_ast_schema(document(sdl), assume_valid=True).type_map
         for type_name, kind in types.items():
             if not isinstance(kind, GraphQLObjectType) or type_name.startswith("__"):
@@ -116,53 +114,24 @@ class ControlPlane:
                 if "runtime" in listed and "code" not in listed:  # ListResolvers may omit the code
                     field_name = quote(listed["fieldName"], safe="")
                     resolver = parse_json(self._get(f"{own}/{field_name}"))["resolver"]
-                yield _resolver(type_name, resolver)
+                yield descriptions.resolver(
+                    type_name, resolver, missing=_missing(resolver) or _missing_function(resolver, functions)
+                )
 
 
-def _function(function: Mapping[str, Any]) -> PipelineFunction:
-    return PipelineFunction(
-        id=function["functionId"],
-        name=function["name"],
-        data_source=function["dataSourceName"],
-        code=function.get("code"),
-        has_templates=_has_templates(function),
-        max_batch_size=function.get("maxBatchSize") or 0,
+def _missing(step: Mapping[str, Any]) -> str:
+    """Says that a resolver's or function's code was lost: it has a runtime and no code, which AppSync would refuse."""
+    if "runtime" not in step or step.get("code"):
+        return ""
+    runtime = step["runtime"] if isinstance(step["runtime"], Mapping) else {}
+    return f"its runtime is {runtime.get('name', 'set')} and its code is not in the control plane. {_IN_S3}"
+
+
+def _missing_function(resolver: Mapping[str, Any], functions: Mapping[str, PipelineFunction]) -> str:
+    named = (resolver.get("pipelineConfig") or {}).get("functions") or ()
+    if all(function in functions for function in named):
+        return ""
+    return (
+        "functions of its pipeline are not in the control plane. MiniStack creates none for CloudFormation's "
+        f"AWS::AppSync::FunctionConfiguration. {_INSTEAD}"
     )
-
-
-def _resolver(type_name: str, resolver: Mapping[str, Any]) -> Resolver:
-    return Resolver(
-        type_name=type_name,
-        field_name=resolver["fieldName"],
-        kind=resolver.get("kind", "UNIT"),
-        data_source=resolver.get("dataSourceName"),
-        code=resolver.get("code"),
-        has_templates=_has_templates(resolver),
-        functions=tuple((resolver.get("pipelineConfig") or {}).get("functions", ())),
-        max_batch_size=resolver.get("maxBatchSize") or 0,
-    )
-
-
-def _has_templates(step: Mapping[str, Any]) -> bool:
-    return bool(step.get("requestMappingTemplate") or step.get("responseMappingTemplate"))
-
-
-def _providers(api: Mapping[str, Any]) -> Iterable[AuthProvider]:
-    for provider in (api, *api.get("additionalAuthenticationProviders", ())):
-        pool = provider.get("userPoolConfig", {})
-        oidc = provider.get("openIDConnectConfig", {})
-        authorizer = provider.get("lambdaAuthorizerConfig", {})
-        yield AuthProvider(
-            mode=AuthMode(provider["authenticationType"]),
-            user_pool_id=pool.get("userPoolId"),
-            user_pool_region=pool.get("awsRegion"),
-            app_id_client_regex=pool.get("appIdClientRegex"),
-            default_action=pool.get("defaultAction", "ALLOW"),
-            issuer=oidc.get("issuer"),
-            client_id=oidc.get("clientId"),
-            auth_ttl=oidc.get("authTTL", 0),
-            iat_ttl=oidc.get("iatTTL", 0),
-            authorizer_uri=authorizer.get("authorizerUri"),
-            authorizer_result_ttl=authorizer.get("authorizerResultTtlInSeconds", 300),
-            identity_validation_expression=authorizer.get("identityValidationExpression"),
-        )

@@ -116,6 +116,11 @@ class Engine:
         subscriptions = self.schema.subscription_type.fields if self.schema.subscription_type else {}
         self._mutations_of = {name: subscribed_mutations(self.schema, name) for name in subscriptions}
 
+    @property
+    def obstacles(self) -> Mapping[tuple[str, str], str]:
+        """Why the resolvers of these fields (type, field) cannot run here."""
+        return self._resolvers.obstacles
+
     def prepare(self, query: str, variables: Mapping[str, Any], operation_name: str | None) -> Operation:
         """The operation that a request asks for. Raises Refused."""
         return self._operations.prepare(query, variables, operation_name)

@@ -63,10 +63,11 @@ class Resolvers:
         codes |= {function.code for function in api.functions.values()}
         made = programs(code for code in codes if code is not None)
         self._programs = {code: program for code, program in made.items() if isinstance(program, JavaScript)}
-        self._obstacles = {key: "; ".join(obstacles(resolver, api, made)) for key, resolver in api.resolvers.items()}
-        for (type_name, field_name), why in self._obstacles.items():
-            if why:
-                logger.warning("%s.%s answers an error: %s", type_name, field_name, why)
+        reasons = {key: "; ".join(obstacles(resolver, api, made)) for key, resolver in api.resolvers.items()}
+        self.obstacles: Mapping[tuple[str, str], str] = {key: why for key, why in reasons.items() if why}
+        """Why the resolvers of these fields (type, field) cannot run here."""
+        for (type_name, field_name), why in self.obstacles.items():
+            logger.warning("%s.%s answers an error: %s", type_name, field_name, why)
 
     def find(self, type_name: str, field_name: str) -> Resolver | None:
         """Returns the field's resolver, or None."""
@@ -75,7 +76,7 @@ class Resolvers:
     async def run(self, resolver: Resolver, context: Context, batches: Batches, effects: Effects) -> Any:
         """Returns the field's value. Raises ResolverError. Adds side effects to `effects`."""
         key = resolver.type_name, resolver.field_name
-        if why := self._obstacles[key]:
+        if why := self.obstacles.get(key):
             where = f"{resolver.type_name}.{resolver.field_name}"
             message = f"The local AppSync cannot run the resolver of {where}: {why}"
             raise ResolverError(GraphqlFault(message, "NotRunnable"))

@@ -11,7 +11,8 @@ from starlette.websockets import WebSocket
 from appsync_offline.text.json_text import parse_json
 
 PROTOCOL = "graphql-ws"
-_STANDARD = {"-": "+", "_": "/", " ": "+"}  # URL-safe alphabet; a query string decodes `+` to a space
+# URL-safe alphabet; a query string decodes `+` to a space; Android's default encoder breaks lines (aws-sdk-android#236)
+_STANDARD = {"-": "+", "_": "/", " ": "+", "\r": "", "\n": ""}
 
 
 class InvalidHandshake(Exception):
@@ -44,7 +45,7 @@ def connect_headers(socket: WebSocket) -> Mapping[str, str]:
         )
     if encoded is None:
         return lower_cased(dict(socket.headers))
-    standard = re.sub("[-_ ]", lambda found: _STANDARD[found[0]], encoded).rstrip("=")
+    standard = re.sub("[-_ \r\n]", lambda found: _STANDARD[found[0]], encoded).rstrip("=")
     try:
         decoded = parse_json(base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True))
     except (binascii.Error, ValueError) as fault:

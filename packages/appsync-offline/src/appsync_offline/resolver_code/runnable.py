@@ -1,45 +1,71 @@
-"""Finds the resolvers of a deployed API that cannot run locally, and why."""
+"""Finds the resolvers of an API that AppSync would refuse, and those that cannot run locally, and why."""
 
 from collections.abc import Iterator, Mapping
 
-from appsync_offline.control_plane.deployed_api import DeployedApi, PipelineFunction, Resolver
+from appsync_offline.control_plane.deployed_api import DataSource, DeployedApi, PipelineFunction, Resolver
 from appsync_offline.resolver_code.evaluation import JavaScript
 from appsync_offline.resolver_code.translation import InvalidCode
 
 _DATA_SOURCES = frozenset({"AWS_LAMBDA", "NONE"})
 
+Programs = Mapping[str, JavaScript | InvalidCode]
+Step = Resolver | PipelineFunction
 
-def obstacles(resolver: Resolver, api: DeployedApi, programs: Mapping[str, JavaScript | InvalidCode]) -> Iterator[str]:
+
+def obstacles(resolver: Resolver, api: DeployedApi, programs: Programs) -> Iterator[str]:
     """Yields the reasons why the resolver cannot run locally; none if it can."""
-    yield from _own(resolver, programs)
+    yield from refusals(resolver, api, programs)
+    for prefix, step in _steps(resolver, api):
+        source = api.data_sources.get(step.data_source or "")
+        if step.has_templates:
+            yield f"{prefix}its mapping templates are VTL, and only APPSYNC_JS and direct Lambda resolvers run here"
+        if source and not step.missing:
+            yield from (f"{prefix}its data source {source.name} {why}" for why in _not_served(source))
+
+
+def refusals(resolver: Resolver, api: DeployedApi, programs: Programs) -> Iterator[str]:
+    """Yields the reasons why AppSync would refuse the resolver, or would not have it as it is described here."""
+    if resolver.kind == "PIPELINE":
+        yield from _code(resolver, programs)
+        if resolver.missing:
+            return
+        for function_id in resolver.functions:
+            if function_id not in api.functions:
+                yield f"its pipeline's function {function_id} is not among the API's functions"
+    for prefix, step in _steps(resolver, api):
+        yield from (f"{prefix}{why}" for why in (*_code(step, programs), *_source(step, api)))
+
+
+def _steps(resolver: Resolver, api: DeployedApi) -> Iterator[tuple[str, Step]]:
+    """Yields the steps that have a data source, each with a prefix that names it in a message."""
     if resolver.kind != "PIPELINE":
-        yield from _of_source(api, resolver.data_source, direct=resolver.code is None and not resolver.has_templates)
-    for function_id in resolver.functions:
-        function = api.functions.get(function_id)
-        if function is None:
-            yield f"its pipeline's function {function_id} does not exist"
-            continue
-        found = [
-            *_own(function, programs),
-            *_of_source(api, function.data_source, direct=function.code is None and not function.has_templates),
-        ]
-        yield from (f"function {function.name}: {obstacle}" for obstacle in found)
+        yield "", resolver
+    for function in (api.functions.get(function_id) for function_id in resolver.functions):
+        if function and not resolver.missing:
+            yield f"function {function.name}: ", function
 
 
-def _own(step: Resolver | PipelineFunction, programs: Mapping[str, JavaScript | InvalidCode]) -> Iterator[str]:
-    if step.has_templates:
-        yield "its mapping templates are VTL, and only APPSYNC_JS and direct Lambda resolvers run here"
+def _code(step: Step, programs: Programs) -> Iterator[str]:
+    if step.missing:
+        yield step.missing
     elif step.code is not None and isinstance(fault := programs[step.code], InvalidCode):
         yield str(fault)
 
 
-def _of_source(api: DeployedApi, name: str | None, *, direct: bool) -> Iterator[str]:
-    source = api.data_sources.get(name or "")
+def _source(step: Step, api: DeployedApi) -> Iterator[str]:
+    if step.missing:
+        return
+    source = api.data_sources.get(step.data_source or "")
     if source is None:
-        yield f"its data source {name} does not exist"
-    elif source.type not in _DATA_SOURCES:
-        yield f"its data source {name} is of type {source.type}, and only AWS_LAMBDA and NONE are served here"
+        yield f"its data source {step.data_source} does not exist"
+    elif step.code is None and not step.has_templates and source.type != "AWS_LAMBDA":
+        yield f"it has no code, and its data source {source.name} of type {source.type} needs some"
+
+
+def _not_served(source: DataSource) -> Iterator[str]:
+    if source.type not in _DATA_SOURCES:
+        yield f"is of type {source.type}, and only {' and '.join(sorted(_DATA_SOURCES))} are served here"
+    elif source.missing:
+        yield f"is not there: {source.missing}"
     elif source.type == "AWS_LAMBDA" and source.lambda_arn is None:
-        yield f"its data source {name} names no Lambda function"
-    elif direct and source.type == "NONE":
-        yield f"it has no code, and its data source {name} of type NONE needs some"
+        yield "names no Lambda function"

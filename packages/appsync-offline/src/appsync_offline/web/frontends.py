@@ -20,6 +20,7 @@ CORS = Middleware(
     allow_methods=["GET", "POST"],
     allow_headers=["*"],
     expose_headers=[_EXPOSED],
+    allow_private_network=True,  # a page of another port may ask first whether it may call this machine
 )
 """Allows the pages that `admits` accepts to read the responses of /graphql."""
 

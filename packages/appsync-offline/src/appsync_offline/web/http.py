@@ -1,5 +1,6 @@
 """AppSync's HTTP endpoint: GET and POST /graphql."""
 
+import asyncio
 import json
 import secrets
 import time
@@ -16,6 +17,7 @@ from appsync_offline.execution.operation import Unparsable
 from appsync_offline.gateway import Gateway, SubscriptionOverHttp
 from appsync_offline.text.json_text import parse_json
 
+_RECEIVING = 30  # seconds to receive a body; AppSync's own bound is not published
 MAXIMUM_BODY = 1_000_000  # bytes; AppSync's own bound is not published
 
 
@@ -30,6 +32,12 @@ class RequestTooLarge(MalformedRequest):
     """The body is larger than MAXIMUM_BODY."""
 
     status = 413
+
+
+class RequestTooSlow(MalformedRequest):
+    """The body did not end in time."""
+
+    status = 408
 
 
 class UnsupportedOperation(MalformedRequest):
@@ -94,10 +102,13 @@ class HttpEndpoint:
 async def _body(request: Request) -> bytes:
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAXIMUM_BODY:
-                raise RequestTooLarge(f"Request body is larger than {MAXIMUM_BODY} bytes.")
+        async with asyncio.timeout(_RECEIVING):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAXIMUM_BODY:
+                    raise RequestTooLarge(f"Request body is larger than {MAXIMUM_BODY} bytes.")
+    except TimeoutError as fault:
+        raise RequestTooSlow(f"Request body did not end within {_RECEIVING} seconds.") from fault
     except ClientDisconnect as fault:
         # Nobody reads this refusal. It keeps a caller who leaves from filling the log with traces.
         raise MalformedRequest("Request body is incomplete.") from fault

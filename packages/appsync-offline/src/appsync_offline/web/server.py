@@ -1,7 +1,7 @@
 """The gateway's web application: the HTTP and WebSocket endpoints, the console and the health check."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -44,8 +44,11 @@ class _Sockets:
             await self._app(scope, receive, send)
 
 
-def create_app(gateway: Gateway, console: Path | None = None) -> ASGIApp:
-    """Returns the ASGI application. `console` is a folder of static pages for `/`."""
+def create_app(gateway: Gateway, console: Path | None = None, allowed_hosts: Iterable[str] = ()) -> ASGIApp:
+    """Returns the ASGI application.
+
+    `console` is a folder of static pages for `/`. `allowed_hosts` are names of this machine beside its loopback names.
+    """
     http, realtime = HttpEndpoint(gateway), RealtimeEndpoint(gateway)
 
     async def health(_request: Request) -> Response:
@@ -81,4 +84,4 @@ def create_app(gateway: Gateway, console: Path | None = None) -> ASGIApp:
         lifespan=lifespan,
         exception_handlers={HTTPException: no_such_thing, Exception: no_such_thing},
     )
-    return Guard(_Sockets(pages, realtime), admits)
+    return Guard(_Sockets(pages, realtime), admits, allowed_hosts)

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from appsync_offline.web.bounded_http import BoundedHttp
+from appsync_offline.web.bounded_http import BoundedHttp, raise_file_limit
 
 _HOST = "127.0.0.1"
 MAXIMUM_FRAME = 1_000_000  # bytes of one WebSocket message
@@ -72,6 +72,7 @@ async def serve(app: ASGIApp, ports: Sequence[Port]) -> None:
         for server in servers:
             server.should_exit = True
 
+    raise_file_limit()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)

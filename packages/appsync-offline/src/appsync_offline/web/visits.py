@@ -10,7 +10,7 @@ This module imports only the standard library, because the embedded cloud uses i
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from ipaddress import ip_address
@@ -38,9 +38,13 @@ _REFUSAL = {
 
 @dataclass(frozen=True)
 class Visit:
-    """The parts of a request or WebSocket handshake that identify the page that sent it."""
+    """The parts of a request or WebSocket handshake that identify the page that sent it.
+
+    `allowed_hosts` are lower-cased names that count as this machine's, beside its loopback names.
+    """
 
     scope: Scope
+    allowed_hosts: frozenset[str] = frozenset()
 
     def values(self, name: str) -> Sequence[str]:
         """Returns the values of all headers with this lower-cased name."""
@@ -63,11 +67,11 @@ class Visit:
 
     @cached_property
     def port(self) -> int | None:
-        """The port that `Host` names; None unless the host is one of this machine's loopback names."""
-        found = _HOST.fullmatch(self.value("host") or "")
-        if not found or not _is_loopback(found["name"]):
+        """The port that `Host` names; None unless the host is one of this machine's names."""
+        host = _HOST.fullmatch(self.value("host") or "")
+        if not host or not self._is_here(host["name"]):
             return None
-        return int(found["port"] or _DEFAULT_PORTS[self.scope["scheme"]])
+        return int(host["port"] or _DEFAULT_PORTS[self.scope["scheme"]])
 
     @property
     def origin(self) -> str | None:
@@ -76,9 +80,12 @@ class Visit:
 
     @cached_property
     def is_from_loopback(self) -> bool:
-        """Whether the page's origin is http or https on a loopback name of this machine, at any port."""
-        found = _ORIGIN.fullmatch(self.origin or "")
-        return bool(found and _is_loopback(found["name"]))
+        """Whether the page's origin is http or https on one of this machine's names, at any port."""
+        origin = _ORIGIN.fullmatch(self.origin or "")
+        return bool(origin and self._is_here(origin["name"]))
+
+    def _is_here(self, name: str) -> bool:
+        return _is_loopback(name) or name.lower() in self.allowed_hosts
 
     @property
     def is_from_here(self) -> bool:
@@ -102,18 +109,22 @@ class Visit:
 
 
 class Guard:
-    """ASGI middleware that answers 403 to requests that `admits` refuses or whose `Host` is not a loopback name."""
+    """ASGI middleware that answers 403 to requests that `admits` refuses or whose `Host` is not this machine's.
 
-    def __init__(self, app: Application, admits: Callable[[Visit], bool]) -> None:
+    This machine's names are its loopback names and `allowed_hosts`, such as 10.0.2.2 of an Android emulator.
+    """
+
+    def __init__(self, app: Application, admits: Callable[[Visit], bool], allowed_hosts: Iterable[str] = ()) -> None:
         self._app = app
         self._admits = admits
+        self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, one WebSocket, or the server's own events."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        if self._may_pass(Visit(scope)):
+        if self._may_pass(Visit(scope, self._allowed_hosts)):
             await self._app(scope, receive, send)
         else:
             await _refuse(scope, send)
@@ -127,7 +138,7 @@ class Guard:
 
 @lru_cache(_REMEMBERED)
 def _is_loopback(name: str) -> bool:
-    if name.lower() == "localhost":
+    if name.lower() == "localhost" or name.lower().endswith(".localhost"):  # RFC 6761, section 6.3
         return True
     try:
         return ip_address(name.strip("[]")).is_loopback
