@@ -133,7 +133,7 @@ class Monitoring(Construct):
         for kind, (first_words, means) in kinds.items():
             of_kind = {
                 name: alarm
-                for name, alarm in (alarms | slow).items()
+                for name, alarm in {**alarms, **slow}.items()
                 if name.partition("-")[0].startswith(first_words) and name not in told and not _is_of_a_page(name)
             }
             told |= set(of_kind)
@@ -150,9 +150,7 @@ class Monitoring(Construct):
         return {**of_library, **self._failures.alarms, **self._refusals.alarms, **self._refusals.usage}
 
     def _failed_deployments(self, stage: Stage) -> None:
-        stacks = Stack.of(self).format_arn(
-            service="cloudformation", resource="stack", resource_name=stage.stack
-        )
+        stacks = Stack.of(self).format_arn(service="cloudformation", resource="stack", resource_name=stage.stack)
         rule = events.Rule(
             self,
             "FailedDeployments",

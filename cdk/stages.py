@@ -34,6 +34,7 @@ class Stage:
     resolver_count_limit: int
     requests_per_address: int  # the maximum in five minutes for an IP address; further requests are blocked
     requests_per_caller: int  # the maximum in five minutes for one credential; further requests are blocked
+    signed_requests_per_address: int  # likewise, for requests that are signed with IAM credentials
     processor_concurrency: int  # the maximum of concurrent invocations
     traffic_shift: str  # ALL_AT_ONCE, or the name of a CodeDeploy traffic shift that alarms roll back
     claimed_concurrency: int  # Lambda invocations of the account at once, above which a person is told
@@ -70,6 +71,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 resolver_count_limit=500,
                 requests_per_address=10000,
                 requests_per_caller=10000,
+                signed_requests_per_address=100000,
                 processor_concurrency=5,
                 traffic_shift=ALL_AT_ONCE,
                 claimed_concurrency=800,
@@ -91,6 +93,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 resolver_count_limit=500,
                 requests_per_address=10000,
                 requests_per_caller=2000,
+                signed_requests_per_address=100000,
                 processor_concurrency=5,
                 traffic_shift="Canary10Percent5Minutes",
                 claimed_concurrency=800,
@@ -112,6 +115,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 resolver_count_limit=500,
                 requests_per_address=10000,
                 requests_per_caller=2000,
+                signed_requests_per_address=100000,
                 processor_concurrency=20,
                 traffic_shift="Canary10Percent10Minutes",
                 claimed_concurrency=800,

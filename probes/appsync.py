@@ -19,6 +19,7 @@ import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 TIMEOUT = 10  # seconds for a request, for a connection and for the acknowledgement of a subscription
 _HEADERS = {
@@ -63,7 +64,10 @@ class AppSync:
         parameters = urlencode({"header": _encoded(headers), "payload": _encoded({})})
         try:
             with connect(
-                f"{self.realtime_url}?{parameters}", subprotocols=["graphql-ws"], open_timeout=TIMEOUT, close_timeout=1
+                f"{self.realtime_url}?{parameters}",
+                subprotocols=[Subprotocol("graphql-ws")],
+                open_timeout=TIMEOUT,
+                close_timeout=1,
             ) as socket:
                 subscription = Subscription(socket)
                 socket.send(json.dumps({"type": "connection_init"}))
