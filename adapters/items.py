@@ -219,14 +219,29 @@ def history_partition_key(task_id: TaskId) -> str:
     return f"TASK#{task_id}"
 
 
+def history_key(task_id: TaskId, version: int) -> Item:
+    """Returns the key of the change that made a version of a task."""
+    return {"PK": history_partition_key(task_id), "SK": f"{HISTORY_PREFIX}{version:010}"}  # texts sort by version
+
+
+def creation_item(task: Item) -> Item:
+    """Returns the history item of a task's creation, which any later version of the task's item tells."""
+    known = {name: task[name] for name in ("TaskId", "UserId")}
+    return known | {
+        **history_key(TaskId(task["TaskId"]), 1),
+        "Version": 1,
+        "Status": str(TaskStatus.PENDING),
+        "Timestamp": to_text(task_of(task).state.created_at),
+        "Events": [TaskCreated.__name__],
+    }
+
+
 def history_item(change: TaskChange) -> Item:
     """Returns the item of a change in its task's history.
 
     Its key contains the version and marks the change as counted.
     """
-    item: Item = {
-        "PK": history_partition_key(change.task_id),
-        "SK": f"{HISTORY_PREFIX}{change.version:010}",  # the fixed width makes texts sort by version
+    item: Item = history_key(change.task_id, change.version) | {
         "TaskId": str(change.task_id),
         "UserId": str(change.user_id),
         "Version": change.version,

@@ -3,9 +3,9 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,18 +21,24 @@ PUBLISH = """mutation($task: TaskSnapshotInput!) {
 }"""
 
 
+def body_of(query: str, **variables: object) -> bytes:
+    """Returns the body of a request."""
+    return json.dumps({"query": query, "variables": variables}).encode()
+
+
 @dataclass(frozen=True)
 class Api:
-    """One endpoint, used with an API key."""
+    """One endpoint, used with an API key, and with further headers where they are needed."""
 
     session: aiohttp.ClientSession
     url: str
     key: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     async def run(self, query: str, **variables: object) -> dict[str, Any]:
         """Returns the answer's data. Raises RuntimeError for an answer with errors."""
-        body = {"query": query, "variables": variables}
-        async with self.session.post(self.url, json=body, headers={"x-api-key": self.key}) as answer:
+        headers = {"content-type": "application/json", **self.headers, "x-api-key": self.key}
+        async with self.session.post(self.url, data=body_of(query, **variables), headers=headers) as answer:
             found = await answer.json(content_type=None)
         if found.get("errors"):
             raise RuntimeError(str(found["errors"]))

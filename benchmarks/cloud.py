@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from botocore.config import Config
 
 from adapters.indexes import INDEXES, Index, create_table_request
 from local import ministack
-from local.settings import REGION, Settings
+from local.settings import REGION, ROOT_KEY_ID, Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -47,14 +48,16 @@ class Cloud:
 @contextlib.contextmanager
 def a_cloud(data: Path) -> Iterator[Cloud]:
     """Starts a cloud that keeps its data in this folder, and stops it afterwards."""
-    settings = Settings(port=free_port(), ministack_port=free_port(), tls_port=free_port(), data=data)
+    settings = Settings(
+        port=free_port(), ministack_port=free_port(), tls_port=free_port(), data=data, secret=secrets.token_hex(32)
+    )
     process = ministack.start(settings)
     try:
         access: Any = {
             "endpoint_url": settings.aws_endpoint,
             "region_name": REGION,
-            "aws_access_key_id": "test",
-            "aws_secret_access_key": "test",
+            "aws_access_key_id": ROOT_KEY_ID,
+            "aws_secret_access_key": settings.secret,
         }
         dynamodb: DynamoDBClient = boto3.client("dynamodb", config=Config(max_pool_connections=CONNECTIONS), **access)
         topic_arn = boto3.client("sns", **access).create_topic(Name="events")["TopicArn"]

@@ -18,6 +18,7 @@ from benchmarks.lambdas import a_lambda
 from benchmarks.rows import Row, counted, sampled
 from benchmarks.stack import Stack
 from local.clients import client
+from local.settings import ROOT_KEY_ID
 
 COMPLETIONS = 100  # one at a time
 BURST = 200  # completions, as fast as eight callers can make them
@@ -120,8 +121,8 @@ def publishing(cloud: Cloud) -> Row:
         "sns",
         endpoint_url=cloud.settings.aws_endpoint,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=ROOT_KEY_ID,
+        aws_secret_access_key=cloud.settings.secret,
     )
     topic = EventTopic(sns, cloud.topic_arn)
     messages = [Message(("TaskCreated",), body_of(new_task())) for _ in range(10)]

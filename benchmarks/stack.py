@@ -1,7 +1,6 @@
 """Starts a local stack for the benchmarks."""
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,12 +30,14 @@ class Stack:
 @contextlib.contextmanager
 def a_stack() -> Iterator[Stack]:
     """Starts a stack that ignores edits of the sources, and removes it with its data afterwards."""
-    os.environ["WATCH"] = "0"
     with tempfile.TemporaryDirectory() as data:
-        settings = Settings(port=free_port(), ministack_port=free_port(), tls_port=free_port(), data=Path(data))
+        settings = Settings(
+            port=free_port(), ministack_port=free_port(), tls_port=free_port(), data=Path(data), watches=False
+        )
         try:
             with contextlib.redirect_stdout(None):  # the banner
                 background.start(settings)
-            yield Stack(settings, StackDescription.read(settings.stack_file))
+            deployed = StackDescription.read(settings.stack_file)
+            yield Stack(deployed.settings(settings), deployed)
         finally:
             background.stop(settings)

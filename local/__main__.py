@@ -8,9 +8,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NoReturn
-from urllib.parse import urlsplit
 
 from local import background, log_lines, surroundings, users
 from local.deployment import STACK
@@ -35,7 +33,7 @@ def main() -> None:
     operations.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     os.umask(0o077)  # only this user may read the stack's files
-    surroundings.keep_what_is_ours()
+    surroundings.keep_what_is_allowed()
     try:
         settings = Settings.from_environment()
         if options.command == "up":
@@ -80,18 +78,14 @@ def _operate(settings: Settings, command: str, arguments: Sequence[str]) -> NoRe
 
 
 def _running(settings: Settings) -> tuple[StackDescription, Settings]:
-    """Returns the running stack, and the settings with the ports of that stack. Raises CannotRun."""
+    """Returns the running stack, and the settings with which to reach it. Raises CannotRun."""
     if background.runner(settings) is None:
         raise CannotRun("No local stack is running: `make up` starts one.")
     try:
         stack = StackDescription.read(settings.stack_file)
     except FileNotFoundError as fault:
         raise CannotRun("The local stack is not ready yet: try again when `make up` says that it is.") from fault
-    return stack, replace(
-        settings,
-        port=urlsplit(stack.graphql_url).port or settings.port,
-        ministack_port=urlsplit(stack.aws_endpoint_url).port or settings.ministack_port,
-    )
+    return stack, stack.settings(settings)
 
 
 if __name__ == "__main__":

@@ -32,14 +32,7 @@ def start(settings: Settings) -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", "local", "up", "--unattended"],
             cwd=ROOT,
-            env={
-                **os.environ,
-                "PORT": str(settings.port),
-                "MINISTACK_PORT": str(settings.ministack_port),
-                "TLS_PORT": str(settings.tls_port),
-                "LOCAL_DATA": str(settings.data),
-                "AUTH": "1" if settings.enforces_iam else "0",
-            },
+            env={**os.environ, **settings.environment()},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -54,7 +47,7 @@ def start(settings: Settings) -> None:
             raise CannotRun(f"The stack was not ready after {_STARTING} seconds; its log is {log}.")
         time.sleep(0.1)
     print(*log.read_text().splitlines()[:-1], sep="\n")  # the log without the last line, which the banner replaces
-    print(banner(StackDescription.read(settings.stack_file), ends_with="`make stop`"))
+    print(banner(StackDescription.read(settings.stack_file), ends_with="`make stop`", watches=settings.watches))
 
 
 def claim(settings: Settings) -> None:

@@ -1,17 +1,18 @@
 """The text that announces a running stack: its addresses, its credentials and a sample request."""
 
-import os
-
 from local.description import StackDescription
 from local.pages import build
 from local.pages.application import BOARD, CONSOLE, Application
 
 
-def banner(stack: StackDescription, *, ends_with: str) -> str:
-    """Returns the text for a stack. `ends_with` names what stops the stack, such as Ctrl-C."""
+def banner(stack: StackDescription, *, ends_with: str, watches: bool) -> str:
+    """Returns the text for a stack. `ends_with` names what stops the stack, such as Ctrl-C.
+
+    With `watches`, the stack deploys saved edits.
+    """
     names = ", ".join(f"{user.username} ({user.groups[0]})" if user.groups else user.username for user in stack.users)
     query = 'mutation { createTask(input: {userId: \\"demo\\", title: \\"Buy milk\\"}) { id status } }'
-    edits = "Saved edits are deployed at once. " if watches() else ""
+    edits = "Saved edits are deployed at once. " if watches else ""
     return f"""
 The Tasks API is ready.
 
@@ -34,8 +35,3 @@ Try it:
 
 def _soon(application: Application) -> str:
     return "" if build.is_built(application) else " (being built: in a minute)"
-
-
-def watches() -> bool:
-    """Returns whether the stack deploys edits while it runs, which is the default; WATCH=0 turns it off."""
-    return os.environ.get("WATCH") != "0"

@@ -20,6 +20,11 @@ class Certificates:
     chain: Path
     key: Path
 
+    @classmethod
+    def within(cls, folder: Path) -> "Certificates":
+        """Returns the files of this folder, which may not exist yet."""
+        return cls(folder / "authority.pem", folder / "server.pem", folder / "server.key")
+
 
 def ensure_certificates(folder: Path, now: datetime | None = None) -> Certificates:
     """Returns the certificates for localhost and 127.0.0.1. Issues them on the first call and before they expire.
@@ -28,25 +33,25 @@ def ensure_certificates(folder: Path, now: datetime | None = None) -> Certificat
     has a new authority.
     """
     now = now or datetime.now(UTC)
-    found = Certificates(folder / "authority.pem", folder / "server.pem", folder / "server.key")
-    if not _is_good(found, now):
+    files = Certificates.within(folder)
+    if not _is_good(files, now):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         authority = trustme.CA(organization_name="Tasks API on this machine")
         server = authority.issue_cert(
             "localhost", "127.0.0.1", not_before=now - timedelta(days=1), not_after=now + _LIFETIME
         )
-        authority.cert_pem.write_to_path(found.authority)
-        server.cert_chain_pems[0].write_to_path(found.chain)
-        authority.cert_pem.write_to_path(found.chain, append=True)
-        found.key.touch(0o600)
-        server.private_key_pem.write_to_path(found.key)
-    return found
+        authority.cert_pem.write_to_path(files.authority)
+        server.cert_chain_pems[0].write_to_path(files.chain)
+        authority.cert_pem.write_to_path(files.chain, append=True)
+        files.key.touch(0o600)
+        server.private_key_pem.write_to_path(files.key)
+    return files
 
 
-def _is_good(found: Certificates, now: datetime) -> bool:
-    if not found.key.exists():
+def _is_good(files: Certificates, now: datetime) -> bool:
+    if not files.key.exists():
         return False
-    certificate = load_pem_x509_certificate(found.chain.read_bytes())
+    certificate = load_pem_x509_certificate(files.chain.read_bytes())
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     return now + _RENEWED_BEFORE < end <= begin + timedelta(days=825)

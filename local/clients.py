@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal, overload
 
 import boto3
 
-from local.settings import REGION, Settings
+from local.settings import REGION, ROOT_KEY_ID, Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_appsync import AppSyncClient
@@ -42,6 +42,6 @@ def client(service: Service, settings: Settings) -> object:
         endpoint_url=settings.aws_endpoint,
         verify=str(settings.trusted) if settings.trusted else None,
         region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the embedded cloud's public default
+        aws_access_key_id=ROOT_KEY_ID,
+        aws_secret_access_key=settings.secret,
     )

@@ -79,7 +79,11 @@ def _run(settings: Settings, arguments: Sequence[str], *, folder: Path) -> None:
             [str(_CDK), *arguments, "--ci", "--no-notices"],
             cwd=folder,
             # `make check` validates the templates. Validating them here too would double the time of the synthesis.
-            env={**settings.aws_environment(), "CDK_DISABLE_VERSION_CHECK": "1", "CDK_VALIDATION": "false"},
+            env={
+                **settings.aws_environment(may_download=True),
+                "CDK_DISABLE_VERSION_CHECK": "1",
+                "CDK_VALIDATION": "false",
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,31 +1,39 @@
 """Reads and writes `stack.json`, which describes the running stack to scripts."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from local.settings import Settings
 from local.users import DemoUser
 
 
-@dataclass(frozen=True)
-class StackDescription:
-    """The running stack. The file has the same fields in camelCase.
+class StackDescription(BaseModel):
+    """The running stack. The file has the same fields in camelCase, and a reader ignores those that it does not know.
 
-    Clients of `tls_graphql_url` must trust the PEM file `certificate_authority`.
+    Clients of `tls_graphql_url` must trust the PEM file `certificate_authority`. Programs that call the embedded cloud
+    must sign with the access key.
     """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     graphql_url: str
     tls_graphql_url: str
     certificate_authority: str
     realtime_url: str
     console_url: str
-    api_key: str
+    api_key: str = Field(repr=False)
     region: str
     aws_endpoint_url: str
+    aws_access_key_id: str
+    aws_secret_access_key: str = Field(repr=False)
     user_pool_id: str
     user_pool_client_id: str
-    users: Sequence[DemoUser]
+    users: tuple[DemoUser, ...]
     table_name: str
     topic_arn: str
     queue_url: str
@@ -33,22 +41,26 @@ class StackDescription:
     functions: Mapping[str, str]
 
     def write(self, file: Path) -> None:
-        """Write the file atomically."""
-        content = {_camel(name): value for name, value in asdict(self).items()}
+        """Write the file atomically, for this user alone."""
         partial = file.with_suffix(".partial")
-        partial.write_text(json.dumps(content, indent=2) + "\n")
-        partial.chmod(0o600)
+        partial.unlink(missing_ok=True)
+        partial.touch(0o600)
+        partial.write_text(self.model_dump_json(by_alias=True, indent=2) + "\n")
         partial.replace(file)
 
     @classmethod
     def read(cls, file: Path) -> "StackDescription":
         """Returns the description in the file. Raises FileNotFoundError when no stack runs."""
-        content = json.loads(file.read_text())
-        users = [DemoUser(**user) for user in content.pop("users")]
-        names = {_camel(name): name for name in cls.__dataclass_fields__}
-        return cls(users=users, **{names[key]: value for key, value in content.items()})
+        return cls.model_validate_json(file.read_text())
 
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.title() for word in rest)
+    def settings(self, settings: Settings) -> Settings:
+        """Returns the settings with the ports, the mode and the secret of this stack, which runs in the same folder."""
+        cloud = urlsplit(self.aws_endpoint_url)
+        return replace(
+            settings,
+            port=urlsplit(self.graphql_url).port or settings.port,
+            tls_port=urlsplit(self.tls_graphql_url).port or settings.tls_port,
+            ministack_port=cloud.port or settings.ministack_port,
+            enforces_iam=cloud.scheme == "https",
+            secret=self.aws_secret_access_key,
+        )

@@ -1,27 +1,26 @@
-"""Runs MiniStack behind a guard against web pages, in MiniStack's own Python environment.
+"""Runs MiniStack behind its guard (`cloud_guard`), in MiniStack's own Python environment.
 
     python -m local.embedded_cloud --port PORT [--certificate PEM --key PEM]
 
-MiniStack checks no credentials and answers every origin, so that any web page could run code through it. The guard
-admits only pages that this machine serves, and only to what pages use on AWS too: the user pool operations that need no
-AWS credentials, and the user pool's public keys.
+The root key is `test` with the secret in AWS_SECRET_ACCESS_KEY; without the variable, a new secret is printed. It
+listens on 127.0.0.1 alone, and starts no other listener.
 """
 
 import argparse
 import asyncio
-import re
+import os
 import resource
+import secrets
 import sys
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from appsync_offline.web.visits import Guard, Visit
-from botocore.session import Session
+from appsync_offline.web.visits import Application, Guard
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from ministack.app import app
+
+from local.cloud_guard import SignaturesRequired, admits
 
 # Seconds that a thread computes before another one may; Python's own value is 0.005. A Lambda process's start unpacks
 # 1,500 files, and would wait for busy threads at each: 0.3 seconds would become 4 beside one of them, 10 beside two.
@@ -30,7 +29,7 @@ _KEEP_ALIVE = 75  # seconds, as in MiniStack's own command; longer than SDKs kee
 # Seconds that a stop waits for a client to end its TLS connection. Lambda processes keep idle connections and end none.
 # With asyncio's own 30 seconds, the embedded cloud would be killed before MiniStack saves its data.
 _TLS_SHUTDOWN = 1
-_KEYS = re.compile(r"/[\w-]+/\.well-known/(jwks\.json|openid-configuration)")
+_ROOT_KEY_ID = "test"
 
 
 def main() -> None:
@@ -40,15 +39,38 @@ def main() -> None:
     parser.add_argument("--certificate", type=Path, help="serves TLS with this chain, PEM; needs --key")
     parser.add_argument("--key", type=Path)
     options = parser.parse_args()
-    _allow_as_many_files_as_may_be()
+    _raise_file_limit()
     sys.setswitchinterval(_SWITCH_INTERVAL)
     config = Config()
     config.bind = [f"127.0.0.1:{options.port}"]
     config.keep_alive_timeout = _KEEP_ALIVE
     if options.certificate:
         config.certfile, config.keyfile = str(options.certificate), str(options.key)
+    _configure(options.port)
+    app = Guard(SignaturesRequired(_ministack()), lambda visit: admits(visit, options.port))
     with asyncio.Runner(loop_factory=_Loop) as runner:
-        runner.run(serve(Guard(app, lambda visit: admits(visit, options.port)), config))
+        runner.run(serve(app, config))
+
+
+def _configure(port: int) -> None:
+    """Set the variables that MiniStack reads when it is imported."""
+    os.environ |= {
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",  # the MQTT and SFTP listeners would listen on every network interface
+        "SFTP_ENABLED": "0",
+        "AWS_ACCESS_KEY_ID": _ROOT_KEY_ID,
+    }
+    os.environ.pop("AWS_SESSION_TOKEN", None)
+    if not os.environ.get("AWS_SECRET_ACCESS_KEY"):
+        os.environ["AWS_SECRET_ACCESS_KEY"] = secret = secrets.token_hex(32)
+        print(f"AWS_ACCESS_KEY_ID={_ROOT_KEY_ID}\nAWS_SECRET_ACCESS_KEY={secret}", flush=True)
+
+
+def _ministack() -> Application:
+    from ministack.app import app
+
+    return app  # type: ignore[no-any-return]
 
 
 class _Loop(asyncio.SelectorEventLoop):
@@ -61,41 +83,7 @@ class _Loop(asyncio.SelectorEventLoop):
         return await super().create_server(*arguments, **options)
 
 
-def admits(visit: Visit, port: int) -> bool:
-    """Returns whether a request to this port may pass.
-
-    Requests of programs and of the user may pass. Pages of loopback origins may reach the user pools.
-    """
-    if visit.port != port:
-        return False
-    if visit.origin is not None:
-        return visit.is_from_loopback and _is_for_user_pools(visit)
-    if visit.site is not None:
-        return visit.site == "none"
-    # Old browsers send no Sec-Fetch-Site header. Only their user agent tells them from programs.
-    return not (visit.value("user-agent") or "").startswith("Mozilla/")
-
-
-def _is_for_user_pools(visit: Visit) -> bool:
-    if visit.method == "GET":
-        return bool(_KEYS.fullmatch(visit.path))
-    if visit.path != "/" or visit.scope["query_string"]:
-        return False
-    if visit.method == "OPTIONS":  # the browser's CORS preflight
-        return True
-    return visit.method == "POST" and visit.value("x-amz-target") in _for_anyone()
-
-
-@cache
-def _for_anyone() -> frozenset[str]:
-    """Returns the `X-Amz-Target` of each user pool operation without AWS credentials, by botocore's service model."""
-    model = Session().get_service_model("cognito-idp")
-    prefix = model.metadata["targetPrefix"]
-    names = (name for name in model.operation_names if model.operation_model(name).auth_type == "none")
-    return frozenset(f"{prefix}.{name}" for name in names)
-
-
-def _allow_as_many_files_as_may_be() -> None:
+def _raise_file_limit() -> None:
     """Raise the soft limit of open files to the hard limit if the system allows it, because connections are files."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):

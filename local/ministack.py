@@ -4,10 +4,15 @@ import shutil
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
 from local.processes import Child
-from local.settings import ROOT, Settings
+from local.settings import REGION, ROOT, ROOT_KEY_ID, Settings
 
 INTERPRETER = ROOT / ".tools" / "ministack" / "bin" / "python"
 """The Python interpreter of MiniStack and of the Lambdas that it runs."""
@@ -23,10 +28,6 @@ def start(settings: Settings) -> Child:
     # MiniStack tells its Lambdas the endpoint itself. They must not inherit the endpoint of our own clients.
     del environment["AWS_ENDPOINT_URL"]
     environment |= {
-        "GATEWAY_PORT": str(settings.ministack_port),
-        "MINISTACK_HOST": "127.0.0.1",
-        "IOT_MTLS_ENABLED": "0",  # the MQTT and SFTP listeners would listen on every network interface
-        "SFTP_ENABLED": "0",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(_folder(settings, "state")),
         "S3_DATA_DIR": str(_folder(settings, "s3")),
@@ -45,7 +46,7 @@ def start(settings: Settings) -> Child:
         log=settings.log("ministack"),
     )
     try:
-        child.wait_until(lambda: answers(f"{settings.aws_endpoint}/_ministack/health", settings.trusted), within=_READY)
+        child.wait_until(lambda: _is_up(settings), within=_READY)
     except BaseException:
         child.stop()
         raise
@@ -57,12 +58,20 @@ def discard_unpacked_bundles(settings: Settings) -> None:
     shutil.rmtree(settings.data / _UNPACKED, ignore_errors=True)
 
 
-def answers(url: str, trusted: Path | None = None) -> bool:
+def _is_up(settings: Settings) -> bool:
+    url = f"{settings.aws_endpoint}/_ministack/health"
+    request = AWSRequest("GET", url)
+    SigV4Auth(Credentials(ROOT_KEY_ID, settings.secret), "sts", REGION).add_auth(request)
+    return answers(url, settings.trusted, dict(request.headers))
+
+
+def answers(url: str, trusted: Path | None = None, headers: Mapping[str, str] | None = None) -> bool:
     """Returns whether a server answers the URL with 200; over TLS, with a certificate of the trusted authority."""
     context = ssl.create_default_context(cafile=trusted) if trusted else None
+    request = urllib.request.Request(url, headers=dict(headers or {}))  # noqa: S310 - our own loopback address
     try:
-        with urllib.request.urlopen(url, timeout=2, context=context) as answer:  # our own loopback address # noqa: S310 # nosec B310
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(request, timeout=2, context=context) as response:  # noqa: S310 # nosec B310 - as above
+            return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
 

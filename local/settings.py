@@ -1,16 +1,18 @@
 """Settings of the local stack: its ports, its data folder and its modes."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local import surroundings
-from local.certificates import Certificates, ensure_certificates
+from local.certificates import Certificates
 from local.errors import CannotRun
 from local.processes import MARK
 
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
+ROOT_KEY_ID = "test"
+"""The id of the embedded cloud's root key. Its secret is new for each run of a stack."""
 STAGE = "dev"  # the stage that the local stack deploys
 _TLS_ABOVE = 443
 
@@ -27,7 +29,8 @@ class Settings:
     The embedded cloud listens on `ministack_port`. The folder `data` holds everything that the stack keeps.
 
     `enforces_iam` makes the embedded cloud check every call against the caller's policies. It then serves TLS, which
-    some policies require.
+    some policies require. `secret` is that of the embedded cloud's root key; it is empty until a stack runs
+    (`StackDescription.settings`). With `watches`, a saved edit is deployed while the stack runs.
     """
 
     port: int = 4000
@@ -35,6 +38,8 @@ class Settings:
     data: Path = ROOT / ".local"
     enforces_iam: bool = False
     tls_port: int = 0
+    secret: str = field(default="", repr=False)
+    watches: bool = True
 
     def __post_init__(self) -> None:
         if not self.tls_port:
@@ -42,7 +47,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Reads PORT, TLS_PORT, MINISTACK_PORT, LOCAL_DATA and AUTH. Raises CannotRun for an invalid port."""
+        """Reads PORT, TLS_PORT, MINISTACK_PORT, LOCAL_DATA, AUTH and WATCH. Raises CannotRun for an invalid port.
+
+        Six variables, whose errors are one sentence each: pydantic-settings would be one more package for less.
+        """
         port = _port("PORT", cls.port)
         return cls(
             port=port,
@@ -50,7 +58,19 @@ class Settings:
             ministack_port=_port("MINISTACK_PORT", cls.ministack_port),
             data=Path(os.environ.get("LOCAL_DATA") or cls.data).resolve(),
             enforces_iam=os.environ.get("AUTH") == "1",
+            watches=os.environ.get("WATCH") != "0",
         )
+
+    def environment(self) -> dict[str, str]:
+        """Returns the variables from which `from_environment` reads these settings."""
+        return {
+            "PORT": str(self.port),
+            "TLS_PORT": str(self.tls_port),
+            "MINISTACK_PORT": str(self.ministack_port),
+            "LOCAL_DATA": str(self.data),
+            "AUTH": "1" if self.enforces_iam else "0",
+            "WATCH": "1" if self.watches else "0",
+        }
 
     @property
     def base_url(self) -> str:
@@ -74,8 +94,8 @@ class Settings:
 
     @property
     def certificates(self) -> Certificates:
-        """The TLS certificates of this stack."""
-        return ensure_certificates(self.data / "tls")
+        """The TLS certificates of this stack. They exist once it has been started."""
+        return Certificates.within(self.data / "tls")
 
     @property
     def trusted(self) -> Path | None:
@@ -96,17 +116,19 @@ class Settings:
         """Returns the log file of one part of the stack."""
         return self.data / "log" / f"{name}.log"
 
-    def aws_environment(self) -> dict[str, str]:
-        """Returns the environment of a process that may call only the embedded cloud."""
-        inherited = surroundings.ours()
+    def aws_environment(self, *, may_download: bool = False) -> dict[str, str]:
+        """Returns the environment of a process that may call only the embedded cloud.
+
+        A process that `may_download` packages also has the user's proxies and package indexes.
+        """
         trust = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS") if self.trusted else ()
         return {
-            **inherited,
+            **(surroundings.of_installers() if may_download else surroundings.of_programs()),
             **dict.fromkeys(trust, str(self.trusted)),
             MARK: str(self.data),
             "AWS_ENDPOINT_URL": self.aws_endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": ROOT_KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -2,22 +2,25 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
 from local import background, deployment, ministack, preconditions, reload, stream_positions, users
-from local.banner import banner, watches
+from local.banner import banner
+from local.certificates import ensure_certificates
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.pages import board, build, console
 from local.pages.application import APPLICATIONS, BOARD, CONSOLE, Application
 from local.processes import Child
-from local.settings import REGION, ROOT, Settings
+from local.settings import REGION, ROOT, ROOT_KEY_ID, Settings
 from local.settling import settle
 
 _READY = 30  # seconds
@@ -42,6 +45,8 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
     with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
         background.claim(settings)
         preconditions.check(settings)
+        settings = replace(settings, secret=secrets.token_hex(32))
+        ensure_certificates(settings.data / "tls")
         settings.process_file.write_text(str(os.getpid()))
         stack.callback(lambda: settings.process_file.unlink(missing_ok=True))
         kept = (settings.data / "state").exists()
@@ -65,11 +70,12 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
         gateway.wait_until(lambda: ministack.answers(f"{settings.base_url}/health"), within=_READY)
         description.write(settings.stack_file)
         stack.callback(lambda: settings.stack_file.unlink(missing_ok=True))
-        _say(banner(description, ends_with="Ctrl-C") if is_attended else "The Tasks API is ready.")
+        announcement = banner(description, ends_with="Ctrl-C", watches=settings.watches)
+        _say(announcement if is_attended else "The Tasks API is ready.")
         building = _build_pages(settings)
         for child in building.values():
             stack.callback(child.stop)
-        for changed in _changes():
+        for changed in _changes(settings):
             _check_that_they_run(cloud, gateway)
             for application in [application for application, child in building.items() if not child.is_running]:
                 _say(_end_of_build(application, building.pop(application)))
@@ -101,9 +107,9 @@ def _end_of_build(application: Application, child: Child) -> str:
     return f"The {application.name} is not built: {child.log} says why."
 
 
-def _changes() -> Iterator[Sequence[str]]:
+def _changes(settings: Settings) -> Iterator[Sequence[str]]:
     """The sources that changed, or none, at least twice a second; never any unless it watches."""
-    if not watches():
+    if not settings.watches:
         pause = threading.Event()
         while not pause.wait(0.5):
             yield ()
@@ -146,6 +152,8 @@ def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescriptio
         api_key=outputs["ApiKey"],
         region=REGION,
         aws_endpoint_url=settings.aws_endpoint,
+        aws_access_key_id=ROOT_KEY_ID,
+        aws_secret_access_key=settings.secret,
         user_pool_id=outputs["UserPoolId"],
         user_pool_client_id=outputs["UserPoolClientId"],
         users=users.ensure_users(settings, outputs["UserPoolId"]),

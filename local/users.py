@@ -1,35 +1,35 @@
 """The demo users of the local stack's user pool."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from hashlib import sha256
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from local.clients import client
 from local.settings import Settings
 from resolvers.access import ADMINS
 
-PASSWORD = "Local-demo-2026!"  # noqa: S105 - of demo users that exist only on this machine
 
-
-@dataclass(frozen=True)
-class DemoUser:
+class DemoUser(BaseModel):
     """A demo user who can sign in."""
+
+    model_config = ConfigDict(frozen=True)
 
     username: str
     sub: str
-    groups: Sequence[str] = field(default_factory=list)
-    password: str = PASSWORD
+    groups: tuple[str, ...] = ()
+    password: str = Field(repr=False)
 
 
-def ensure_users(settings: Settings, user_pool_id: str) -> Sequence[DemoUser]:
-    """Returns Alice, Bob, and Ada (group `admins`), and creates those that do not exist."""
-    return [
-        _ensure(settings, user_pool_id, "alice", []),
-        _ensure(settings, user_pool_id, "bob", []),
-        _ensure(settings, user_pool_id, "ada", [ADMINS]),
-    ]
+def ensure_users(settings: Settings, user_pool_id: str) -> tuple[DemoUser, ...]:
+    """Returns Alice, Bob, and Ada (group `admins`), with the password of this run. Creates those that do not exist."""
+    return (
+        _ensure(settings, user_pool_id, "alice"),
+        _ensure(settings, user_pool_id, "bob"),
+        _ensure(settings, user_pool_id, "ada", ADMINS),
+    )
 
 
-def _ensure(settings: Settings, pool: str, username: str, groups: Sequence[str]) -> DemoUser:
+def _ensure(settings: Settings, pool: str, username: str, *groups: str) -> DemoUser:
     cognito = client("cognito-idp", settings)
     try:
         user = cognito.admin_get_user(UserPoolId=pool, Username=username)
@@ -43,16 +43,22 @@ def _ensure(settings: Settings, pool: str, username: str, groups: Sequence[str])
                 {"Name": "email_verified", "Value": "true"},
             ],
         )
-        cognito.admin_set_user_password(UserPoolId=pool, Username=username, Password=PASSWORD, Permanent=True)
         for group in groups:
             cognito.admin_add_user_to_group(UserPoolId=pool, Username=username, GroupName=group)
         user = cognito.admin_get_user(UserPoolId=pool, Username=username)
+    password = _password(settings)
+    cognito.admin_set_user_password(UserPoolId=pool, Username=username, Password=password, Permanent=True)
     sub = next(
         attribute["Value"]
         for attribute in user["UserAttributes"]
         if attribute["Name"] == "sub" and "Value" in attribute
     )
-    return DemoUser(username, sub, groups)
+    return DemoUser(username=username, sub=sub, groups=groups, password=password)
+
+
+def _password(settings: Settings) -> str:
+    """Returns the password of this run. Everyone on this machine may sign in, so that it must not be a known one."""
+    return f"Local-1{sha256(f'demo users {settings.secret}'.encode()).hexdigest()[:16]}!"
 
 
 def sign_in(settings: Settings, client_id: str, username: str, password: str) -> str:

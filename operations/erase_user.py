@@ -1,97 +1,160 @@
-"""Erases all data about a person.
+"""Erases all data about a person, and records that, so that nothing comes back.
 
 The command may be interrupted and repeated at any time, because each run searches again and deletes what remains.
 """
 
 import argparse
 import time
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 import boto3
 
-from adapters.timestamps import now
+from adapters.dynamodb_erasures import DynamoDBErasures
+from adapters.timestamps import from_text, now
 from domain.identifiers import UserId
 from operations import person
 from operations.account import Account
+from operations.contents import Content
 from operations.deployed import Deployed
 from operations.errors import ExitCode
-from operations.output import say
-from operations.personal_items import PersonalItems, Tally
-from operations.personal_messages import PersonalMessages
+from operations.output import Progress, say
+from operations.personal_items import PersonalItems, Tally, Unrecorded, unrecorded
+from operations.personal_messages import PersonalMessages, is_about, wait_until
 
-PASSES = 5  # the last pass must find nothing
-PATIENCE = 60.0  # seconds; the limit for the queue to become empty in each pass
-TOKENS_LIVE = timedelta(hours=1)  # the life of an access token that was issued just before the lock
-DELIVERED_WITHIN = timedelta(minutes=30)  # ten deliveries, three minutes apart; then a message is a dead letter
+PATIENCE = 60.0  # seconds; the limit for the changes in transit to be recorded
+# Seconds until every invocation of the processor has ended that began before the record (the Lambda's timeout).
+GRACE = 30.0
+PASSES = 3  # the last pass must find nothing
+IN_TRANSIT = timedelta(hours=24)  # the stream's retention; older changes without history are lost
+_SHOWN = 5  # changes that a line names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     person.add_arguments(parser)
-    parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds to wait for the queue to be empty")
+    parser.add_argument(
+        "--patience", type=float, default=PATIENCE, help="seconds to wait for this person's changes in transit"
+    )
+    parser.add_argument(
+        "--grace", type=float, default=GRACE, help="seconds until invocations of the processor that run now have ended"
+    )
 
 
 def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
-    """Erase the person. Returns DONE when nothing is left, and UNFINISHED when more may come."""
-    return erase(person.user_id_of(deployed, options), deployed, options.patience)
+    """Erase the person. Returns DONE when nothing is left and nothing can come back, otherwise UNFINISHED."""
+    return Erasing(
+        person.user_id_of(deployed, options),
+        deployed,
+        PersonalItems(boto3.client("dynamodb"), deployed.table),
+        PersonalMessages(boto3.client("sqs"), deployed),
+        DynamoDBErasures(boto3.client("dynamodb"), deployed.table),
+        options.patience,
+        options.grace,
+    ).erase()
 
 
-def erase(user_id: UserId, deployed: Deployed, patience: float) -> ExitCode:
-    """Erase all data about a person and print each step. Returns the exit code that `run` documents.
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """One run of the erasure of a person."""
 
-    The account is locked first and deleted last. Events in transit may write history and statistics again after a pass
-    has deleted them. Therefore passes repeat until one finds nothing and no event is in transit: the queue is empty, or
-    the account was locked so long ago that all events have arrived, whatever the queue holds of other users.
-    """
-    started = time.monotonic()
-    table = PersonalItems(boto3.client("dynamodb"), deployed.table)
-    messages = PersonalMessages(boto3.client("sqs"), deployed)
-    account = Account.find(boto3.client("cognito-idp"), deployed.user_pool, user_id)
-    locked_at = _lock(account)
-    all_arrived_at = locked_at + TOKENS_LIVE + DELIVERED_WITHIN if locked_at else None
-    has_all_arrived = all_arrived_at is not None and now() >= all_arrived_at
-    total, letters = Tally(), 0
-    for number in range(1, PASSES + 1):
-        waiting = 0 if has_all_arrived else messages.waiting(patience=patience)
-        tally, found = table.erase(user_id), messages.erase(user_id)
-        total, letters = total + tally, letters + found
-        say(f"Pass {number}: {_told(tally, found)}.")
-        nothing_is_known = not account and not total.kinds and not letters
-        if not found and not tally.kinds and (not waiting or nothing_is_known):
-            break
-    else:
-        again = f"after {all_arrived_at:%H:%M} UTC" if all_arrived_at and not has_all_arrived else "in half an hour"
+    user_id: UserId
+    deployed: Deployed
+    table: PersonalItems
+    messages: PersonalMessages
+    erasures: DynamoDBErasures
+    patience: float
+    grace: float
+
+    def erase(self) -> ExitCode:
+        """Erase all data about the person and print each step.
+
+        The account is locked first and deleted last. Changes in transit would write history and statistics after the
+        deletion. Therefore the run first waits until the history holds every version of the person's tasks, then stores
+        the record of the erasure, from which on the processor drops the person's changes, and then deletes.
+        """
+        started = time.monotonic()
+        held = self.messages.held_failures()
+        account = Account.find(boto3.client("cognito-idp"), self.deployed.user_pool, self.user_id)
+        _lock(account)
+        left = self._wait_for_changes()
+        if left:
+            shown = "; ".join(map(str, left[:_SHOWN]))
+            say(f"Not finished: {len(left)} changes are in transit and not recorded yet: {shown}.")
+            say("The relay or the processor is behind or stopped. Run this again when they have caught up.")
+            return ExitCode.UNFINISHED
+        self.erasures.add(self.user_id, now(), boto3.client("sts").get_caller_identity()["Arn"])
+        total, letters, is_quiet = self._delete()
+        if not is_quiet:
+            say("Not finished: somebody still writes tasks of this person. Run this again when they have stopped.")
+            return ExitCode.UNFINISHED
+        if held:
+            shown = ", ".join(f"{count} of {name}" for name, count in held.items())
+            say(f"Not finished: other readers (a console, a redrive, a killed run) hold messages: {shown}.")
+            say("Run this again in five minutes, when the messages can be read.")
+            return ExitCode.UNFINISHED
+        if account:
+            account.delete()
+            say("Account: deleted. Access tokens stay valid for up to an hour: run this again after it.")
+        say(f"Erased: {total}{f', {letters} dead letters' if letters else ''}.")
         say(
-            f"Not finished: {waiting} messages wait in the queue, and the last pass still found {_told(tally, found)}. "
-            "Somebody works with this person's tasks, or events of many people are on their way. "
-            f"Run this again {again}."
+            f"It took {total.calls} calls of the table, {total.read_units:g} read units, "
+            f"{total.write_units:g} write units, {time.monotonic() - started:.1f} s."
         )
-        return ExitCode.UNFINISHED
-    if account:
-        account.delete()
-        told = "" if has_all_arrived else " Access tokens stay valid for up to an hour: run this again after it."
-        say(f"Account: deleted.{told}")
-    say(f"Erased: {_told(total, letters)}.")
-    say(
-        f"It took {total.calls} calls of the table, {total.read_units:g} read units, "
-        f"{total.write_units:g} write units, {time.monotonic() - started:.1f} s."
-    )
-    return ExitCode.DONE
+        return ExitCode.DONE
+
+    def _wait_for_changes(self) -> Sequence[Unrecorded]:
+        """Wait until the person's changes are recorded. Returns those that are not, after `patience` seconds."""
+        if self.erasures.includes(self.user_id):
+            return []  # An earlier run waited. Since its record, the processor drops the person's changes.
+        oldest = now() - IN_TRANSIT
+        left = [one for one in unrecorded(self.table.all(self.user_id)) if from_text(one.written_at) > oldest]
+        progress = Progress("seconds of waiting for changes in transit")
+
+        def all_are_recorded() -> bool:
+            nonlocal left
+            if left:
+                dead = {(content.task, content.version) for content in self._letters()}
+                left = [
+                    one for one in left if (one.task_id, one.version) not in dead and not self.table.is_recorded(one)
+                ]
+                progress.advance()
+            return not left
+
+        wait_until(all_are_recorded, patience=self.patience)
+        return left
+
+    def _letters(self) -> Sequence[Content]:
+        """Returns what the person's letters are about. Their changes will not be recorded, because they are deleted."""
+        return [Content.of(body) for body in self.messages.all(self.user_id)]
+
+    def _delete(self) -> tuple[Tally, int, bool]:
+        """Delete items, then letters, until a pass finds nothing.
+
+        Returns what was deleted, the number of letters, and whether the last pass found nothing. Items go first: an
+        interrupted run leaves the letter, by which the next run knows that its change is not in transit.
+        """
+        total, letters = Tally(), 0
+        for number in range(1, PASSES + 1):
+            tally = Tally()
+            found = self.table.all(self.user_id, tally)
+            self.table.delete(iter(found), tally)
+            count = self.messages.erase(lambda body: is_about(body, self.user_id))
+            total, letters = total + tally, letters + count
+            say(f"Pass {number}: {tally}{f', {count} dead letters' if count else ''}.")
+            if not tally.kinds and not count:
+                return total, letters, True
+            # Invocations that began before the record may still write.
+            wait_until(lambda: False, patience=self.grace)
+        return total, letters, False
 
 
-def _lock(account: Account | None) -> datetime | None:
-    """Lock the account. Returns the time since which it is locked, or None when there is no account."""
+def _lock(account: Account | None) -> None:
     if account is None:
         say("Account: none.")
-        return None
-    if account.locked_at:
+    elif account.locked_at:
         say(f"Account: locked since {account.locked_at:%Y-%m-%d %H:%M} UTC.")
-        return account.locked_at
-    account.lock()
-    say("Account: locked and signed out.")
-    return now()
-
-
-def _told(tally: Tally, letters: int) -> str:
-    kinds = [f"{count} {kind}" for kind, count in sorted(tally.kinds.items())]
-    return ", ".join([*kinds, *([f"{letters} dead letters"] if letters else [])]) or "nothing"
+    else:
+        account.lock()
+        say("Account: locked and signed out.")

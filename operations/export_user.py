@@ -54,6 +54,7 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
     found = PersonalItems(dynamodb, deployed.table).all(user_id)
     messages = PersonalMessages(boto3.client("sqs"), deployed)
     tasks = {item["TaskId"]: item for item in found if kind_of(item) == "tasks"}
+    deleted = {item["TaskId"] for item in found if kind_of(item) == "deleted tasks"}
     histories = _histories(found)
     read_statistics = ReadStatistics(DynamoDBProjections(dynamodb, deployed.table), now)
     return {
@@ -65,7 +66,8 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
             for task_id, item in sorted(tasks.items(), key=lambda task: str(task[1]["CreatedAt"]), reverse=True)
         ],
         "deletedTasks": [
-            {"id": task_id, "history": history} for task_id, history in histories.items() if task_id not in tasks
+            {"id": task_id, "history": histories.get(task_id, [])}
+            for task_id in sorted({*deleted, *histories} - tasks.keys())
         ],
         "statistics": outputs.task_statistics(read_statistics(user_id)),
         "undeliveredMessages": list(messages.all(user_id)),

@@ -1,19 +1,20 @@
-"""Finds and deletes a person's items in the table: tasks, tombstones, histories and statistics.
+"""Finds and deletes persons' items in the table: tasks, tombstones, histories and statistics.
 
 The module scans the whole table, because tombstones are in no index and histories outlive their tombstones.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from adapters import items
 from adapters.items import Item
-from domain.identifiers import UserId
+from domain.identifiers import TaskId, UserId
 from operations.output import Progress
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestOutputTypeDef, WriteRequestTypeDef
 
 _BATCH = 25  # items; the maximum of BatchWriteItem (Amazon DynamoDB API reference)
+PACE = 400.0  # write units per second, a tenth of what a new table on demand accepts
+_LONGEST_PAUSE = 5.0  # seconds, before items that DynamoDB did not process are sent again
 
 
 @dataclass(slots=True)
@@ -40,36 +43,60 @@ class Tally:
             self.write_units + other.write_units,
         )
 
+    def __str__(self) -> str:
+        return ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.kinds.items())) or "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """A version of a task whose change is in no history yet. `written_at` is the time of the task's latest change."""
+
+    task_id: str
+    version: int
+    written_at: str
+
+    def __str__(self) -> str:
+        return f"version {self.version} of {self.task_id}, written by {self.written_at}"
+
 
 @dataclass(frozen=True, slots=True)
 class PersonalItems:
-    """Finds and deletes all items of one person in the table."""
+    """Finds and deletes items in the table. Deletions take at most `pace` write units per second on average."""
 
     client: DynamoDBClient
     table_name: str
+    pace: float = PACE
+    pause: Callable[[float], None] = time.sleep
 
-    def all(self, user_id: UserId) -> Sequence[Item]:
+    def all(self, user_id: UserId, tally: Tally | None = None) -> Sequence[Item]:
         """Returns every item about the person with all its attributes."""
-        return list(self._scan(user_id, Tally()))
+        expression = "UserId = :user OR PK = :statistics"
+        values = {":user": str(user_id), ":statistics": items.statistics_key(user_id)["PK"]}
+        return list(self.scan(Tally() if tally is None else tally, expression, values))
 
-    def erase(self, user_id: UserId) -> Tally:
-        """Delete every item about the person. A call after an interruption deletes the remaining items."""
-        tally = Tally()
-        found = self._scan(user_id, tally)
+    def is_recorded(self, change: Unrecorded) -> bool:
+        """Returns whether the history holds the change now. Makes one GetItem."""
+        key = items.history_key(TaskId(change.task_id), change.version)
+        return "Item" in self.client.get_item(
+            TableName=self.table_name, Key=items.serialize(key), ConsistentRead=True, ProjectionExpression="PK"
+        )
+
+    def delete(self, found: Iterator[Item], tally: Tally) -> None:
+        """Delete the items. A run after an interruption finds the remaining items."""
+        progress = Progress("items deleted")
         while batch := list(islice(found, _BATCH)):
             self._delete(batch, tally)
             tally.kinds.update(map(kind_of, batch))
-        return tally
+            progress.advance(len(batch))
 
-    def _scan(self, user_id: UserId, tally: Tally) -> Iterator[Item]:
+    def scan(self, tally: Tally, expression: str, values: Item) -> Iterator[Item]:
+        """Yields the items of the whole table that a filter expression matches."""
         progress = Progress("items read")
         for page in self.client.get_paginator("scan").paginate(
             TableName=self.table_name,
             ConsistentRead=True,
-            FilterExpression="UserId = :user OR PK = :statistics",
-            ExpressionAttributeValues=items.serialize(
-                {":user": str(user_id), ":statistics": items.statistics_key(user_id)["PK"]}
-            ),
+            FilterExpression=expression,
+            ExpressionAttributeValues=items.serialize(values),
             ReturnConsumedCapacity="TOTAL",
         ):
             tally.calls += 1
@@ -81,19 +108,43 @@ class PersonalItems:
         waiting: Sequence[WriteRequestTypeDef | WriteRequestOutputTypeDef] = [
             {"DeleteRequest": {"Key": items.serialize({"PK": item["PK"], "SK": item["SK"]})}} for item in batch
         ]
+        delay = 0.1
         while waiting:
-            answer = self.client.batch_write_item(
+            response = self.client.batch_write_item(
                 RequestItems={self.table_name: waiting}, ReturnConsumedCapacity="TOTAL"
             )
+            units = sum(consumed["CapacityUnits"] for consumed in response["ConsumedCapacity"])
             tally.calls += 1
-            tally.write_units += sum(consumed["CapacityUnits"] for consumed in answer["ConsumedCapacity"])
-            waiting = answer.get("UnprocessedItems", {}).get(self.table_name, [])
+            tally.write_units += units
+            waiting = response.get("UnprocessedItems", {}).get(self.table_name, [])
+            if waiting:
+                delay = min(delay * 2, _LONGEST_PAUSE)
+            self.pause(max(units / self.pace, delay if waiting else 0))
+
+
+def unrecorded(found: Sequence[Item]) -> Sequence[Unrecorded]:
+    """Returns the versions of the tasks and tombstones among a person's items that have no history item.
+
+    Their changes are in the stream, in SNS or in a queue, or they are lost.
+    """
+    recorded = {(item.get("TaskId"), int(item["Version"])) for item in found if _is_history(item)}
+    return [
+        Unrecorded(task["TaskId"], version, task["UpdatedAt"])
+        for task in found
+        if kind_of(task) in {"tasks", "deleted tasks"}
+        for version in range(1, int(task["Version"]) + 1)
+        if (task["TaskId"], version) not in recorded
+    ]
 
 
 def kind_of(item: Item) -> str:
     """Returns the kind of an item in an operator's words."""
-    if item["SK"].startswith(items.HISTORY_PREFIX):
+    if _is_history(item):
         return "history entries"
     if item["SK"].startswith(items.STATISTICS_KEY):
         return "statistics"
     return "deleted tasks" if item.get("Deleted") else "tasks"
+
+
+def _is_history(item: Item) -> bool:
+    return str(item["SK"]).startswith(items.HISTORY_PREFIX)

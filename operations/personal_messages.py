@@ -1,96 +1,66 @@
-"""Finds and deletes a person's messages in the dead-letter queues, and waits until the consumers' queues are empty."""
+"""Finds and deletes a person's messages in the queues of failures, and waits for the consumers' queues."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from domain.identifiers import UserId
 from operations import tolerant_json
 from operations.deployed import Deployed
+from operations.queues import Decision, Letter, Queue
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-_BATCH = 10  # messages; the maximum of one call
-_HIDDEN = 300  # seconds for which a search hides the messages that it has received
 _ID_CHARACTER = r"[A-Za-z0-9._@+=|/-]"  # of a userId, except those that also separate values
-_POLL = 1  # seconds between two requests for the queue's attributes
-LONG_POLL = 1  # seconds; a short poll asks only some of a queue's servers (Amazon SQS Developer Guide)
-_COUNTS: Sequence[
-    Literal[
-        "ApproximateNumberOfMessages",
-        "ApproximateNumberOfMessagesNotVisible",
-        "ApproximateNumberOfMessagesDelayed",
-    ]
-] = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalMessages:
-    """Searches the dead-letter queues and waits for the consumers' queues."""
+    """Searches the queues of failures and counts the messages that consumers hold."""
 
     client: SQSClient
     deployed: Deployed
 
-    def waiting(self, *, patience: float) -> int:
-        """Returns the number of messages that wait in the consumers' queues or are in flight.
-
-        The method returns as soon as there is none, and after at most `patience` seconds.
-        """
-        deadline = time.monotonic() + patience
-        while True:
-            count = sum(self._count(consumer.queue) for consumer in self.deployed.consumers)
-            if count == 0 or time.monotonic() >= deadline:
-                return count
-            time.sleep(_POLL)
-
-    def _count(self, url: str) -> int:
-        attributes = self.client.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
-        return sum(int(attributes[name]) for name in _COUNTS)
-
     def all(self, user_id: UserId) -> Sequence[str]:
-        """Returns the bodies of the dead letters that are about the person."""
-        return [body for url in self.deployed.queues_of_failures for body in self._search(url, user_id, erases=False)]
+        """Returns the bodies of the messages in the queues of failures that are about the person."""
+        bodies: list[str] = []
 
-    def erase(self, user_id: UserId) -> int:
-        """Delete the dead letters that are about the person. Returns their number."""
-        return sum(1 for url in self.deployed.queues_of_failures for _ in self._search(url, user_id, erases=True))
+        def decide(letter: Letter) -> Decision:
+            if is_about(letter.body, user_id):
+                bodies.append(letter.body)
+            return Decision.STAYS
 
-    def _search(self, url: str, user_id: UserId, *, erases: bool) -> Iterator[str]:
-        seen: list[MessageTypeDef] = []
-        try:
-            for message in self._receive(url):
-                if not is_about(message["Body"], user_id):
-                    seen.append(message)
-                    continue
-                if erases:
-                    self.client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                else:
-                    seen.append(message)
-                yield message["Body"]
-        finally:
-            for message in seen:
-                self.client.change_message_visibility(
-                    QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
-                )
+        for url in self.deployed.queues_of_failures:
+            Queue(self.client, url).each(decide)
+        return bodies
 
-    def _receive(self, url: str) -> Iterator[MessageTypeDef]:
-        while True:
-            answer = self.client.receive_message(
-                QueueUrl=url, MaxNumberOfMessages=_BATCH, VisibilityTimeout=_HIDDEN, WaitTimeSeconds=LONG_POLL
-            )
-            if not answer.get("Messages"):
-                return
-            yield from answer["Messages"]
+    def erase(self, belongs: Callable[[str], bool]) -> int:
+        """Delete the messages in the queues of failures that belong to the persons. Returns their number."""
+        bodies: list[str] = []
+
+        def decide(letter: Letter) -> Decision:
+            if not belongs(letter.body):
+                return Decision.STAYS
+            bodies.append(letter.body)
+            return Decision.GOES
+
+        for url in self.deployed.queues_of_failures:
+            Queue(self.client, url).each(decide)
+        return len(bodies)
+
+    def held_failures(self) -> Mapping[str, int]:
+        """Returns how many messages each queue of failures hides, because another reader holds them."""
+        counts = {url: Queue(self.client, url).counts() for url in self.deployed.queues_of_failures}
+        return {url.rpartition("/")[2]: count.held + count.delayed for url, count in counts.items() if count.held}
+
+    def in_flight(self) -> int:
+        """Returns how many messages the consumers hold at this moment."""
+        return sum(Queue(self.client, consumer.queue).counts().held for consumer in self.deployed.consumers)
 
 
 def is_about(body: str, user_id: UserId) -> bool:
@@ -99,3 +69,13 @@ def is_about(body: str, user_id: UserId) -> bool:
         return str(user_id) in tolerant_json.strings(body)
     except tolerant_json.Unreadable:
         return bool(re.search(rf"(?<!{_ID_CHARACTER}){re.escape(str(user_id))}(?!{_ID_CHARACTER})", body))
+
+
+def wait_until(condition: Callable[[], bool], *, patience: float, poll: float = 1.0) -> bool:
+    """Returns whether the condition became true within `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(min(poll, patience))
+    return True

@@ -1,36 +1,77 @@
-"""Compares the stored statistics with the whole history. Only operators use it, because it reads the whole table."""
+"""Compares the stored statistics with the tasks, and finds the changes that histories lack.
+
+Only operators use it, because it reads the whole table. The statistics are those of the tasks and tombstones alone, so
+that a gap in a history makes no count wrong: a task counts in its status, and a task or a tombstone that has a time of
+completion counts on that day. A tombstone outlives the days whose completions are kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from itertools import chain
-from typing import TYPE_CHECKING
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from adapters import items
-from domain.history import HistoryEntry
-from domain.identifiers import UserId
-from domain.statistics import TaskStatistics, recounted
+from adapters.items import Item
+from domain.errors import DomainError
+from domain.identifiers import TaskId, UserId
 from domain.status import TaskStatus
+from domain.task import Task
 from operations.output import Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-Counts = Mapping[str, int]
+IN_TRANSIT = timedelta(hours=24)  # the stream's retention; a change that is missing for longer is lost
+
+Counts = Mapping[str, Any]  # numbers, or whatever else a damaged item holds
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A statistics item that differs from history: the differing attributes as stored and as counted.
+    """A statistics item that differs from the tasks: the differing attributes as stored and as counted.
 
     A status attribute counts tasks, and `Completed#<date>` counts the completions of a day.
     """
 
     user_id: UserId
     stored: Counts
-    counted: Counts
+    counted: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A version of a task that is missing in its history. `is_latest` tells whether the task's outbox holds it."""
+
+    user_id: UserId
+    task_id: TaskId
+    version: int
+    written_by: datetime
+    is_latest: bool
+
+    def __str__(self) -> str:
+        return f"version {self.version} of {self.task_id}"
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a scan of the table found."""
+
+    drifts: Sequence[Drift] = ()
+    gaps: list[Gap] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.drifts or self.gaps or self.unreadable)
+
+    def in_transit(self, at: datetime) -> Sequence[Gap]:
+        """Returns the gaps that may still be filled by the stream or a queue."""
+        return [gap for gap in self.gaps if at - gap.written_by < IN_TRANSIT]
 
 
 class RepairRefused(Exception):
@@ -39,33 +80,83 @@ class RepairRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBRecount:
-    """Compares and repairs statistics while the event queue is empty.
-
-    Any event between the two reads would appear as drift.
-    """
+    """Compares and repairs statistics."""
 
     client: DynamoDBClient
     table_name: str
 
     def drifts(self, today: date) -> Sequence[Drift]:
-        """Returns the differences between statistics and history.
+        """Returns the differences between statistics and tasks."""
+        return self.findings(today).drifts
+
+    def confirmed(self, findings: Findings, at: datetime) -> Sequence[Drift]:
+        """Returns the differences that a second scan finds unchanged.
+
+        A scan is no snapshot: it may read a task before a change and the statistics after it. While a statistics item
+        stays the same, no change of its owner is recorded. Therefore the tasks of the second scan are those that the
+        unchanged item must describe, unless a change is in transit, which is a gap.
+        """
+        if not findings.drifts:
+            return []
+        again = self.findings(at.date())
+        unsettled = {gap.user_id for gap in again.in_transit(at)}
+        return [drift for drift in again.drifts if drift in findings.drifts and drift.user_id not in unsettled]
+
+    def findings(self, today: date) -> Findings:
+        """Returns the differences between statistics and tasks, the gaps in histories and the unreadable items.
 
         Completions of days that are no longer kept are ignored.
         """
-        oldest = today - items.COMPLETIONS_KEPT
-        counted = {user_id: _counts(statistics, oldest) for user_id, statistics in recounted(self._history()).items()}
-        stored = {user_id: _counts(statistics, oldest) for user_id, statistics in self._statistics()}
-        found = []
-        for user_id in sorted(counted.keys() | stored.keys(), key=str):
-            ours, theirs = stored.get(user_id, {}), counted.get(user_id, {})
-            names = [name for name in {**ours, **theirs} if ours.get(name, 0) != theirs.get(name, 0)]
-            if names:
-                differing = [{name: counts.get(name, 0) for name in names} for counts in (ours, theirs)]
-                found.append(Drift(user_id, *differing))
-        return found
+        oldest = items.completions_attribute(today - items.COMPLETIONS_KEPT)
+        findings = Findings()
+        stored: dict[UserId, Item] = {}
+        counted: dict[UserId, Counter[str]] = defaultdict(Counter)
+        unreadable: set[str] = set()  # the owners of unreadable items, whose counts are not known
+        for key, partition in groupby(self._scan(), key=lambda item: str(item["PK"])):
+            if key.startswith("USER#"):
+                for item in partition:
+                    if item["SK"] == items.STATISTICS_KEY:
+                        stored[UserId(key.removeprefix("USER#"))] = item
+            elif key.startswith("TASK#"):
+                self._count(list(partition), oldest, counted, findings, unreadable)
+        findings.drifts = [
+            drift
+            for user_id in sorted(counted.keys() | stored.keys(), key=str)
+            if str(user_id) not in unreadable
+            if (drift := _drift(user_id, stored.get(user_id, {}), counted.get(user_id, Counter()), oldest))
+        ]
+        return findings
+
+    def _count(
+        self,
+        partition: Sequence[Item],
+        oldest: str,
+        counted: Mapping[UserId, Counter[str]],
+        findings: Findings,
+        unreadable: set[str],
+    ) -> None:
+        item = next((item for item in partition if item["SK"] == item["PK"]), None)
+        if item is None:
+            return  # the tombstone has expired
+        try:
+            task = items.task_of(item)
+        except (DomainError, KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as fault:
+            findings.unreadable.append(f"{item['PK']}: {type(fault).__name__} {fault}")
+            unreadable.add(str(item.get("UserId")))
+            return
+        counted[task.user_id].update(_counts(task, oldest))
+        recorded = {_version(item) for item in partition if str(item["SK"]).startswith(items.HISTORY_PREFIX)}
+        findings.gaps += [
+            Gap(task.user_id, task.id, version, task.state.updated_at, is_latest=version == task.version)
+            for version in range(1, task.version + 1)
+            if version not in recorded
+        ]
 
     def repair(self, drift: Drift) -> None:
-        """Store the counted values. Raises RepairRefused when the item changed after it was compared."""
+        """Store the counted values. Raises RepairRefused when the item changed after it was compared.
+
+        An attribute that is no number is replaced too.
+        """
         numbered = list(enumerate(drift.counted))
         names = {f"#{number}": name for number, name in numbered}
         values = {f":{number}": drift.counted[name] for number, name in numbered}
@@ -73,7 +164,7 @@ class DynamoDBRecount:
         conditions = [
             # A stored count of zero may also be a missing attribute.
             f"#{number} = :was{number}"
-            if drift.stored[name]
+            if drift.stored[name] != 0
             else f"(#{number} = :was{number} OR attribute_not_exists(#{number}))"
             for number, name in numbered
         ]
@@ -89,27 +180,39 @@ class DynamoDBRecount:
         except self.client.exceptions.ConditionalCheckFailedException as refusal:
             raise RepairRefused(str(drift.user_id)) from refusal
 
-    def _history(self) -> Iterator[HistoryEntry]:
-        return chain.from_iterable(map(items.history_entries_of, self._scan(items.HISTORY_PREFIX)))
-
-    def _statistics(self) -> Iterator[tuple[UserId, TaskStatistics]]:
-        for item in self._scan(items.STATISTICS_KEY):
-            yield UserId(item["PK"].removeprefix("USER#")), items.statistics_of(item)
-
-    def _scan(self, sort_key_prefix: str) -> Iterator[items.Item]:
+    def _scan(self) -> Iterator[Item]:
         progress = Progress("items read")
-        for page in self.client.get_paginator("scan").paginate(
-            TableName=self.table_name,
-            ConsistentRead=True,
-            FilterExpression="begins_with(SK, :prefix)",
-            ExpressionAttributeValues=items.serialize({":prefix": sort_key_prefix}),
-        ):
+        for page in self.client.get_paginator("scan").paginate(TableName=self.table_name, ConsistentRead=True):
             progress.advance(page["ScannedCount"])
             yield from map(items.deserialize, page["Items"])
 
 
-def _counts(statistics: TaskStatistics, oldest: date) -> Counts:
-    """Returns the counts by attribute name, with the completions of the days after `oldest`."""
-    return {str(status): statistics.count(status) for status in TaskStatus} | {
-        items.completions_attribute(day): count for day, count in statistics.completions.items() if day > oldest
+def _counts(task: Task, oldest: str) -> Iterable[str]:
+    """Returns the attributes that a task increases by one."""
+    if not task.deleted:
+        yield str(task.status)
+    if task.state.completed_at:
+        day = items.completions_attribute(task.state.completed_at.date())
+        if day > oldest:
+            yield day
+
+
+def _drift(user_id: UserId, item: Item, counted: Counter[str], oldest: str) -> Drift | None:
+    stored = {
+        name: value
+        for name, value in item.items()
+        if name not in {"PK", "SK"} and (not name.startswith(items.COMPLETIONS_PREFIX) or name > oldest)
     }
+    names = [
+        name
+        for name in dict.fromkeys([*map(str, TaskStatus), *sorted(stored), *sorted(counted)])
+        if stored.get(name, 0) != counted[name]
+    ]
+    if not names:
+        return None
+    return Drift(user_id, {name: stored.get(name, 0) for name in names}, {name: counted[name] for name in names})
+
+
+def _version(item: Item) -> int:
+    number = str(item["SK"]).removeprefix(items.HISTORY_PREFIX)
+    return int(number) if number.isascii() and number.isdigit() else 0

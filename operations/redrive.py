@@ -1,76 +1,155 @@
-"""Moves dead letters back to their queues, or shows them.
+"""Summarizes all dead letters, moves changes back to their consumer's queue, or deletes chosen messages.
 
-The command moves each message itself, because the local cloud (MiniStack 1.5) does not support StartMessageMoveTask.
+Without `--inspect` and `--delete`, the changes of this product go back, and other messages stay unless `--unreadable`
+is given. Letters about erased persons are deleted and never go back. The command moves the messages itself, because the
+local cloud (MiniStack 1.5) does not support StartMessageMoveTask, which has no filters either.
 """
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import boto3
 
-from operations import tolerant_json
+from adapters.dynamodb_erasures import DynamoDBErasures
+from domain.errors import ValidationError
+from domain.identifiers import UserId
+from operations.contents import Content
 from operations.deployed import Deployed
-from operations.errors import ExitCode
+from operations.errors import CannotRun, ExitCode
 from operations.output import say
+from operations.queues import Decision, Letter, Queue
 
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-
-_BATCH = 10  # messages; the maximum of one call
+_READERS = 8  # threads, each with one call at a time
+_SHOWN = 10  # users and messages that a summary names
+_AGES = (("under an hour", timedelta(hours=1)), ("under a day", timedelta(days=1)), ("older", timedelta.max))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--inspect", action="store_true", help="only show what is there")
+    parser.add_argument("--inspect", action="store_true", help="only summarize what is there")
+    parser.add_argument("--delete", action="store_true", help="delete the chosen messages instead of moving them")
+    parser.add_argument("--unreadable", action="store_true", help="choose what is no change of ours, and only that")
+    parser.add_argument("--consumer", help="only the letters of this consumer")
+    parser.add_argument("--message", action="append", default=[], metavar="ID", help="choose the message with this id")
+    parser.add_argument("--user", metavar="ID", help="choose the changes of this user")
+    parser.add_argument("--task", metavar="ID", help="choose the changes of this task")
+    parser.add_argument("--type", metavar="EVENT", help="choose the changes with this event type")
 
 
 def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
-    """Show some of the dead letters of each consumer, or move the present ones back to the consumer's queue."""
+    """Read every dead letter and print a summary. Returns UNFINISHED when chosen messages are held by other readers."""
+    choice = Choice(frozenset(options.message), options.user, options.task, options.type, options.unreadable)
+    if options.delete and not choice.is_narrow:
+        raise CannotRun("--delete needs a choice: --message, --user, --task, --type or --unreadable.")
+    consumers = [one for one in deployed.consumers if options.consumer in {None, one.name}]
+    if not consumers:
+        names = ", ".join(consumer.name for consumer in deployed.consumers)
+        raise CannotRun(f"There is no consumer {options.consumer}: name one of {names}.")
     sqs = boto3.client("sqs")
-    for consumer in deployed.consumers:
-        for letters in (consumer.dead_letters, consumer.undelivered):
-            _redrive(sqs, letters, consumer.queue, inspects=options.inspect)
-    return ExitCode.DONE
+    erasures = DynamoDBErasures(boto3.client("dynamodb"), deployed.table)
+    chosen = Decision.STAYS if options.inspect else Decision.GOES if options.delete else Decision.MOVES
+    is_held = False
+    for consumer in consumers:
+        for url in (consumer.dead_letters, consumer.undelivered):
+            queue = Queue(sqs, url)
+            held = queue.counts().held
+            summary = Summary(choice, chosen, erasures)
+            queue.each(summary.decide, move_to=consumer.queue, readers=_READERS)
+            summary.print(queue.name)
+            if held:
+                is_held = True
+                say(f"  {held} more are held by another reader (a console, another run): run again in some minutes.")
+    return ExitCode.UNFINISHED if is_held else ExitCode.DONE
 
 
-def _redrive(sqs: SQSClient, letters: str, queue: str, *, inspects: bool) -> None:
-    attributes = sqs.get_queue_attributes(QueueUrl=letters, AttributeNames=["ApproximateNumberOfMessages"])
-    present = int(attributes["Attributes"]["ApproximateNumberOfMessages"])
-    say(f"{letters.rpartition('/')[2]}: {present} messages")
-    moved = 0
-    # The loop does not wait for an empty queue, because messages that fail again return to it.
-    while moved < present:
-        messages = sqs.receive_message(
-            QueueUrl=letters,
-            MaxNumberOfMessages=_BATCH,
-            VisibilityTimeout=0 if inspects else 60,
-            WaitTimeSeconds=1,
-        ).get("Messages", [])
-        for message in messages:
-            say(f"{message['MessageId']}: {summary_of(message['Body'])}")
-            if not inspects:
-                # The message is sent before it is deleted. An interruption may duplicate it, and the projections count
-                # it once.
-                sqs.send_message(QueueUrl=queue, MessageBody=message["Body"])
-                sqs.delete_message(QueueUrl=letters, ReceiptHandle=message["ReceiptHandle"])
-        moved += len(messages)
-        if inspects or not messages:
-            break
-    if not inspects:
-        say(f"Moved: {moved}")
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which messages a run moves or deletes."""
+
+    message_ids: frozenset[str]
+    user: str | None
+    task: str | None
+    event_type: str | None
+    unreadable: bool
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the operator chose anything."""
+        return bool(self.message_ids or self.user or self.task or self.event_type or self.unreadable)
+
+    def includes(self, message_id: str, content: Content) -> bool:
+        """Returns whether the message is chosen. Unreadable messages are chosen only by id or by `unreadable`."""
+        if self.message_ids:
+            return message_id in self.message_ids
+        if content.reason or self.unreadable:
+            return bool(content.reason) and self.unreadable
+        return (
+            self.user in {None, content.user}
+            and self.task in {None, content.task}
+            and (self.event_type is None or self.event_type in content.event_types)
+        )
 
 
-def summary_of(body: str) -> str:
-    """Returns which change a message is about, without its content, which is personal."""
-    try:
-        message = tolerant_json.read(body)
-    except tolerant_json.Unreadable as fault:
-        return f"no change of ours, {fault} ({len(body)} characters)"
-    events = tolerant_json.field(message, "events")
-    ids = [tolerant_json.field(event, "id") for event in events] if isinstance(events, list) else []
-    if not ids or not all(isinstance(event_id, str) for event_id in ids):
-        return f"no change of ours ({len(body)} characters)"
-    correlation_id = tolerant_json.field(message, "correlationId")
-    return f"{', '.join(map(str, ids))}, correlation id {correlation_id if isinstance(correlation_id, str) else None}"
+@dataclass(slots=True)
+class Summary:
+    """Decides about the letters of one queue and counts them. `decide` may run in several threads."""
+
+    choice: Choice
+    chosen: Decision
+    erasures: DynamoDBErasures
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    total: int = 0
+    decisions: Counter[Decision] = field(default_factory=Counter)
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    examples: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def decide(self, letter: Letter) -> Decision:
+        """Returns what happens to the letter."""
+        content = Content.of(letter.body)
+        is_erased = self._is_erased(content.user)
+        decision = Decision.STAYS
+        if is_erased and self.chosen is not Decision.STAYS:
+            decision = Decision.GOES
+        elif self.choice.includes(letter.message_id, content):
+            decision = self.chosen
+        age = next(name for name, limit in _AGES if self.started - letter.sent_at < limit)
+        with self.lock:
+            self.total += 1
+            self.decisions[decision] += 1
+            for kind, value in (
+                ("type", "+".join(content.event_types) or "none"),
+                ("reason", content.reason or "the consumer failed: its log has the reason under the correlation id"),
+                ("age", age),
+                ("user", "erased" if is_erased else content.user or "none"),
+            ):
+                self.counts.setdefault(kind, Counter())[value] += 1
+            if len(self.examples) < _SHOWN:
+                self.examples.append(f"{letter.message_id}: {content}")
+        return decision
+
+    def print(self, name: str) -> None:
+        """Print the counts by type, reason, age and user, some messages, and what happened."""
+        say(f"{name}: {self.total:,} messages")
+        for kind, counts in self.counts.items():
+            shown = ", ".join(f"{value} {count:,}" for value, count in counts.most_common(_SHOWN))
+            more = f", and {len(counts) - _SHOWN:,} more" if len(counts) > _SHOWN else ""
+            say(f"  by {kind}: {shown}{more}")
+        for example in self.examples:
+            say(f"  {example}")
+        if self.total > len(self.examples):
+            say(f"  … and {self.total - len(self.examples):,} more")
+        if self.chosen is not Decision.STAYS:
+            moved, deleted, stayed = (self.decisions[one] for one in (Decision.MOVES, Decision.GOES, Decision.STAYS))
+            say(f"  Moved: {moved:,}. Deleted: {deleted:,}. Left: {stayed:,}.")
+
+    def _is_erased(self, user: str | None) -> bool:
+        try:
+            return user is not None and self.erasures.includes(UserId(user))
+        except ValidationError:  # no userId of ours
+            return False

@@ -1,118 +1,186 @@
 """Publishes changes again that the relay did not publish.
 
-With `--shard`, `--first` and `--last`, the command reads the stream, which keeps records for 24 hours. With `--task`,
-it publishes the last change of a task from its outbox. The outbox of a deleted task has no title and description; both
-are empty in the message. With `--parked`, it publishes the records that the relay parked because it could not read
-them, and deletes those that are readable now. Publishing a change twice is harmless, because the projections count it
-once.
+`--since` takes a time and reads the stream, which keeps records for 24 hours; `--shard`, `--first` and `--last` name
+records of it. `--task` publishes the last change of a task from its outbox. The outbox of a deleted task has no title
+and description; both are empty in the message. `--parked` publishes the records that the relay parked because it could
+not read them, and deletes those that are readable now. Publishing a change twice is harmless, because the projections
+count it once. Changes of erased persons are never published.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
 
+from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.items import serialize, task_key
 from adapters.outbox_messages import UnreadableImage, message_of
-from adapters.sns_events import EventTopic, Message
+from adapters.sns_events import EventTopic
 from domain.errors import ValidationError
-from domain.identifiers import TaskId
+from domain.identifiers import TaskId, UserId
 from operations import tolerant_json
 from operations.deployed import Deployed
 from operations.errors import CannotRun, ExitCode
-from operations.output import say
+from operations.output import Progress, say
+from operations.queues import Decision, Letter, Queue
+from operations.stream import Stream
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
-    from mypy_boto3_sqs import SQSClient
-
-# GetRecords "might take multiple calls to get to a portion of the shard that contains stream records" (API reference).
-# An open shard has no end, so that the search for a sequence number that never appears must stop at some point.
-_EMPTY_PAGES = 1000
-# DynamoDB's answers for a record older than 24 hours, an unknown stream or shard, and another shard's sequence number.
-_NOT_THERE = {"TrimmedDataAccessException", "ResourceNotFoundException", "ValidationException"}
-
-
-class NotReached(CannotRun):
-    """The shard does not show the requested records. The message names what is missing in one sentence."""
+_BATCH = 100  # records, published in ten calls
+_SHOWN = 10  # users and tasks that a summary names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--since", type=_time, metavar="TIME", help="for example 2026-11-30T09:00Z, within 24 hours")
     source.add_argument("--shard", help="a shard of the table's stream, with --first and --last")
     source.add_argument("--task", type=_task_id, help="a task's id")
     source.add_argument("--parked", action="store_true", help="the records that the relay parked")
+    parser.add_argument("--until", type=_time, metavar="TIME", help="with --since; now unless given")
     parser.add_argument("--first", type=_sequence_number, help="sequence number of the first record")
     parser.add_argument("--last", type=_sequence_number, help="sequence number of the last record")
 
 
 def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
-    """Publish the messages. Returns UNFINISHED when one was not published.
+    """Publish the changes and say whose they are. Returns UNFINISHED when one was not published.
 
     Raises CannotRun when a requested record or task is missing.
     """
-    topic = EventTopic(boto3.client("sns"), deployed.topic)
+    replay = Replay(
+        EventTopic(boto3.client("sns"), deployed.topic), DynamoDBErasures(boto3.client("dynamodb"), deployed.table)
+    )
     if options.parked:
-        published, left = _parked(boto3.client("sqs"), deployed.unrelayed, topic)
-        say(f"Published: {published}. Left in the queue: {left}.")
-        return ExitCode.UNFINISHED if left else ExitCode.DONE
-    messages = _of_task(deployed.table, options.task) if options.task else _of_shard(deployed.table, options)
-    published = topic.publish(messages)
-    say(f"Published: {published} of {len(messages)}")
-    return ExitCode.DONE if published == len(messages) else ExitCode.UNFINISHED
+        queue = Queue(boto3.client("sqs"), deployed.unrelayed)
+        held = queue.counts().held
+        queue.each(replay.decide)
+        replay.left += held
+        if held:
+            say(f"{held} parked records are held by another reader (a console, another run): run again in minutes.")
+    elif options.task:
+        replay.publish([{"dynamodb": {"NewImage": _item(deployed.table, options.task)}}])
+    else:
+        stream = _stream(deployed.table)
+        if options.since:
+            replay.publish(stream.since(options.since, options.until or datetime.now(UTC)))
+        elif options.first and options.last:
+            replay.publish(list(stream.between(options.shard, options.first, options.last)))
+        else:
+            raise CannotRun("A shard needs --first and --last.")
+    replay.print()
+    return ExitCode.UNFINISHED if replay.left else ExitCode.DONE
 
 
-def _of_shard(table: str, options: argparse.Namespace) -> list[Message]:
-    if not options.first or not options.last:
-        raise CannotRun("A shard needs --first and --last.")
-    stream = boto3.client("dynamodb").describe_table(TableName=table)["Table"].get("LatestStreamArn")
-    if stream is None:
+@dataclass(slots=True)
+class Replay:
+    """Publishes stream records and counts them. `left` were not published, although their persons are not erased."""
+
+    topic: EventTopic
+    erasures: DynamoDBErasures
+    published: int = 0
+    left: int = 0
+    erased: int = 0
+    users: Counter[str] = field(default_factory=Counter)
+    tasks: Counter[str] = field(default_factory=Counter)
+
+    def publish(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Publish the changes in order, each batch after the other. A record that cannot be read is named and left."""
+        progress, waiting = Progress("records"), iter(records)
+        while batch := list(islice(waiting, _BATCH)):
+            messages = []
+            for record in batch:
+                try:
+                    if not self._is_erased(record["dynamodb"]):
+                        messages.append((message_of(record["dynamodb"]), record["dynamodb"]["NewImage"]))
+                except UnreadableImage as fault:
+                    self.left += 1
+                    say(f"Left: {_place(record)}: {fault}")
+            published = self.topic.publish([message for message, _ in messages])
+            for _, image in messages[:published]:
+                self._count(image)
+            self.left += len(messages) - published
+            progress.advance(len(batch))
+
+    def decide(self, letter: Letter) -> Decision:
+        """Publish a parked record. Returns whether its message goes."""
+        try:
+            images = _images(letter.body)
+            if self._is_erased(images):
+                return Decision.GOES
+            if self.topic.publish([message_of(images)]):
+                self._count(images["NewImage"])
+                return Decision.GOES
+            say(f"{letter.message_id}: SNS did not take it")
+        except (tolerant_json.Unreadable, UnreadableImage) as fault:
+            say(f"{letter.message_id}: {fault}")
+        self.left += 1
+        return Decision.STAYS
+
+    def print(self) -> None:
+        """Print how many changes were published and whose they are."""
+        for kind, counts in (("users", self.users), ("tasks", self.tasks)):
+            shown = ", ".join(f"{name} {count:,}" for name, count in counts.most_common(_SHOWN))
+            if counts:
+                say(f"Changes of {len(counts):,} {kind}: {shown}{' …' if len(counts) > _SHOWN else ''}")
+        say(f"Published: {self.published:,}. Of erased persons, not published: {self.erased:,}. Left: {self.left:,}.")
+
+    def _count(self, image: object) -> None:
+        self.published += 1
+        self.users[str(tolerant_json.field(image, "UserId", "S"))] += 1
+        self.tasks[str(tolerant_json.field(image, "TaskId", "S"))] += 1
+
+    def _is_erased(self, images: Mapping[str, Any]) -> bool:
+        try:
+            is_erased = self.erasures.includes(UserId(str(tolerant_json.field(images, "NewImage", "UserId", "S"))))
+        except ValidationError:
+            return False
+        self.erased += is_erased
+        return is_erased
+
+
+def _images(body: str) -> Mapping[str, Any]:
+    """Returns the images of a parked record. Raises Unreadable or UnreadableImage."""
+    images = tolerant_json.field(tolerant_json.read(body), "dynamodb")
+    if not isinstance(images, dict):
+        # Lambda's own record of the position of records that it gave up has none.
+        raise UnreadableImage("no stream record: publish its range with --shard, --first and --last")
+    return images
+
+
+def _place(record: Mapping[str, Any]) -> str:
+    number = record["dynamodb"].get("SequenceNumber")
+    return f"the record {number}" if number else "the task's item"
+
+
+def _stream(table: str) -> Stream:
+    arn = boto3.client("dynamodb").describe_table(TableName=table)["Table"].get("LatestStreamArn")
+    if arn is None:
         raise CannotRun(f"The table {table} has no stream.")
-    streams = boto3.client("dynamodbstreams")
-    return list(messages_between(streams, stream, options.shard, options.first, options.last))
+    return Stream(boto3.client("dynamodbstreams"), arn)
 
 
-def messages_between(
-    streams: DynamoDBStreamsClient, stream: str, shard: str, first: str, last: str
-) -> Iterator[Message]:
-    """Returns the messages of a shard's records between two sequence numbers, both inclusive.
+def _item(table: str, task_id: TaskId) -> Mapping[str, Any]:
+    response = boto3.client("dynamodb").get_item(TableName=table, Key=serialize(task_key(task_id)), ConsistentRead=True)
+    if "Item" not in response:
+        raise CannotRun(f"The table {table} has no task {task_id}. Nothing was published.")
+    return response["Item"]
 
-    Raises NotReached when DynamoDB does not show the first record, when the shard ends before the last sequence number,
-    and when a thousand pages in a row have no record.
-    """
+
+def _time(text: str) -> datetime:
     try:
-        yield from _read(streams, stream, shard, first, last)
-    except ClientError as fault:
-        if fault.response["Error"]["Code"] not in _NOT_THERE:
-            raise
-        raise NotReached(
-            f"The shard {shard} does not show the sequence number {first}. Nothing was published."
-        ) from fault
-
-
-def _read(streams: DynamoDBStreamsClient, stream: str, shard: str, first: str, last: str) -> Iterator[Message]:
-    position: str | None = streams.get_shard_iterator(
-        StreamArn=stream, ShardId=shard, ShardIteratorType="AT_SEQUENCE_NUMBER", SequenceNumber=first
-    )["ShardIterator"]
-    empty_pages = 0
-    while position and empty_pages < _EMPTY_PAGES:
-        page = streams.get_records(ShardIterator=position)
-        for record in page["Records"]:
-            sequence_number = int(record["dynamodb"]["SequenceNumber"])
-            is_change = "OutboxId" in record["dynamodb"].get("NewImage", {})  # the filter of the relay
-            if sequence_number <= int(last) and is_change:
-                yield message_of(record["dynamodb"])
-            if sequence_number >= int(last):
-                return
-        empty_pages = 0 if page["Records"] else empty_pages + 1
-        position = page.get("NextShardIterator")
-    raise NotReached(f"The shard {shard} does not show the sequence number {last}. Nothing was published.")
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"a time has a date, a time and a zone, as 2026-11-30T09:00Z, unlike {text!r}")
+    return moment
 
 
 def _sequence_number(text: str) -> str:
@@ -126,42 +194,3 @@ def _task_id(text: str) -> TaskId:
         return TaskId(text)
     except ValidationError as fault:
         raise argparse.ArgumentTypeError(fault.message) from fault
-
-
-def _of_task(table: str, task_id: TaskId) -> list[Message]:
-    response = boto3.client("dynamodb").get_item(TableName=table, Key=serialize(task_key(task_id)), ConsistentRead=True)
-    if "Item" not in response:
-        raise CannotRun(f"The table {table} has no task {task_id}. Nothing was published.")
-    try:
-        return [message_of({"NewImage": response["Item"]})]
-    except UnreadableImage as fault:
-        raise CannotRun(f"The item of task {task_id} cannot be read: {fault}. Nothing was published.") from fault
-
-
-def _parked(sqs: SQSClient, queue_url: str, topic: EventTopic) -> tuple[int, int]:
-    """Publish parked records. Returns how many were published, and how many remain unreadable or unpublished."""
-    published = left = 0
-    # Remaining records stay invisible for a minute, so that the queue appears empty after every record was tried once.
-    while received := sqs.receive_message(
-        QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=60, WaitTimeSeconds=1
-    ).get("Messages"):
-        for message in received:
-            try:
-                taken = topic.publish([_parked_message(message["Body"])])
-            except (tolerant_json.Unreadable, UnreadableImage) as fault:
-                say(f"{message['MessageId']}: {fault}")
-                taken = 0
-            if taken:
-                sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
-            published += taken
-            left += 1 - taken
-    return published, left
-
-
-def _parked_message(body: str) -> Message:
-    """Returns the message of a parked record. Raises Unreadable or UnreadableImage."""
-    images = tolerant_json.field(tolerant_json.read(body), "dynamodb")
-    if not isinstance(images, dict):
-        # Lambda's own record of the position of records that it gave up has none.
-        raise UnreadableImage("no stream record")
-    return message_of(images)

@@ -124,9 +124,8 @@ class Api(Endpoint):
 
     def as_service(self) -> AppSyncAuthentication:
         """Returns the credentials of a service, which uses IAM."""
-        return AppSyncIAMAuthentication(
-            host=self._host, region_name=self.stack.region, credentials=Credentials("test", "test")
-        )
+        key = Credentials(self.stack.aws_access_key_id, self.stack.aws_secret_access_key)
+        return AppSyncIAMAuthentication(host=self._host, region_name=self.stack.region, credentials=key)
 
     def sub(self, username: str) -> str:
         """Returns a user's id in the API."""
@@ -152,8 +151,8 @@ class Api(Endpoint):
             "cognito-idp",
             endpoint_url=self.stack.aws_endpoint_url,
             region_name=self.stack.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=self.stack.aws_access_key_id,
+            aws_secret_access_key=self.stack.aws_secret_access_key,
         )
 
     async def subscriptions(self) -> int | None:

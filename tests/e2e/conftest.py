@@ -13,8 +13,6 @@ from local.description import StackDescription
 from local.settings import Settings
 from tests.e2e.clients import Api
 
-os.environ["WATCH"] = "0"  # the suite's stacks ignore edits of the checkout
-
 
 def free_port() -> int:
     """Returns a port on which nothing listens, and whose TLS port is also free."""
@@ -28,27 +26,34 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def configured(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Returns the settings of the stack. With AUTH=1, the stack checks every AWS call against its caller's policies."""
     return Settings(
         port=free_port(),
         ministack_port=free_port(),
         data=Path(tmp_path_factory.mktemp("local")),
         enforces_iam=os.environ.get("AUTH") == "1",
+        watches=False,  # the suite's stacks ignore edits of the checkout
     )
 
 
 @pytest.fixture(scope="session")
-def stack(settings: Settings) -> Iterator[StackDescription]:
-    if settings.trusted:
-        os.environ["AWS_CA_BUNDLE"] = str(settings.trusted)
+def stack(configured: Settings) -> Iterator[StackDescription]:
+    if configured.trusted:
+        os.environ["AWS_CA_BUNDLE"] = str(configured.trusted)
     try:
-        background.start(settings)
-        yield StackDescription.read(settings.stack_file)
+        background.start(configured)
+        yield StackDescription.read(configured.stack_file)
     finally:
-        background.stop(settings)
-    saved = settings.data / "state" / "dynamodb.json"
+        background.stop(configured)
+    saved = configured.data / "state" / "dynamodb.json"
     assert saved.exists(), "the embedded cloud was killed before it had saved its data"
+
+
+@pytest.fixture(scope="session")
+def settings(configured: Settings, stack: StackDescription) -> Settings:
+    """Returns the settings with which to reach the running stack."""
+    return stack.settings(configured)
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ def sqs(stack: StackDescription) -> Iterator[SQSClient]:
         "sqs",
         endpoint_url=stack.aws_endpoint_url,
         region_name=stack.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=stack.aws_access_key_id,
+        aws_secret_access_key=stack.aws_secret_access_key,
     )
     before = client.get_queue_attributes(QueueUrl=stack.queue_url, AttributeNames=["VisibilityTimeout"])["Attributes"]
     client.set_queue_attributes(QueueUrl=stack.queue_url, Attributes={"VisibilityTimeout": "1"})

@@ -22,7 +22,10 @@ def use(client: str, url: str, mode: str, api: Api) -> Any:
         "userId": api.sub("alice"),
         "apiKey": api.stack.api_key,
         "token": api.token("alice") if mode == "userPool" else None,
-        "credentials": {"accessKeyId": "test", "secretAccessKey": "test"},
+        "credentials": {
+            "accessKeyId": api.stack.aws_access_key_id,
+            "secretAccessKey": api.stack.aws_secret_access_key,
+        },
     }
     return node.run(f"{client}.mjs", settings, NODE_EXTRA_CA_CERTS=api.stack.certificate_authority)
 

@@ -49,8 +49,8 @@ async def test_a_person_is_exported_and_erased_and_found_nowhere_afterwards(
     )
 
     exported = json.loads(command(settings, "export-user", "--username", "carol"))
-    told = command(settings, "erase-user", "--username", "carol")
-    told_again = command(settings, "erase-user", "--user", carol)
+    told = command(settings, "erase-user", "--username", "carol", "--grace", "1")
+    told_again = command(settings, "erase-user", "--user", carol, "--grace", "1")
 
     assert exported["account"]["attributes"]["email"] == "carol@example.com"
     assert [(task["id"], task["title"]) for task in exported["tasks"]] == [(done, SECRETS[0])]

@@ -49,8 +49,8 @@ def whole_stream(stack: StackDescription) -> list[str]:
         "dynamodbstreams",
         endpoint_url=stack.aws_endpoint_url,
         region_name=stack.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=stack.aws_access_key_id,
+        aws_secret_access_key=stack.aws_secret_access_key,
     )
     (stream,) = streams.list_streams(TableName=stack.table_name)["Streams"]
     shard = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"][0]

@@ -1,27 +1,33 @@
-"""A replay reads a shard whose pages arrive in every way that DynamoDB Streams allows."""
+"""A replay publishes what it was asked for, says whose changes they are, and never those of an erased person."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
+from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.items import serialize, task_item
-from operations.command_line import main
-from operations.deployed import Deployed
-from operations.replay import NotReached, messages_between
-from tests.builders import a_created_task
-from tests.integration.conftest import TABLE_NAME, create_table
+from adapters.outbox_messages import message_of
+from domain.identifiers import UserId
+from operations import replay
+from operations.stream import NotReached, Stream
+from tests.builders import ANNA, BORIS, a_created_task, later
+from tests.integration.conftest import TABLE_NAME
+from tests.integration.operators import Operators
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 EMPTY: list[dict[str, Any]] = []
 STREAM, SHARD = "arn:aws:dynamodb:us-east-1:123456789012:table/tasks/stream/1", "shardId-00000000000000000001"
-TOPIC = "arn:aws:sns:us-east-1:123456789012:events"
+START = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
 
 def a_place(number: int) -> str:
@@ -29,46 +35,66 @@ def a_place(number: int) -> str:
     return f"{number:021}"
 
 
-def a_record(sequence_number: int, **more: Any) -> dict[str, Any]:
-    item = task_item(a_created_task(), write_id=str(uuid4()), correlation_id=None) | more
-    return {"dynamodb": {"SequenceNumber": a_place(sequence_number), "NewImage": serialize(item)}}
-
-
-def deploy(monkeypatch: pytest.MonkeyPatch, topic: str = TOPIC, unrelayed: str = "unrelayed") -> None:
-    monkeypatch.setattr(Deployed, "of", lambda _: Deployed(TABLE_NAME, topic, "pool", unrelayed, []))
+def a_record(sequence_number: int, user_id: UserId = ANNA, **more: Any) -> dict[str, Any]:
+    item = task_item(a_created_task(user_id=user_id), write_id=str(uuid4()), correlation_id=None) | more
+    return {
+        "dynamodb": {
+            "SequenceNumber": a_place(sequence_number),
+            "NewImage": serialize(item),
+            "ApproximateCreationDateTime": START + timedelta(seconds=sequence_number),
+        }
+    }
 
 
 @pytest.fixture
-def replayed() -> Iterator[Any]:
-    """Yields a function that reads the sequence numbers 1 to `last` of a shard that ends after the given pages."""
+def answers() -> Iterator[tuple[Stream, Stubber]]:
     streams = boto3.client("dynamodbstreams")
     with Stubber(streams) as stub:
+        yield Stream(streams, STREAM), stub
 
-        def read(*pages: Sequence[dict[str, Any]], last: int) -> list[int]:
-            stub.add_response("get_shard_iterator", {"ShardIterator": "0"})
-            for number, page in enumerate(pages, start=1):
-                following = {"NextShardIterator": str(number)} if number < len(pages) else {}
-                stub.add_response("get_records", {"Records": page} | following)
-            found = messages_between(streams, STREAM, SHARD, a_place(1), a_place(last))
-            return [json.loads(message.body)["task"]["version"] for message in found]
 
-        yield read
+def add_pages(stub: Stubber, *pages: Sequence[dict[str, Any]]) -> None:
+    stub.add_response("get_shard_iterator", {"ShardIterator": "0"})
+    for number, page in enumerate(pages, start=1):
+        following = {"NextShardIterator": str(number)} if number < len(pages) else {}
+        stub.add_response("get_records", {"Records": page} | following)
+
+
+def numbers_of(records: Iterator[Any]) -> list[int]:
+    return [int(record["dynamodb"]["SequenceNumber"]) for record in records]
+
+
+@pytest.fixture
+def replayed(answers: tuple[Stream, Stubber]) -> Any:
+    """Returns a function that reads the sequence numbers 1 to `last` of a shard that ends after the given pages."""
+    stream, stub = answers
+
+    def read(*pages: Sequence[dict[str, Any]], last: int) -> list[int]:
+        add_pages(stub, *pages)
+        return numbers_of(stream.between(SHARD, a_place(1), a_place(last)))
+
+    return read
+
+
+@pytest.fixture
+def stack(dynamodb: DynamoDBClient, monkeypatch: pytest.MonkeyPatch) -> Operators:
+    return Operators.deploy(dynamodb, monkeypatch)
 
 
 def test_a_replay_goes_on_after_pages_without_records(replayed: Any) -> None:
-    pages = [EMPTY, [a_record(1, Version=1)], EMPTY, EMPTY, [a_record(5, Version=2), a_record(9, Version=3)]]
+    pages = [EMPTY, [a_record(1)], EMPTY, EMPTY, [a_record(5), a_record(9)]]
 
-    assert replayed(*pages, last=9) == [1, 2, 3]
+    assert replayed(*pages, last=9) == [1, 5, 9]
 
 
 def test_a_replay_reads_no_further_than_the_last_record(replayed: Any) -> None:
-    assert replayed([a_record(1, Version=1), a_record(2, Version=2), a_record(3, Version=3)], EMPTY, last=2) == [1, 2]
+    assert replayed([a_record(1), a_record(2), a_record(3)], EMPTY, last=2) == [1, 2]
 
 
 def test_records_without_an_outbox_have_no_messages(replayed: Any) -> None:
     projection = {"dynamodb": {"SequenceNumber": a_place(1), "NewImage": serialize({"PK": "USER#anna"})}}
 
-    assert replayed([projection, a_record(2, Version=1)], last=2) == [1]
+    assert replayed([projection, a_record(2)], last=2) == [2]
 
 
 def test_a_shard_that_ends_before_the_last_record_is_no_replay(replayed: Any) -> None:
@@ -77,66 +103,130 @@ def test_a_shard_that_ends_before_the_last_record_is_no_replay(replayed: Any) ->
 
 
 def test_a_sequence_number_that_never_comes_is_given_up(replayed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("operations.replay._EMPTY_PAGES", 3)
+    monkeypatch.setattr("operations.stream.EMPTY_PAGES", 3)
 
     with pytest.raises(NotReached):
         replayed([a_record(1)], *[EMPTY] * 9, last=7)
 
 
 @pytest.mark.parametrize("code", ["TrimmedDataAccessException", "ResourceNotFoundException", "ValidationException"])
-def test_records_that_DynamoDB_does_not_show_are_no_replay(code: str) -> None:
-    streams = boto3.client("dynamodbstreams")
-    with Stubber(streams) as stub:
-        stub.add_client_error("get_shard_iterator", code)
+def test_records_that_DynamoDB_does_not_show_are_no_replay(answers: tuple[Stream, Stubber], code: str) -> None:
+    stream, stub = answers
+    stub.add_client_error("get_shard_iterator", code)
 
-        with pytest.raises(NotReached, match=r"does not show the sequence number 0*1\."):
-            list(messages_between(streams, STREAM, SHARD, a_place(1), a_place(2)))
+    with pytest.raises(NotReached, match=r"does not show the sequence number 0*1\."):
+        list(stream.between(SHARD, a_place(1), a_place(2)))
+
+
+def test_a_time_is_found_in_every_shard_parents_first(answers: tuple[Stream, Stubber]) -> None:
+    stream, stub = answers
+    child, parent, gone = (f"shardId-{name:0<24}" for name in ("child", "parent", "gone"))
+    page = {"Shards": [{"ShardId": child, "ParentShardId": parent}]}
+    more = {"Shards": [{"ShardId": parent, "ParentShardId": gone}]}
+    stub.add_response("describe_stream", {"StreamDescription": page | {"LastEvaluatedShardId": child}})
+    stub.add_response("describe_stream", {"StreamDescription": more})
+    add_pages(stub, [a_record(1), a_record(2)], EMPTY, [a_record(3)])
+    add_pages(stub, [a_record(4)], [a_record(5), a_record(6)])
+
+    found = stream.since(START + timedelta(seconds=2, milliseconds=700), START + timedelta(seconds=5))
+
+    assert numbers_of(found) == [2, 3, 4, 5]
+
+
+def test_an_open_shard_is_read_to_its_end(answers: tuple[Stream, Stubber]) -> None:
+    stream, stub = answers
+    stub.add_response("describe_stream", {"StreamDescription": {"Shards": [{"ShardId": SHARD + "0"}]}})
+    add_pages(stub, [a_record(1)], *[EMPTY] * 11)
+
+    assert numbers_of(stream.since(START, later(99_999))) == [1]
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--shard", SHARD, "--first", "7", "--last", a_place(9)], "21 to 40 digits, unlike '7'"),
+        (["--since", "2026-11-30T09:00"], "a date, a time and a zone"),
+        (["--since", "yesterday"], "a date, a time and a zone"),
         (["--task", "TASK#1"], "id must be 1 to 100 letters"),
-        (["--shard", SHARD], "A shard needs --first and --last."),
-        ([], "one of the arguments --shard --task --parked is required"),
+        ([], "one of the arguments --since --shard --task --parked is required"),
         (["--task", "task-of-nobody"], "no task task-of-nobody. Nothing was published."),
+        (["--since", "2026-11-30T09:00Z"], "The table tasks has no stream."),
     ],
-    ids=["a sequence number", "a task's id", "half of a place", "nothing", "an unknown task"],
 )
 def test_bad_input_of_the_command_is_one_sentence(
-    arguments: Sequence[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stack: Operators, arguments: Sequence[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deploy(monkeypatch)
-    with mock_aws():
-        create_table(boto3.client("dynamodb"))
-        try:
-            code = main(["replay", "--stack", "s", *arguments])
-        except SystemExit as ended:
-            code = ended.code  # type: ignore[assignment] # of argparse
+    try:
+        code: Any = stack.run("replay", *arguments)
+    except SystemExit as ended:  # of argparse
+        code = ended.code
 
     assert said in capsys.readouterr().err
     assert code == 2
 
 
-def test_parked_records_that_are_readable_now_are_published_and_the_others_stay(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_replay_since_a_time_says_whose_changes_it_published(
+    stack: Operators,
+    answers: tuple[Stream, Stubber],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    readable, unreadable = a_record(1), a_record(2, UserId="#")
-    position = {"DDBStreamBatchInfo": {"shardId": SHARD, "startSequenceNumber": a_place(1)}}  # Lambda's own message
+    stream, stub = answers
+    stub.add_response("describe_stream", {"StreamDescription": {"Shards": [{"ShardId": SHARD + "0"}]}})
+    unreadable = a_record(4, UserId="#")
+    add_pages(stub, [a_record(1), a_record(2, BORIS), a_record(3), unreadable])
+    monkeypatch.setattr(replay, "_stream", lambda _: stream)
+    DynamoDBErasures(stack.dynamodb, TABLE_NAME).add(BORIS, later(), "an operator")
 
-    with mock_aws():
-        topic = boto3.client("sns").create_topic(Name="events")["TopicArn"]
-        sqs = boto3.client("sqs")
-        queue = sqs.create_queue(QueueName="unrelayed")["QueueUrl"]
-        for parked in (readable, unreadable, position):
-            sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(parked))
-        deploy(monkeypatch, topic=topic, unrelayed=queue)
+    code = stack.run("replay", "--since", "2026-11-30T09:00Z")
 
-        code = main(["replay", "--stack", "s", "--parked"])
-
-        left = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessagesNotVisible"])
-
+    printed = capsys.readouterr().out
     assert code == 1
-    assert capsys.readouterr().out.endswith("Published: 1. Left in the queue: 2.\n")
-    assert left["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "2"
+    assert [message["task"]["userId"] for message in stack.published()] == ["anna", "anna"]
+    assert "Changes of 1 users: anna 2\n" in printed
+    assert printed.endswith("Published: 2. Of erased persons, not published: 1. Left: 1.\n")
+    assert f"Left: the record {a_place(4)}" in printed
+
+
+def test_a_tasks_last_change_is_published_from_its_outbox_unless_its_owner_is_erased(stack: Operators) -> None:
+    task = a_created_task()
+    stack.store(task)
+
+    assert stack.run("replay", "--task", str(task.id)) == 0
+    DynamoDBErasures(stack.dynamodb, TABLE_NAME).add(ANNA, later(), "an operator")
+    assert stack.run("replay", "--task", str(task.id)) == 0
+
+    assert [message["task"]["id"] for message in stack.published()] == [str(task.id)]
+
+
+def test_parked_records_that_are_readable_now_are_published_and_the_others_stay(
+    stack: Operators, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readable, unreadable, of_boris = a_record(1), a_record(2, UserId="#"), a_record(3, BORIS)
+    position = {"DDBStreamBatchInfo": {"shardId": SHARD, "startSequenceNumber": a_place(1)}}  # Lambda's own message
+    for parked in (readable, unreadable, of_boris, position):
+        parked.get("dynamodb", {}).pop("ApproximateCreationDateTime", None)
+        stack.send(stack.deployed.unrelayed, json.dumps(parked))
+    DynamoDBErasures(stack.dynamodb, TABLE_NAME).add(BORIS, later(), "an operator")
+
+    codes = [stack.run("replay", "--parked"), stack.run("replay", "--parked")]
+
+    printed = capsys.readouterr().out
+    assert codes == [1, 1], "also the second run, which finds them again at once"
+    assert "Published: 1. Of erased persons, not published: 1. Left: 2.\n" in printed
+    assert printed.endswith("Published: 0. Of erased persons, not published: 0. Left: 2.\n")
+    assert len(stack.bodies(stack.deployed.unrelayed)) == 2
+    assert [message["task"] for message in stack.published()] == [
+        json.loads(message_of(readable["dynamodb"]).body)["task"]
+    ]
+
+
+def test_a_parked_record_that_is_only_hidden_is_not_taken_for_none(
+    stack: Operators, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.send(stack.deployed.unrelayed, "{}")
+    stack.sqs.receive_message(QueueUrl=stack.deployed.unrelayed, VisibilityTimeout=60)
+
+    assert stack.run("replay", "--parked") == 1
+
+    assert "1 parked records are held by another reader" in capsys.readouterr().out

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 import tests.integration.conftest  # noqa: F401 - it sets the environment that the Lambdas' code reads
-from tests.e2e.conftest import api, settings, stack
+from tests.e2e.conftest import api, configured, settings, stack
 from tests.trust import scale
 
-__all__ = ["api", "settings", "stack"]
+__all__ = ["api", "configured", "settings", "stack"]
 
 _ROOT = Path(__file__).parents[2]
 _LOGS = _ROOT / ".local" / "trust"

@@ -30,7 +30,8 @@ schemathesis.graphql.scalar(
 
 def signed(stack: StackDescription, body: bytes) -> dict[str, str]:
     request = AWSRequest("POST", stack.graphql_url, data=body, headers={"content-type": "application/json"})
-    SigV4Auth(Credentials("test", "test"), "appsync", stack.region).add_auth(request)
+    key = Credentials(stack.aws_access_key_id, stack.aws_secret_access_key)
+    SigV4Auth(key, "appsync", stack.region).add_auth(request)
     return dict(request.headers)
 
 

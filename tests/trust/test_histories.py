@@ -86,8 +86,8 @@ def recount(api: Api) -> DynamoDBRecount:
         "dynamodb",
         endpoint_url=api.stack.aws_endpoint_url,
         region_name=api.stack.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=api.stack.aws_access_key_id,
+        aws_secret_access_key=api.stack.aws_secret_access_key,
     )
     return DynamoDBRecount(client, api.stack.table_name)
 

@@ -69,8 +69,8 @@ def client(service: Any, api: Api) -> Any:
         service,
         endpoint_url=api.stack.aws_endpoint_url,
         region_name=api.stack.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=api.stack.aws_access_key_id,
+        aws_secret_access_key=api.stack.aws_secret_access_key,
     )
 
 

@@ -258,18 +258,22 @@ def test_the_person_programs_and_the_gateways_own_pages_have_the_gateway(
     assert doors.status(Request(door, method, path), own)[0] == 200
 
 
+def sign_in() -> Request:
+    """Returns a request that needs no credentials, and that the user pool refuses with 400."""
+    return Request("embedded cloud", "POST", "/", aws(f"{COGNITO}.InitiateAuth"), "{}")
+
+
 def test_a_browser_that_tells_no_site_is_no_program(doors: Doors) -> None:
     image = Request("embedded cloud", "GET", "/?Action=ListTopics&Version=2010-03-31")
 
     assert doors.status(image, {"user-agent": "Mozilla/5.0 (Macintosh) Version/15.0 Safari/605.1.15"})[0] == 403
-    assert doors.status(image, {"user-agent": "Boto3/1.43"})[0] == 200
+    assert doors.status(sign_in(), {"user-agent": "Mozilla/5.0 (Macintosh) Version/15.0 Safari/605.1.15"})[0] == 403
+    assert doors.status(sign_in(), {"user-agent": "Boto3/1.43"})[0] == 400
 
 
 def test_the_embedded_cloud_answers_to_its_own_port_alone(doors: Doors) -> None:
-    health = Request("embedded cloud", "GET", "/_ministack/health")
-
-    assert doors.status(health, {"host": doors.address("gateway")})[0] == 403
-    assert doors.status(health, {})[0] == 200
+    assert doors.status(sign_in(), {"host": doors.address("gateway")})[0] == 403
+    assert doors.status(sign_in(), {})[0] == 400
 
 
 def test_the_gateway_answers_to_every_port_that_is_forwarded_to_it(doors: Doors) -> None:

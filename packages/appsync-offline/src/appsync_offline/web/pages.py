@@ -6,9 +6,12 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from appsync_offline.web.frontends import has_foreign_query
+from appsync_offline.web.visits import Visit
 
 _THIS_MACHINE = " ".join(
     f"{scheme}://{name}:*" for scheme in ("http", "https", "ws", "wss") for name in ("127.0.0.1", "localhost")
@@ -26,7 +29,7 @@ class Pages(StaticFiles):
 
     The policy allows scripts and workers from the folder's files, and inline scripts of `index.html` by their hashes.
     Nothing may evaluate text as code, and no page may embed these. Pages may connect to every port of this machine,
-    where the API and the user pool listen.
+    where the API and the user pool listen. A link of another page loses its query string and fragment.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,6 +41,8 @@ class Pages(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Returns the file's response. Raises HTTPException if there is no such file."""
         response = await super().get_response(path, scope)
+        if has_foreign_query(Visit(scope)):
+            response = RedirectResponse("./#", status_code=303)
         response.headers.update(self._headers)
         return response
 

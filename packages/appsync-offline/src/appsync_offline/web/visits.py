@@ -32,7 +32,7 @@ _REMEMBERED = 16  # names of hosts; most requests name the same one or two
 _SHOWN = 100  # characters of a header in the log
 _REFUSAL = {
     "errorType": "ForbiddenException",
-    "message": "Pages of other origins, and other names than this machine's loopback names, have no access here.",
+    "message": "Pages of other origins, other users, and other names than loopback names have no access here.",
 }
 
 
