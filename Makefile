@@ -12,7 +12,7 @@ LONGEST := $(addprefix tests/trust/test_,faults.py model.py fuzz.py fuzz_realtim
 APART := $(addprefix tests/e2e/test_,reload.py source_checks.py watching.py)
 LOCAL := $(VENV)/python -m local
 OPERATE := $(LOCAL) operations
-STAGED := $(VENV)/python -m cdk.commands --stage="$$STAGE" --account="$$ACCOUNT" --region="$$REGION" --alarm-email="$$ALARM_EMAIL" --traffic-shift="$$TRAFFIC_SHIFT" --role="$$ROLE"
+STAGED := $(VENV)/python -m cdk.commands --stage="$$STAGE" --account="$$ACCOUNT" --region="$$REGION" --alarm-email="$$ALARM_EMAIL" --traffic-shift="$$TRAFFIC_SHIFT" --backup-copy="$$BACKUP_COPY" --role="$$ROLE"
 # Whether the caller gave a variable to make itself. Some systems set USERNAME for every process.
 given = $(filter command,$(firstword $(origin $1)))
 # The person of a command: by the account's username, or by the userId.
@@ -24,7 +24,7 @@ TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lo
 
 # The values that a caller gives reach commands through the environment. Neither make nor the shell expands them: the
 # recipes name them only as "$$NAME", inside quotes (tests/infrastructure/test_makefile.py).
-VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT ROLE FORWARD VERSION USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
+VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT BACKUP_COPY ROLE FORWARD VERSION USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES) PAGE_STAGE TOKEN_USERNAME
 
@@ -133,7 +133,7 @@ synth: $(READY) ## Write the templates into cdk.out/, without credentials: make 
 diff: $(READY) ## Compare a stage with what is deployed: make diff STAGE=staging ACCOUNT=…
 	@$(STAGED) diff
 
-deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM_EMAIL=…] [TRAFFIC_SHIFT=…] [ROLE=…]
+deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM_EMAIL=…] [TRAFFIC_SHIFT=…] [BACKUP_COPY=…] [ROLE=…]
 	@$(STAGED) deploy
 
 rollback: $(READY) ## Point a stage's Lambdas at the code before: make rollback STAGE=production [REGION=…] [FORWARD=1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +45,8 @@ def counted(rules: Any, name: str, request: Request) -> str | None:
 
 
 def _transformed(text: str, transformations: Any) -> str:
-    steps = {
-        "NONE": lambda value: value,
+    steps: Mapping[str, Callable[[str], str]] = {
+        "NONE": str,
         "LOWERCASE": str.lower,
         "COMPRESS_WHITE_SPACE": lambda value: re.sub(r"\s+", " ", value),
     }

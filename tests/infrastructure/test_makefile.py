@@ -131,7 +131,7 @@ def test_the_setup_runs_no_part_of_the_name_of_its_python(checkout: Path, value:
                 ["STAGE", "ACCOUNT", "REGION", "ALARM_EMAIL", "TRAFFIC_SHIFT", "ROLE"],
                 [
                     *("-m", "cdk.commands", "--stage={}", "--account={}", "--region={}", "--alarm-email={}"),
-                    *("--traffic-shift={}", "--role={}", command),
+                    *("--traffic-shift={}", "--backup-copy={}", "--role={}", command),
                 ],
             )
             for command in ("synth", "diff", "deploy", "destroy")
