@@ -9,7 +9,7 @@ GUARDED := $(addprefix tests/e2e/test_,life_of_a_task.py callers.py access_matri
 # The longest trust tests, which begin first, so that the two processes end at about the same time.
 LONGEST := $(addprefix tests/trust/test_,faults.py model.py fuzz.py fuzz_realtime.py)
 # The tests of the local stack that do not use the stack of the other end-to-end tests.
-APART := $(addprefix tests/e2e/test_,reload.py source_checks.py watching.py)
+APART := tests/e2e/test_reload.py
 LOCAL := $(VENV)/python -m local
 OPERATE := $(LOCAL) operations
 STAGED := $(VENV)/python -m cdk.commands --stage="$$STAGE" --account="$$ACCOUNT" --region="$$REGION" --alarm-email="$$ALARM_EMAIL" --traffic-shift="$$TRAFFIC_SHIFT" --backup-copy="$$BACKUP_COPY" --role="$$ROLE"
@@ -28,11 +28,18 @@ VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT BACKUP_COPY ROLE
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES) PAGE_STAGE TOKEN_USERNAME
 
-# Variables that change other Python and Node programs must not change the product's.
-unexport NODE_OPTIONS NODE_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP
+# Variables that change other Python and Node programs, or what is installed and where, must not change the product's.
+unexport NODE_OPTIONS NODE_PATH NODE_ENV PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE VIRTUAL_ENV CDPATH
+unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIRE_VIRTUALENV PIP_NO_BINARY PIP_CONSTRAINT PIP_DRY_RUN PIP_PYTHON
+unexport UV_EXCLUDE_NEWER UV_SYSTEM_PYTHON UV_PYTHON UV_PYTHON_PREFERENCE UV_MANAGED_PYTHON UV_CONSTRAINT UV_OVERRIDE UV_NO_BINARY UV_ONLY_BINARY UV_WORKING_DIRECTORY UV_PROJECT_ENVIRONMENT
+# No proxy leads to this machine.
+export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY),$(no_proxy)),127.0.0.1,localhost,::1
+export no_proxy := $(NO_PROXY)
+# The user's settings of npm (`omit=dev`, NODE_ENV) may leave out what the lock file names.
+NPM_CI := npm ci --silent --include=dev --include=optional --include=peer --bin-links --no-global --no-dry-run
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs check synth diff deploy rollback destroy smoke release lock clean
+.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -111,6 +118,9 @@ soak: $(READY) ## Ten minutes of steady load on a local stack of its own
 bench: $(READY) benchmarks/peers/node_modules/.ready ## Measure against what people would build instead: make bench [ONLY="cold_start cost"]
 	set -f; $(VENV)/python -m benchmarks $$ONLY
 
+status: $(READY) ## Show the running stack as an operator sees it: queues, mappings, figures, errors, alarms
+	@$(LOCAL) status
+
 logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
 	@$(LOCAL) logs
 
@@ -152,7 +162,7 @@ hooks: .venv/.ready ## Install the commit hooks: lint, format, types of what cha
 	@$(VENV)/pre-commit install
 
 schema-docs: $(READY) ## Write docs/schema.md and docs/appsync.graphql anew, after the schema changed
-	@$(VENV)/python -m local.schema_documents
+	@$(VENV)/python -m docs.schema_documents
 
 python-client: .tools/codegen/.ready ## Generate the typed client of examples/python anew, after the schema or its operations changed
 	cd examples/python && ../../.tools/codegen/bin/ariadne-codegen > /dev/null
@@ -175,7 +185,7 @@ $(UV): requirements/uv.txt
 	@"$$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The Tasks API needs Python 3.11 or newer; $$PYTHON is older or missing. Name another: make PYTHON=python3.13 …" >&2; exit 1; }
 	@echo "Installing uv …" >&2
 	@"$$PYTHON" -m venv .tools/uv
-	@.tools/uv/bin/pip install -q --require-hashes -r requirements/uv.txt
+	@.tools/uv/bin/pip install -q --no-user --require-hashes -r requirements/uv.txt
 	@touch $@
 
 .venv/.ready: $(UV) requirements/dev.txt packages/appsync-offline/pyproject.toml
@@ -201,14 +211,14 @@ $(UV): requirements/uv.txt
 node_modules/.ready: package-lock.json
 	@command -v npm > /dev/null || { echo "Node.js was not found: install version 20 or newer." >&2; exit 1; }
 	@echo "Installing the Node packages …" >&2
-	@npm ci --silent
+	@$(NPM_CI)
 	@touch $@
 
 %/node_modules/.package-lock.json: %/package-lock.json
-	@cd $* && npm ci --silent
+	@cd $* && $(NPM_CI)
 	@touch $@
 
 benchmarks/peers/node_modules/.ready: benchmarks/peers/package-lock.json
 	@echo "Installing what is measured against …" >&2
-	@cd benchmarks/peers && npm ci --silent
+	@cd benchmarks/peers && $(NPM_CI)
 	@touch $@

@@ -5,6 +5,7 @@ stored field. They do not select `history`, which is derived: each update would 
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,31 +16,52 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 
+from adapters.clients import BUDGET
 from adapters.correlation import as_correlation_id
-from adapters.task_json import EVENT_NAMES, TASK_FIELDS, task_json
+from adapters.task_json import TaskJson, event_name, task_json
+from adapters.time_budget import ANSWER, OutOfTime, TimeBudget
 from domain.changes import TaskChange
-from domain.ports import LiveUpdateFailed, LiveUpdates
+from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdates
 
-_TASK = " ".join(TASK_FIELDS.values())
-_CHANGE = f"publishTaskChange(change: $change) {{ event task {{ {_TASK} }} }}"
-_PUBLISH_CHANGE = f"mutation PublishTaskChange($change: TaskChangeInput!) {{ {_CHANGE} }}"
-# One request has two root fields. Neither has an alias, because an aliased field does not reach
-# subscribers (aws-appsync-community#160).
-_PUBLISH_COMPLETION = f"""mutation PublishTaskCompletion($change: TaskChangeInput!, $task: TaskSnapshotInput!) {{
-  {_CHANGE}
-  publishTaskCompleted(task: $task) {{ {_TASK} }}
+# AppSync's text for a selected field that its schema lacks, which graphql-java writes (graphql-over-http#81).
+_UNDEFINED_FIELD = re.compile(r"Field '(\w+)' in type 'Task' is undefined")
+
+
+def _publish_change(task: TaskJson) -> str:
+    return f"mutation PublishTaskChange($change: TaskChangeInput!) {{ {_change(task)} }}"
+
+
+def _publish_completion(task: TaskJson) -> str:
+    # One request has two root fields. Neither has an alias, because an aliased field does not reach
+    # subscribers (aws-appsync-community#160).
+    return f"""mutation PublishTaskCompletion($change: TaskChangeInput!, $task: TaskSnapshotInput!) {{
+  {_change(task)}
+  publishTaskCompleted(task: $task) {{ {" ".join(task)} }}
 }}"""
 
 
-def connections(size: int) -> urllib3.PoolManager:
-    """Returns a connection pool for `size` concurrent publishes.
+def _change(task: TaskJson) -> str:
+    return f"publishTaskChange(change: $change) {{ event task {{ {' '.join(task)} }} }}"
 
-    The pool repeats a request after a throttle, a temporary AppSync error or a broken connection: it makes at most
-    three attempts of 1 s to connect and 3 s to read, each preceded by up to half a second of backoff with jitter. A
-    publish may be repeated after it succeeded, so that subscribers receive each live update at least once.
+
+_ANSWERED = {200, 400}  # the statuses with which AppSync answers an operation that its schema refuses
+_SHOWN = 500  # characters of a response
+_ATTEMPTS = 3
+_ATTEMPT = 4.5  # seconds: 1 to connect, 3 to read, and up to half a second of backoff with jitter
+
+
+def connections(size: int) -> urllib3.PoolManager:
+    """Returns a pool for `size` concurrent publishes. An attempt takes at most 1 s to connect and 3 s to read."""
+    return urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=3), maxsize=size)
+
+
+def _retries(attempts: int) -> urllib3.Retry:
+    """Returns the rule that repeats a request after a throttle, a temporary AppSync error or a broken connection.
+
+    A publish may be repeated after it succeeded, so that subscribers receive each live update at least once.
     """
-    retries = urllib3.Retry(
-        total=2,
+    return urllib3.Retry(
+        total=attempts - 1,
         allowed_methods=None,
         status_forcelist=(429, 500, 502, 503, 504),
         backoff_factor=0.1,
@@ -47,7 +69,14 @@ def connections(size: int) -> urllib3.PoolManager:
         respect_retry_after_header=False,  # the header may ask for more time than the Lambda has
         raise_on_status=False,
     )
-    return urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=3), retries=retries, maxsize=size)
+
+
+class _Refused(LiveUpdateRefused):
+    """`undefined` names the selected fields of Task that the deployed schema does not have."""
+
+    def __init__(self, message: str, undefined: frozenset[str]) -> None:
+        super().__init__(message)
+        self.undefined = undefined
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +86,36 @@ class AppSyncLiveUpdates(LiveUpdates):
     graphql_url: str
     http: urllib3.PoolManager
     session: boto3.Session = field(default_factory=boto3.Session)
+    budget: TimeBudget = BUDGET
 
     def publish(self, change: TaskChange, correlation_id: str | None) -> None:
         """Send one HTTP request that carries the correlation id as its trace header.
 
-        Raises LiveUpdateFailed when AppSync cannot be reached or refuses the update. The message of a refusal holds the
-        HTTP status and the answer.
+        The request is attempted up to three times, as often as the time budget allows. Raises OutOfTime when it allows
+        no attempt. Raises LiveUpdateFailed when AppSync cannot be reached or refuses the update. The message of a
+        refusal holds the HTTP status and the response. A schema that is older than this code refuses fields that it
+        does not have; the change is then published at once without them.
         """
         task = task_json(change.task)
-        variables: dict[str, object] = {"change": {"event": EVENT_NAMES[change.event_type], "task": task}}
+        try:
+            self._publish(change, task, correlation_id)
+        except _Refused as refusal:
+            if not refusal.undefined & task.keys():
+                raise
+            known = {name: value for name, value in task.items() if name not in refusal.undefined}
+            self._publish(change, known, correlation_id)
+
+    def _publish(self, change: TaskChange, task: TaskJson, correlation_id: str | None) -> None:
+        variables: dict[str, object] = {"change": {"event": event_name(change.event_type), "task": task}}
         if change.completes_the_task:
-            self._post(_PUBLISH_COMPLETION, variables | {"task": task}, correlation_id)
+            self._post(_publish_completion(task), variables | {"task": task}, correlation_id)
         else:
-            self._post(_PUBLISH_CHANGE, variables, correlation_id)
+            self._post(_publish_change(task), variables, correlation_id)
 
     def _post(self, mutation: str, variables: Mapping[str, object], correlation_id: str | None) -> None:
+        attempts = int(min(_ATTEMPTS, (self.budget.remaining() - ANSWER) // _ATTEMPT))
+        if attempts < 1:
+            raise OutOfTime("The invocation has no time left to publish a live update.")
         body = json.dumps({"query": mutation, "variables": variables}, ensure_ascii=False).encode()
         headers = {"content-type": "application/json"}
         if trace := as_correlation_id(correlation_id):
@@ -79,13 +123,18 @@ class AppSyncLiveUpdates(LiveUpdates):
         try:
             request = AWSRequest("POST", self.graphql_url, data=body, headers=headers)
             SigV4Auth(self._credentials(), "appsync", self.session.region_name).add_auth(request)
-            answer = self.http.request("POST", self.graphql_url, body=body, headers=dict(request.headers))
-            if answer.status == 200 and not json.loads(answer.data).get("errors"):
-                return
+            response = self.http.request(
+                "POST", self.graphql_url, body=body, headers=dict(request.headers), retries=_retries(attempts)
+            )
+            errors = json.loads(response.data).get("errors") if response.status in _ANSWERED else None
         except (BotoCoreError, urllib3.exceptions.HTTPError, ValueError) as fault:
             raise LiveUpdateFailed(f"{type(fault).__name__}: {fault}") from fault
-        # What AppSync says of it names fields and rules, no task's content.
-        raise LiveUpdateFailed(f"HTTP {answer.status}: {answer.data[:500].decode(errors='replace')}")
+        if response.status == 200 and not errors:
+            return
+        text = response.data.decode(errors="replace")
+        # AppSync's refusals name fields and rules, and no task's content.
+        message = f"HTTP {response.status}: {text[:_SHOWN]}"
+        raise _Refused(message, frozenset(_UNDEFINED_FIELD.findall(text))) if errors else LiveUpdateFailed(message)
 
     def _credentials(self) -> Credentials:
         credentials = self.session.get_credentials()

@@ -43,6 +43,6 @@ def client(service: Literal["sns"]) -> "SNSClient": ...
 def client(service: Literal["sqs"]) -> "SQSClient": ...
 def client(service: AwsService) -> object:
     """Returns a client of the service in the Lambda's own region, with the timeouts of CONFIG and checks of BUDGET."""
-    made = boto3.client(service, config=CONFIG)
-    made.meta.events.register("before-send", BUDGET.check)
-    return made
+    created = boto3.client(service, config=CONFIG)
+    created.meta.events.register("before-send", BUDGET.check)
+    return created

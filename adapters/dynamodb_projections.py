@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from adapters import items
 from domain.changes import TaskChange
-from domain.history import HistoryEntry
+from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
 from domain.ports import TaskProjections
 from domain.statistics import TaskStatistics, sum_of
@@ -44,16 +44,15 @@ class DynamoDBProjections(TaskProjections):
         Raises botocore's errors. TransactionCanceledException means that other writers of the same user's statistics
         were in conflict six times in a row.
         """
-        item = items.history_item(change)
         writes: list[TransactWriteItemTypeDef] = [
             {
                 "Put": {
                     "TableName": self.table_name,
-                    "Item": items.serialize(item),
+                    "Item": items.serialize(items.history_item(change)),
                     "ConditionExpression": "attribute_not_exists(PK)",
                 }
             },
-            *self._statistics_writes(change, items.history_entries_of(item)),
+            *self._statistics_writes(change),
         ]
         attempt = 0
         while True:
@@ -70,9 +69,9 @@ class DynamoDBProjections(TaskProjections):
             else:
                 return True
 
-    def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
-        """Runs one Query for the latest changes and returns their entries, oldest first."""
-        answer = self.client.query(
+    def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
+        """Runs one Query for the latest changes and returns their events, oldest first."""
+        response = self.client.query(
             TableName=self.table_name,
             KeyConditionExpression="PK = :task AND begins_with(SK, :changes)",
             ExpressionAttributeValues=items.serialize(
@@ -81,19 +80,17 @@ class DynamoDBProjections(TaskProjections):
             ScanIndexForward=False,
             Limit=limit,
         )
-        changes = [items.history_entries_of(items.deserialize(item)) for item in reversed(answer["Items"])]
-        return [entry for entries in changes for entry in entries][-limit:]
+        changes = [items.history_events_of(items.deserialize(item)) for item in reversed(response["Items"])]
+        return [event for events in changes for event in events][-limit:]
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the statistics, which one GetItem reads."""
-        answer = self.client.get_item(TableName=self.table_name, Key=items.serialize(items.statistics_key(user_id)))
-        return items.statistics_of(items.deserialize(answer.get("Item", {})))
+        response = self.client.get_item(TableName=self.table_name, Key=items.serialize(items.statistics_key(user_id)))
+        return items.statistics_of(items.deserialize(response.get("Item", {})))
 
-    def _statistics_writes(
-        self, change: TaskChange, entries: Sequence[HistoryEntry]
-    ) -> Sequence[TransactWriteItemTypeDef]:
+    def _statistics_writes(self, change: TaskChange) -> Sequence[TransactWriteItemTypeDef]:
         """Returns one update of the user's statistics, or nothing for a change that does not affect them."""
-        added = sum_of(entries)
+        added = sum_of(change.events)
         forgotten = change.timestamp.date() - items.COMPLETIONS_KEPT
         counts = {str(status): count for status, count in added.by_status.items()} | {
             items.completions_attribute(day): count for day, count in added.completions.items() if day > forgotten

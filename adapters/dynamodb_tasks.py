@@ -99,7 +99,7 @@ class DynamoDBTasks(TaskRepository):
         raise VersionConflict(version, status)
 
     def _put(self, task: Task, condition: str, values: Item | None = None) -> _Refusal | None:
-        """Write the task and clear its events. Returns None, or the refusal when the condition failed."""
+        """Write the task and clear its changes. Returns None, or the refusal when the condition failed."""
         write_id = token_urlsafe(6)  # 48 bits distinguish the few writers of one version
         item = items.task_item(task, write_id=write_id, correlation_id=self.correlation_id())
         request: PutItemInputTypeDef = {
@@ -118,7 +118,7 @@ class DynamoDBTasks(TaskRepository):
             # succeeded, even if other writers followed.
             if not stored or items.write_of(stored, task.version) != write_id:
                 return _Refusal(stored, was_repeated=refusal.response["ResponseMetadata"]["RetryAttempts"] > 0)
-        task.events.clear()
+        task.changes.clear()
         task.writes = items.writes_of(item)
         return None
 

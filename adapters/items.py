@@ -4,33 +4,26 @@ Items are plain Python values with attribute names in PascalCase. `serialize` an
 the AttributeValue form of the DynamoDB API. Numbers are returned as Decimal.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, get_type_hints
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from pydantic.alias_generators import to_pascal, to_snake
 
 from adapters.indexes import BY_STATUS, BY_USER, Index
+from adapters.task_json import facts_json
 from adapters.timestamps import from_text, to_text
 from domain.changes import TaskChange
 from domain.details import TaskDetails, details_of
-from domain.events import (
-    DomainEvent,
-    TaskCompleted,
-    TaskCreated,
-    TaskDeleted,
-    TaskReopened,
-    TaskStatusChanged,
-    TaskUpdated,
-    event_id,
-)
-from domain.history import HistoryEntry
+from domain.events import EVENT_TYPES, DomainEvent, TaskCreated, UnknownEvent, facts_of
 from domain.identifiers import TaskId, UserId
 from domain.ports import TaskQuery
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
-from domain.status import TaskStatus
+from domain.status import Status, TaskStatus, status_of
 from domain.task import Task
 
 Item = dict[str, Any]  # strings, integers, booleans, and lists of them
@@ -72,7 +65,8 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     previous writes, newest last. By its id, a writer recognizes its own write also after later writes. A deleted task
     is a tombstone: it has no text of a user and is in no index, because `WasCreatedAt` replaces its `CreatedAt`. It
     expires after 30 days (`ExpiresAt`, epoch seconds), unless a client token created the task, because the token stays
-    used forever.
+    used forever. It has no fingerprint, from which a short title could be guessed. Attributes that newer code wrote and
+    this code does not know are kept, except in a tombstone, because they may hold texts.
     """
     item = task_key(task.id) | {
         "TaskId": str(task.id),
@@ -85,18 +79,17 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     }
     optional = {
         "CompletedAt": to_text(task.state.completed_at) if task.state.completed_at else None,
-        "Fingerprint": task.fingerprint,
+        "Fingerprint": None if task.deleted else task.fingerprint,
         "CorrelationId": correlation_id,
         "EarlierWrites": list(task.writes[1 - WRITES_KEPT :]) or None,
-        "PreviousStatus": _previous_status(task.events),
-        "WasCompletedAt": _was_completed_at(task.events),
+        **_facts(task.events),
     }
     item |= {name: value for name, value in optional.items() if value is not None}
     created_at = to_text(task.state.created_at)
     if task.deleted:
         expires = {"ExpiresAt": int((task.state.updated_at + TOMBSTONE_LIFETIME).timestamp())}
         return item | {"Deleted": True, "WasCreatedAt": created_at} | ({} if task.fingerprint else expires)
-    return item | {"CreatedAt": created_at, **_details_of(task.state)}
+    return dict(task.unknown) | item | {"CreatedAt": created_at, **_details_of(task.state)}
 
 
 def in_present_layout(item: Item) -> Item:
@@ -119,7 +112,13 @@ def task_of(item: Item) -> Task:
     if deleted:
         item = {"CreatedAt": item.get("WasCreatedAt")} | item | _details_of(_NO_DETAILS)
     snapshot = snapshot_of(item)
-    return Task(snapshot, deleted=deleted, fingerprint=item.get("Fingerprint"), writes=writes_of(item))
+    return Task(
+        snapshot,
+        deleted=deleted,
+        fingerprint=item.get("Fingerprint"),
+        writes=writes_of(item),
+        unknown={name: value for name, value in item.items() if name not in _known_attributes()},
+    )
 
 
 def snapshot_of(item: Item) -> TaskSnapshot:
@@ -128,12 +127,21 @@ def snapshot_of(item: Item) -> TaskSnapshot:
         **details_of(_details_in(item)),
         id=TaskId(item["TaskId"]),
         user_id=UserId(item["UserId"]),
-        status=TaskStatus(item["Status"]),
+        status=status_of(item["Status"]),
         created_at=from_text(item["CreatedAt"]),
         updated_at=from_text(item["UpdatedAt"]),
         completed_at=_moment(item, "CompletedAt"),
         version=int(item["Version"]),
     )
+
+
+@cache
+def _known_attributes() -> frozenset[str]:
+    """Returns the names of all attributes that `task_item` writes in any state of a task."""
+    facts = (to_pascal(name) for kind in EVENT_TYPES.values() for name in facts_of(kind))
+    of_writes = ("Outbox", "OutboxId", "EarlierWrites", "Fingerprint", "CorrelationId")
+    of_tombstones = ("Deleted", "WasCreatedAt", "ExpiresAt")
+    return frozenset(("PK", "SK", *SNAPSHOT, *facts, *of_writes, *of_tombstones))
 
 
 _NO_DETAILS = TaskDetails(title="")  # the details of a tombstone
@@ -170,26 +178,53 @@ def change_of(item: Item, before: Item | None = None) -> TaskChange:
     """Returns the change whose events are in the outbox of a task's item.
 
     The change of a deletion describes the deleted task. Its details come from the item `before` the write, which the
-    stream contains; without it they are empty. Raises KeyError for an event of an unknown type.
+    stream contains; without it they are empty.
     """
     snapshot = task_of(item).state
     if item.get("Deleted") and before:
         snapshot = replace(snapshot, **details_of(_details_in(before)))
-    return TaskChange(snapshot, tuple(_event(event_type, snapshot, item) for event_type in item["Outbox"]))
+    return TaskChange(snapshot, _events(item, item["Outbox"], snapshot.updated_at))
 
 
-def _event(event_type: str, task: TaskSnapshot, item: Item) -> DomainEvent:
-    if event_type == TaskStatusChanged.event_type:
-        return TaskStatusChanged(
-            timestamp=task.updated_at, task=task, previous_status=TaskStatus(item["PreviousStatus"])
-        )
-    if event_type == TaskReopened.event_type:
-        return TaskReopened(timestamp=task.updated_at, task=task, was_completed_at=_moment(item, "WasCompletedAt"))
-    return _PLAIN_EVENTS[event_type](timestamp=task.updated_at, task=task)
+def _facts(events: Iterable[DomainEvent]) -> Item:
+    """Returns the attributes that hold the facts of a change's events, in which a fact's name means one thing."""
+    facts = {to_pascal(to_snake(name)): fact for event in events for name, fact in facts_json(event).items()}
+    return {name: fact for name, fact in facts.items() if fact is not None}
 
 
-_PLAIN_EVENTS: Mapping[str, type[TaskCreated | TaskUpdated | TaskCompleted | TaskDeleted]] = {
-    event.event_type: event for event in (TaskCreated, TaskUpdated, TaskCompleted, TaskDeleted)
+def _events(item: Item, event_types: Sequence[str], timestamp: datetime) -> tuple[DomainEvent, ...]:
+    """Returns the events of these types whose facts the item holds.
+
+    An unknown event has no facts, because the item does not tell which of its attributes they are. Raises TypeError
+    when the item lacks a fact that has no default.
+    """
+    common: Item = {
+        "task_id": TaskId(item["TaskId"]),
+        "user_id": UserId(item["UserId"]),
+        "version": int(item["Version"]),
+        "status": status_of(item["Status"]),
+        "timestamp": timestamp,
+    }
+    return tuple(
+        EVENT_TYPES[name](**common, **_facts_in(item, EVENT_TYPES[name]))
+        if name in EVENT_TYPES
+        else UnknownEvent(**common, named=name)
+        for name in event_types
+    )
+
+
+def _facts_in(item: Item, kind: type[DomainEvent]) -> Item:
+    attributes = {name: to_pascal(name) for name in facts_of(kind)}
+    hints = get_type_hints(kind)
+    return {
+        name: _FROM_ITEM[hints[name]](item[attribute]) for name, attribute in attributes.items() if attribute in item
+    }
+
+
+_FROM_ITEM: Mapping[Any, Callable[[Any], Any]] = {
+    Status: status_of,
+    datetime: from_text,
+    datetime | None: from_text,
 }
 
 
@@ -249,31 +284,12 @@ def history_item(change: TaskChange) -> Item:
         "Timestamp": to_text(change.timestamp),
         "Events": [event.event_type for event in change.events],
     }
-    optional = {
-        "PreviousStatus": _previous_status(change.events),
-        "WasCompletedAt": _was_completed_at(change.events),
-    }
-    return item | {name: value for name, value in optional.items() if value is not None}
+    return item | _facts(change.events)
 
 
-def history_entries_of(item: Item) -> Sequence[HistoryEntry]:
-    """Returns the history entries of the change that an item holds, one for each event."""
-    task_id, version = TaskId(item["TaskId"]), int(item["Version"])
-    previous, reopened = TaskStatusChanged.event_type, TaskReopened.event_type
-    return [
-        HistoryEntry(
-            event_id=event_id(task_id, version, event_type),
-            event_type=event_type,
-            timestamp=from_text(item["Timestamp"]),
-            task_id=task_id,
-            user_id=UserId(item["UserId"]),
-            version=version,
-            status=TaskStatus(item["Status"]),
-            previous_status=TaskStatus(item["PreviousStatus"]) if event_type == previous else None,
-            was_completed_at=_moment(item, "WasCompletedAt") if event_type == reopened else None,
-        )
-        for event_type in item["Events"]
-    ]
+def history_events_of(item: Item) -> Sequence[DomainEvent]:
+    """Returns the events of the change that a history item holds."""
+    return _events(item, item["Events"], from_text(item["Timestamp"]))
 
 
 def statistics_key(user_id: UserId) -> Item:
@@ -300,15 +316,6 @@ def statistics_of(item: Item) -> TaskStatistics:
             if name.startswith(COMPLETIONS_PREFIX)
         },
     )
-
-
-def _previous_status(events: Iterable[DomainEvent]) -> str | None:
-    return next((str(event.previous_status) for event in events if isinstance(event, TaskStatusChanged)), None)
-
-
-def _was_completed_at(events: Iterable[DomainEvent]) -> str | None:
-    reopened = next((event for event in events if isinstance(event, TaskReopened)), None)
-    return to_text(reopened.was_completed_at) if reopened and reopened.was_completed_at else None
 
 
 def _moment(item: Item, name: str) -> datetime | None:

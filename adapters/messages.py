@@ -1,33 +1,31 @@
 """Converts changes to and from the JSON messages of the topic and the queue (docs/events.md shows an example).
 
-One pydantic model of the envelope writes and reads messages. It refuses fields that it does not define.
+The models that read messages are derived from the domain's classes, as the JSON that is written is. A reader ignores
+fields that it does not know and passes on statuses and event types that it does not know (docs/decisions/0016). The
+envelope's `version` guards against real breaks of the format.
 """
 
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from functools import reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, Literal, Self, get_args, get_type_hints
 
 import pydantic
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic.alias_generators import to_camel
 
+from adapters.task_json import facts_json, task_json
 from adapters.timestamps import to_text
 from domain.changes import TaskChange
 from domain.errors import ValidationError
-from domain.events import (
-    DomainEvent,
-    TaskCompleted,
-    TaskCreated,
-    TaskDeleted,
-    TaskReopened,
-    TaskStatusChanged,
-    TaskUpdated,
-)
+from domain.events import EVENT_TYPES, DomainEvent, UnknownEvent, facts_of
 from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
-from domain.status import TaskStatus
-
-_Moment = Annotated[AwareDatetime, PlainSerializer(to_text)]
-_PLAIN_EVENTS = {event.event_type: event for event in (TaskCreated, TaskUpdated, TaskCompleted, TaskDeleted)}
+from domain.status import Status, status_of
 
 
 class UnreadableMessage(ValueError):
@@ -37,126 +35,135 @@ class UnreadableMessage(ValueError):
     """
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        strict=True,
-        extra="forbid",
-        frozen=True,
-        alias_generator=to_camel,
-        validate_by_name=True,  # for writing; messages are read by alias only
-        validate_by_alias=True,
-        defer_build=True,
-    )
+@dataclass(frozen=True, slots=True)
+class ChangeMessage:
+    """A change on its way, and the id of the request that made it."""
 
-
-class _Snapshot(_Part):
-    """A task after a change: the schema's `TaskSnapshotInput`."""
-
-    id: str
-    user_id: str
-    title: str
-    description: str
-    status: TaskStatus
-    created_at: _Moment
-    updated_at: _Moment
-    completed_at: _Moment | None
-    version: Annotated[int, Field(ge=1)]
-
-    @classmethod
-    def of(cls, task: TaskSnapshot) -> Self:
-        told = {name: getattr(task, name) for name in cls.model_fields}
-        return cls(**told | {"id": str(task.id), "user_id": str(task.user_id)})
-
-    def to_domain(self) -> TaskSnapshot:
-        return TaskSnapshot(**dict(self) | {"id": TaskId(self.id), "user_id": UserId(self.user_id)})
-
-
-class _PlainEvent(_Part):
-    id: str
-    type: Literal["TaskCreated", "TaskUpdated", "TaskCompleted", "TaskDeleted"]
-
-    def to_domain(self, task: TaskSnapshot, at: datetime) -> DomainEvent:
-        return _PLAIN_EVENTS[self.type](timestamp=at, task=task)
-
-
-class _StatusChanged(_Part):
-    id: str
-    type: Literal["TaskStatusChanged"]
-    previous_status: TaskStatus
-
-    def to_domain(self, task: TaskSnapshot, at: datetime) -> DomainEvent:
-        return TaskStatusChanged(timestamp=at, task=task, previous_status=self.previous_status)
-
-
-class _Reopened(_Part):
-    id: str
-    type: Literal["TaskReopened"]
-    was_completed_at: _Moment | None
-
-    def to_domain(self, task: TaskSnapshot, at: datetime) -> DomainEvent:
-        return TaskReopened(timestamp=at, task=task, was_completed_at=self.was_completed_at)
-
-
-class ChangeMessage(_Part):
-    """The envelope of a change. `version` is the version of the envelope's format."""
-
-    source: Literal["tasks-api"] = "tasks-api"
-    version: Literal[1] = 1
-    correlation_id: Annotated[str, Field(max_length=256)] | None
-    timestamp: _Moment
-    task: _Snapshot
-    events: Annotated[
-        list[Annotated[_PlainEvent | _StatusChanged | _Reopened, Field(discriminator="type")]], Field(min_length=1)
-    ]
-
-    @classmethod
-    def of(cls, change: TaskChange, correlation_id: str | None) -> Self:
-        """Returns the message of a change. `correlation_id` is the id of the request that made the change."""
-        return cls(
-            correlation_id=correlation_id,
-            timestamp=change.timestamp,
-            task=_Snapshot.of(change.task),
-            events=[_event(event) for event in change.events],
-        )
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """Returns the message that the text holds. Raises UnreadableMessage."""
-        try:
-            return cls.model_validate_json(text, by_name=False)
-        except pydantic.ValidationError as fault:
-            error = fault.errors(include_url=False, include_input=False, include_context=False)[0]
-            field = ".".join(map(str, error["loc"])) or "message"
-            # `from None` hides the cause, whose text would show what a user wrote.
-            raise UnreadableMessage(f"{field}: {error['msg']}") from None
+    change: TaskChange
+    correlation_id: str | None
 
     def to_json(self) -> str:
         """Returns the message as JSON text.
 
         Non-ASCII characters are not escaped, so that a message is well below 8 kB.
         """
-        return self.model_dump_json(by_alias=True)
+        events = [{"id": event.event_id, "type": event.event_type, **facts_json(event)} for event in self.change.events]
+        message = {
+            "source": "tasks-api",
+            "version": 1,
+            "correlationId": self.correlation_id,
+            "timestamp": to_text(self.change.timestamp),
+            "task": task_json(self.change.task),
+            "events": events,
+        }
+        return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
-    def to_change(self) -> TaskChange:
-        """Returns the change.
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Returns the message that the text holds.
 
-        Raises UnreadableMessage for ids that the domain refuses and for events of another task.
+        Raises UnreadableMessage for a text that is not a message of this version of the envelope, for ids that the
+        domain refuses and for events of another task.
         """
         try:
-            task = self.task.to_domain()
-        except ValidationError as fault:
+            envelope = _Envelope.model_validate_json(text)
+            return cls(_change_in(envelope), envelope.correlation_id)
+        except ValidationError as fault:  # an id that the domain refuses
             raise UnreadableMessage(f"task.{fault.message}") from fault
-        events = tuple(event.to_domain(task, self.timestamp) for event in self.events)
-        if [event.event_id for event in events] != [event.id for event in self.events]:
-            raise UnreadableMessage("events: must have the ids of the task's events")
-        return TaskChange(task, events)
+        except pydantic.ValidationError as fault:
+            error = fault.errors(include_url=False, include_input=False, include_context=False)[0]
+            field = ".".join(map(str, error["loc"])) or "message"
+            # `from None` hides the cause, whose text would show what a user wrote.
+            raise UnreadableMessage(f"{field}: {error['msg']}") from None
 
 
-def _event(event: DomainEvent) -> _PlainEvent | _StatusChanged | _Reopened:
-    match event:
-        case TaskStatusChanged():
-            return _StatusChanged(id=event.event_id, type="TaskStatusChanged", previous_status=event.previous_status)
-        case TaskReopened():
-            return _Reopened(id=event.event_id, type="TaskReopened", was_completed_at=event.was_completed_at)
-        case _:
-            return _PlainEvent.model_validate({"id": event.event_id, "type": event.event_type})
+def _change_in(envelope: "_Envelope") -> TaskChange:
+    task = TaskSnapshot(**dict(envelope.task))
+    events = tuple(event.to_domain(task, envelope.timestamp) for event in envelope.events)
+    if [event.event_id for event in events] != [event.id for event in envelope.events]:
+        raise UnreadableMessage("events: must have the ids of the task's events")
+    return TaskChange(task, events)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel, defer_build=True)
+
+
+class _Event(_Part):
+    id: str
+    type: str
+
+    def to_domain(self, task: TaskSnapshot, timestamp: datetime) -> DomainEvent:
+        facts = {name: getattr(self, name) for name in facts_of(EVENT_TYPES[self.type])}
+        return EVENT_TYPES[self.type](**_common(task, timestamp), **facts)
+
+
+class _UnknownEvent(_Event):
+    model_config = ConfigDict(extra="allow")
+
+    def to_domain(self, task: TaskSnapshot, timestamp: datetime) -> DomainEvent:
+        facts = {name: fact for name, fact in (self.model_extra or {}).items() if isinstance(fact, _FACTS)}
+        return UnknownEvent(**_common(task, timestamp), named=self.type, facts=facts)
+
+
+_FACTS = (str, int, bool, type(None))
+
+
+def _common(task: TaskSnapshot, timestamp: datetime) -> dict[str, Any]:
+    return {
+        "task_id": task.id,
+        "user_id": task.user_id,
+        "version": task.version,
+        "status": task.status,
+        "timestamp": timestamp,
+    }
+
+
+def _read_as(hint: Any) -> Any:  # noqa: ANN401 - a type annotation, which may be any of several classes
+    """Returns the type with which pydantic reads a field of the domain from JSON."""
+    if hint in _READ_AS:
+        return _READ_AS[hint]
+    if isinstance(hint, UnionType):
+        return reduce(or_, map(_read_as, get_args(hint)))
+    return hint
+
+
+_READ_AS: Mapping[Any, Any] = {
+    TaskId: Annotated[str, AfterValidator(TaskId)],
+    UserId: Annotated[str, AfterValidator(UserId)],
+    Status: Annotated[str, AfterValidator(status_of)],
+    datetime: AwareDatetime,
+}
+
+
+def _model(name: str, base: type[_Part], kind: type, names: frozenset[str]) -> Any:  # noqa: ANN401 - made here
+    """Returns the model that reads some fields of a domain class. A field with a default may be missing."""
+    hints = get_type_hints(kind)
+    defaults = {part.name: ... if part.default is MISSING else part.default for part in fields(kind)}
+    definitions: dict[str, Any] = {
+        part: (_read_as(hints[part]), default) for part, default in defaults.items() if part in names
+    }
+    return pydantic.create_model(name, __base__=base, **definitions)
+
+
+_Snapshot = _model("Snapshot", _Part, TaskSnapshot, frozenset(part.name for part in fields(TaskSnapshot)))
+_Known = [
+    Annotated[_model(kind.__name__, _Event, kind, facts_of(kind)), Tag(name)] for name, kind in EVENT_TYPES.items()
+]
+
+
+def _tag(event: Any) -> str | None:  # noqa: ANN401 - whatever JSON the message has
+    event_type = event.get("type") if isinstance(event, dict) else None
+    return event_type if event_type is None or event_type in EVENT_TYPES else "unknown"
+
+
+_AnyEvent: Any = reduce(or_, [*_Known, Annotated[_UnknownEvent, Tag("unknown")]])
+
+
+class _Envelope(_Part):
+    source: Literal["tasks-api"] = "tasks-api"
+    version: Literal[1] = 1
+    correlation_id: Annotated[str, Field(max_length=256)] | None
+    timestamp: AwareDatetime
+    task: _Snapshot  # type: ignore[valid-type] # mypy cannot see a model that is made at run time
+    events: Annotated[list[Annotated[_AnyEvent, Discriminator(_tag)]], Field(min_length=1)]

@@ -30,7 +30,7 @@ def message_of(images: Mapping[str, Any]) -> Message:
         item = deserialize(images["NewImage"])
         change = change_of(item, deserialize(images["OldImage"]) if "OldImage" in images else None)
         correlation_id = item.get("CorrelationId")
-        body = ChangeMessage.of(change, correlation_id).to_json()
+        body = ChangeMessage(change, correlation_id).to_json()
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, DomainError) as fault:
         # The error excludes the image's content, which is personal. The whole record is parked.
         missing = f" {fault}" if isinstance(fault, KeyError) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,25 +27,41 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Publication:
+    """The messages, counted from the first, that are done: either published or refused for the sender's fault.
+
+    `refused` maps the positions of refused messages to SNS's error codes. Publishing them again cannot succeed.
+    """
+
+    done: int
+    refused: Mapping[int, str]
+
+    @property
+    def published(self) -> int:
+        """The number of messages that are certainly published."""
+        return self.done - len(self.refused)
+
+
+@dataclass(frozen=True, slots=True)
 class EventTopic:
     """Publishes messages to the topic, ten in each call."""
 
     client: SNSClient
     topic_arn: str
 
-    def publish(self, messages: Sequence[Message], *, has_time: Callable[[], bool] = lambda: True) -> int:
+    def publish(self, messages: Sequence[Message], *, has_time: Callable[[], bool] = lambda: True) -> Publication:
         """Publish messages in order.
 
-        Stops at the first batch that has a failure, and when no time is left for another batch. Returns the number of
-        messages, counted from the first, that are certainly published. Raises botocore's error when the first call
-        fails.
+        Stops at the first batch that has a failure which may pass, and when no time is left for another batch. Raises
+        botocore's error when the first call fails.
         """
+        refused: dict[int, str] = {}
         for start in range(0, len(messages), _BATCH_SIZE):
             if start and not has_time():
-                return start
+                return Publication(start, refused)
             batch = messages[start : start + _BATCH_SIZE]
             try:
-                answer = self.client.publish_batch(
+                response = self.client.publish_batch(
                     TopicArn=self.topic_arn,
                     PublishBatchRequestEntries=[
                         {
@@ -64,7 +80,11 @@ class EventTopic:
             except (BotoCoreError, ClientError, OutOfTime):
                 if not start:
                     raise
-                return start
-            if answer.get("Failed"):
-                return start + min(int(failure["Id"]) for failure in answer["Failed"])
-        return len(messages)
+                return Publication(start, refused)
+            failures = {start + int(failure["Id"]): failure for failure in response.get("Failed", [])}
+            may_pass = [position for position, failure in failures.items() if not failure["SenderFault"]]
+            done = min(may_pass, default=start + len(batch))
+            refused |= {position: failure["Code"] for position, failure in failures.items() if position < done}
+            if may_pass:
+                return Publication(done, refused)
+        return Publication(len(messages), refused)

@@ -1,45 +1,58 @@
-"""Converts a task to the schema's JSON, which resolvers return, messages carry and live updates publish.
+"""Converts tasks and events to the JSON that resolvers return, messages carry and live updates publish.
 
-The fields are derived from the domain's snapshot, so that a field that is added to the snapshot appears in all three.
-tests/unit/test_fields.py compares them with the schema.
+The fields are derived from the domain's classes, so that a field that is added to the snapshot or to an event appears
+everywhere. tests/unit/test_fields.py compares them with the schema.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pydantic.alias_generators import to_camel
 
 from adapters.timestamps import to_text
+from domain.events import DomainEvent, UnknownEvent, facts_of
 from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
-from domain.status import TaskStatus
+from domain.status import TaskStatus, UnknownStatus
 
 TASK_FIELDS: Mapping[str, str] = {field.name: to_camel(field.name) for field in fields(TaskSnapshot)}
 """The stored fields of the schema's `Task`: the name in the domain and the name in the schema."""
-
-# The schema's TaskEventType of each event type.
-EVENT_NAMES: Mapping[str, str] = {
-    "TaskCreated": "CREATED",
-    "TaskUpdated": "UPDATED",
-    "TaskStatusChanged": "STATUS_CHANGED",
-    "TaskCompleted": "COMPLETED",
-    "TaskReopened": "REOPENED",
-    "TaskDeleted": "DELETED",
-}
 
 TaskJson = dict[str, str | int | None]
 
 
 def task_json(task: TaskSnapshot) -> TaskJson:
     """Returns a task as JSON: the schema's `Task` without `history`, which equals `TaskSnapshotInput`."""
-    return {told: _plain(getattr(task, name)) for name, told in TASK_FIELDS.items()}
+    return {json_name: json_value(getattr(task, name)) for name, json_name in TASK_FIELDS.items()}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - of any type that a snapshot's fields have
+def facts_json(event: DomainEvent) -> Mapping[str, Any]:
+    """Returns the facts of an event, which are its fields beside those of every event, as JSON."""
+    if isinstance(event, UnknownEvent):
+        return event.facts
+    return {to_camel(name): json_value(getattr(event, name)) for name in facts_of(type(event))}
+
+
+@cache
+def event_name(event_type: str) -> str:
+    """Returns the schema's TaskEventType of an event type: `TaskStatusChanged` is STATUS_CHANGED."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", event_type.removeprefix("Task")).upper()
+
+
+def json_value(value: Any) -> Any:  # noqa: ANN401 - of any type that a field of the domain has
+    """Returns the JSON value of a field's value."""
     as_text = _AS_TEXT.get(type(value))
     return as_text(value) if as_text else value
 
 
-_AS_TEXT: Mapping[type, Callable[[Any], str]] = {datetime: to_text, TaskId: str, UserId: str, TaskStatus: str}
+_AS_TEXT: Mapping[type, Callable[[Any], str]] = {
+    datetime: to_text,
+    TaskId: str,
+    UserId: str,
+    TaskStatus: str,
+    UnknownStatus: str,
+}

@@ -1,5 +1,6 @@
 """Limits the AWS calls of an invocation to the time that is left, so that it answers before Lambda ends it."""
 
+from math import inf
 from time import monotonic
 
 # All times are in seconds. An attempt starts only while there is time for the attempt, the pause after it and the
@@ -25,7 +26,11 @@ class TimeBudget:
         """Start the budget of a new invocation, which has `remaining_milliseconds` left."""
         self._ends = monotonic() + remaining_milliseconds / 1000
 
+    def remaining(self) -> float:
+        """Returns the seconds that are left, which are infinite before `start`."""
+        return inf if self._ends is None else self._ends - monotonic()
+
     def check(self, **_: object) -> None:
         """Handle botocore's event `before-send`, which precedes each attempt. Raises OutOfTime."""
-        if self._ends is not None and self._ends - monotonic() < ATTEMPT + PAUSE + ANSWER:
+        if self.remaining() < ATTEMPT + PAUSE + ANSWER:
             raise OutOfTime("The invocation has no time left for another attempt.")

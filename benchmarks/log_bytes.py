@@ -24,8 +24,8 @@ from benchmarks.worker import Context
 from cdk.bundling import ROOT
 from domain.changes import TaskChange
 from domain.ports import LiveUpdates
-from domain.services.follow_change import FollowChange
 from processor.consumer import consumer
+from processor.follow_change import FollowChange
 
 _MARK = "-- "
 

@@ -48,6 +48,11 @@ class TaskChange:
         return self.events[-1].event_type
 
     @property
+    def is_known(self) -> bool:
+        """Whether this code knows the status of the task and the types of all events."""
+        return all(event.is_known for event in self.events)
+
+    @property
     def completes_the_task(self) -> bool:
         """Whether the change completed the task."""
         return any(isinstance(event, TaskCompleted) for event in self.events)

@@ -1,10 +1,12 @@
 """The fields of a task that a user writes. This module is the only list of them and holds each field's rule."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from hashlib import sha256
 from typing import Any
 
+from domain.errors import ValidationError
 from domain.text import valid_description, valid_title
 
 
@@ -25,6 +27,11 @@ class TaskDetails:
     description: str = _ruled(valid_description, default="")
 
 
+DEFAULTS: Mapping[str, Any] = {
+    detail.name: detail.default for detail in fields(TaskDetails) if detail.default is not MISSING
+}
+"""The details that a user need not write, and what they are then. Such a detail can be cleared."""
+
 _RULES: Mapping[str, Callable[[Any], Any]] = {detail.name: detail.metadata["rule"] for detail in fields(TaskDetails)}
 
 
@@ -42,5 +49,26 @@ def checked(named: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fingerprint(task: TaskDetails) -> str:
-    """Returns a digest of every detail, which tells apart two creations with the same client token."""
-    return sha256("\0".join(str(value) for value in details_of(task).values()).encode()).hexdigest()
+    """Returns a digest of the details, which tells apart two creations with the same client token.
+
+    Only details that differ from their defaults count, so that the digest of a creation stays the same when a later
+    version adds a detail. A creation may be repeated forever: docs/released/fingerprints.json holds digests that must
+    never change.
+    """
+    given = {
+        name: str(value) for name, value in details_of(task).items() if name not in DEFAULTS or value != DEFAULTS[name]
+    }
+    return sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
+
+
+def cleared(names: Collection[str], given: Collection[str]) -> dict[str, Any]:
+    """Returns the defaults of the details to clear.
+
+    Raises ValidationError for a detail without a default and for one that is also given.
+    """
+    for name in names:
+        if name not in DEFAULTS:
+            raise ValidationError("clear", f"must name details that can be cleared: {', '.join(DEFAULTS)}")
+        if name in given:
+            raise ValidationError("clear", f"must not name {name}, which is given as well")
+    return {name: DEFAULTS[name] for name in names}

@@ -1,79 +1,113 @@
-"""Domain events: facts about tasks that other parts of the product react to."""
+"""Domain events: facts about tasks that other parts of the product react to.
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import ClassVar
+This module is the only list of event types. The name of a class is the event type in items and messages, its name
+without `Task` is the value of the schema's TaskEventType, its own fields are the facts that items, messages and
+histories hold, and `adds` is what it means for statistics.
+"""
 
-from domain.identifiers import TaskId
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Self
+
+from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
-from domain.status import TaskStatus
+from domain.status import Status, TaskStatus
 
 
-def event_id(task_id: TaskId, version: int, event_type: str) -> str:
-    """Returns `<task id>/<version>/<event type>`.
+@dataclass(frozen=True, slots=True)
+class StatisticsChange:
+    """The amounts that one event adds to its user's statistics. The sum of changes does not depend on their order.
 
-    The id is unique because a version raises each event type at most once.
+    `completions` are counted by day (UTC). Reopening a task subtracts 1 from the day on which the task was completed.
     """
-    return f"{task_id}/{version}/{event_type}"
+
+    by_status: Mapping[Status, int] = field(default_factory=dict)
+    completions: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainEvent:
-    """Something that happened to a task.
+    """Something that happened to a task, without the task's content, which stands in the change.
 
-    `task` is the task after the event. For a deletion, `task` is the deleted task with the version that the deletion
-    made. The task's version orders the events of one task.
+    `version` is the task's version after the event and orders the events of one task. `status` is the status after the
+    event, and that of the deleted task for a deletion.
     """
 
-    event_type: ClassVar[str]
-
+    task_id: TaskId
+    user_id: UserId
+    version: int
+    status: Status
     timestamp: datetime
-    task: TaskSnapshot
+
+    @classmethod
+    def of(cls, task: TaskSnapshot, **facts: Any) -> Self:  # noqa: ANN401 - each fact has a type of its own
+        """Returns the event that made the task what it is now. `facts` are the fields of this type of event."""
+        return cls(
+            task_id=task.id,
+            user_id=task.user_id,
+            version=task.version,
+            status=task.status,
+            timestamp=task.updated_at,
+            **facts,
+        )
+
+    @property
+    def event_type(self) -> str:
+        """The type of the event, for example `TaskCompleted`."""
+        return type(self).__name__
 
     @property
     def event_id(self) -> str:
-        """The permanent, unique id of the event, which is the same for every delivery of it."""
-        return event_id(self.aggregate_id, self.version, self.event_type)
+        """`<task id>/<version>/<event type>`: permanent, and unique because a version raises each type at most once."""
+        return f"{self.task_id}/{self.version}/{self.event_type}"
 
     @property
-    def aggregate_id(self) -> TaskId:
-        """The id of the task that the event happened to."""
-        return self.task.id
+    def is_known(self) -> bool:
+        """Whether this code knows the type of the event and the status of the task."""
+        return isinstance(self.status, TaskStatus) and self.event_type in EVENT_TYPES
 
-    @property
-    def version(self) -> int:
-        """The task's version after the event."""
-        return self.task.version
+    def adds(self) -> StatisticsChange:
+        """Returns what the event adds to its user's statistics: nothing, unless its type says otherwise."""
+        return StatisticsChange()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCreated(DomainEvent):
     """A task was created with the status PENDING."""
 
-    event_type: ClassVar[str] = "TaskCreated"
+    __slots__ = ()
+
+    def adds(self) -> StatisticsChange:
+        """Returns one more task in its status."""
+        return StatisticsChange({self.status: +1})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskUpdated(DomainEvent):
-    """The title or the description of a task changed."""
+    """A detail of a task changed, for example its title."""
 
-    event_type: ClassVar[str] = "TaskUpdated"
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStatusChanged(DomainEvent):
-    """A task moved from `previous_status` to the status in the snapshot."""
+    """A task moved from `previous_status` to `status`."""
 
-    event_type: ClassVar[str] = "TaskStatusChanged"
+    previous_status: Status
 
-    previous_status: TaskStatus
+    def adds(self) -> StatisticsChange:
+        """Returns one task less in the status before, and one more in the status after."""
+        return StatisticsChange({self.previous_status: -1, self.status: +1})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCompleted(DomainEvent):
     """A task was completed. The same version also raises TaskStatusChanged."""
 
-    event_type: ClassVar[str] = "TaskCompleted"
+    __slots__ = ()
+
+    def adds(self) -> StatisticsChange:
+        """Returns one more completion on the day of the event."""
+        return StatisticsChange(completions={self.timestamp.date(): +1})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +118,52 @@ class TaskReopened(DomainEvent):
     cancelled.
     """
 
-    event_type: ClassVar[str] = "TaskReopened"
+    was_completed_at: datetime | None = None
 
-    was_completed_at: datetime | None
+    def adds(self) -> StatisticsChange:
+        """Returns one completion less on the day of the completion that the reopening reverts."""
+        if self.was_completed_at is None:
+            return StatisticsChange()
+        return StatisticsChange(completions={self.was_completed_at.date(): -1})
+
+
+class TaskDeleted(DomainEvent):
+    """A task was deleted. `status` and the content of the change are those of the deleted task."""
+
+    __slots__ = ()
+
+    def adds(self) -> StatisticsChange:
+        """Returns one task less in its status."""
+        return StatisticsChange({self.status: -1})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskDeleted(DomainEvent):
-    """A task was deleted. The snapshot describes the deleted task."""
+class UnknownEvent(DomainEvent):
+    """An event of a type that newer code writes and this code does not know (docs/decisions/0016).
 
-    event_type: ClassVar[str] = "TaskDeleted"
+    It is recorded and passed on as it came. `facts` are its fields by their names in messages.
+    """
+
+    named: str
+    facts: Mapping[str, str | int | bool | None] = field(default_factory=dict, hash=False)
+
+    @property
+    def event_type(self) -> str:
+        """The type of the event, as newer code named it."""
+        return self.named
+
+
+EVENT_TYPES: Mapping[str, type[DomainEvent]] = MappingProxyType(
+    {
+        kind.__name__: kind
+        for kind in (TaskCreated, TaskUpdated, TaskStatusChanged, TaskCompleted, TaskReopened, TaskDeleted)
+    }
+)
+"""Every type of event that the product raises."""
+
+_COMMON = frozenset(part.name for part in fields(DomainEvent))
+
+
+def facts_of(kind: type[DomainEvent]) -> frozenset[str]:
+    """Returns the names of the fields that a type of event has beside those of every event."""
+    return frozenset(part.name for part in fields(kind)) - _COMMON

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Protocol
 from uuid import UUID
 
 from domain.changes import TaskChange
-from domain.errors import Conflict, ValidationError
-from domain.history import HistoryEntry
+from domain.errors import Conflict
+from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
-from domain.status import TaskStatus
+from domain.status import EVERY_STATUS, Status, TaskStatus
 from domain.task import Task
 
 Clock = Callable[[], datetime]
@@ -27,23 +27,7 @@ class TaskQuery:
     """The tasks that a list contains: a user's tasks that have one of the statuses."""
 
     user_id: UserId
-    statuses: frozenset[TaskStatus] = frozenset(TaskStatus)
-
-    @classmethod
-    def of(cls, user_id: UserId, status: TaskStatus | None, statuses: Sequence[TaskStatus] | None) -> Self:
-        """Returns the query of a caller that names one status, several statuses, or none, which means every status.
-
-        Raises ValidationError when both arguments are given, when `statuses` is empty and when it names a status twice.
-        """
-        if statuses is None:
-            return cls(user_id) if status is None else cls(user_id, frozenset({status}))
-        if status is not None:
-            raise ValidationError("statuses", "must not be given together with status")
-        if not statuses:
-            raise ValidationError("statuses", "must name at least one status")
-        if len(set(statuses)) < len(statuses):
-            raise ValidationError("statuses", "must not name a status twice")
-        return cls(user_id, frozenset(statuses))
+    statuses: frozenset[TaskStatus] = EVERY_STATUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +52,7 @@ class VersionConflict(Conflict):
     `info` is {"currentVersion", "currentStatus"}. Both are None when the task no longer exists.
     """
 
-    def __init__(self, version: int | None, status: TaskStatus | None) -> None:
+    def __init__(self, version: int | None, status: Status | None) -> None:
         super().__init__("The task was changed meanwhile.", currentVersion=version, currentStatus=status)
 
 
@@ -104,8 +88,8 @@ class TaskProjections(Protocol):
         Returns False when the change was recorded before.
         """
 
-    def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
-        """Returns the latest `limit` entries of the task's history, oldest first."""
+    def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
+        """Returns the latest `limit` events of the task, oldest first."""
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the user's statistics. Every count is zero for a user without tasks."""
@@ -113,6 +97,10 @@ class TaskProjections(Protocol):
 
 class LiveUpdateFailed(Exception):
     """A change could not be published to the subscribers. The message gives the reason and no content of the task."""
+
+
+class LiveUpdateRefused(LiveUpdateFailed):
+    """The deployed schema refuses the change. Publishing it again fails until another schema is deployed."""
 
 
 class LiveUpdates(Protocol):

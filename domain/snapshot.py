@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.details import TaskDetails
 from domain.identifiers import TaskId, UserId
-from domain.status import TaskStatus
+from domain.status import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class TaskSnapshot(TaskDetails):
 
     id: TaskId
     user_id: UserId
-    status: TaskStatus
+    status: Status
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None

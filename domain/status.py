@@ -1,8 +1,10 @@
 """The statuses of a task and the one table of allowed transitions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
+
+from domain.errors import ValidationError
 
 
 class TaskStatus(StrEnum):
@@ -22,6 +24,35 @@ class TaskStatus(StrEnum):
         return self in {TaskStatus.COMPLETED, TaskStatus.CANCELLED}
 
 
+class UnknownStatus(str):
+    """A status that newer code stored and this code does not know (docs/decisions/0016)."""
+
+    __slots__ = ()
+
+
+Status = TaskStatus | UnknownStatus
+"""The status of a stored task, an event or a message."""
+
+
+class UnknownTaskStatus(Exception):
+    """The task has a status that this code does not know, so that no rule of this code applies to the task."""
+
+
+def status_of(text: str) -> Status:
+    """Returns the status of this name, known or unknown."""
+    try:
+        return TaskStatus(text)
+    except ValueError:
+        return UnknownStatus(text)
+
+
+def known(status: Status) -> TaskStatus:
+    """Returns the status. Raises UnknownTaskStatus when this code does not know it."""
+    if isinstance(status, TaskStatus):
+        return status
+    raise UnknownTaskStatus(status)
+
+
 TRANSITIONS: Mapping[TaskStatus, frozenset[TaskStatus]] = MappingProxyType(
     {
         TaskStatus.PENDING: frozenset({TaskStatus.IN_PROGRESS, TaskStatus.COMPLETED, TaskStatus.CANCELLED}),
@@ -30,3 +61,21 @@ TRANSITIONS: Mapping[TaskStatus, frozenset[TaskStatus]] = MappingProxyType(
         TaskStatus.CANCELLED: frozenset({TaskStatus.PENDING}),
     }
 )
+
+EVERY_STATUS = frozenset(TaskStatus)
+
+
+def chosen_statuses(status: TaskStatus | None, statuses: Sequence[TaskStatus] | None) -> frozenset[TaskStatus]:
+    """Returns the statuses of a caller that names one status, several statuses, or none, which means every status.
+
+    Raises ValidationError when both arguments are given, when `statuses` is empty and when it names a status twice.
+    """
+    if statuses is None:
+        return EVERY_STATUS if status is None else frozenset({status})
+    if status is not None:
+        raise ValidationError("statuses", "must not be given together with status")
+    if not statuses:
+        raise ValidationError("statuses", "must name at least one status")
+    if len(set(statuses)) < len(statuses):
+        raise ValidationError("statuses", "must not name a status twice")
+    return frozenset(statuses)

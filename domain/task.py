@@ -1,10 +1,12 @@
 """The Task aggregate: its state, its status transitions and the events that its changes raise."""
 
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
-from domain.details import TaskDetails, checked, details_of, fingerprint
+from domain.changes import TaskChange
+from domain.details import TaskDetails, checked, cleared, details_of, fingerprint
 from domain.errors import InvalidTransition, ValidationError
 from domain.events import (
     DomainEvent,
@@ -17,7 +19,10 @@ from domain.events import (
 )
 from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
-from domain.status import TRANSITIONS, TaskStatus
+from domain.status import TRANSITIONS, TaskStatus, known
+
+Raise = Callable[[TaskSnapshot], Sequence[DomainEvent]]
+"""Returns the events that a new state of a task raises."""
 
 
 @dataclass(slots=True)
@@ -25,18 +30,21 @@ class Task:
     """Something that a user intends to do.
 
     `Task(state)` restores a stored task and raises no event. `Task.create` makes a new task. Each change replaces
-    `state` and adds to `events`. The repository stores the events together with the state.
+    `state` and adds to `changes`. The repository stores the events of a change together with the state.
 
-    `fingerprint` tells whether a repeated creation (same client token) asks for the same details; it is None for a task
-    that was created without a token. `writes` holds the ids of the task's latest writes, by which the repository
-    recognizes its own write (docs/decisions/0006). No rule of the domain reads `writes`.
+    `fingerprint` tells whether a repeated creation (same client token) asks for the same details. It is None for a task
+    that was created without a token, and for a deleted task, whose token stays used whatever the details are. `writes`
+    holds the ids of the task's latest writes, by which the repository recognizes its own write (docs/decisions/0006).
+    `unknown` holds what newer code stored with the task and this code does not know, so that a change keeps it
+    (docs/decisions/0018). No rule of the domain reads the two.
     """
 
     state: TaskSnapshot
     deleted: bool = False
     fingerprint: str | None = None
-    events: list[DomainEvent] = field(default_factory=list, compare=False)
+    changes: list[TaskChange] = field(default_factory=list, compare=False)
     writes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    unknown: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def create(
@@ -57,7 +65,7 @@ class Task:
             version=1,
         )
         task = cls(state, fingerprint=fingerprint(state) if idempotent else None)
-        task.events.append(TaskCreated(timestamp=at, task=state))
+        task.changes.append(TaskChange(state, (TaskCreated.of(state),)))
         return task
 
     @property
@@ -72,13 +80,18 @@ class Task:
 
     @property
     def status(self) -> TaskStatus:
-        """The task's status."""
-        return self.state.status
+        """The task's status. Raises UnknownTaskStatus, so that every rule about statuses refuses such a task."""
+        return known(self.state.status)
 
     @property
     def version(self) -> int:
         """The task's version, which is 1 for a new task and increases by 1 with each change."""
         return self.state.version
+
+    @property
+    def events(self) -> tuple[DomainEvent, ...]:
+        """The events of all changes that are not stored yet, oldest first."""
+        return tuple(event for change in self.changes for event in change.events)
 
     def start(self, at: datetime) -> None:
         """Start the work on a pending task. Raises InvalidTransition unless the task is pending."""
@@ -90,8 +103,7 @@ class Task:
         Raises InvalidTransition when the task is already completed or cancelled. Records TaskStatusChanged and
         TaskCompleted, both with the time `at` (UTC).
         """
-        self._move_to(TaskStatus.COMPLETED, at)
-        self.events.append(TaskCompleted(timestamp=self.state.updated_at, task=self.state))
+        self._move_to(TaskStatus.COMPLETED, at, lambda state: [TaskCompleted.of(state)])
 
     def cancel(self, at: datetime) -> None:
         """Cancel the task. Raises InvalidTransition when the task is already completed or cancelled."""
@@ -104,44 +116,53 @@ class Task:
         TaskReopened, both with the time `at` (UTC).
         """
         was_completed_at = self.state.completed_at
-        self._move_to(TaskStatus.PENDING, at)
-        self.events.append(
-            TaskReopened(timestamp=self.state.updated_at, task=self.state, was_completed_at=was_completed_at)
-        )
+        self._move_to(TaskStatus.PENDING, at, lambda state: [TaskReopened.of(state, was_completed_at=was_completed_at)])
 
-    def edit(self, at: datetime, **details: Any) -> None:  # noqa: ANN401 - each detail has a type of its own
-        """Change the given details. A detail that is None stays as it is.
+    def edit(
+        self,
+        at: datetime,
+        *,
+        clear: Collection[str] = (),
+        **details: Any,  # noqa: ANN401 - each detail has a type of its own
+    ) -> None:
+        """Change the given details and set those that `clear` names to their defaults.
 
-        Raises ValidationError when no detail is given or a detail breaks its rule. Raises InvalidTransition when the
+        A detail that is None stays as it is, because many clients send null for what they do not set. Raises
+        ValidationError when nothing is given or cleared, when a detail breaks its rule, and when `clear` names a detail
+        that has no default or is given as well. Raises InvalidTransition when the
         task is closed. Details that equal the current ones change nothing and record no event.
         """
         given = {name: value for name, value in details.items() if value is not None}
-        if not given:
+        if not given and not clear:
             raise ValidationError("input", f"must name a detail to change: {', '.join(details_of(self.state))}")
-        kept = checked(given)
+        stored = checked(given) | cleared(clear, given)
         if self.status.is_closed:
             raise InvalidTransition(current=self.status, wanted=None, version=self.version)
-        if kept.items() <= details_of(self.state).items():
+        if stored.items() <= details_of(self.state).items():
             return
-        self._become(at, **kept)
-        self.events.append(TaskUpdated(timestamp=self.state.updated_at, task=self.state))
+        self._become(at, lambda state: [TaskUpdated.of(state)], **stored)
 
     def delete(self, at: datetime) -> None:
-        """Delete the task in any status. Records TaskDeleted, whose snapshot describes the deleted task."""
+        """Delete the task in any status. Records TaskDeleted in a change that describes the deleted task."""
+        known(self.state.status)  # the caller's answer has to show the status
         self.deleted = True
-        self._become(at)
-        self.events.append(TaskDeleted(timestamp=self.state.updated_at, task=self.state))
+        self._become(at, lambda state: [TaskDeleted.of(state)])
 
-    def _move_to(self, status: TaskStatus, at: datetime) -> None:
+    def _move_to(self, status: TaskStatus, at: datetime, further_events: Raise = lambda _: []) -> None:
         previous = self.status
         if status not in TRANSITIONS[previous]:
             raise InvalidTransition(current=previous, wanted=status, version=self.version)
-        moment = self._no_earlier(at)
-        self._become(at, status=status, completed_at=moment if status is TaskStatus.COMPLETED else None)
-        self.events.append(TaskStatusChanged(timestamp=moment, task=self.state, previous_status=previous))
+        self._become(
+            at,
+            lambda state: [TaskStatusChanged.of(state, previous_status=previous), *further_events(state)],
+            status=status,
+            completed_at=self._no_earlier(at) if status is TaskStatus.COMPLETED else None,
+        )
 
-    def _become(self, at: datetime, **changes: Any) -> None:  # noqa: ANN401 - as `replace` takes them
-        self.state = replace(self.state, updated_at=self._no_earlier(at), version=self.version + 1, **changes)
+    def _become(self, at: datetime, events: Raise, **fields: Any) -> None:  # noqa: ANN401 - as `replace` takes them
+        """Replace the state and record the change with the events that the new state raises."""
+        self.state = replace(self.state, updated_at=self._no_earlier(at), version=self.version + 1, **fields)
+        self.changes.append(TaskChange(self.state, tuple(events(self.state))))
 
     def _no_earlier(self, at: datetime) -> datetime:
         # The clocks of two Lambda instances differ. The larger time is used, so that a task's times never decrease.

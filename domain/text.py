@@ -12,6 +12,8 @@ from domain.errors import ValidationError
 TITLE_LENGTH = 200
 DESCRIPTION_LENGTH = 1000
 
+# Control characters, and U+2028 and U+2029, which are line breaks too.
+_BREAKING = frozenset({"Cc", "Zl", "Zp"})
 _LINE_BREAKS = frozenset("\n\r\t")
 # UAX #15, "Maximum expansion factors": one code point of Form C replaces at most this many code points of another form.
 _COMPOSED = 4
@@ -28,8 +30,8 @@ def valid_title(title: str) -> str:
     if not trimmed:
         raise ValidationError("title", length)
     composed = _composed("title", trimmed, TITLE_LENGTH, length)
-    if any(category(character) == "Cc" for character in composed):
-        raise ValidationError("title", "must not contain control characters")
+    if any(category(character) in _BREAKING for character in composed):
+        raise ValidationError("title", "must not contain control characters or line breaks")
     if not any(_is_visible(character) for character in composed):
         raise ValidationError("title", "must contain a visible character")
     return composed
@@ -51,10 +53,18 @@ def _composed(field: str, text: str, limit: int, rule: str) -> str:
         raise ValidationError(field, rule)
     if any(category(character) == "Cs" for character in text):
         raise ValidationError(field, "must not contain lone surrogates, which UTF-8 cannot encode")
+    if any(_is_noncharacter(ord(character)) for character in text):
+        raise ValidationError(field, "must not contain noncharacters such as U+FFFE, which no message can carry")
     composed = normalize("NFC", text)
     if len(composed) > limit:
         raise ValidationError(field, rule)
     return composed
+
+
+def _is_noncharacter(code_point: int) -> bool:
+    # The 66 code points that stand for no character (Unicode Standard, 23.7). SQS accepts neither U+FFFE nor U+FFFF
+    # (SQS API reference, SendMessage).
+    return code_point & 0xFFFE == 0xFFFE or 0xFDD0 <= code_point <= 0xFDEF
 
 
 def _is_visible(character: str) -> bool:

@@ -15,6 +15,7 @@ from local.deployment import STACK
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.settings import Settings
+from local.status import status
 from local.up import up
 
 
@@ -22,7 +23,7 @@ def main() -> None:
     """Run one command. A command that cannot run prints the reason and exits with code 1."""
     parser = argparse.ArgumentParser(prog="python -m local")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("up", "start", "stop", "reset", "logs"):
+    for name in ("up", "start", "stop", "reset", "logs", "status"):
         commands.add_parser(name)
     commands.choices["up"].add_argument(
         "--unattended", action="store_true", help="print no credentials, because a log keeps the output"
@@ -48,6 +49,9 @@ def main() -> None:
         elif options.command == "logs":
             _running(settings)
             _follow_logs(settings)
+        elif options.command == "status":
+            stack, settings = _running(settings)
+            print(*status(settings, STACK, stack.table_name), sep="\n")
         elif options.command == "operations":
             _operate(settings, options.operation, options.arguments)
         else:
@@ -58,8 +62,9 @@ def main() -> None:
 
 def _follow_logs(settings: Settings) -> None:
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        for line in log_lines.follow(settings):
+        for line in log_lines.follow(settings, lambda: background.runner(settings) is not None):
             print(line, flush=True)
+        raise CannotRun(background.how_it_ended(settings) or "The stack was stopped.")
 
 
 def _token(settings: Settings, username: str) -> str:
@@ -80,7 +85,8 @@ def _operate(settings: Settings, command: str, arguments: Sequence[str]) -> NoRe
 def _running(settings: Settings) -> tuple[StackDescription, Settings]:
     """Returns the running stack, and the settings with which to reach it. Raises CannotRun."""
     if background.runner(settings) is None:
-        raise CannotRun("No local stack is running: `make up` starts one.")
+        reason = background.how_it_ended(settings)
+        raise CannotRun(f"No local stack is running: {reason or '`make up` starts one.'}")
     try:
         stack = StackDescription.read(settings.stack_file)
     except FileNotFoundError as fault:

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
-Service = Literal["appsync", "cloudformation", "cognito-idp", "dynamodb", "dynamodbstreams", "iam", "lambda", "s3"]
+Service = Literal[
+    "appsync", "cloudformation", "cognito-idp", "dynamodb", "dynamodbstreams", "iam", "lambda", "s3", "sqs"
+]
 
 
 @overload
@@ -35,6 +38,8 @@ def client(service: Literal["iam"], settings: Settings) -> "IAMClient": ...
 def client(service: Literal["lambda"], settings: Settings) -> "LambdaClient": ...
 @overload
 def client(service: Literal["s3"], settings: Settings) -> "S3Client": ...
+@overload
+def client(service: Literal["sqs"], settings: Settings) -> "SQSClient": ...
 def client(service: Service, settings: Settings) -> object:
     """Returns a client of one service that signs as the account's root."""
     return boto3.client(

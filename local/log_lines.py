@@ -14,7 +14,8 @@ from operations.output import escaped
 
 _TIME = "%Y-%m-%d %H:%M:%S,%f%z"  # Powertools Logger's default
 _TIMED = re.compile(r"\d\d:\d\d:\d\d ")
-_OF_MINISTACK = re.compile(r"\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d) [A-Z]+ \[")
+_OF_MINISTACK = re.compile(r"\d{4}-\d\d-\d\d (?P<time>\d\d:\d\d:\d\d) (?P<level>[A-Z]+) \[[\w.]+\] (?P<message>.*)")
+_FAILED_BATCH = " failed processing "  # a line of MiniStack that the Lambda's output follows
 _SUBJECTS = ("field", "event_type")
 _DETAILS = ("error_type", "error_info", "event_id", "duplicate", "messages", "published", "sequence_number", "reason")
 _EARLIER = 20  # records of each log that are shown first
@@ -30,10 +31,14 @@ class LambdaLog:
     def readable(self, text: str) -> str | None:
         """Returns a log record as `lambda_line` formats it, or other output of a Lambda with its time.
 
-        Returns None for anything else: metrics and MiniStack's own lines.
+        Returns MiniStack's own warnings and errors too, such as a Lambda that failed before its code ran. Returns None
+        for anything else: metrics and MiniStack's other lines.
         """
         if own := _OF_MINISTACK.match(text):
-            self._output_at = own[1] if text.rstrip().endswith(" output:") else None
+            is_followed = own["message"].rstrip().endswith(" output:") or _FAILED_BATCH in own["message"]
+            self._output_at = own["time"] if is_followed else None
+            if own["level"] in {"WARNING", "ERROR", "CRITICAL"}:
+                return f"{own['time']} {'cloud':<9} {own['level']} {own['message'].rstrip()}"
             return None
         if (line := lambda_line(text)) or not self._output_at or not text.strip() or '"_aws":' in text:
             return line
@@ -100,14 +105,17 @@ def latest(settings: Settings) -> Sequence[str]:
     return _earlier(_logs(settings))
 
 
-def follow(settings: Settings) -> Iterator[str]:
-    """Yields the latest records, then each new record as it is written. Never ends."""
+def follow(settings: Settings, goes_on: Callable[[], bool]) -> Iterator[str]:
+    """Yields the latest records, then each new record as it is written, while the stack goes on."""
     logs = _logs(settings)
     yield from _earlier(logs)
     pause = threading.Event()
-    while not pause.wait(_PAUSE):
+    is_last = False
+    while not is_last:
+        is_last = not goes_on()  # what was written until now is still read
         for log in logs:
             yield from log.lines()
+        pause.wait(_PAUSE)
 
 
 def _logs(settings: Settings) -> Sequence["_Tail"]:

@@ -11,6 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from local.errors import CannotRun
 from local.processes import Child
 from local.settings import REGION, ROOT, ROOT_KEY_ID, Settings
 
@@ -18,6 +19,8 @@ INTERPRETER = ROOT / ".tools" / "ministack" / "bin" / "python"
 """The Python interpreter of MiniStack and of the Lambdas that it runs."""
 
 _READY = 60  # seconds
+_SAVED = ("dynamodb", "sqs", "lambda", "cognito", "cloudformation")  # the services that every run uses
+_CLOCKS_DIFFER = 1  # seconds by which a file system's clock may be behind the system's
 _UNPACKED = "unpacked"  # the folder within the data folder for MiniStack's temporary files
 
 
@@ -51,6 +54,18 @@ def start(settings: Settings) -> Child:
         child.stop()
         raise
     return child
+
+
+def check_that_it_saved(settings: Settings, since: float) -> None:
+    """Raises CannotRun if MiniStack, which has stopped, saved its data neither now nor since this time (Unix)."""
+    files = [settings.data / "state" / f"{name}.json" for name in _SAVED]
+    unsaved = [file.name for file in files if not file.exists() or file.stat().st_mtime < since - _CLOCKS_DIFFER]
+    if unsaved:
+        free = shutil.disk_usage(settings.data).free // 1_000_000
+        raise CannotRun(
+            f"Stopped, but the data of this run were not saved ({', '.join(unsaved)}): {free} MB of the disk are free; "
+            f"the log is {settings.log('ministack')}. The data of the run before are kept."
+        )
 
 
 def discard_unpacked_bundles(settings: Settings) -> None:

@@ -108,6 +108,16 @@ class Settings:
         return self.data / "stack.json"
 
     @property
+    def marker(self) -> Path:
+        """The file that marks the folder as ours: without it, nothing in the folder is changed or deleted."""
+        return self.data / ".tasks-api"
+
+    @property
+    def end_file(self) -> Path:
+        """The file that says why the last run ended, unless somebody ended it."""
+        return self.data / "ended"
+
+    @property
     def process_file(self) -> Path:
         """The file with the process id of the running stack."""
         return self.data / "up.pid"

@@ -6,13 +6,14 @@ import secrets
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from local import background, deployment, ministack, preconditions, reload, stream_positions, users
+from local import background, deployment, ministack, preconditions, reload, saved_state, users
 from local.banner import banner
 from local.certificates import ensure_certificates
 from local.description import StackDescription
@@ -49,12 +50,14 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
         ensure_certificates(settings.data / "tls")
         settings.process_file.write_text(str(os.getpid()))
         stack.callback(lambda: settings.process_file.unlink(missing_ok=True))
+        settings.end_file.unlink(missing_ok=True)
         kept = (settings.data / "state").exists()
         _say("Starting the embedded cloud …")
-        stream_positions.forget(settings.data / "state")
+        saved_state.adapt(settings.data / "state", settings.aws_endpoint)
         stack.callback(ministack.discard_unpacked_bundles, settings)
         cloud = ministack.start(settings)
-        stack.callback(cloud.stop)
+        ready = threading.Event()
+        stack.push(lambda kind, *_: _stop_cloud(cloud, settings, is_whole=kind is None and ready.is_set()))
         _say("Deploying the CDK app into it …")
         try:
             outputs = deployment.deploy(settings)
@@ -69,6 +72,7 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
         stack.callback(gateway.stop)
         gateway.wait_until(lambda: ministack.answers(f"{settings.base_url}/health"), within=_READY)
         description.write(settings.stack_file)
+        ready.set()
         stack.callback(lambda: settings.stack_file.unlink(missing_ok=True))
         announcement = banner(description, ends_with="Ctrl-C", watches=settings.watches)
         _say(announcement if is_attended else "The Tasks API is ready.")
@@ -76,7 +80,7 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
         for child in building.values():
             stack.callback(child.stop)
         for changed in _changes(settings):
-            _check_that_they_run(cloud, gateway)
+            _check_that_they_run(settings, cloud, gateway)
             for application in [application for application, child in building.items() if not child.is_running]:
                 _say(_end_of_build(application, building.pop(application)))
             if changed:
@@ -116,10 +120,20 @@ def _changes(settings: Settings) -> Iterator[Sequence[str]]:
     yield from reload.changed_sources(ROOT)
 
 
-def _check_that_they_run(*children: Child) -> None:
+def _check_that_they_run(settings: Settings, *children: Child) -> None:
     for child in children:
         if not child.is_running:
-            raise CannotRun(f"{child.name} ended; its log is {child.log}.")
+            reason = f"{child.name} ended; its log is {child.log}."
+            settings.end_file.write_text(reason)  # for commands that find no stack: `up` may have no terminal
+            raise CannotRun(reason)
+
+
+def _stop_cloud(cloud: Child, settings: Settings, *, is_whole: bool) -> None:
+    """Stop the embedded cloud. Raises CannotRun if it did not save the data of a whole run."""
+    began = time.time()
+    cloud.stop()
+    if is_whole:
+        ministack.check_that_it_saved(settings, began)
 
 
 def _gateway(settings: Settings, api_id: str) -> Child:

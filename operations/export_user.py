@@ -14,9 +14,11 @@ import boto3
 from adapters import items
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import Item
+from adapters.task_json import task_json
 from adapters.timestamps import now, to_text
+from domain.access import Actor
 from domain.identifiers import UserId
-from domain.services.read_statistics import ReadStatistics
+from domain.services.read_tasks import ReadStatistics
 from operations import person
 from operations.account import Account
 from operations.deployed import Deployed
@@ -25,6 +27,8 @@ from operations.output import json_text, warn
 from operations.personal_items import PersonalItems, kind_of
 from operations.personal_messages import PersonalMessages
 from resolvers import outputs
+
+_OPERATOR = Actor(user_id=None, acts_for_anyone=True)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,14 +66,14 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
         "exportedAt": to_text(now()),
         "account": account.export() if account else None,
         "tasks": [
-            outputs.task(items.task_of(item)) | {"history": histories.get(task_id, [])}
+            task_json(items.task_of(item).state) | {"history": histories.get(task_id, [])}
             for task_id, item in sorted(tasks.items(), key=lambda task: str(task[1]["CreatedAt"]), reverse=True)
         ],
         "deletedTasks": [
             {"id": task_id, "history": histories.get(task_id, [])}
             for task_id in sorted({*deleted, *histories} - tasks.keys())
         ],
-        "statistics": outputs.task_statistics(read_statistics(user_id)),
+        "statistics": outputs.task_statistics(read_statistics(_OPERATOR, user_id)),
         "undeliveredMessages": list(messages.all(user_id)),
     }
 
@@ -78,7 +82,7 @@ def _histories(found: Sequence[Item]) -> dict[str, list[dict[str, Any]]]:
     histories: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for item in sorted(found, key=lambda item: (str(item["PK"]), str(item["SK"]))):
         if kind_of(item) == "history entries":
-            histories[item["TaskId"]] += map(outputs.task_event, items.history_entries_of(item))
+            histories[item["TaskId"]] += map(outputs.task_event, items.history_events_of(item))
     return histories
 
 

@@ -190,7 +190,7 @@ class DynamoDBRecount:
 def _counts(task: Task, oldest: str) -> Iterable[str]:
     """Returns the attributes that a task increases by one."""
     if not task.deleted:
-        yield str(task.status)
+        yield str(task.state.status)
     if task.state.completed_at:
         day = items.completions_attribute(task.state.completed_at.date())
         if day > oldest:

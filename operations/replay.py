@@ -102,10 +102,13 @@ class Replay:
                 except UnreadableImage as fault:
                     self.left += 1
                     say(f"Left: {_place(record)}: {fault}")
-            published = self.topic.publish([message for message, _ in messages])
-            for _, image in messages[:published]:
-                self._count(image)
-            self.left += len(messages) - published
+            publication = self.topic.publish([message for message, _ in messages])
+            for position, (_, image) in enumerate(messages[: publication.done]):
+                if code := publication.refused.get(position):
+                    say(f"Left: {tolerant_json.field(image, 'TaskId', 'S')}: SNS refuses it ({code})")
+                else:
+                    self._count(image)
+            self.left += len(messages) - publication.published
             progress.advance(len(batch))
 
     def decide(self, letter: Letter) -> Decision:
@@ -114,7 +117,7 @@ class Replay:
             images = _images(letter.body)
             if self._is_erased(images):
                 return Decision.GOES
-            if self.topic.publish([message_of(images)]):
+            if self.topic.publish([message_of(images)]).published:
                 self._count(images["NewImage"])
                 return Decision.GOES
             say(f"{letter.message_id}: SNS did not take it")

@@ -1,4 +1,7 @@
-"""The consumer applies each change of the queue to the projections and then publishes it to the subscribers."""
+"""A consumer of the topic: a Lambda that takes changes from its queue and does one thing with each.
+
+The processor is one consumer. Another one is another module with its own function, handler and queue.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -15,29 +18,26 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.clients import BUDGET
 from adapters.messages import ChangeMessage, UnreadableMessage
+from adapters.time_budget import OutOfTime
 from domain.changes import TaskChange
 from domain.identifiers import UserId
 from domain.ports import LiveUpdateFailed
-from domain.services.follow_change import FollowChange
 from processor.telemetry import logger, metrics
 
 BATCH_SIZE = 10  # concurrent messages; also the size of botocore's connection pool
 FRESH = timedelta(seconds=5)  # the objective for the time from a change to its record (docs/runbook.md)
-# In milliseconds: a transaction (three attempts of 3 s) and a publish (three attempts of 4 s) with their clients'
-# settings.
-TIME_OF_A_MESSAGE = 22_000
+# In milliseconds: a message is begun only with time for a transaction (three attempts of 3 s) and a publish (three
+# attempts of 4.5 s). The time budget ends what takes longer before Lambda does.
+TIME_OF_A_MESSAGE = 22_500
 
 Handler = Callable[..., dict[str, Any]]
 """A Lambda handler, which takes the event and the context and returns the failed messages."""
 
+HandleChange = Callable[[TaskChange, str | None], bool]
+"""What a consumer does with a change and the id of the request that made it.
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A readable message."""
-
-    message_id: str
-    change: TaskChange
-    correlation_id: str | None
+Returns False when it had done so before. Whatever it raises leaves the message to the queue.
+"""
 
 
 class Outcome(StrEnum):
@@ -47,19 +47,25 @@ class Outcome(StrEnum):
     DUPLICATE = "DuplicateChanges"
     UNREADABLE = "UnreadableMessages"
     FAILED = "ChangesFailed"
-    UNTOLD = "LiveUpdatesFailed"
+    LIVE_UPDATE_FAILED = "LiveUpdatesFailed"
     GIVEN_BACK = "ChangesGivenBack"
 
 
-_TAKEN_IN = frozenset({Outcome.PROCESSED, Outcome.DUPLICATE})
+_ACKNOWLEDGED = frozenset({Outcome.PROCESSED, Outcome.DUPLICATE})
 
 
-def consumer(follow_change: FollowChange, workers: Executor) -> Handler:
-    """Returns the handler of a Lambda that processes the changes in a batch of messages.
+@dataclass(frozen=True, slots=True)
+class _Received:
+    message_id: str
+    message: ChangeMessage
+
+
+def consumer(handle_change: HandleChange, workers: Executor) -> Handler:
+    """Returns the handler of a Lambda that handles the changes in a batch of messages.
 
     The handler returns the ids of the failed messages. SQS delivers a message up to ten times and then moves it to the
-    dead-letter queue. The handler processes the changes of different users concurrently, and those of one user one
-    after another, because they update the same item. It returns messages unprocessed when no time is left for them.
+    dead-letter queue. The handler handles the changes of different users concurrently, and those of one user one after
+    another, because they update the same item. It returns messages untouched when no time is left for them.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -70,63 +76,67 @@ def consumer(follow_change: FollowChange, workers: Executor) -> Handler:
         records = list(event.records)
         metrics.add_metric("MessagesReceived", MetricUnit.Count, len(records))
         outcomes: dict[str, Outcome] = {}
-        by_user: defaultdict[UserId, list[Received]] = defaultdict(list)
+        by_user: defaultdict[UserId, list[_Received]] = defaultdict(list)
         for record in records:
-            if received := _read(record):
-                by_user[received.change.user_id].append(received)
+            if message := _read(record):
+                if not message.change.is_known:
+                    metrics.add_metric("UnknownChanges", MetricUnit.Count, 1)
+                by_user[message.change.user_id].append(_Received(record.message_id, message))
             else:
                 outcomes[record.message_id] = Outcome.UNREADABLE
 
         def has_time() -> bool:
             return context.get_remaining_time_in_millis() > TIME_OF_A_MESSAGE
 
-        def follow(messages: Sequence[Received]) -> dict[str, Outcome]:
-            return {message.message_id: _follow(follow_change, message, has_time) for message in messages}
+        def handle(messages: Sequence[_Received]) -> dict[str, Outcome]:
+            return {each.message_id: _handle(handle_change, each.message, has_time) for each in messages}
 
-        for of_user in workers.map(follow, by_user.values()):
+        for of_user in workers.map(handle, by_user.values()):
             outcomes.update(of_user)
         for outcome in outcomes.values():
             metrics.add_metric(outcome, MetricUnit.Count, 1)
         fresh_since = datetime.now(UTC) - FRESH
         late = [
-            message
+            each
             for messages in by_user.values()
-            for message in messages
-            if outcomes[message.message_id] is Outcome.PROCESSED and message.change.timestamp < fresh_since
+            for each in messages
+            if outcomes[each.message_id] is Outcome.PROCESSED and each.message.timestamp < fresh_since
         ]
         if late:
             metrics.add_metric("ChangesLate", MetricUnit.Count, len(late))
-        failures = [message_id for message_id, outcome in outcomes.items() if outcome not in _TAKEN_IN]
+        failures = [message_id for message_id, outcome in outcomes.items() if outcome not in _ACKNOWLEDGED]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
 
     return handler
 
 
-def _read(record: SQSRecord) -> Received | None:
+def _read(record: SQSRecord) -> ChangeMessage | None:
     try:
-        message = ChangeMessage.read(record.body)
-        return Received(record.message_id, message.to_change(), message.correlation_id)
+        return ChangeMessage.read(record.body)
     except UnreadableMessage as fault:
         logger.exception("unreadable message", message_id=record.message_id, reason=str(fault))
         return None
 
 
-def _follow(follow_change: FollowChange, received: Received, has_time: Callable[[], bool]) -> Outcome:
-    change = received.change
-    told: dict[str, object] = {
-        "correlation_id": received.correlation_id,
+def _handle(handle_change: HandleChange, message: ChangeMessage, has_time: Callable[[], bool]) -> Outcome:
+    change = message.change
+    log_fields: dict[str, object] = {
+        "correlation_id": message.correlation_id,
         "event_id": change.events[-1].event_id,
     }
     if not has_time():
-        logger.warning("given back", extra=told)
+        logger.warning("given back", extra=log_fields)
         return Outcome.GIVEN_BACK
     try:
-        is_new = follow_change(change, received.correlation_id)
+        is_new = handle_change(change, message.correlation_id)
+    except OutOfTime:
+        logger.warning("given back", extra=log_fields)
+        return Outcome.GIVEN_BACK
     except LiveUpdateFailed:
-        logger.exception("live update failed", extra=told)
-        return Outcome.UNTOLD
+        logger.exception("live update failed", extra=log_fields)
+        return Outcome.LIVE_UPDATE_FAILED
     except Exception:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
-        logger.exception("failed", extra=told)
+        logger.exception("failed", extra=log_fields)
         return Outcome.FAILED
-    logger.info("processed", extra=told | {"event_type": change.event_type, "duplicate": not is_new})
+    logger.info("processed", extra=log_fields | {"event_type": change.event_type, "duplicate": not is_new})
     return Outcome.PROCESSED if is_new else Outcome.DUPLICATE

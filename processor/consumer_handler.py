@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
 from adapters.clients import client
 from adapters.dynamodb_projections import DynamoDBProjections
-from domain.services.follow_change import FollowChange
 from processor.consumer import BATCH_SIZE, consumer
+from processor.follow_change import FollowChange
 
 follow_change = FollowChange(
     DynamoDBProjections(client("dynamodb"), os.environ["TABLE_NAME"]),

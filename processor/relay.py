@@ -24,10 +24,10 @@ Handler = Callable[..., dict[str, Any]]
 def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
     """Returns the handler of a Lambda that publishes the changes in a batch of stream records to the topic.
 
-    The handler parks the records that it cannot read. It returns the sequence number of the first record that is not
-    done, which Lambda uses as its checkpoint: Lambda delivers again from that record (Lambda Developer Guide,
-    "Configuring partial batch response with DynamoDB"). It raises botocore's error when nothing could be published at
-    all.
+    The handler parks the records that it cannot read and those that SNS refuses for the sender's fault. It returns the
+    sequence number of the first record that is not done, which Lambda uses as its checkpoint: Lambda delivers again
+    from that record (Lambda Developer Guide, "Configuring partial batch response with DynamoDB"). It raises botocore's
+    error when nothing could be published at all.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -37,13 +37,13 @@ def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
         records: list[Record] = event["Records"]
         messages: list[Message] = []
         places: list[int] = []  # the index of each message's record
-        unreadable: list[int] = []
+        parkable: list[int] = []
         for place, record in enumerate(records):
             try:
                 message = message_of(record["dynamodb"])
             except UnreadableImage as fault:
                 logger.exception("unreadable record", sequence_number=_sequence_number(record), reason=str(fault))
-                unreadable.append(place)
+                parkable.append(place)
                 continue
             if not is_rewrite(record["dynamodb"]):
                 messages.append(message)
@@ -52,22 +52,26 @@ def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
         def has_time() -> bool:
             return context.get_remaining_time_in_millis() > TIME_OF_A_CALL
 
-        published = topic.publish(messages, has_time=has_time)
-        reached = places[published] if published < len(messages) else len(records)
-        done = _park(parked, records, unreadable, before=reached)
-        metrics.add_metric("ChangesRelayed", MetricUnit.Count, published)
+        publication = topic.publish(messages, has_time=has_time)
+        for position, code in publication.refused.items():
+            place = places[position]
+            logger.error("refused by SNS", sequence_number=_sequence_number(records[place]), reason=code)
+            parkable.append(place)
+        reached = places[publication.done] if publication.done < len(messages) else len(records)
+        done = _park(parked, records, sorted(parkable), before=reached)
+        metrics.add_metric("ChangesRelayed", MetricUnit.Count, publication.published)
         correlation_ids = sorted({message.correlation_id for message in messages if message.correlation_id})
-        logger.info("relayed", messages=len(messages), published=published, correlation_ids=correlation_ids)
-        left = [{"itemIdentifier": _sequence_number(records[done])}] if done < len(records) else []
-        metrics.add_metric("RecordsFailed", MetricUnit.Count, len(left))
-        return {"batchItemFailures": left}
+        logger.info("relayed", messages=len(messages), published=publication.published, correlation_ids=correlation_ids)
+        failures = [{"itemIdentifier": _sequence_number(records[done])}] if done < len(records) else []
+        metrics.add_metric("RecordsFailed", MetricUnit.Count, len(failures))
+        return {"batchItemFailures": failures}
 
     return handler
 
 
-def _park(parked: ParkedRecords, records: list[Record], unreadable: list[int], *, before: int) -> int:
-    """Park the unreadable records before an index. Returns the index of the first record that is not done."""
-    for place in unreadable:
+def _park(parked: ParkedRecords, records: list[Record], parkable: list[int], *, before: int) -> int:
+    """Park the records of the list before an index. Returns the index of the first record that is not done."""
+    for place in parkable:
         if place > before:
             break
         try:

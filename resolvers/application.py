@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from adapters.clients import BUDGET
 from adapters.correlation import as_correlation_id
 from domain.errors import DomainError
+from domain.status import UnknownTaskStatus
 from resolvers import mutations, queries, subscriptions, task_history  # noqa: F401 - they register their fields
 from resolvers.answers import Answer, failed, refused
 from resolvers.composition import Parts
@@ -58,6 +59,14 @@ def _refuse(error: DomainError) -> Answer:
     logger.info("refused", error_type=error.code, error_info=dict(error.info))
     metrics.add_metric(f"Refused{error.code}", MetricUnit.Count, 1)
     return refused(error)
+
+
+@app.exception_handler(UnknownTaskStatus)  # type: ignore[untyped-decorator]
+def _fail_for_now(status: UnknownTaskStatus) -> Answer:
+    # Newer code stored the task. One user's task must not look like a failure of this code, which alarms watch.
+    logger.warning("unknown status", reason=str(status))
+    metrics.add_metric("UnknownTasks", MetricUnit.Count, 1)
+    return failed(logger.get_correlation_id())
 
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]

@@ -11,12 +11,9 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.timestamps import now
 from domain.ports import Clock, NewId
-from domain.services.change_task import ChangeTask
-from domain.services.create_task import CreateTask
-from domain.services.find_task import FindTask
-from domain.services.list_tasks import ListTasks
-from domain.services.read_history import ReadHistory
-from domain.services.read_statistics import ReadStatistics
+from domain.services.change_tasks import ChangeTask, CreateTask
+from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
+from domain.services.subscribe import Subscribe
 from resolvers.access import Access
 
 if TYPE_CHECKING:
@@ -34,6 +31,7 @@ class Parts:
     change_task: ChangeTask
     read_history: ReadHistory
     read_statistics: ReadStatistics
+    subscribe: Subscribe
 
 
 def compose(
@@ -56,4 +54,5 @@ def compose(
         change_task=ChangeTask(tasks, clock),
         read_history=ReadHistory(projections),
         read_statistics=ReadStatistics(projections, clock),
+        subscribe=Subscribe(),
     )

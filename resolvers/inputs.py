@@ -1,6 +1,7 @@
 """Models of the arguments that callers send. Each resolver first parses its arguments into one of them."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -98,6 +99,7 @@ class Subscription(Arguments):
 
 ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)
 
+_QUOTED = re.compile("'([^']*)'")  # a value of an enum in pydantic's text: 'PENDING', 'IN_PROGRESS' or …
 # The rule for each of pydantic's error types (pydantic documentation, "Validation Errors"), made from the error's
 # context.
 _RULES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -106,7 +108,7 @@ _RULES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "string_type": lambda _: "must be a text",
     "int_type": lambda _: "must be a whole number",
     "greater_than_equal": lambda context: f"must be at least {context['ge']}",
-    "enum": lambda _: f"must be one of {', '.join(TaskStatus)}",
+    "enum": lambda context: f"must be one of {', '.join(_QUOTED.findall(context['expected']))}",
     "list_type": lambda _: "must be a list",
     "model_type": lambda _: "must be an object",
 }

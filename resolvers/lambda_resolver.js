@@ -29,7 +29,9 @@ export function request(ctx) {
 export function response(ctx) {
   if (ctx.error) {
     // The Lambda ended without an answer of its own (timeout, out of memory). The caller must not read the reason.
-    util.error('The request could not be completed. Please try again.', 'InternalError');
+    // The correlation id is that of the Lambda's log lines (resolvers/application.py).
+    const correlationId = ctx.request.headers['x-amzn-trace-id'];
+    util.error('The request could not be completed. Please try again.', 'InternalError', null, { correlationId });
   }
   const { data, error, subscriptionFilter } = ctx.result;
   if (error) {

@@ -4,22 +4,21 @@ from collections.abc import Mapping
 
 from domain.details import TaskDetails
 from domain.identifiers import ClientToken, TaskId
-from domain.services.change_task import Change
+from domain.services.change_tasks import Change
 from domain.task import Task
 from resolvers import outputs
 from resolvers.answers import Answer
 from resolvers.inputs import ChangeTask, CreateTask, UpdateTask, parse
-from resolvers.routing import actor, owner_named, parts, router
+from resolvers.routing import actor, named, parts, router
 
 
 @router.resolver(type_name="Mutation", field_name="createTask")
 def create(**arguments: object) -> Answer:
     """Returns the created task."""
     wanted = parse(CreateTask, arguments).input
-    owner = owner_named(wanted.user_id)
     token = None if wanted.client_token is None else ClientToken(wanted.client_token)
     details = TaskDetails(title=wanted.title, description=wanted.description or "")
-    return {"data": outputs.task(parts().create_task(owner, details, token))}
+    return {"data": outputs.task(parts().create_task(actor(), named(wanted.user_id), details, token))}
 
 
 @router.resolver(type_name="Mutation", field_name="updateTask")

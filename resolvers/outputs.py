@@ -1,47 +1,58 @@
 """Converts domain values to the schema's types."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from adapters.task_json import EVENT_NAMES, TaskJson, task_json
+from adapters.task_json import TaskJson, event_name, task_json
 from adapters.timestamps import to_text
-from domain.history import HistoryEntry
+from domain.events import DomainEvent
 from domain.ports import Page
-from domain.services.read_statistics import StatisticsToday
-from domain.status import TaskStatus
+from domain.services.read_tasks import StatisticsToday
+from domain.status import TaskStatus, known
 from domain.task import Task
 
 
-def task(found: Task) -> TaskJson:
-    """Returns a task as the schema's `Task`, without `history`, which has its own resolver."""
-    return task_json(found.state)
+def task(changed: Task) -> TaskJson:
+    """Returns a task as the schema's `Task`, without `history`, which has its own resolver.
+
+    Raises UnknownTaskStatus, because the schema of this code cannot name the status.
+    """
+    known(changed.state.status)
+    return task_json(changed.state)
 
 
 def task_connection(page: Page) -> dict[str, Any]:
-    """Returns a page as the schema's `TaskConnection`."""
-    return {"items": [task_json(found) for found in page.tasks], "nextToken": page.next_token}
+    """Returns a page as the schema's `TaskConnection`, without the tasks of unknown statuses."""
+    items = [task_json(snapshot) for snapshot in page.tasks if isinstance(snapshot.status, TaskStatus)]
+    return {"items": items, "nextToken": page.next_token}
 
 
-def task_event(entry: HistoryEntry) -> dict[str, Any]:
-    """Returns a history entry as the schema's `TaskEvent`."""
+def task_events(history: Sequence[DomainEvent]) -> list[dict[str, Any]]:
+    """Returns a history as a list of the schema's `TaskEvent`, without events of unknown types and statuses."""
+    return [task_event(event) for event in history if event.is_known]
+
+
+def task_event(event: DomainEvent) -> dict[str, Any]:
+    """Returns an event of a history as the schema's `TaskEvent`."""
     return {
-        "id": entry.event_id,
-        "type": EVENT_NAMES[entry.event_type],
-        "timestamp": to_text(entry.timestamp),
-        "version": entry.version,
-        "status": entry.status,
+        "id": event.event_id,
+        "type": event_name(event.event_type),
+        "timestamp": to_text(event.timestamp),
+        "version": event.version,
+        "status": event.status,
     }
 
 
-def task_statistics(found: StatisticsToday) -> dict[str, Any]:
+def task_statistics(today: StatisticsToday) -> dict[str, Any]:
     """Returns statistics as the schema's `TaskStatistics`."""
-    statistics = found.statistics
+    statistics = today.statistics
     return {
-        "userId": str(found.user_id),
+        "userId": str(today.user_id),
         "total": statistics.total,
         "pending": statistics.count(TaskStatus.PENDING),
         "inProgress": statistics.count(TaskStatus.IN_PROGRESS),
         "completed": statistics.count(TaskStatus.COMPLETED),
         "cancelled": statistics.count(TaskStatus.CANCELLED),
-        "completedToday": found.completed_today,
-        "completedLast7Days": found.completed_last_7_days,
+        "completedToday": today.completed_today,
+        "completedLast7Days": today.completed_last_7_days,
     }

@@ -11,8 +11,8 @@ router = Router()  # type: ignore[no-untyped-call] # Powertools does not type it
 
 def parts() -> Parts:
     """Returns the parts of the running Lambda, which the application puts into Powertools' context."""
-    found: Parts = router.context["parts"]
-    return found
+    composed: Parts = router.context["parts"]
+    return composed
 
 
 def actor() -> Actor:
@@ -26,10 +26,6 @@ def actor() -> Actor:
     return parts().access.actor_of(event.raw_event)
 
 
-def owner_named(user_id: str | None) -> UserId:
-    """Returns the user whose tasks the field concerns: the named user, or the caller when no user is named.
-
-    Raises ValidationError for a malformed id, and when a caller that is not a user names no user. Raises Unauthorized
-    when the caller may not act for the named user.
-    """
-    return actor().owner(None if user_id is None else UserId(user_id))
+def named(user_id: str | None) -> UserId | None:
+    """Returns the owner that the field's arguments name, if any. Raises ValidationError for a malformed id."""
+    return None if user_id is None else UserId(user_id)

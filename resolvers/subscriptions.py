@@ -4,7 +4,7 @@ from typing import Any
 
 from resolvers.answers import Answer
 from resolvers.inputs import Subscription, parse
-from resolvers.routing import actor, owner_named, router
+from resolvers.routing import actor, named, parts, router
 
 
 @router.resolver(type_name="Subscription", field_name="onTaskCompleted")
@@ -23,9 +23,6 @@ def _filtered(owner_field: str, user_id: str | None) -> Answer:
     # The answer always sets an enhanced filter. Without one, AppSync compares the event with the arguments, and a null
     # userId would match only tasks without an owner. The filter `ne ""` matches the tasks of all users, because no
     # owner is the empty text.
-    caller = actor()
-    if user_id is None and caller.acts_for_anyone:
-        condition: dict[str, Any] = {"ne": ""}
-    else:
-        condition = {"eq": str(owner_named(user_id))}
+    owner = parts().subscribe(actor(), named(user_id))
+    condition: dict[str, Any] = {"ne": ""} if owner is None else {"eq": str(owner)}
     return {"data": None, "subscriptionFilter": {owner_field: condition}}

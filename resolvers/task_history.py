@@ -21,8 +21,8 @@ _queries = ThreadPoolExecutor(_CONCURRENT_QUERIES)
 @router.batch_resolver(type_name="Task", field_name="history")
 def history(event: Sequence[AppSyncResolverEvent]) -> list[Answer]:
     """Returns one answer for each task, in order: its history or an error."""
-    found = parts()
-    answers = list(_queries.map(lambda task: _history_of(task, found), event))
+    composed = parts()
+    answers = list(_queries.map(lambda task: _history_of(task, composed), event))
     if failures := sum("error" in answer and answer["error"]["type"] == INTERNAL_ERROR for answer in answers):
         metrics.add_metric("Failed", MetricUnit.Count, failures)
     return answers
@@ -32,10 +32,10 @@ def _history_of(event: AppSyncResolverEvent, parts: Parts) -> Answer:
     source = event.source
     try:
         actor = parts.access.actor_of(event.raw_event)
-        entries = parts.read_history(actor, UserId(source["userId"]), TaskId(source["id"]))
+        events = parts.read_history(actor, UserId(source["userId"]), TaskId(source["id"]))
     except DomainError as refusal:  # another user's task, or ids that a service invented for a live update
         return refused(refusal)
     except Exception:  # noqa: BLE001 - an unexpected error fails one task's history and is logged in full
         logger.exception("failed")
         return failed(logger.get_correlation_id())
-    return {"data": [outputs.task_event(entry) for entry in entries]}
+    return {"data": outputs.task_events(events)}

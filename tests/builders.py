@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import count, groupby
+from itertools import count
 from uuid import UUID
 
 from domain.changes import TaskChange
@@ -58,5 +58,4 @@ def later(minutes: float = 1) -> datetime:
 
 def changes_of(task: Task) -> Sequence[TaskChange]:
     """Returns the changes that a task has recorded, one for each version, as if each had been stored separately."""
-    writes = [tuple(events) for _, events in groupby(task.events, key=lambda event: event.version)]
-    return [TaskChange(events[-1].task, events) for events in writes]
+    return list(task.changes)

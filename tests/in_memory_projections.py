@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from domain.changes import TaskChange
-from domain.history import HistoryEntry
+from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
 from domain.ports import LiveUpdateFailed, LiveUpdates, TaskProjections
 from domain.statistics import TaskStatistics, recounted
@@ -25,17 +25,17 @@ class InMemoryProjections(TaskProjections):
         self.changes[key] = change
         return is_new
 
-    def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
-        """Returns the latest `limit` entries, oldest first."""
-        return [entry for entry in self._entries() if entry.task_id == task_id][-limit:]
+    def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
+        """Returns the latest `limit` events, oldest first."""
+        return [event for event in self._events() if event.task_id == task_id][-limit:]
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the user's statistics, counted anew from all changes."""
-        return recounted(self._entries()).get(user_id, TaskStatistics())
+        return recounted(self._events()).get(user_id, TaskStatistics())
 
-    def _entries(self) -> Sequence[HistoryEntry]:
+    def _events(self) -> Sequence[DomainEvent]:
         changes = sorted(self.changes.values(), key=lambda change: change.version)
-        return [HistoryEntry.of(event) for change in changes for event in change.events]
+        return [event for change in changes for event in change.events]
 
 
 def recorded(*tasks: Task) -> InMemoryProjections:

@@ -63,7 +63,7 @@ class InMemoryTasks(TaskRepository):
 
     def _store(self, task: Task) -> None:
         self.events += task.events
-        task.events.clear()
+        task.changes.clear()
         self._stored[task.id] = deepcopy(task)
 
 

@@ -1,1 +1,1 @@
-"""The use cases of the product, one in each module."""
+"""The use cases of callers. Each takes the actor first and decides itself what the actor may do."""

@@ -1,6 +1,7 @@
 """A web application of this checkout: its sources and their tools."""
 
 import hashlib
+import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,14 +36,21 @@ class Application:
 
     def install(self) -> None:
         """Install the packages of the lock file unless they are installed already. Raises CannotRun."""
-        installed, wanted = self.folder / "node_modules" / ".package-lock.json", self.folder / "package-lock.json"
-        if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
-            self.run("npm", "ci", "--no-progress")
+        if not self._is_installed():
+            # The user's settings of npm (`omit=dev`, NODE_ENV) may leave out what the build needs.
+            included = ("--include=dev", "--include=optional", "--include=peer", "--bin-links", "--no-global")
+            self.run("npm", "ci", "--no-progress", *included)
 
     def run(self, *command: str) -> None:
         """Run a command in the application's folder. Raises CannotRun."""
         if subprocess.run(command, cwd=self.folder, check=False).returncode:
             raise CannotRun(f"`{' '.join(command)}` failed in {self.folder.relative_to(ROOT)}.")
+
+    def _is_installed(self) -> bool:
+        installed, wanted = self.folder / "node_modules" / ".package-lock.json", self.folder / "package-lock.json"
+        if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
+            return False
+        return _needed(wanted) <= set(json.loads(installed.read_text())["packages"])
 
     def _inputs(self) -> Iterator[Path]:
         sources = self.folder / "src"
@@ -50,6 +58,16 @@ class Application:
         yield from self.beside
         yield from sorted(file for file in self.folder.iterdir() if file.suffix in {".json", ".ts", ".html"})
         yield from sorted(file for file in sources.rglob("*") if file.is_file() and generated not in file.parents)
+
+
+def _needed(lock_file: Path) -> set[str]:
+    """Returns the paths of the packages that every machine installs."""
+    packages = json.loads(lock_file.read_text())["packages"]
+    return {
+        path
+        for path, package in packages.items()
+        if path and not any(package.get(kind) for kind in ("optional", "devOptional", "link"))
+    }
 
 
 CONSOLE = Application("console", ROOT / "local" / "console")

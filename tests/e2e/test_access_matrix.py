@@ -1,4 +1,4 @@
-"""Every kind of caller has the documented access to every field of the schema (README, "Who may call what")."""
+"""Every kind of caller has its access to every field of the schema (docs/contract.md, "Who may call what")."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -62,7 +62,10 @@ def from_the_processor(text: Callable[[int], str], monkeypatch: pytest.MonkeyPat
 
     sent: list[tuple[bytes, dict[str, str]]] = []
 
-    def answer(_pool: object, _method: str, _url: str, body: bytes, headers: dict[str, str]) -> urllib3.HTTPResponse:
+    def answer(
+        _pool: object, _method: str, _url: str, body: bytes, headers: dict[str, str], retries: urllib3.Retry
+    ) -> urllib3.HTTPResponse:
+        assert retries.total == 2
         sent.append((body, headers))
         return urllib3.HTTPResponse(b'{"data": {}}', status=200)
 

@@ -26,14 +26,20 @@ with mock_aws():
 """
 
 
-def followed(guide: str, copy: Path, program: str) -> list[str]:
-    """Returns what a program prints in a copy of the repository to which every diff of a guide was applied."""
+def copied(copy: Path) -> Path:
+    """Copies what the guides change, and what their tests run, into the folder, and returns it."""
     for room in ROOMS:
         source = ROOT / room
         if source.is_dir():
             shutil.copytree(source, copy / room, ignore=shutil.ignore_patterns("__pycache__", "node_modules", "e2e"))
         else:
             shutil.copy(source, copy / room)
+    return copy
+
+
+def followed(guide: str, copy: Path, program: str) -> list[str]:
+    """Returns what a program prints in a copy of the repository to which every diff of a guide was applied."""
+    copied(copy)
     for diff in re.findall(r"```diff\n(.*?)```", (ROOT / "docs" / guide).read_text(), flags=re.DOTALL):
         subprocess.run(["git", "apply", "-C1", "--recount", "-"], cwd=copy, input=diff, text=True, check=True)
     done = subprocess.run([sys.executable, "-c", CALL + program], cwd=copy, capture_output=True, text=True, check=False)
@@ -61,10 +67,10 @@ def test_the_guide_to_a_field_is_complete(tmp_path: Path) -> None:
     assert printed == ["5 1", "priority must be 1 to 5", "3"]
 
 
-def test_a_field_stands_in_six_files() -> None:
+def test_a_field_stands_in_five_files() -> None:
     touched = re.findall(r"^\+\+\+ b/(.*)$", (ROOT / "docs" / "add-a-field.md").read_text(), flags=re.MULTILINE)
 
-    assert len(set(touched)) == 6
+    assert len(set(touched)) == 5
 
 
 def test_the_guide_to_an_operation_is_complete(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped] # it ships
 from adapters.indexes import INDEXES
 from cdk.stages import STAGES, InvalidSetting, email_address
 from local.settings import ROOT
+from local.status import ALARMS_BY_METRIC, Queue, alarms
 from tests.infrastructure.conftest import Synthesized
 
 
@@ -24,6 +25,17 @@ def alarms_of(stack: Synthesized) -> dict[str, Any]:
     """Returns the alarms by their name in the runbook."""
     alarms = stack.of_type("AWS::CloudWatch::Alarm").values()
     return {re.sub(r"^tasks-[a-z]+-|-Warning$", "", str(alarm["AlarmName"])): alarm for alarm in alarms}
+
+
+def test_the_local_view_names_alarms_of_production(operations: Synthesized) -> None:
+    figures = dict.fromkeys(ALARMS_BY_METRIC, 1.0)
+    queues = [Queue(name, 1, 0) for name in ("Processor", "Processor-DLQ", "Processor-Undelivered", "Unrelayed")]
+    deployed = {str(alarm["AlarmName"]) for alarm in operations.of_type("AWS::CloudWatch::Alarm").values()}
+
+    ringing = alarms(figures, queues)
+
+    assert len(ringing) == len(ALARMS_BY_METRIC) + 3
+    assert set(ringing) <= deployed
 
 
 def metrics_of(alarm: Any) -> list[Any]:

@@ -16,6 +16,7 @@ from tests.infrastructure.conftest import Synthesized
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_an_exported_user_has_what_a_new_pool_needs(cognito: CognitoIdentityProv
     pool = cognito.create_user_pool(PoolName="users")["UserPool"]["Id"]
     cognito.create_group(UserPoolId=pool, GroupName="admins")
     for name in ("ada", "anna"):
-        email = {"Name": "email", "Value": f"{name}@example.com"}
+        email: AttributeTypeTypeDef = {"Name": "email", "Value": f"{name}@example.com"}
         cognito.admin_create_user(UserPoolId=pool, Username=name, UserAttributes=[email])
     cognito.admin_add_user_to_group(UserPoolId=pool, Username="ada", GroupName="admins")
 

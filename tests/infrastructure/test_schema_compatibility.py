@@ -4,6 +4,7 @@ A release replaces the files of the previous release (`make release`) and emptie
 docs/contract.md.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
@@ -33,7 +34,14 @@ def breaks(released: str, current: str) -> list[str]:
         for field, found in directives(before)
         for directive in sorted(found - ways_in.get(field, found))
     ]
-    return [change.description for change in find_breaking_changes(before, after)] + closed
+    return [advised(change.description) for change in find_breaking_changes(before, after)] + closed
+
+
+def advised(change: str) -> str:
+    """Returns the change with the right way, if it is a mistake that this product knows."""
+    if re.match(r"A required field (TaskSnapshotInput|TaskChangeInput)\.", change):
+        return f"{change} Make it nullable: an older processor publishes without it (docs/decisions/0017)."
+    return change
 
 
 def dangers(released: str, current: str) -> list[str]:
@@ -127,6 +135,11 @@ def test_a_change_that_may_surprise_a_client_is_listed_until_the_contract_announ
 CHANGES: Mapping[str, tuple[str, str, str]] = {
     "a removed field": ("  nextToken: String\n}", "  more: String\n}", "TaskConnection.nextToken was removed."),
     "a new required argument": ("    limit: Int\n", "    limit: Int!\n", "limit"),
+    "a new required field of a live update": (
+        "input TaskSnapshotInput {\n",
+        "input TaskSnapshotInput {\n  priority: Int!\n",
+        "Make it nullable: an older processor publishes without it",
+    ),
     "a closed way in": (
         "  ): Task @aws_cognito_user_pools @aws_api_key @aws_iam",
         "  ): Task @aws_iam",

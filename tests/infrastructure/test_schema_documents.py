@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from local.schema_documents import documents
+from docs.schema_documents import documents
 from local.settings import ROOT
 
 

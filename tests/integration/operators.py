@@ -68,11 +68,11 @@ class Operators:
         for change in changes if recorded else ():
             if change.version not in without:
                 self.projections.record(change)
-        latest = [event for event in task.events if event.version == task.version]
-        last = Task(task.state, deleted=task.deleted, fingerprint=task.fingerprint, events=latest)
+        latest = [change for change in changes if change.version == task.version]
+        last = Task(task.state, deleted=task.deleted, fingerprint=task.fingerprint, changes=latest)
         item = items.task_item(last, write_id=f"write-{task.version}", correlation_id=None)
         self.put(item)
-        task.events.clear()
+        task.changes.clear()
 
     def put(self, item: Item) -> None:
         self.dynamodb.put_item(TableName=TABLE_NAME, Item=items.serialize(item))

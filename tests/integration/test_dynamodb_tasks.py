@@ -53,7 +53,7 @@ def test_a_task_comes_back_as_it_was_stored(tasks: DynamoDBTasks) -> None:
     tasks.add(task)
 
     assert tasks.get(task.id) == task
-    assert task.events == []
+    assert task.events == ()
 
 
 def test_state_and_events_are_one_item(tasks: DynamoDBTasks, dynamodb: DynamoDBClient) -> None:

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,6 +20,7 @@ from botocore.session import Session
 from graphql import build_schema, execute_sync, parse, validate
 
 from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
+from adapters.time_budget import OutOfTime, TimeBudget
 from cdk.fields import SCHEMA
 from domain.changes import TaskChange
 from domain.ports import LiveUpdateFailed
@@ -232,6 +233,20 @@ def test_concurrent_updates_keep_their_connections(appsync: AppSync) -> None:
 
     assert len(appsync.received) == 6
     assert len(appsync.clients) == 3
+
+
+@pytest.mark.parametrize(("seconds", "attempts"), [(4.9, 0), (5.1, 1), (9.6, 2), (30, 3)])
+def test_an_update_is_attempted_as_often_as_the_time_of_the_invocation_allows(
+    appsync: AppSync, updates: AppSyncLiveUpdates, seconds: float, attempts: int
+) -> None:
+    budget = TimeBudget()
+    budget.start(int(seconds * 1000))
+    appsync.answers = [(503, b"away")] * 3
+
+    with pytest.raises(LiveUpdateFailed if attempts else OutOfTime):
+        replace(updates, budget=budget).publish(a_creation(), None)
+
+    assert len(appsync.received) == attempts
 
 
 def test_an_attempt_takes_at_most_four_seconds() -> None:

@@ -152,7 +152,7 @@ def work(dynamodb: DynamoDBClient) -> Callable[[UserId], Task]:
 
 
 def record(projections: DynamoDBProjections, task: Task) -> None:
-    projections.record(TaskChange(task.state, tuple(task.events)))
+    projections.record(TaskChange(task.state, task.events))
 
 
 def everything(dynamodb: DynamoDBClient) -> list[dict[str, Any]]:

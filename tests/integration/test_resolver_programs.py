@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from appsync_offline.back_ends.lambda_functions import FunctionFailed
 from appsync_offline.resolver_code.evaluation import Evaluation, JavaScript, programs
-from appsync_offline.testing.apis import Function, ask
+from appsync_offline.testing.apis import BY_API_KEY, Function, a_gateway, ask
 
 from local.settings import ROOT
 from tests.integration.lambda_events import ANNA, API_KEY, IAM, IDENTITY_POOL, LAMBDA_AUTHORIZER, field_event
@@ -26,6 +26,21 @@ async def test_a_service_publishes_what_it_gives() -> None:
     evaluation = await published_by(IAM)
 
     assert (evaluation.error, evaluation.result) == (None, {"payload": TASK})
+
+
+@pytest.mark.parametrize("publish", [{"task": TASK}, {"change": {"event": "CREATED", "task": TASK}}])
+async def test_a_field_that_an_older_processor_does_not_send_gets_the_default_of_the_resolver(
+    publish: dict[str, Any],
+) -> None:
+    code = (ROOT / "resolvers" / "publish_resolver.js").read_text()
+    code = code.replace("const DEFAULTS = {};", "const DEFAULTS = { priority: 3, userId: 'nobody' };")
+    program = programs([code])[code]
+    assert isinstance(program, JavaScript)
+
+    evaluation = await program.request(field_event("Mutation.publishTaskChange", publish, IAM))
+
+    payload = evaluation.result["payload"]
+    assert payload.get("task", payload) == TASK | {"priority": 3}
 
 
 @pytest.mark.parametrize("identity", [API_KEY, ANNA, IDENTITY_POOL, LAMBDA_AUTHORIZER])
@@ -82,3 +97,15 @@ async def test_an_invocation_without_an_answer_tells_no_history_the_reason() -> 
 
     assert {fault["errorType"] for fault in answered["errors"]} == {"InternalError"}
     assert "signal" not in str(answered)
+
+
+async def test_an_invocation_without_an_answer_names_the_correlation_id_of_its_log_lines() -> None:
+    def run_out_of_memory(_payload: Any) -> Any:
+        raise FunctionFailed("Runtime exited with error: signal: killed", "Runtime.ExitError")
+
+    gateway = a_gateway(api_of("staging"), Function(run_out_of_memory))
+    headers = {"x-amzn-trace-id": "Root=1-test"}
+    answered = await gateway.answer('{ task(id: "task-1") { id } }', {}, None, BY_API_KEY, headers)
+
+    (fault,) = answered["errors"]
+    assert (fault["errorType"], fault["errorInfo"]) == ("InternalError", {"correlationId": "Root=1-test"})

@@ -15,10 +15,11 @@ from botocore.exceptions import ConnectTimeoutError
 
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import deserialize
+from domain.access import Actor
 from domain.details import TaskDetails
-from domain.history import HistoryEntry
+from domain.events import DomainEvent
 from domain.identifiers import ClientToken, TaskId, UserId
-from domain.services.read_history import ReadHistory
+from domain.services.read_tasks import ReadHistory
 from resolvers.access import Access
 from resolvers.application import Handler, lambda_handler
 from resolvers.telemetry import logger
@@ -304,7 +305,10 @@ def test_fifty_concurrent_retries_make_one_task(dynamodb: DynamoDBClient) -> Non
     with ThreadPoolExecutor(16) as pool:
         tasks = list(
             pool.map(
-                lambda _: parts.create_task(UserId("anna"), TaskDetails(title="Once"), ClientToken("t-50")), range(50)
+                lambda _: parts.create_task(
+                    Actor(UserId("anna"), acts_for_anyone=False), None, TaskDetails(title="Once"), ClientToken("t-50")
+                ),
+                range(50),
             )
         )
 
@@ -591,7 +595,7 @@ def test_a_history_that_cannot_be_read_fails_alone_and_tells_nothing(logs: Strin
     fine, broken = created("Fine"), created("Broken")
 
     class Failing(DynamoDBProjections):
-        def history(self, task_id: TaskId, limit: int) -> Sequence[HistoryEntry]:
+        def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
             if str(task_id) == broken["id"]:
                 raise ConnectTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
             return super().history(task_id, limit)

@@ -29,7 +29,7 @@ def test_a_task_comes_back_as_it_was_stored_and_its_events_are_no_longer_due(tas
 
     tasks.add(task)
 
-    assert task.events == []
+    assert task.events == ()
     assert tasks.get(task.id) == task
     assert tasks.get(task.id) is not task
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import urllib3
 from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
@@ -74,7 +75,9 @@ class FaultyNetwork:
             raise _aws_failure(fault, request.url)
         return answer
 
-    def request(self, method: str, url: str, *, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
+    def request(
+        self, method: str, url: str, *, body: bytes, headers: Mapping[str, str], retries: urllib3.Retry
+    ) -> HttpAnswer:
         """Replace urllib3's pool for live updates."""
         fault = self._fault(LIVE_UPDATE)
         if fault is Fault.THROTTLE:

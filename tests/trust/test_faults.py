@@ -21,11 +21,11 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import HISTORY_PREFIX, WRITES_KEPT
 from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
-from adapters.task_json import EVENT_NAMES
+from adapters.task_json import event_name
 from adapters.timestamps import now
-from domain.services.follow_change import FollowChange
 from operations.recount import DynamoDBRecount
 from processor.consumer import consumer
+from processor.follow_change import FollowChange
 from processor.relay import relay
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.resolver_lambda import dynamodb
@@ -178,7 +178,7 @@ class World:
 
     def _subscribers_heard_of_each_change(self) -> None:
         written = self.network.written
-        changes = {(item["TaskId"], int(item["Version"]), EVENT_NAMES[item["Outbox"][-1]]) for item in written}
+        changes = {(item["TaskId"], int(item["Version"]), event_name(item["Outbox"][-1])) for item in written}
         completions = {(item["TaskId"], int(item["Version"])) for item in written if "TaskCompleted" in item["Outbox"]}
         heard = [variables["change"] for variables in self.network.published]
         completed = [variables["task"] for variables in self.network.published if "task" in variables]

@@ -1,5 +1,6 @@
 """Every place that needs a task's fields has all of them. Each test names the place where a field is missing."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -7,13 +8,14 @@ from typing import Any
 
 import pytest
 from appsync_offline.schema.executable import PRELUDE
-from graphql import GraphQLInputObjectType, GraphQLObjectType, build_schema, parse
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, build_schema, parse
 from pydantic.alias_generators import to_camel
 
-from adapters import appsync_live_updates, messages
+from adapters import appsync_live_updates
 from adapters.items import task_item, task_of
-from adapters.task_json import TASK_FIELDS
+from adapters.task_json import TASK_FIELDS, TaskJson, event_name, task_json
 from domain.details import TaskDetails, details_of, fingerprint
+from domain.events import EVENT_TYPES
 from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus
 from resolvers import inputs
@@ -42,12 +44,15 @@ def test_publish_mutations_take_every_stored_field() -> None:
     assert fields_of("TaskSnapshotInput") == STORED
 
 
-def test_messages_carry_every_stored_field() -> None:
-    assert {to_camel(name) for name in messages._Snapshot.model_fields} == STORED
+def test_the_schema_names_every_event_type() -> None:
+    kind = SCHEMA.get_type("TaskEventType")
+    assert isinstance(kind, GraphQLEnumType)
+    assert [event_name(event_type) for event_type in EVENT_TYPES] == list(kind.values)
 
 
-@pytest.mark.parametrize("mutation", [appsync_live_updates._PUBLISH_CHANGE, appsync_live_updates._PUBLISH_COMPLETION])
-def test_publishes_select_every_stored_field(mutation: str) -> None:
+@pytest.mark.parametrize("publish", [appsync_live_updates._publish_change, appsync_live_updates._publish_completion])
+def test_publishes_select_every_stored_field(publish: Callable[[TaskJson], str]) -> None:
+    mutation = publish(task_json(a_task().state))
     (operation,) = parse(mutation).definitions
     selected = _selection(operation)
 

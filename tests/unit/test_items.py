@@ -1,10 +1,12 @@
 """Items convert to and from the AttributeValue form of the DynamoDB API."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.items import SNAPSHOT, deserialize, serialize, snapshot_of, task_item
+from adapters.items import SNAPSHOT, deserialize, serialize, snapshot_of, task_item, task_of
 from domain.status import TaskStatus
 from tests.builders import a_task, later
 
@@ -34,3 +36,15 @@ def test_what_a_list_reads_of_an_item_is_the_whole_snapshot() -> None:
 
     assert set(SNAPSHOT) < set(item)
     assert snapshot_of({name: item[name] for name in SNAPSHOT}) == task.state
+
+
+def test_no_attribute_of_a_task_is_taken_for_one_of_newer_code() -> None:
+    task = a_task(status=TaskStatus.COMPLETED, version=2)
+    task.reopen(later())
+    reopened = task_item(replace(task, fingerprint="f", writes=("v", "w")), write_id="x", correlation_id="Root=1-abc")
+    task.complete(later())
+    task.delete(later())
+    deleted = task_item(task, write_id="y", correlation_id=None)
+
+    assert [task_of(item).unknown for item in (reopened, deleted)] == [{}, {}]
+    assert {"WasCompletedAt", "PreviousStatus", "EarlierWrites", "Fingerprint"} < reopened.keys()

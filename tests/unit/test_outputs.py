@@ -2,11 +2,10 @@
 
 import pytest
 
-from domain.history import HistoryEntry
 from domain.ports import Page
-from domain.services.read_statistics import StatisticsToday
+from domain.services.read_tasks import StatisticsToday
 from domain.statistics import TaskStatistics
-from domain.status import TaskStatus
+from domain.status import Status, TaskStatus
 from resolvers import outputs
 from tests.builders import ANNA, a_created_task, later
 
@@ -15,7 +14,7 @@ def test_a_history_entry() -> None:
     task = a_created_task()
     task.complete(later())
 
-    entries = [outputs.task_event(HistoryEntry.of(event)) for event in task.events]
+    entries = [outputs.task_event(event) for event in task.events]
 
     completed = {"timestamp": "2026-11-23T12:01:00.000Z", "version": 2, "status": "COMPLETED"}
     assert entries == [
@@ -32,7 +31,7 @@ def test_a_history_entry() -> None:
 
 
 def test_statistics() -> None:
-    counts = dict(zip(TaskStatus, (1, 2, 4, 8), strict=True))
+    counts: dict[Status, int] = dict(zip(TaskStatus, (1, 2, 4, 8), strict=True))
 
     found = outputs.task_statistics(StatisticsToday(ANNA, TaskStatistics(counts), 3, 4))
 

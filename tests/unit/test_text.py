@@ -1,5 +1,6 @@
 """Titles and descriptions follow their rules and are stored in Form C."""
 
+import json
 from unicodedata import normalize
 
 import pytest
@@ -19,7 +20,8 @@ def test_a_good_title_is_taken(title: str) -> None:
 
 
 LENGTH = "must be 1 to 200 characters, blanks around it not counted"
-CONTROL = "must not contain control characters"
+CONTROL = "must not contain control characters or line breaks"
+NONCHARACTERS = "must not contain noncharacters such as U+FFFE, which no message can carry"
 SURROGATES = "must not contain lone surrogates, which UTF-8 cannot encode"
 
 
@@ -91,6 +93,8 @@ def test_one_visible_character_is_enough(what: str) -> None:
         ("x" * 10_000, "must be at most 1000 characters"),
         ("null\x00", "must not contain control characters other than line breaks and tabs"),
         ("\udfff", SURROGATES),
+        ("x\ufffe", NONCHARACTERS),
+        ("\U0010ffff", NONCHARACTERS),
     ],
 )
 def test_a_bad_description_is_refused_with_field_and_rule(description: str, rule: str) -> None:
@@ -98,6 +102,43 @@ def test_a_bad_description_is_refused_with_field_and_rule(description: str, rule
         valid_description(description)
 
     assert refusal.value.info == {"field": "description", "rule": rule}
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
+def test_a_title_has_one_line(line_break: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        valid_title(f"a{line_break}b")
+
+    assert refusal.value.info == {"field": "title", "rule": CONTROL}
+
+
+@pytest.mark.parametrize("noncharacter", ["\ufffe", "\uffff", "\ufdd0", "\ufdef", "\U0001fffe", "\U0010ffff"])
+def test_a_title_has_no_noncharacter(noncharacter: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        valid_title(f"a{noncharacter}b")
+
+    assert refusal.value.info == {"field": "title", "rule": NONCHARACTERS}
+
+
+def carried_by_sqs(character: str) -> bool:
+    """Returns whether SQS accepts the character (SQS API reference, SendMessage)."""
+    code_point = ord(character)
+    return code_point in {0x9, 0xA, 0xD} or any(
+        first <= code_point <= last for first, last in ((0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, 0x10FFFF))
+    )
+
+
+def test_every_character_that_a_text_may_have_is_carried_by_a_message() -> None:
+    not_carried = [character for character in map(chr, range(0x110000)) if not carried_by_sqs(character)]
+    assert len(not_carried) == 29 + 2048 + 2
+
+    for rule in (valid_title, valid_description):
+        for character in not_carried:
+            try:
+                stored = rule(f"a{character}b")
+            except ValidationError:
+                continue
+            assert all(map(carried_by_sqs, json.dumps(stored, ensure_ascii=False))), f"{rule}: {ord(character):#x}"
 
 
 @pytest.mark.parametrize("description", ["", "x" * 1000, "lines\n\tand tabs\r\n", "\u200b", "  blanks  "])
@@ -118,7 +159,7 @@ def test_an_edit_to_another_form_of_the_same_text_records_nothing() -> None:
 
     task.edit(later(), title=DECOMPOSED)
 
-    assert (task.events, task.version) == ([], 1)
+    assert (task.events, task.version) == ((), 1)
 
 
 def test_lengths_count_the_code_points_of_form_c() -> None:

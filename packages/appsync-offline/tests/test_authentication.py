@@ -1,6 +1,6 @@
 """The gateway authenticates callers as AppSync does.
 
-The fact sheet describes this in "Auth headers per mode" and "Where errorType/errorInfo come from".
+AppSync Developer Guide, "Configuring authorization and authentication"; error-texts.md has the texts.
 """
 
 import asyncio

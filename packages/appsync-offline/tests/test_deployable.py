@@ -1,6 +1,6 @@
 """The gateway refuses what AppSync would not deploy.
 
-The fact sheet describes it in "JS resolvers", "Scalars", "Subscription semantics" and "Quotas".
+AppSync Developer Guide, "Scalar types in AWS AppSync" and "AWS AppSync endpoints and quotas".
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """The gateway executes operations as AppSync does.
 
-The fact sheet describes this in "Where errorType/errorInfo come from", "Direct Lambda resolver payload" and "Response".
+AppSync Developer Guide, "Direct Lambda resolvers"; error-texts.md has the texts.
 """
 
 import asyncio

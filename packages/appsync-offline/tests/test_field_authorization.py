@@ -1,4 +1,4 @@
-"""Directives decide which callers may read which fields (fact sheet, "Auth directives")."""
+"""Directives decide which callers may read which fields (AppSync Developer Guide, "Additional authorization modes")."""
 
 import pytest
 from appsync_offline.authentication.caller import Caller

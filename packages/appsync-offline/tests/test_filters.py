@@ -1,4 +1,4 @@
-"""Filters decide which events a subscriber receives (fact sheet, "Subscription semantics")."""
+"""Filters decide which events a subscriber receives (AppSync Developer Guide, "Enhanced subscription filters")."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""HTTP clients receive the right statuses, bodies and headers (fact sheet, "HTTP endpoint")."""
+"""HTTP clients receive the right statuses, bodies and headers."""
 
 import asyncio
 import json

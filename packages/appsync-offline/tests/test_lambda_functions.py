@@ -1,4 +1,4 @@
-"""The gateway answers for a Lambda endpoint as AppSync does (fact sheet, "Where errorType/errorInfo come from")."""
+"""The gateway answers for a Lambda endpoint as AppSync does (error-texts.md)."""
 
 import json
 import threading

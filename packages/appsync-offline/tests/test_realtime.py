@@ -1,4 +1,7 @@
-"""WebSocket clients observe AppSync's handshakes, messages and limits (fact sheet, "Realtime")."""
+"""WebSocket clients observe AppSync's handshakes, messages and limits.
+
+AppSync Developer Guide, "Building a real-time WebSocket client".
+"""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""APPSYNC_JS code can call the documented functions and gets the documented results (fact sheet, "JS resolvers")."""
+"""APPSYNC_JS code can call the documented functions and gets the documented results."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Each scalar accepts the right values from callers and from resolvers (fact sheet, "Scalars")."""
+"""Each scalar accepts the right values from callers and from resolvers (AppSync Developer Guide, "Scalar types")."""
 
 import pytest
 from appsync_offline.schema.scalars import AWS_SCALARS

@@ -5,7 +5,7 @@ import pytest
 from domain.access import Actor
 from domain.errors import Conflict, InvalidTransition, TaskNotFound
 from domain.ports import VersionConflict
-from domain.services.change_task import ATTEMPTS, ChangeTask
+from domain.services.change_tasks import ATTEMPTS, ChangeTask
 from domain.status import TaskStatus
 from domain.task import Task
 from tests.builders import ANNA, BORIS, a_created_task, an_id, later

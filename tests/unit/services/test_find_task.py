@@ -4,7 +4,7 @@ import pytest
 
 from domain.access import Actor
 from domain.errors import TaskNotFound
-from domain.services.find_task import FindTask
+from domain.services.read_tasks import FindTask
 from tests.builders import ANNA, BORIS, a_created_task, an_id
 from tests.in_memory_tasks import InMemoryTasks
 

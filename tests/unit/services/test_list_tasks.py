@@ -2,14 +2,15 @@
 
 import pytest
 
+from domain.access import Actor
 from domain.errors import ValidationError
-from domain.ports import TaskQuery
-from domain.services.list_tasks import ListTasks
-from domain.status import TaskStatus
+from domain.services.read_tasks import ListTasks
+from domain.status import EVERY_STATUS, TaskStatus
 from tests.builders import ANNA, BORIS, a_created_task, later
 from tests.in_memory_tasks import InMemoryTasks
 
-EVERY = TaskQuery(ANNA)
+OWNER = Actor(ANNA, acts_for_anyone=False)
+SERVICE = Actor(None, acts_for_anyone=True)
 
 
 def tasks_of_anna(count: int) -> InMemoryTasks:
@@ -21,7 +22,7 @@ def tasks_of_anna(count: int) -> InMemoryTasks:
 
 @pytest.mark.parametrize(("limit", "size"), [(None, 20), (1, 1), (100, 100)])
 def test_a_page_holds_as_many_tasks_as_asked_and_twenty_unless_told(limit: int | None, size: int) -> None:
-    page = ListTasks(tasks_of_anna(101))(EVERY, limit, None)
+    page = ListTasks(tasks_of_anna(101))(OWNER, None, EVERY_STATUS, limit, None)
 
     assert [task.title for task in page.tasks] == [str(100 - n) for n in range(size)]
     assert page.next_token is not None
@@ -30,7 +31,7 @@ def test_a_page_holds_as_many_tasks_as_asked_and_twenty_unless_told(limit: int |
 @pytest.mark.parametrize("limit", [-1, 0, 101])
 def test_any_other_limit_is_refused(limit: int) -> None:
     with pytest.raises(ValidationError) as refusal:
-        ListTasks(tasks_of_anna(0))(EVERY, limit, None)
+        ListTasks(tasks_of_anna(0))(OWNER, None, EVERY_STATUS, limit, None)
 
     assert refusal.value.info == {"field": "limit", "rule": "must be 1 to 100"}
 
@@ -38,17 +39,17 @@ def test_any_other_limit_is_refused(limit: int) -> None:
 def test_the_next_page_goes_on_where_the_page_before_ended() -> None:
     list_tasks = ListTasks(tasks_of_anna(3))
 
-    first = list_tasks(EVERY, 2, None)
-    second = list_tasks(EVERY, 2, first.next_token)
+    first = list_tasks(OWNER, None, EVERY_STATUS, 2, None)
+    second = list_tasks(OWNER, None, EVERY_STATUS, 2, first.next_token)
 
     assert [task.title for page in (first, second) for task in page.tasks] == ["2", "1", "0"]
     assert second.next_token is None
 
 
-def test_the_query_decides_whose_tasks_and_of_which_status() -> None:
+def test_the_caller_names_whose_tasks_and_of_which_status() -> None:
     tasks = tasks_of_anna(1)
     tasks.add(a_created_task(user_id=BORIS, title="Boris's"))
     list_tasks = ListTasks(tasks)
 
-    assert [task.title for task in list_tasks(TaskQuery(BORIS), None, None).tasks] == ["Boris's"]
-    assert list_tasks(TaskQuery(ANNA, frozenset({TaskStatus.COMPLETED})), None, None).tasks == []
+    assert [task.title for task in list_tasks(SERVICE, BORIS, EVERY_STATUS, None, None).tasks] == ["Boris's"]
+    assert list_tasks(SERVICE, ANNA, frozenset({TaskStatus.COMPLETED}), None, None).tasks == []

@@ -4,7 +4,7 @@ import pytest
 
 from domain.access import Actor
 from domain.errors import Unauthorized
-from domain.services.read_history import LATEST, ReadHistory
+from domain.services.read_tasks import LATEST, ReadHistory
 from tests.builders import ANNA, BORIS, a_created_task, later
 from tests.in_memory_projections import recorded
 

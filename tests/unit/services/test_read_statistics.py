@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from domain.services.read_statistics import ReadStatistics, StatisticsToday
+from domain.access import Actor
+from domain.services.read_tasks import ReadStatistics, StatisticsToday
 from domain.status import TaskStatus
 from domain.task import Task
 from tests.builders import ANNA, BORIS, NOON, a_created_task
@@ -17,14 +18,14 @@ def completed(*, days_ago: int) -> Task:
 
 
 def read(*tasks: Task) -> StatisticsToday:
-    return ReadStatistics(recorded(*tasks), clock=lambda: NOON)(ANNA)
+    return ReadStatistics(recorded(*tasks), clock=lambda: NOON)(Actor(ANNA, acts_for_anyone=False), None)
 
 
 def test_a_users_own_tasks_are_counted() -> None:
-    found = read(a_created_task(), completed(days_ago=0), a_created_task(user_id=BORIS))
+    today = read(a_created_task(), completed(days_ago=0), a_created_task(user_id=BORIS))
 
-    assert found.user_id == ANNA
-    assert (found.statistics.total, found.statistics.count(TaskStatus.COMPLETED)) == (2, 1)
+    assert today.user_id == ANNA
+    assert (today.statistics.total, today.statistics.count(TaskStatus.COMPLETED)) == (2, 1)
 
 
 def test_completions_of_today_are_those_since_midnight_utc() -> None:
@@ -36,6 +37,6 @@ def test_the_last_seven_days_are_today_and_the_six_days_before() -> None:
 
 
 def test_a_user_without_tasks_has_completed_nothing() -> None:
-    found = read()
+    today = read()
 
-    assert (found.statistics.total, found.completed_today, found.completed_last_7_days) == (0, 0, 0)
+    assert (today.statistics.total, today.completed_today, today.completed_last_7_days) == (0, 0, 0)

@@ -41,7 +41,7 @@ from appsync_offline.execution.selection import (
     selected,
     selection_set_graphql,
     selection_set_list,
-    unaliased,
+    without_aliases,
 )
 from appsync_offline.realtime.filters import InvalidFilter, SubscriptionFilter, basic_filter, enhanced_filter
 from appsync_offline.schema.deployable import check_deployable
@@ -75,7 +75,7 @@ Info = GraphQLResolveInfo[Request]
 
 @dataclass(frozen=True)
 class Publication:
-    """What a mutation publishes to subscribers: the fields it selected, by field name rather than alias."""
+    """What a mutation publishes to subscribers: the fields that it selected without an alias."""
 
     mutation: str
     payload: Any
@@ -142,7 +142,7 @@ class Engine:
 
     async def listen(self, operation: Operation, caller: Caller, headers: Mapping[str, str]) -> Listening:
         """Run a subscription's resolver, which accepts the subscription and sets its filters. Raises Refused."""
-        heard: list[Listening] = []
+        listeners: list[Listening] = []
 
         async def decide(source: Any, info: Info, **arguments: Any) -> Any:
             effects = Effects()
@@ -150,7 +150,7 @@ class Engine:
             chosen = effects.subscription_filter
             ends = effects.invalidation_filter
             try:
-                heard.append(
+                listeners.append(
                     Listening(
                         info.field_name,
                         basic_filter(arguments) if chosen is None else enhanced_filter(chosen),
@@ -170,9 +170,11 @@ class Engine:
                 answer = await self._run(operation, request, resolve)
         except TimeoutError as fault:
             raise Refused([_timed_out()]) from fault
-        if not heard:
+        if not listeners:
             raise Refused(answer.get("errors") or [request_fault("A subscription selects one of its fields.", None)])
-        return heard[0]
+        if answer["data"] is None:  # its type is non-null, and the first answer of a subscription is null (sdk-js#493)
+            raise Refused(answer["errors"])
+        return listeners[0]
 
     def deliver(self, operation: Operation, field_name: str, caller: Caller, payload: Any) -> Answer:
         """Returns a subscriber's answer to an event: its selection from the mutation's fields, without resolvers."""
@@ -246,7 +248,7 @@ class Engine:
             return ()
         fragments = operation.fragments
         return [
-            Publication(roots[0].name.value, unaliased(data[key], roots, fragments))
+            Publication(roots[0].name.value, without_aliases(data[key], roots, fragments))
             for key, roots in grouped([operation.definition], fragments, response_key).items()
             if data.get(key) is not None
         ]
@@ -286,7 +288,7 @@ def _context(source: Any, info: Info, arguments: Mapping[str, Any]) -> Context:
             "fieldName": info.field_name,
             "parentTypeName": info.parent_type.name,
             "variables": dict(info.variable_values.coerced),
-            "selectionSetList": selection_set_list(info.field_nodes, info.fragments),
+            "selectionSetList": selection_set_list(info.field_nodes, info.fragments, info.schema, info.return_type),
             "selectionSetGraphQL": selection_set_graphql(info.field_nodes),
         },
         "stash": {},

@@ -1,6 +1,7 @@
 """Prepares a requested operation: parses and validates its document, and coerces its variables."""
 
 import json
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -19,6 +20,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    TokenKind,
     parse,
     validate,
 )
@@ -33,6 +35,7 @@ _PLURAL = {
     OperationType.MUTATION: "mutations",
     OperationType.SUBSCRIPTION: "subscriptions",
 }
+_NEWER_LITERAL = re.compile(r"(?<!\\)(?:\\\\)*\\u\{|[\u2028\u2029]")
 _REMEMBERED = 128  # cached documents, which are not validated again; clients send the same few documents repeatedly
 _MEMORABLE = 10_000  # characters; longer documents are not cached
 
@@ -118,6 +121,7 @@ class Operations:
     def _document(self, query: str) -> DocumentNode:
         try:
             document = parse(query, max_tokens=_MAXIMUM_TOKENS)
+            _check_literals(document)
             faults = self._validator.faults(document)
         except (GraphQLSyntaxError, NotADocument, RecursionError) as fault:
             raise Unparsable from fault
@@ -127,6 +131,17 @@ class Operations:
         if errors := validate(self._schema, document, [MaxIntrospectionDepthRule]):
             raise Refused([request_fault(error.message, error.locations) for error in errors])
         return document
+
+
+def _check_literals(document: DocumentNode) -> None:
+    """Raises NotADocument for a literal that graphql-java's older grammar does not have: `\\u{…}`, or a raw U+2028."""
+    token = document.loc.start_token if document.loc else None
+    while document.loc and token:
+        if token.kind is TokenKind.STRING:
+            literal = document.loc.source.body[token.start : token.end]
+            if _NEWER_LITERAL.search(literal):
+                raise NotADocument
+        token = token.next
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -7,30 +7,39 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLSchema,
+    GraphQLType,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    get_named_type,
+    is_abstract_type,
+    is_composite_type,
     print_ast,
 )
 
 Fragments = Mapping[str, FragmentDefinitionNode]
 
 
-def fields_of(nodes: Sequence[FieldNode | OperationDefinitionNode], fragments: Fragments) -> Iterator[FieldNode]:
-    """Yields the fields that these nodes select, with fragments flattened."""
+def fields_of(
+    nodes: Sequence[FieldNode | OperationDefinitionNode], fragments: Fragments, only: str | None = None
+) -> Iterator[FieldNode]:
+    """Yields the fields that these nodes select, with fragments flattened; `only` those on the type of this name."""
     for node in nodes:
         if node.selection_set:
-            yield from _flattened(node.selection_set, fragments)
+            yield from _flattened(node.selection_set, fragments, only)
 
 
-def _flattened(selection_set: SelectionSetNode, fragments: Fragments) -> Iterator[FieldNode]:
+def _flattened(selection_set: SelectionSetNode, fragments: Fragments, only: str | None) -> Iterator[FieldNode]:
     for selection in selection_set.selections:
         if isinstance(selection, FieldNode):
             yield selection
-        elif isinstance(selection, InlineFragmentNode):
-            yield from _flattened(selection.selection_set, fragments)
-        elif isinstance(selection, FragmentSpreadNode):
-            yield from _flattened(fragments[selection.name.value].selection_set, fragments)
+            continue
+        fragment = fragments[selection.name.value] if isinstance(selection, FragmentSpreadNode) else selection
+        if isinstance(fragment, (FragmentDefinitionNode, InlineFragmentNode)):
+            condition = fragment.type_condition
+            if only is None or condition is None or condition.name.value == only:
+                yield from _flattened(fragment.selection_set, fragments, only)
 
 
 def response_key(node: FieldNode) -> str:
@@ -38,14 +47,23 @@ def response_key(node: FieldNode) -> str:
     return node.alias.value if node.alias else node.name.value
 
 
-def selection_set_list(nodes: Sequence[FieldNode], fragments: Fragments, prefix: str = "") -> list[str]:
-    """Returns `selectionSetList`: response names, with levels joined by `/`, each path listed once."""
+def selection_set_list(
+    nodes: Sequence[FieldNode], fragments: Fragments, schema: GraphQLSchema, kind: GraphQLType, prefix: str = ""
+) -> list[str]:
+    """Returns `selectionSetList`: response names, with levels joined by `/`, each path listed once.
+
+    `kind` is the type of the field. Of an interface or a union only its own fields are listed, without those of
+    fragments on other types (AppSync Developer Guide, "Info"; appsync-community#358).
+    """
+    parent = get_named_type(kind)
+    own = parent.name if is_abstract_type(parent) else None
     paths: dict[str, None] = {}
-    for node in fields_of(nodes, fragments):
+    for node in fields_of(nodes, fragments, own):
         path = prefix + response_key(node)
         paths[path] = None
-        if node.selection_set:
-            paths.update(dict.fromkeys(selection_set_list([node], fragments, f"{path}/")))
+        field = schema.get_field(parent, node.name.value) if is_composite_type(parent) else None
+        if node.selection_set and field:
+            paths.update(dict.fromkeys(selection_set_list([node], fragments, schema, field.type, f"{path}/")))
     return list(paths)
 
 
@@ -59,9 +77,9 @@ def selected(value: Any, nodes: Sequence[FieldNode], fragments: Fragments) -> An
     return _picked(value, nodes, fragments, by=lambda node: node.name.value)
 
 
-def unaliased(answer: Any, nodes: Sequence[FieldNode | OperationDefinitionNode], fragments: Fragments) -> Any:
-    """Returns a response value with aliases replaced by field names."""
-    return _picked(answer, nodes, fragments, by=response_key)
+def without_aliases(answer: Any, nodes: Sequence[FieldNode | OperationDefinitionNode], fragments: Fragments) -> Any:
+    """Returns a response value without the fields that have an alias (appsync-community#160)."""
+    return _picked(answer, nodes, fragments, by=lambda node: "" if node.alias else node.name.value)
 
 
 def grouped(

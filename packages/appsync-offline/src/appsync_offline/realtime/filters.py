@@ -81,18 +81,27 @@ def basic_filter(arguments: Mapping[str, Any]) -> SubscriptionFilter:
     return SubscriptionFilter([[Condition((name,), "eq", value) for name, value in arguments.items()]])
 
 
-def enhanced_filter(filter_group: Mapping[str, Any]) -> SubscriptionFilter:
+def enhanced_filter(filter_group: object) -> SubscriptionFilter:
     """Returns the filter that a resolver sets: {"filterGroup": [{"filters": [{"fieldName", "operator", "value"}]}]}.
 
     Raises InvalidFilter.
     """
-    groups = filter_group.get("filterGroup")
+    groups = filter_group.get("filterGroup") if isinstance(filter_group, Mapping) else None
     if not isinstance(groups, list):
         raise InvalidFilter("filterGroup must be a list of groups")
-    return SubscriptionFilter([[_condition(condition) for condition in group.get("filters", ())] for group in groups])
+    return SubscriptionFilter([[_condition(filter_) for filter_ in _filters(group)] for group in groups])
 
 
-def _condition(filter_: Mapping[str, Any]) -> Condition:
+def _filters(group: object) -> Sequence[object]:
+    filters = group.get("filters", []) if isinstance(group, Mapping) else None
+    if not isinstance(filters, list):
+        raise InvalidFilter("a group of a filterGroup must have a list of filters")
+    return filters
+
+
+def _condition(filter_: object) -> Condition:
+    if not isinstance(filter_, Mapping):
+        raise InvalidFilter("a filter must have fieldName, operator and value")
     name, operator, value = filter_.get("fieldName"), filter_.get("operator"), filter_.get("value")
     if not isinstance(name, str) or not 0 < len(name) <= _MAXIMUM_PATH or name.count(".") >= _MAXIMUM_DEPTH:
         raise InvalidFilter("fieldName must be a path of at most five names and 256 characters")

@@ -70,7 +70,7 @@ _HANDLERS = frozenset({"request", "response"})
 
 def problems(program: Node, names: Names) -> list[str]:
     """Returns what AppSync would refuse, as `line:column: what is not supported`."""
-    rules: tuple[Callable[[Node, Names], str | None], ...] = (_syntax, _call, _moved_function, _context)
+    rules: tuple[Callable[[Node, Names], str | None], ...] = (_syntax, _date, _call, _moved_function, _context)
     found = [_located(node, problem) for node in walk(program) for rule in rules if (problem := rule(node, names))]
     found += [
         _located(node, f"{text(node)} is not there in APPSYNC_JS")
@@ -94,6 +94,14 @@ def _syntax(node: Node, _names: Names) -> str | None:
     operator = node.child_by_field_name("operator") if node.type in _OPERATIONS else None
     if operator and operator.type in _OPERATORS:
         return f"the operator {operator.type} is not supported"
+    return None
+
+
+def _date(node: Node, names: Names) -> str | None:
+    if node.type in {"new_expression", "member_expression"}:
+        used = node.child_by_field_name("constructor" if node.type == "new_expression" else "object")
+        if used and used.type == "identifier" and text(used) == "Date" and names.declaration(used) is None:
+            return "Date is not supported; use util.time"
     return None
 
 

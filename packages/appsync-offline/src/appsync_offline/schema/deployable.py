@@ -3,11 +3,18 @@
 import re
 from collections.abc import Iterator
 
-from graphql import GraphQLScalarType, GraphQLSchema, is_specified_scalar_type
+from graphql import (
+    GraphQLScalarType,
+    GraphQLSchema,
+    InterfaceTypeDefinitionNode,
+    TypeExtensionNode,
+    is_specified_scalar_type,
+    parse,
+)
 
 from appsync_offline.control_plane.deployed_api import AuthMode, DeployedApi
 from appsync_offline.schema.executable import subscribed_mutations
-from appsync_offline.schema.scalars import AWS_SCALARS
+from appsync_offline.schema.scalars import AWS_SCALARS, LONG
 
 # AppSync quotas, and its API reference: CreateResolver, CreateGraphqlApi, PutGraphqlApiEnvironmentVariables.
 _MAXIMUM_SCHEMA = 1_000_000  # bytes
@@ -26,11 +33,20 @@ class NotDeployable(Exception):
 
 def check_deployable(api: DeployedApi, schema: GraphQLSchema) -> None:
     """Check the schema and the quotas of an API. Raises NotDeployable, naming every problem."""
-    problems = [*_of_schema(schema), *_of_limits(api)]
+    problems = [*_of_document(api.sdl), *_of_schema(schema), *_of_limits(api)]
     if len(api.sdl.encode()) > _MAXIMUM_SCHEMA:
         problems.append(f"the schema is larger than {_MAXIMUM_SCHEMA} bytes")
     if problems:
         raise NotDeployable("; ".join(problems))
+
+
+def _of_document(sdl: str) -> Iterator[str]:
+    """Yields what AppSync's parser does not know: its answer is "Failed to parse schema document" (community#387)."""
+    for node in parse(sdl, no_location=True).definitions:
+        if isinstance(node, TypeExtensionNode):
+            yield f"extend {node.name.value}: AppSync does not take extensions of types"
+        elif isinstance(node, InterfaceTypeDefinitionNode) and node.interfaces:
+            yield f"{node.name.value}: in AppSync an interface implements no other interface"
 
 
 def _of_schema(schema: GraphQLSchema) -> Iterator[str]:
@@ -39,7 +55,7 @@ def _of_schema(schema: GraphQLSchema) -> Iterator[str]:
             continue
         if name.startswith("AWS"):
             yield f"{name}: names that begin with AWS are AppSync's own"
-        elif isinstance(kind, GraphQLScalarType) and not is_specified_scalar_type(kind):
+        elif isinstance(kind, GraphQLScalarType) and not is_specified_scalar_type(kind) and name != LONG.name:
             yield f"{name}: AppSync has no custom scalars"
     mutations = schema.mutation_type.fields if schema.mutation_type else {}
     for name, field in schema.subscription_type.fields.items() if schema.subscription_type else ():

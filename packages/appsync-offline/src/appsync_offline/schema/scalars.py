@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from graphql import GraphQLScalarType, IntValueNode, StringValueNode, ValueNode
 
 from appsync_offline.execution.coercion import CannotCoerce
-from appsync_offline.text.java_text import text_of
+from appsync_offline.text.java_text import class_name, text_of
 from appsync_offline.text.json_text import parse_json
 
 _REGION = "US"  # default region of a phone number without a country code
@@ -134,6 +134,23 @@ def _json_scalar() -> GraphQLScalarType:
         "AWSJSON", coerce_output_value=serialized, coerce_input_value=parsed, coerce_input_literal=literal
     )
 
+
+def _long() -> GraphQLScalarType:
+    def checked(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
+            raise CannotCoerce(f"Expected type 'Long' but was '{class_name(value)}'.")
+        return value
+
+    def literal(node: ValueNode) -> int:
+        return checked(int(node.value) if isinstance(node, IntValueNode) else None)
+
+    return GraphQLScalarType(
+        "Long", coerce_output_value=checked, coerce_input_value=checked, coerce_input_literal=literal
+    )
+
+
+LONG = _long()
+"""graphql-java's scalar of 64 bits."""
 
 AWS_SCALARS: Mapping[str, GraphQLScalarType] = {
     scalar.name: scalar

@@ -32,6 +32,7 @@ function appsyncRuntime(state) {
   const fault = (message, type, data, info) => ({
     message: String(message), errorType: type ?? null, data: data ?? null, info: info ?? null,
   });
+  const isText = (value) => typeof value === 'string';
   const { fieldName, parentTypeName } = state.context.info ?? {};
   const authType = ({ identity } = state.context) => {
     if (!identity) return 'API Key Authorization';
@@ -40,11 +41,15 @@ function appsyncRuntime(state) {
     return identity.username ? 'User Pool Authorization' : 'Open ID Connect Authorization';
   };
   const util = complete('util', {
-    error: (message, type, data, info) => stop('error', fault(message, type, data, info)),
+    error: (message, type, data, info) => {
+      // AppSync ignores a call with anything but texts, and answers data (appsync-community#384).
+      if (isText(message) && (type === undefined || type === null || isText(type))) stop('error', fault(message, type, data, info));
+      state.logs.push('util.error takes texts as message and type: AppSync ignores this call');
+    },
     appendError: (message, type, data, info) => { state.appended.push(fault(message, type, data, info)); },
     unauthorized: () => stop('error', fault(`Not Authorized to access ${fieldName} on type ${parentTypeName}`, 'Unauthorized')),
     authType: () => authType(),
-    matches: (pattern, value) => new RegExp(pattern).test(value),
+    matches: (pattern, value) => javaPattern(pattern).test(value),
     autoId, autoUlid, autoKsuid, base64Encode, base64Decode, escapeJavaScript,
     urlEncode: (text) => encodeURIComponent(text).replace(/%20/g, '+'),
     urlDecode: (text) => decodeURIComponent(text.replace(/\+/g, ' ')),
@@ -103,7 +108,11 @@ function appsyncRuntime(state) {
     evictFromApiCache: () => {},
   });
   const runtime = complete('runtime', {
-    earlyReturn: (value, options) => stop('earlyReturn', { value: value ?? null, skipTo: options?.skipTo ?? null }),
+    earlyReturn: (...given) => {
+      if (given.length === 0) throw new Error('runtime.earlyReturn needs a value'); // appsync-community#280
+      const [value, options] = given;
+      stop('earlyReturn', { value: value ?? null, skipTo: options?.skipTo ?? null });
+    },
   });
   return { util, extensions, runtime, loop, JSON: lenientJson };
 }

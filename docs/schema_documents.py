@@ -1,4 +1,4 @@
-"""Writes what is derived from the contract: `python -m local.schema_documents`.
+"""Writes what is derived from the contract: `python -m docs.schema_documents`.
 
 - `docs/appsync.graphql`: the scalars and directives that AppSync adds to every schema, for tools that do not know them
 - `docs/schema.md`: the reference of `schema.graphql`, by the npm package graphql-markdown
@@ -11,8 +11,7 @@ from pathlib import Path
 
 from appsync_offline.schema.executable import PRELUDE
 
-from local.errors import CannotRun
-from local.settings import ROOT
+ROOT = Path(__file__).resolve().parent.parent
 
 _HEAD = """\
 # What AWS AppSync adds to every schema (AppSync Developer Guide: "Scalar types in AWS AppSync", "Authorization",
@@ -23,7 +22,7 @@ _CONVERTER = ROOT / "node_modules" / ".bin" / "graphql-markdown"
 
 
 def documents() -> Mapping[Path, str]:
-    """The text of each derived file. Raises CannotRun when the reference cannot be made."""
+    """Returns the text of each derived file. Raises CalledProcessError when the reference cannot be made."""
     return {
         ROOT / "docs" / "appsync.graphql": _HEAD + PRELUDE,
         ROOT / "docs" / "schema.md": _reference(PRELUDE + (ROOT / "schema.graphql").read_text()),
@@ -36,12 +35,10 @@ def _reference(sdl: str) -> str:
         schema.flush()
         done = subprocess.run(
             [str(_CONVERTER), "--title", "Schema reference", "--prologue", _PROLOGUE, schema.name],
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
-            check=False,
+            check=True,
         )
-    if done.returncode:
-        raise CannotRun(f"The schema reference could not be written: {done.stderr.strip()[:500]}")
     return done.stdout.strip() + "\n"
 
 

@@ -1,11 +1,9 @@
-"""A list contains the tasks that its query names."""
+"""A caller names the statuses of a list in one of two arguments."""
 
 import pytest
 
 from domain.errors import ValidationError
-from domain.ports import TaskQuery
-from domain.status import TaskStatus
-from tests.builders import ANNA
+from domain.status import TaskStatus, chosen_statuses
 
 PENDING, STARTED = TaskStatus.PENDING, TaskStatus.IN_PROGRESS
 
@@ -22,7 +20,7 @@ PENDING, STARTED = TaskStatus.PENDING, TaskStatus.IN_PROGRESS
 def test_a_caller_names_one_status_several_or_means_any(
     status: TaskStatus | None, statuses: list[TaskStatus] | None, meant: set[TaskStatus]
 ) -> None:
-    assert TaskQuery.of(ANNA, status, statuses) == TaskQuery(ANNA, frozenset(meant))
+    assert chosen_statuses(status, statuses) == meant
 
 
 @pytest.mark.parametrize(
@@ -37,6 +35,6 @@ def test_statuses_that_contradict_each_other_are_refused(
     status: TaskStatus | None, statuses: list[TaskStatus], rule: str
 ) -> None:
     with pytest.raises(ValidationError) as refusal:
-        TaskQuery.of(ANNA, status, statuses)
+        chosen_statuses(status, statuses)
 
     assert refusal.value.info == {"field": "statuses", "rule": rule}

@@ -4,8 +4,8 @@ import pytest
 
 from domain.changes import TaskChange
 from domain.ports import LiveUpdateFailed
-from domain.services.follow_change import FollowChange
 from domain.status import TaskStatus
+from processor.follow_change import FollowChange
 from tests.builders import ANNA, a_task, changes_of, later
 from tests.in_memory_projections import InMemoryProjections, Subscribers
 

@@ -1,0 +1,191 @@
+"""The local stack works under other people's settings, and no secret of the shell reaches its programs.
+
+Each variable has broken the stack, or another program that developers run, or belongs to the same kind.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import psutil
+import pytest
+
+from local import background
+from local.clients import client
+from local.description import StackDescription
+from local.settings import ROOT, Settings
+from tests.e2e.clients import Api
+from tests.e2e.conftest import free_port
+from tests.trust.scale import figures
+
+NOWHERE = "http://127.0.0.1:9"  # nothing listens there
+SECRETS = {
+    "GITHUB_TOKEN": "ghp_hostile",
+    "NPM_TOKEN": "npm_hostile",
+    "DATABASE_URL": "postgres://anna:hostile@example/",
+    "AWS_ACCESS_KEY_ID": "AKIAHOSTILE",
+    "AWS_SECRET_ACCESS_KEY": "hostile",
+    "AWS_SESSION_TOKEN": "hostile",
+}
+HOSTILE = {
+    **SECRETS,
+    "HTTP_PROXY": NOWHERE,
+    "HTTPS_PROXY": NOWHERE,
+    "ALL_PROXY": NOWHERE,
+    "http_proxy": NOWHERE,
+    "https_proxy": NOWHERE,
+    "PIP_USER": "1",
+    "PIP_TARGET": "/nothing/there",
+    "PIP_REQUIRE_VIRTUALENV": "1",
+    "UV_EXCLUDE_NEWER": "2015-01-01",
+    "UV_SYSTEM_PYTHON": "1",
+    "NODE_ENV": "production",
+    "NODE_OPTIONS": "--require=/nothing/there.js",
+    "NPM_CONFIG_OMIT": "dev",
+    "npm_config_global": "true",
+    "PYTHONPATH": "/nothing/there",
+    "PYTHONSTARTUP": "/nothing/there.py",
+    "PYTHONOPTIMIZE": "2",
+    "AWS_PROFILE": "of-nobody",
+    "AWS_CONFIG_FILE": __file__,
+    "AWS_ENDPOINT_URL_LAMBDA": "http://evil.example",
+    "AWS_CA_BUNDLE": "/nothing/there.pem",
+    "CDK_OUTDIR": "/nothing/there",
+    "FORCE_COLOR": "1",
+    "CDPATH": "/",
+    "GATEWAY_PORT": "1",
+    "SFTP_ENABLED": "1",
+    "IOT_MTLS_ENABLED": "1",
+    "MINISTACK_HOST": "0.0.0.0",
+    "PERSIST_STATE": "0",
+    "LC_ALL": "C",
+}
+FEW_FILES = 256
+
+
+def run(command: str, settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the local stack as a developer with these settings would."""
+
+    def allow_few_files() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, FEW_FILES))
+
+    return subprocess.run(
+        [sys.executable, "-m", "local", command, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **HOSTILE, **settings.environment()},
+        preexec_fn=allow_few_files,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Yields the settings of a stack that was started under all hostile settings at once."""
+    data = tmp_path_factory.mktemp("hostile")
+    settings = Settings(port=free_port(), ministack_port=free_port(), data=data, watches=False)
+    try:
+        started = run("start", settings)
+        assert started.returncode == 0, started.stdout + started.stderr
+        yield settings
+    finally:
+        background.stop(settings)
+
+
+def api_of(settings: Settings) -> Api:
+    return Api(StackDescription.read(settings.stack_file))
+
+
+async def follow_a_task(api: Api) -> str:
+    """Create and complete a task, wait until both changes are in its history, and return its id."""
+    async with api.http(api.with_key()) as http:
+        id_ = await http.create("hostile")
+        await http("mutation($id: ID!) { completeTask(id: $id) { id } }", id=id_)
+        async with asyncio.timeout(60):
+            while True:
+                answer = await http("query($id: ID!) { task(id: $id) { history { event } } }", id=id_)
+                if len(answer["task"]["history"]) == 3:
+                    return id_
+                await asyncio.sleep(0.2)
+
+
+def family(settings: Settings) -> list[psutil.Process]:
+    runner = background.runner(settings)
+    assert runner
+    return [runner, *runner.children(recursive=True)]
+
+
+async def test_the_stack_serves_and_its_event_path_runs(hostile: Settings) -> None:
+    assert await follow_a_task(api_of(hostile))
+
+
+async def test_no_secret_of_the_shell_reaches_a_program_of_the_stack(hostile: Settings) -> None:
+    await follow_a_task(api_of(hostile))  # which starts the Lambda processes
+    environments = [process.environ() for process in family(hostile)]
+    allowed = {"AWS_CONFIG_FILE": os.devnull, "LC_ALL": "C"}
+
+    leaked = [
+        (name, value)
+        for environment in environments[1:]
+        for name, value in environment.items()
+        if name in HOSTILE and value == HOSTILE[name] and name not in allowed and not _of_a_build(environment)
+    ]
+
+    assert len(environments) > 4  # runner, cloud, gateway, Lambda processes
+    assert leaked == []
+    assert {value for environment in environments for value in environment.values()} & set(SECRETS.values()) == set()
+    figures.append(f"hostile settings: {len(HOSTILE)} variables and {FEW_FILES} files, {len(environments)} processes")
+
+
+def _of_a_build(environment: Mapping[str, str]) -> bool:
+    """Whether the process may download packages, for which it needs the proxy."""
+    return "HTTP_PROXY" in environment
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("token", ["alice"]),
+        ("status", []),
+        ("operations", ["redrive", "--inspect"]),
+        ("operations", ["rebuild"]),
+    ],
+)
+def test_commands_run(hostile: Settings, command: str, arguments: list[str]) -> None:
+    done = run(command, hostile, *arguments)
+
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+async def test_other_ports_and_auth_over_existing_data_keep_the_event_path_and_the_data(hostile: Settings) -> None:
+    before = await follow_a_task(api_of(hostile))
+    assert run("stop", hostile).stdout == "Stopped.\n"
+    moved = Settings(port=free_port(), ministack_port=free_port(), data=hostile.data, enforces_iam=True, watches=False)
+    try:
+        started = run("start", moved)
+        assert started.returncode == 0, started.stdout + started.stderr
+        api = api_of(moved)
+
+        await follow_a_task(api)
+        async with api.http(api.with_key()) as http:
+            kept: Any = await http("query($id: ID!) { task(id: $id) { status } }", id=before)
+        # A command does not repeat AUTH=1 or the ports: it reads them from the stack.
+        token = run("token", Settings(data=hostile.data), "alice")
+        inspected = run("operations", Settings(data=hostile.data), "redrive", "--inspect")
+        queues = client("sqs", api.stack.settings(moved)).list_queues()["QueueUrls"]
+    finally:
+        background.stop(moved)
+
+    assert kept == {"task": {"status": "COMPLETED"}}
+    assert token.stdout.count(".") == 2
+    assert (inspected.returncode, "Traceback" in inspected.stderr) == (0, False)
+    assert {url.split("/")[2] for url in queues} == {f"127.0.0.1:{moved.ministack_port}"}
+    assert json.loads((hostile.data / "state" / "sqs.json").read_text())

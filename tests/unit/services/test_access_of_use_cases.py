@@ -1,0 +1,81 @@
+"""Every use case takes the actor first and refuses a stranger itself, so that no entry point can forget it."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any, get_type_hints
+from uuid import uuid4
+
+import pytest
+
+from domain import services
+from domain.access import Actor
+from domain.details import TaskDetails
+from domain.errors import TaskNotFound, Unauthorized
+from domain.services.change_tasks import ChangeTask, CreateTask
+from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
+from domain.services.subscribe import Subscribe
+from domain.status import EVERY_STATUS
+from domain.task import Task
+from tests.builders import ANNA, BORIS, a_created_task, later
+from tests.in_memory_projections import InMemoryProjections
+from tests.in_memory_tasks import InMemoryTasks
+
+STRANGER = Actor(BORIS, acts_for_anyone=False)
+TASKS = InMemoryTasks()
+TASK = a_created_task(user_id=ANNA)
+TASKS.add(TASK)
+
+ATTEMPTS_OF_A_STRANGER: Mapping[type, Callable[[], object]] = {
+    CreateTask: lambda: CreateTask(TASKS, later, uuid4)(STRANGER, ANNA, TaskDetails(title="Mine")),
+    ChangeTask: lambda: ChangeTask(TASKS, later)(STRANGER, TASK.id, Task.delete),
+    FindTask: lambda: FindTask(TASKS)(STRANGER, TASK.id),
+    ListTasks: lambda: ListTasks(TASKS)(STRANGER, ANNA, EVERY_STATUS, None, None),
+    ReadHistory: lambda: ReadHistory(InMemoryProjections())(STRANGER, ANNA, TASK.id),
+    ReadStatistics: lambda: ReadStatistics(InMemoryProjections(), later)(STRANGER, ANNA),
+    Subscribe: lambda: Subscribe()(STRANGER, ANNA),
+}
+"""What a stranger may not do to Anna, by the use case. A new use case needs an entry."""
+
+
+def modules() -> list[ModuleType]:
+    return [
+        importlib.import_module(f"domain.services.{module.name}") for module in pkgutil.iter_modules(services.__path__)
+    ]
+
+
+def use_cases() -> list[type[Any]]:
+    """Returns every class of domain/services that can be called."""
+    return [
+        kind
+        for module in modules()
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if kind.__module__ == module.__name__ and "__call__" in vars(kind)
+    ]
+
+
+@pytest.mark.parametrize("use_case", use_cases())
+def test_a_use_case_takes_the_actor_first(use_case: type[Any]) -> None:
+    _, first, *_ = inspect.signature(use_case.__call__).parameters.values()
+
+    assert (first.name, first.default) == ("actor", inspect.Parameter.empty)
+    assert get_type_hints(use_case.__call__)["actor"] is Actor
+
+
+@pytest.mark.parametrize("use_case", use_cases())
+def test_a_use_case_refuses_a_stranger(use_case: type[Any]) -> None:
+    with pytest.raises((TaskNotFound, Unauthorized)):
+        ATTEMPTS_OF_A_STRANGER[use_case]()
+
+
+def test_no_function_is_a_use_case_without_an_actor() -> None:
+    functions = [
+        name
+        for module in modules()
+        for name, value in inspect.getmembers(module, inspect.isfunction)
+        if value.__module__ == module.__name__ and not name.startswith("_")
+    ]
+
+    assert functions == []

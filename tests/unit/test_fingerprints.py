@@ -1,0 +1,49 @@
+"""The fingerprint of a creation never changes, because a creation with a client token may be repeated forever."""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain import details
+from domain.details import DEFAULTS, TaskDetails, fingerprint
+
+RELEASED = json.loads((Path(__file__).parents[2] / "docs" / "released" / "fingerprints.json").read_text())
+
+
+@pytest.mark.parametrize("creation", RELEASED, ids=lambda creation: creation["details"]["title"])
+def test_a_released_fingerprint_stays(creation: dict[str, Any]) -> None:
+    assert fingerprint(TaskDetails(**creation["details"])) == creation["fingerprint"]
+
+
+def test_the_fixtures_name_every_detail() -> None:
+    assert {name for creation in RELEASED for name in creation["details"]} == {
+        part.name for part in fields(TaskDetails)
+    }
+
+
+def test_a_detail_that_equals_its_default_is_no_part_of_a_fingerprint() -> None:
+    assert fingerprint(TaskDetails(title="Buy milk", description="")) == fingerprint(TaskDetails(title="Buy milk"))
+
+
+def test_a_detail_that_a_later_version_adds_leaves_earlier_fingerprints_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Later(TaskDetails):
+        priority: int = 3
+
+    before = fingerprint(TaskDetails(title="Buy milk"))
+    monkeypatch.setattr(details, "DEFAULTS", {**DEFAULTS, "priority": 3})
+    monkeypatch.setattr(details, "_RULES", {**details._RULES, "priority": int})
+
+    assert fingerprint(Later(title="Buy milk")) == before
+    assert fingerprint(Later(title="Buy milk", priority=1)) != before
+
+
+def test_a_value_cannot_pass_for_two_details() -> None:
+    assert fingerprint(TaskDetails(title='a", "description": "b')) != fingerprint(
+        TaskDetails(title="a", description="b")
+    )
