@@ -100,7 +100,7 @@ def consumer(handle_change: HandleChange, workers: Executor) -> Handler:
             each
             for messages in by_user.values()
             for each in messages
-            if outcomes[each.message_id] is Outcome.PROCESSED and each.message.timestamp < fresh_since
+            if outcomes[each.message_id] is Outcome.PROCESSED and each.message.change.timestamp < fresh_since
         ]
         if late:
             metrics.add_metric("ChangesLate", MetricUnit.Count, len(late))

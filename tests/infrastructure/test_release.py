@@ -12,7 +12,6 @@ from adapters.messages import ChangeMessage
 from cdk import bundling
 from cdk.bundling import ROOT, Target
 from cdk.release import CannotRelease, digest, notes, prepared, samples
-from domain.details import TaskDetails, fingerprint
 
 TODAY = date(2026, 12, 24)
 CHANGELOG = "# Changelog\n\n## Unreleased\n\n### Added\n- Lists.\n\n## 1.0.0 (2026-12-01)\n\n### Added\n- Tasks.\n"
@@ -36,7 +35,7 @@ def test_a_release_takes_what_is_unreleased_and_the_contract_as_it_is(checkout: 
     assert notes(files["CHANGELOG.md"], "1.1.0") == "### Added\n- Lists."
     assert files["docs/released/schema.graphql"] == "type Query { a: ID }"
     assert "Mutation.createTask\n" in files["docs/released/resolvers.txt"]
-    assert set(json.loads(files["docs/released/samples.json"])) == {"messages", "items", "fingerprints"}
+    assert set(json.loads(files["docs/released/samples.json"])) == {"messages", "items"}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +85,7 @@ def contract(request: pytest.FixtureRequest) -> Any:
 
 def test_messages_of_a_release_are_read(contract: Any) -> None:
     for name, message in contract["messages"].items():
-        change = ChangeMessage.read(json.dumps(message)).to_change()
+        change = ChangeMessage.read(json.dumps(message)).change
         assert change.version == message["task"]["version"], name
 
 
@@ -94,12 +93,6 @@ def test_items_of_a_release_are_read(contract: Any) -> None:
     for name, item in contract["items"].items():
         if name.endswith(": task"):
             assert task_of(item).version == item["Version"], name
-
-
-def test_creations_of_a_release_are_recognized(contract: Any) -> None:
-    for creation in contract["fingerprints"]:
-        details = TaskDetails(title=creation["title"], description=creation["description"])
-        assert fingerprint(details) == creation["fingerprint"]
 
 
 def test_every_kind_of_event_has_a_sample() -> None:
