@@ -36,7 +36,7 @@ unexport UV_EXCLUDE_NEWER UV_SYSTEM_PYTHON UV_PYTHON UV_PYTHON_PREFERENCE UV_MAN
 export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY),$(no_proxy)),127.0.0.1,localhost,::1
 export no_proxy := $(NO_PROXY)
 # The user's settings of npm (`omit=dev`, NODE_ENV) may leave out what the lock file names.
-NPM_CI := npm ci --silent --include=dev --include=optional --include=peer --bin-links --no-global --no-dry-run
+NPM_CI := npm ci --no-progress --loglevel=error --include=dev --include=optional --include=peer --bin-links --no-global --no-dry-run > /dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
@@ -124,18 +124,21 @@ status: $(READY) ## Show the running stack as an operator sees it: queues, mappi
 logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
 	@$(LOCAL) logs
 
+# Every tool runs, also after one has failed.
 check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board local/console packages/client) ## Lint, format, types, imports, security; no tests, which are `make test`
-	$(VENV)/ruff check .
-	$(VENV)/ruff format --check .
-	$(VENV)/mypy
-	$(VENV)/lint-imports
-	$(VENV)/bandit -q -r domain adapters resolvers processor probes operations cdk local packages/appsync-offline/src -ll
-	$(VENV)/deptry .
-	cd packages/appsync-offline && ../../$(VENV)/deptry src
-	node_modules/.bin/eslint resolvers
-	cd examples/board && npm run --silent check
-	cd local/console && npm run --silent check
-	cd packages/client && npm run --silent check
+	@failed=; check() { echo "> $$*"; "$$@" || failed="$$failed\n  $$*"; }; \
+	check $(VENV)/ruff check .; \
+	check $(VENV)/ruff format --check .; \
+	check $(VENV)/mypy; \
+	check $(VENV)/lint-imports; \
+	check $(VENV)/bandit -q -r domain adapters resolvers processor probes operations cdk local packages/appsync-offline/src -ll; \
+	check $(VENV)/deptry .; \
+	check sh -c 'cd packages/appsync-offline && ../../$(VENV)/deptry src'; \
+	check node_modules/.bin/eslint resolvers; \
+	check npm --prefix examples/board run --silent check; \
+	check npm --prefix local/console run --silent check; \
+	check npm --prefix packages/client run --silent check; \
+	if [ "$$failed" ]; then printf "These checks failed:$$failed\n" >&2; exit 1; fi
 
 synth: $(READY) ## Write the templates into cdk.out/, without credentials: make synth STAGE=production
 	@$(STAGED) synth

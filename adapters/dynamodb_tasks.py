@@ -40,7 +40,7 @@ class _Refusal:
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBTasks(TaskRepository):
-    """The task repository. `correlation_id` returns the id of the request that is being answered, for the outbox."""
+    """The task repository. `correlation_id` returns the id of the request that is being responseed, for the outbox."""
 
     client: DynamoDBClient
     table_name: str
@@ -54,12 +54,12 @@ class DynamoDBTasks(TaskRepository):
 
     def get(self, task_id: TaskId) -> Task | None:
         """Returns the task, which one strongly consistent GetItem reads."""
-        answer = self.client.get_item(
+        response = self.client.get_item(
             TableName=self.table_name, Key=items.serialize(items.task_key(task_id)), ConsistentRead=True
         )
-        if "Item" not in answer:
+        if "Item" not in response:
             return None
-        task = items.task_of(items.deserialize(answer["Item"]))
+        task = items.task_of(items.deserialize(response["Item"]))
         return None if task.deleted else task
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
@@ -71,14 +71,14 @@ class DynamoDBTasks(TaskRepository):
         before = None if next_token is None else items.list_position(*page_token.read(query, next_token))
         partitions = items.list_partitions(query)
         if len(partitions) == 1:
-            found = self._newest(partitions[0], before, limit + 1)
+            newest = self._newest(partitions[0], before, limit + 1)
         else:
             with ThreadPoolExecutor(len(partitions)) as queries:
                 parts = queries.map(lambda partition: self._newest(partition, before, limit + 1), partitions)
-                found = _merged(chain.from_iterable(parts))
-        tasks = found[:limit]
+                newest = _merged(chain.from_iterable(parts))
+        tasks = newest[:limit]
         # One task more than the page holds shows that another page follows.
-        return Page(tasks, page_token.issue(query, tasks[-1]) if len(found) > limit else None)
+        return Page(tasks, page_token.issue(query, tasks[-1]) if len(newest) > limit else None)
 
     def save(self, task: Task) -> None:
         """Store a changed task with one PutItem, on the condition that the stored version is the previous one.
@@ -89,7 +89,7 @@ class DynamoDBTasks(TaskRepository):
         if not refusal:
             return
         stored = items.task_of(refusal.stored) if refusal.stored else None
-        version, status = (stored.version, stored.status) if stored and not stored.deleted else (None, None)
+        version, status = (stored.version, stored.state.status) if stored and not stored.deleted else (None, None)
         if refusal.was_repeated and refusal.stored and items.write_of(refusal.stored, task.version) is None:
             raise Conflict(
                 "The task was changed so often meanwhile that it is not known whether this change is among them.",
@@ -114,8 +114,8 @@ class DynamoDBTasks(TaskRepository):
             self.client.put_item(**request)
         except self.client.exceptions.ConditionalCheckFailedException as refusal:
             stored = items.deserialize(_item_in(refusal))
-            # The SDK repeats a write whose answer was lost. If its own first attempt causes the refusal, the write has
-            # succeeded, even if other writers followed.
+            # The SDK repeats a write whose response was lost. If its own first attempt causes the refusal, the write
+            # has succeeded, even if other writers followed.
             if not stored or items.write_of(stored, task.version) != write_id:
                 return _Refusal(stored, was_repeated=refusal.response["ResponseMetadata"]["RetryAttempts"] > 0)
         task.changes.clear()
@@ -150,12 +150,12 @@ class DynamoDBTasks(TaskRepository):
         tasks: list[TaskSnapshot] = []
         while True:
             request["Limit"] = limit - len(tasks) + read_again
-            answer = self.client.query(**request)
-            read = (items.snapshot_of(items.deserialize(item)) for item in answer["Items"])
+            response = self.client.query(**request)
+            read = (items.snapshot_of(items.deserialize(item)) for item in response["Items"])
             tasks += (task for task in read if before is None or _position(task) < before)
-            if len(tasks) >= limit or not answer.get("LastEvaluatedKey"):
+            if len(tasks) >= limit or not response.get("LastEvaluatedKey"):
                 return tasks
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
 
 def _merged(tasks: Iterable[TaskSnapshot]) -> Sequence[TaskSnapshot]:

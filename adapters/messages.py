@@ -45,7 +45,8 @@ class ChangeMessage:
     def to_json(self) -> str:
         """Returns the message as JSON text.
 
-        Non-ASCII characters are not escaped, so that a message is well below 8 kB.
+        Non-ASCII characters are not escaped, so that a message is well below 8 kB. Raises ValueError for a text that
+        UTF-8 cannot encode.
         """
         events = [{"id": event.event_id, "type": event.event_type, **facts_json(event)} for event in self.change.events]
         message = {
@@ -56,7 +57,9 @@ class ChangeMessage:
             "task": task_json(self.change.task),
             "events": events,
         }
-        return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        text.encode()
+        return text
 
     @classmethod
     def read(cls, text: str) -> Self:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,11 @@ def with_whole_items(calls: Sequence[tuple[str, str, str]], dynamodb: DynamoDBCl
 def _whole_answer(name: str, asked: str, answered: str, dynamodb: DynamoDBClient) -> str:
     if name != "dynamodb.Query" or "ProjectionExpression" not in (request := json.loads(asked)):
         return answered
-    del request["ProjectionExpression"], request["ExpressionAttributeNames"]
+    del request["ProjectionExpression"]
+    # DynamoDB refuses names that no expression uses.
+    in_keys = set(re.findall(r"#\w+", request.get("KeyConditionExpression", "")))
+    names = {alias: name for alias, name in request.pop("ExpressionAttributeNames").items() if alias in in_keys}
+    request |= {"ExpressionAttributeNames": names} if names else {}
     return json.dumps({"Items": dynamodb.query(**request)["Items"]})
 
 

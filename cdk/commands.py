@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.account import check_concurrency
 from cdk.bundling import ROOT, BundlingFailed, lambda_target
@@ -36,12 +37,25 @@ def main() -> None:
         arguments = _arguments(
             options.command, stage, options.account, options.alarm_email, options.backup_copy, options.role
         )
+        if options.command != "synth":
+            _check_credentials(options.region)
         if options.command == "deploy":
             check_concurrency(stage, boto3.client("lambda", region_name=options.region))
     except (InvalidSetting, BundlingFailed) as fault:
         sys.exit(str(fault))
     environment = {**os.environ, "AWS_REGION": options.region, "AWS_DEFAULT_REGION": options.region}
     sys.exit(subprocess.run([str(_CLI), *arguments], cwd=ROOT, env=environment, check=False).returncode)  # noqa: S603 - our own CLI
+
+
+def _check_credentials(region: str) -> None:
+    """Raises InvalidSetting if this machine has no AWS credentials, or if AWS does not accept them."""
+    session = boto3.Session(region_name=region)
+    if session.get_credentials() is None:
+        raise InvalidSetting("No AWS credentials were found: sign in (`aws sso login`), or set AWS_PROFILE.")
+    try:
+        session.client("sts").get_caller_identity()
+    except (BotoCoreError, ClientError) as fault:
+        raise InvalidSetting(f"The AWS credentials cannot be used: {fault}") from fault
 
 
 def _arguments(command: str, stage: Stage, account: str, alarm_email: str, backup_copy: str, role: str) -> list[str]:

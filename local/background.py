@@ -19,6 +19,7 @@ from local.processes import end_marked
 from local.settings import ROOT, Settings
 
 _STARTING = 180  # seconds; the first start deploys everything
+_READY = "The Tasks API is ready."  # in the log of `up`; the banner replaces it
 _STOPPING = 120  # seconds; covers events in flight, shutdown, and on a busy machine the deletion of unpacked bundles
 
 
@@ -40,15 +41,29 @@ def start(settings: Settings) -> None:
             start_new_session=True,
         )
     deadline = time.monotonic() + _STARTING
+    shown = 0
     while not settings.stack_file.exists():
+        shown += _show_new_lines(log, shown)
         if process.poll() is not None:
             raise CannotRun(f"The stack did not start: {_last_line(log)}")
         if time.monotonic() > deadline:
             stop(settings)
             raise CannotRun(f"The stack was not ready after {_STARTING} seconds; its log is {log}.")
         time.sleep(0.1)
-    print(*log.read_text().splitlines()[:-1], sep="\n")  # the log without the last line, which the banner replaces
+    _show_new_lines(log, shown, until=_READY)
     print(banner(StackDescription.read(settings.stack_file), ends_with="`make stop`", watches=settings.watches))
+
+
+def _show_new_lines(log: Path, shown: int, *, until: str = "") -> int:
+    """Print the whole lines after the first `shown` ones at once, also into a pipe, and return how many there were.
+
+    The line `until` and those after it are not printed.
+    """
+    lines = [line for line in log.read_text().splitlines(keepends=True)[shown:] if line.endswith("\n")]
+    if until + "\n" in lines:
+        lines = lines[: lines.index(until + "\n")]
+    print("".join(lines), end="", flush=True)
+    return len(lines)
 
 
 def claim(settings: Settings) -> None:
@@ -143,7 +158,7 @@ def runner(settings: Settings) -> psutil.Process | None:
         # The system reuses process ids. The process is ours only if it is older than the file.
         is_the_runner = process.create_time() <= settings.process_file.stat().st_mtime
         return process if is_the_runner and process.status() != psutil.STATUS_ZOMBIE else None
-    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+    except (OSError, ValueError, psutil.NoSuchProcess):
         return None
 
 

@@ -17,6 +17,8 @@ from local.source_checks import reason
 STACK = stack_of(STAGE)
 _CDK = ROOT / "node_modules" / ".bin" / "cdk"
 _ACCOUNT = "000000000000"
+_RESOURCES = re.compile(r"\| +(?P<done>\d+)/(?P<total>[1-9]\d*) \|")  # the CLI counts the resources that are done
+_MANY = 8
 _KEY = re.compile(r"(\.ApiKey =).*")  # the CLI prints the stack's outputs
 
 
@@ -70,9 +72,28 @@ def _is_bootstrapped(settings: Settings) -> bool:
     return True
 
 
+class Progress:
+    """Says now and then how far the CDK CLI is, by its own output."""
+
+    def __init__(self) -> None:
+        self._said = 0  # quarters of the resources
+
+    def take(self, line: str) -> None:
+        """Print what a line of the CLI's output means for somebody who waits, at most five times for one deployment."""
+        if "Synthesis time" in line:
+            print("  The templates are written. The resources follow …", flush=True)
+        elif found := _RESOURCES.search(line):
+            done, total = int(found["done"]), int(found["total"])
+            quarter = 4 * done // total
+            if total >= _MANY and quarter > self._said:
+                self._said = quarter
+                print(f"  {done} of {total} resources", flush=True)
+
+
 def _run(settings: Settings, arguments: Sequence[str], *, folder: Path) -> None:
     log = settings.log("deploy")
     log.parent.mkdir(parents=True, exist_ok=True)
+    progress = Progress()
     with log.open("a") as output:
         before = output.tell()
         with subprocess.Popen(
@@ -94,6 +115,7 @@ def _run(settings: Settings, arguments: Sequence[str], *, folder: Path) -> None:
                 for line in running.stdout or ():
                     output.write(_KEY.sub(r"\1 (not shown)", line))
                     output.flush()
+                    progress.take(line)
             except BaseException:  # as subprocess.run does: who stops the stack while it starts stops this too
                 running.kill()
                 raise

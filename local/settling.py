@@ -36,10 +36,24 @@ def _is_settled(settings: Settings, table_name: str) -> bool:
     last = last_change(_records(settings, table_name))
     if last is None:
         return True
-    dynamodb = client("dynamodb", settings)
-    item = history_item(change_of(deserialize(last)))
-    key = serialize({"PK": item["PK"], "SK": item["SK"]})
-    return "Item" in dynamodb.get_item(TableName=table_name, Key=key, ConsistentRead=True)
+    key = history_key(last)
+    if key is None:
+        return False
+    found = client("dynamodb", settings).get_item(TableName=table_name, Key=key, ConsistentRead=True)
+    return "Item" in found
+
+
+def history_key(image: Any) -> Any:
+    """Returns the key of the history's item that follows a task's image.
+
+    Returns None if this process cannot read the image, because code that was edited while the stack ran wrote it. The
+    code of this process is older.
+    """
+    try:
+        item = history_item(change_of(deserialize(image)))
+    except (KeyError, ValueError):
+        return None
+    return serialize({"PK": item["PK"], "SK": item["SK"]})
 
 
 def last_change(records: Sequence[Any]) -> Any:

@@ -33,8 +33,6 @@ _Status = Annotated[TaskStatus, Field(strict=False)]  # callers send the name, w
 
 
 class CreateTaskInput(Arguments):
-    """The schema's `CreateTaskInput`."""
-
     title: str
     user_id: str | None = None
     description: str | None = None
@@ -42,14 +40,10 @@ class CreateTaskInput(Arguments):
 
 
 class CreateTask(Arguments):
-    """The arguments of `createTask`."""
-
     input: CreateTaskInput
 
 
 class UpdateTaskInput(Arguments):
-    """The schema's `UpdateTaskInput`."""
-
     id: str
     title: str | None = None
     description: str | None = None
@@ -57,8 +51,6 @@ class UpdateTaskInput(Arguments):
 
 
 class UpdateTask(Arguments):
-    """The arguments of `updateTask`."""
-
     input: UpdateTaskInput
 
 
@@ -70,14 +62,10 @@ class ChangeTask(Arguments):
 
 
 class FindTask(Arguments):
-    """The arguments of `task`."""
-
     id: str
 
 
 class TasksByUser(Arguments):
-    """The arguments of `tasksByUser`."""
-
     user_id: str | None = None
     status: _Status | None = None
     statuses: list[_Status] | None = None
@@ -86,14 +74,10 @@ class TasksByUser(Arguments):
 
 
 class TaskStatistics(Arguments):
-    """The arguments of `taskStatistics`."""
-
     user_id: str | None = None
 
 
 class Subscription(Arguments):
-    """The arguments of the subscriptions."""
-
     user_id: str | None = None
 
 

@@ -15,10 +15,10 @@ from resolvers.routing import actor, named, parts, router
 @router.resolver(type_name="Mutation", field_name="createTask")
 def create(**arguments: object) -> Answer:
     """Returns the created task."""
-    wanted = parse(CreateTask, arguments).input
+    wanted, caller = parse(CreateTask, arguments).input, actor()
     token = None if wanted.client_token is None else ClientToken(wanted.client_token)
     details = TaskDetails(title=wanted.title, description=wanted.description or "")
-    return {"data": outputs.task(parts().create_task(actor(), named(wanted.user_id), details, token))}
+    return {"data": outputs.task(parts().create_task(caller, named(wanted.user_id), details, token))}
 
 
 @router.resolver(type_name="Mutation", field_name="updateTask")

@@ -21,9 +21,9 @@ def task(**arguments: object) -> Answer:
 @router.resolver(type_name="Query", field_name="tasksByUser")
 def tasks_by_user(**arguments: object) -> Answer:
     """Returns a page of a user's tasks."""
-    wanted = parse(TasksByUser, arguments)
+    wanted, caller = parse(TasksByUser, arguments), actor()
     statuses = chosen_statuses(wanted.status, wanted.statuses)
-    page = parts().list_tasks(actor(), named(wanted.user_id), statuses, wanted.limit, wanted.next_token)
+    page = parts().list_tasks(caller, named(wanted.user_id), statuses, wanted.limit, wanted.next_token)
     connection = outputs.task_connection(page)
     if unknown := len(page.tasks) - len(connection["items"]):
         metrics.add_metric("UnknownTasks", MetricUnit.Count, unknown)

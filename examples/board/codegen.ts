@@ -1,26 +1,8 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
+import client from '../../packages/client/codegen';
 
-// AppSync predefines these, but codegen does not know them (AWS AppSync Developer Guide, "Scalar types",
-// "Authorization").
-const appsync = `
-  scalar AWSDateTime
-  directive @aws_cognito_user_pools on OBJECT | FIELD_DEFINITION
-  directive @aws_api_key on OBJECT | FIELD_DEFINITION
-  directive @aws_iam on OBJECT | FIELD_DEFINITION
-  directive @aws_subscribe(mutations: [String!]!) on FIELD_DEFINITION
-`;
-
-const config: CodegenConfig = {
-  schema: ['../../schema.graphql', appsync],
-  documents: 'src/operations.graphql',
-  generates: {
-    'src/gql/': {
-      preset: 'client',
-      presetConfig: { fragmentMasking: false },
-      config: { scalars: { AWSDateTime: 'string', ID: 'string' }, useTypeImports: true, nonOptionalTypename: true },
-    },
-  },
-  silent: true,
-};
+// The board is built from the client's sources, so that it generates the operations of the client.
+const folder = '../../packages/client/src';
+const config: CodegenConfig = { ...client, documents: `${folder}/operations.graphql`, generates: { [`${folder}/gql/`]: client.generates['src/gql/']! } };
 
 export default config;

@@ -2,15 +2,18 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
+const client = fileURLToPath(new URL('../../packages/client/src', import.meta.url));
+
 export default defineConfig({
   base: './', // the built page works at any address
-  // AWS's links import graphql's CommonJS files, which would put all of graphql into the bundle a second time.
   resolve: {
+    // The board is built from the client's sources, and with the board's packages.
     alias: {
-      url: fileURLToPath(new URL('src/url.ts', import.meta.url)),
-      'graphql/index.js': 'graphql/index.mjs',
-      'graphql/language/printer.js': 'graphql/language/printer.mjs',
+      'tasks-api-client/react': `${client}/react.ts`,
+      'tasks-api-client/sync': `${client}/sync/index.ts`,
+      'tasks-api-client': `${client}/index.ts`,
     },
+    dedupe: ['@tanstack/db', '@tanstack/offline-transactions', 'react'],
   },
   plugins: [
     react(),

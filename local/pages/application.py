@@ -71,5 +71,9 @@ def _needed(lock_file: Path) -> set[str]:
 
 
 CONSOLE = Application("console", ROOT / "local" / "console")
-BOARD = Application("board", ROOT / "examples" / "board", beside=(ROOT / "schema.graphql",))
+_CLIENT = ROOT / "packages" / "client"
+_CLIENTS_SOURCES = sorted(file for file in (_CLIENT / "src").rglob("*.*") if file.parent.name != "gql")
+BOARD = Application(
+    "board", ROOT / "examples" / "board", beside=(ROOT / "schema.graphql", _CLIENT / "codegen.ts", *_CLIENTS_SOURCES)
+)
 APPLICATIONS = (CONSOLE, BOARD)

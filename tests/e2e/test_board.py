@@ -5,7 +5,6 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -40,7 +39,7 @@ def seen(stack: StackDescription, board_url: str, tmp_path_factory: pytest.TempP
         "graphqlUrl": stack.graphql_url,
         "cognitoUrl": stack.aws_endpoint_url,
         "apiKey": stack.api_key,
-        "users": [asdict(user) for user in stack.users],
+        "users": [user.model_dump(mode="json") for user in stack.users],
         "screenshots": str(tmp_path_factory.mktemp("board")),
     }
     found: Mapping[str, Any] = node.run("board.mjs", told)
@@ -82,17 +81,21 @@ def test_two_people_see_each_others_changes_and_a_third_sees_none(seen: Mapping[
     }
 
 
-def test_what_happened_without_a_connection_shows_without_a_reload(seen: Mapping[str, Any]) -> None:
-    assert seen["lost_connection"] == {"navigations": 0}
+def test_changes_without_a_connection_show_and_are_stored_without_a_reload(seen: Mapping[str, Any]) -> None:
+    assert seen["lost_connection"] == {"navigations": 0, "notices": 0}
 
 
 def test_an_event_older_than_what_is_shown_changes_nothing(seen: Mapping[str, Any]) -> None:
     assert seen["events_out_of_order"] == {"shown": 1, "deletedShown": 0}
 
 
-def test_a_change_shows_before_its_answer_and_goes_back_when_it_fails(seen: Mapping[str, Any]) -> None:
-    assert "“Hope for the best” stays as it was. The API cannot be reached." in seen["optimism"]["message"]
+def test_a_change_shows_before_its_answer_and_goes_back_when_it_is_refused(seen: Mapping[str, Any]) -> None:
+    assert "“Hope for the best” stays as it was. You may not do this" in seen["optimism"]["message"]
     assert seen["optimism"]["focused"] == "Hope for the best"
+
+
+def test_a_change_that_gets_no_answer_is_repeated(seen: Mapping[str, Any]) -> None:
+    assert seen["optimism"]["failures"] == 2
 
 
 def test_a_change_waits_for_the_answer_to_the_change_before_it(seen: Mapping[str, Any]) -> None:
@@ -109,8 +112,8 @@ def test_a_title_that_is_too_long_stays_in_its_field_with_the_rule(seen: Mapping
     assert refused == {"typed": [True, "Kept too"], "invalid": "true", "cards": 0}
 
 
-def test_a_session_that_ends_asks_for_the_password_on_top_of_what_was_typed(seen: Mapping[str, Any]) -> None:
-    assert seen["expired_session"] == {"typed": "Not lost"}
+def test_a_session_that_ends_asks_for_the_password_and_keeps_what_was_added(seen: Mapping[str, Any]) -> None:
+    assert seen["expired_session"] == {"shown": 1}
 
 
 def test_a_column_shows_a_page_and_no_change_adds_a_task_of_a_later_page(seen: Mapping[str, Any]) -> None:

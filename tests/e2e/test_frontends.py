@@ -3,10 +3,10 @@
 import asyncio
 import json
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,16 @@ import pytest
 from local.description import StackDescription
 from local.pages.application import BOARD
 from local.settings import ROOT, Settings
+from tests.e2e import frontend as frontends
 from tests.e2e.clients import Api, eventually
 from tests.e2e.javascript import node
 from tests.e2e.test_console import HAS_BROWSER
 
-PAGE = (ROOT / "docs" / "frontends.md").read_text()
-BLOCKS = dict(re.findall(r"^```(\w+ ?\S*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
-MODULES = {kind.removeprefix("js "): text for kind, text in BLOCKS.items() if kind.startswith("js ")}
-CLIENTS = ["amplify", "apollo", "plain", "urql"]
+PAGE = ROOT / "docs" / "frontends.md"
+BLOCKS = frontends.blocks(PAGE)
+MODULES = {name: text for name, text in frontends.modules(PAGE).items() if name != "codegen.ts"}
+README = frontends.modules(ROOT / "packages" / "client" / "README.md")
+CLIENTS = ["amplify", "apollo", "client", "plain", "urql"]
 PATIENCE = 60  # seconds
 
 
@@ -42,15 +44,18 @@ def here(text: str, stack: StackDescription) -> str:
 
 
 @pytest.fixture(scope="module")
-def frontend(stack: StackDescription, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Returns a folder with the page's modules and the programs that use them."""
-    folder = tmp_path_factory.mktemp("frontend")
-    for name, text in MODULES.items():
-        (folder / name).write_text(here(text, stack))
-    (folder / "package.json").write_text('{"type": "module"}')
-    shutil.copy(node.FOLDER / "frontends.mjs", folder)
-    (folder / "node_modules").symlink_to(node.FOLDER / "node_modules")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns a folder for frontends, in which the packed client is installed."""
+    folder = tmp_path_factory.mktemp("frontends")
+    frontends.install(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def frontend(stack: StackDescription, workshop: Path) -> Path:
+    """Returns a frontend of the page's modules for the suite's stack."""
+    files = {name: here(text, stack) for name, text in {**MODULES, **README}.items()}
+    return frontends.lay(workshop / "frontend", {**files, "frontends.mjs": (node.FOLDER / "frontends.mjs").read_text()})
 
 
 def alice(stack: StackDescription) -> dict[str, str]:
@@ -67,11 +72,44 @@ def assert_that_each_client_works(seen: Mapping[str, Any], api: Api) -> None:
         assert seen[client]["refusal"] == {"text": "This task was deleted, or it is somebody else's."}
 
 
+def test_every_block_compiles_in_strict_typescript(workshop: Path) -> None:
+    folder = frontends.lay(workshop / "strict", {**MODULES, **README})
+
+    assert frontends.type_errors(folder) == ""
+
+
+@pytest.fixture(scope="module")
+def scenarios(workshop: Path) -> Mapping[str, Any]:
+    """Returns what each client observed in the scenarios. They run side by side, because they mostly wait."""
+    sources = {name: (node.FOLDER / f"frontends_{name}").read_text() for name in ("scenarios.ts", "session.ts")}
+    program = sources["scenarios.ts"].replace("../../../packages", str(ROOT / "packages"))
+    config = "export const url = (globalThis as unknown as { apiUrl: string }).apiUrl;"
+    folder = frontends.lay(workshop / "scenarios", {**MODULES, **sources, "scenarios.ts": program, "config.ts": config})
+    script = str(frontends.bundle(folder, "scenarios.ts"))
+    schema = str(ROOT / "schema.graphql")
+    with ThreadPoolExecutor() as clients:
+        outputs = clients.map(lambda client: node.output(script, client, SCHEMA_FILE=schema), CLIENTS)
+        return dict(zip(CLIENTS, map(json.loads, outputs), strict=True))
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_every_client_passes_the_scenarios_of_the_page(scenarios: Mapping[str, Any], client: str) -> None:
+    assert scenarios[client] == {
+        "pages": 250,
+        "gap": [248, True],
+        "refresh": True,
+        "sleep": True,
+        "refusal": [1, 1],
+        "others": True,
+        "over": [1, True, True],
+    }
+
+
 def test_every_client_hears_reads_again_after_a_lost_connection_and_tells_errors_apart_in_node(
     stack: StackDescription, api: Api, frontend: Path
 ) -> None:
     trusted = {"NODE_EXTRA_CA_CERTS": stack.certificate_authority}
-    seen = node.run(str(frontend / "frontends.mjs"), alice(stack), **trusted)
+    seen = node.run(str(frontends.bundle(frontend, "frontends.mjs")), alice(stack), **trusted)
 
     assert_that_each_client_works(seen, api)
 
@@ -89,7 +127,7 @@ def test_codegen_makes_types_of_the_schema(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "src").mkdir()
-    shutil.copy(BOARD.folder / "src" / "operations.graphql", tmp_path / "src")
+    shutil.copy(ROOT / "packages" / "client" / "src" / "operations.graphql", tmp_path / "src")
     (tmp_path / "codegen.ts").write_text(BLOCKS["ts codegen.ts"])
     (tmp_path / "node_modules").symlink_to(BOARD.folder / "node_modules")
 
@@ -151,8 +189,8 @@ async def test_gql_cli_prints_the_completions_that_it_hears_of(
 
 
 def test_the_page_has_no_block_that_is_not_run() -> None:
-    run = {f"js {name}" for name in ("config.js", "session.js", "polyfills.js", "board.js", "errors.js")}
-    run |= {f"js {client}.js" for client in CLIENTS}
+    run = {f"ts {name}" for name in MODULES}
 
+    assert {f"{client}.ts" for client in CLIENTS} <= set(MODULES)
     assert set(BLOCKS) == run | {"ts codegen.ts", "sh", "sh subscription"}
-    assert PAGE.count("\n```") == 2 * len(BLOCKS)
+    assert PAGE.read_text().count("\n```") == 2 * len(BLOCKS)

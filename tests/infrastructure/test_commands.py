@@ -1,7 +1,9 @@
 """A command that must not run gives the reason in one sentence and runs nothing."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -53,3 +55,21 @@ def test_a_command_that_cannot_be_right_is_refused(arguments: list[str], sentenc
     done = run(*arguments)
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{sentence}\n")
+
+
+@pytest.mark.parametrize("command", ["deploy", "diff", "destroy"])
+def test_a_command_without_credentials_says_so_before_anything_else(command: str, tmp_path: Path) -> None:
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    nowhere = {"HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "cdk.commands", command, "--stage", "dev", "--account", "123456789012"],
+        cwd=ROOT,
+        env=outside | nowhere,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "No AWS credentials were found: sign in (`aws sso login`), or set AWS_PROFILE.\n"

@@ -167,3 +167,32 @@ def test_every_variable_that_a_recipe_uses_is_a_value_or_of_the_makefile_itself(
 
     assert in_make - own - {"MAKE", "MAKEFILE_LIST"} <= {"INSPECT", "OUTPUT", "SUBJECT", "SAMPLE"}, "only in conditions"
     assert in_shell <= {*VALUES, "PAGE_STAGE", "TOKEN_USERNAME"}
+
+
+def test_a_check_runs_every_tool_and_names_those_that_failed(checkout: Path) -> None:
+    tools = [checkout / ".venv" / "bin" / name for name in ("ruff", "lint-imports")]
+    try:
+        for tool in tools:
+            tool.write_text("#!/bin/sh\nexit 1\n")
+
+        done = make(checkout, "check", RECORD=str(checkout / "record"))
+    finally:
+        for tool in tools:
+            tool.write_text(RECORDER)
+
+    assert done.returncode != 0
+    assert "> .venv/bin/pytest -q tests/infrastructure" in done.stdout
+    failed = done.stderr.partition("These checks failed:\n")[2]
+    assert [line.split()[0] for line in failed.splitlines()[:3]] == [
+        ".venv/bin/ruff", ".venv/bin/ruff", ".venv/bin/lint-imports",
+    ]  # fmt: skip
+
+
+def test_without_git_the_linter_still_ignores_what_is_installed_and_generated() -> None:
+    listed = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--no-respect-gitignore", "--show-files", "."],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+    folders = {Path(file).relative_to(ROOT).parts[0] for file in listed.split()}
+    assert not folders & {".venv", ".tools", ".local", "node_modules", "cdk.out"}

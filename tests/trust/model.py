@@ -74,9 +74,9 @@ class Model:
         self, caller: Caller, owner: Text, title: str, description: Text, token: Text, named: Callable[[], Position]
     ) -> ModelTask:
         """Create a task. `named` returns the creation time and the id that the API chose."""
-        owner = self.owner(caller, owner)
-        if token is not None and not set(token) <= TOKEN_FORM:
+        if caller.is_known and token is not None and not set(token) <= TOKEN_FORM:
             raise Refused("ValidationError", field="clientToken")
+        owner = self.owner(caller, owner)
         asked = _title(title), description or ""
         if token is not None and (known := self.tokens.get((owner, token))):
             if known.deleted or known.asked != asked:
@@ -148,9 +148,9 @@ class Model:
         after: Position | None,
     ) -> "list[ModelTask]":
         """Returns a user's tasks, newest first. A token that this list issued continues after its position."""
-        owner = self.owner(caller, owner)
-        if statuses is not None and (not statuses or len(set(statuses)) < len(statuses)):
+        if caller.is_known and statuses is not None and (not statuses or len(set(statuses)) < len(statuses)):
             raise Refused("ValidationError", field="statuses")
+        owner = self.owner(caller, owner)
         wanted = set(FOLLOWS if statuses is None else statuses)
         if issued_for is not None:
             first_owner, first_statuses = issued_for

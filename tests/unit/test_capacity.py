@@ -73,10 +73,20 @@ def test_calls_of_other_services_take_no_units() -> None:
 def test_a_query_is_billed_for_the_whole_items_that_it_reads_whatever_attributes_it_returns() -> None:
     class Table:
         def query(self, **request: Any) -> dict[str, Any]:
-            assert request == {"IndexName": "GSI1"}
+            assert request == {
+                "IndexName": "GSI1",
+                "KeyConditionExpression": "#UserId = :UserId",
+                "ExpressionAttributeNames": {"#UserId": "UserId"},
+            }
             return {"Items": [an_item(size=5000)]}
 
-    asked = json.dumps({"IndexName": "GSI1", "ProjectionExpression": "#PK", "ExpressionAttributeNames": {"#PK": "PK"}})
+    request = {
+        "IndexName": "GSI1",
+        "KeyConditionExpression": "#UserId = :UserId",
+        "ProjectionExpression": "#PK",
+        "ExpressionAttributeNames": {"#PK": "PK", "#UserId": "UserId"},
+    }
+    asked = json.dumps(request)
     calls = [("dynamodb.Query", asked, json.dumps({"Items": [{"PK": {"S": "TASK#1"}}]}))]
     table: Any = Table()
 

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.indexes import BY_STATUS, BY_USER, INDEXES
 from adapters.items import Item, history_item, serialize, statistics_key, task_item
-from benchmarks.capacity import item_size
+from benchmarks.capacity import item_size, read_units
 from domain.changes import TaskChange
 from domain.identifiers import UserId
 from domain.status import TaskStatus
@@ -63,3 +63,9 @@ def test_a_planned_task_with_an_ordinary_text_is_one_write_unit(status: TaskStat
 
     assert item_size(serialize(item)) <= 600
     assert item_size(serialize(item | planning)) + len("x" * 200) <= WRITE_UNIT
+
+
+def test_a_page_of_twenty_tasks_reads_twelve_kilobytes() -> None:
+    page = [serialize(an_item_of(a_task_of_many_writes()))] * 21  # one more than the page shows that another follows
+
+    assert read_units(page, consistent=False) == 1.5

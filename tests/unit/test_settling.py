@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from local.settling import last_change
+from adapters.items import serialize, task_item
+from local.settling import history_key, last_change
+from tests.builders import a_created_task
 
 
 def a_record(name: str, event: str = "MODIFY", **image: str) -> dict[str, Any]:
@@ -24,3 +26,10 @@ def test_an_erased_task_is_not_waited_for() -> None:
 
 def test_a_stream_without_tasks_has_no_last_one() -> None:
     assert last_change([]) is None
+
+
+def test_a_task_that_edited_code_wrote_meanwhile_is_no_error() -> None:
+    item = task_item(a_created_task(), write_id="w", correlation_id=None)
+
+    assert history_key(serialize(item | {"Status": "BLOCKED", "Outbox": ["TaskArchived"]})) is not None
+    assert history_key(serialize({name: value for name, value in item.items() if name != "Outbox"})) is None

@@ -1,12 +1,11 @@
 // The board of the signed-in user. When the session ends, the password form covers the board, so that typed text stays.
-import { ApolloProvider } from '@apollo/client/react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Board } from './Board';
-import { createClient } from './client';
 import type { Config } from './config';
 import { Notices } from './Notices';
 import { signOut, type User } from './session';
 import { SignIn } from './SignIn';
+import { ClientContext, createClient } from './tasks';
 
 export function App({ config, notice, ...first }: { config: Config; user: User | null; notice?: string }) {
   const [user, setUser] = useState(first.user);
@@ -17,9 +16,10 @@ export function App({ config, notice, ...first }: { config: Config; user: User |
 
 function SignedIn({ config, user, onUser }: { config: Config; user: User; onUser: (user: User | null) => void }) {
   const [isExpired, setExpired] = useState(false);
-  const client = useMemo(() => createClient(config, () => setExpired(true)), [config]);
+  const client = useMemo(() => createClient(config), [config]);
   const dialog = useRef<HTMLDialogElement>(null);
 
+  useEffect(() => client.session.onChange((state) => setExpired(state === 'over')), [client]);
   useEffect(() => {
     if (isExpired) dialog.current?.showModal();
     else dialog.current?.close();
@@ -32,12 +32,12 @@ function SignedIn({ config, user, onUser }: { config: Config; user: User; onUser
   }
 
   function signedInAgain(again: User): void {
-    setExpired(false);
+    client.session.resume();
     onUser(again);
   }
 
   return (
-    <ApolloProvider client={client}>
+    <ClientContext value={client}>
       <Notices>
         <Board config={config} user={user} onSignOut={() => void leave()} />
       </Notices>
@@ -46,6 +46,6 @@ function SignedIn({ config, user, onUser }: { config: Config; user: User; onUser
           <SignIn config={config} notice="Your session has ended. What you typed is still here." onSignedIn={signedInAgain} />
         )}
       </dialog>
-    </ApolloProvider>
+    </ClientContext>
   );
 }

@@ -1,54 +1,83 @@
 // The live board of a user's tasks.
-import { useApolloClient, useQuery } from '@apollo/client/react';
-import { useEffect, useState } from 'react';
-import { debounceTime, tap } from 'rxjs';
-import { COLUMNS, columnOf, place, type Task } from './cache';
+import { useState } from 'react';
+import type { TaskChange } from 'tasks-api-client';
+import { useStoreStatus } from 'tasks-api-client/react';
+import type { StoreStatus, TaskStore } from 'tasks-api-client/sync';
 import { Column } from './Column';
 import type { Config } from './config';
 import { CreateForm } from './CreateForm';
 import { EditDialog } from './EditDialog';
-import { StatisticsDocument } from './gql/graphql';
-import { follow, type Change, type Connection } from './live';
 import { useNotices } from './Notices';
 import { Owner } from './Owner';
+import { problemOf } from './problems';
 import type { User } from './session';
+import { COLUMNS, columnOf, StoreContext, useOpenTasks, type Task } from './tasks';
 
-const SETTLED = 200; // milliseconds without another event
-
-const CONNECTIONS: Record<Connection, string> = { connecting: 'Connecting …', live: 'Live', offline: 'Not connected' };
+const CONNECTIONS: Record<StoreStatus, string> = {
+  connecting: 'Connecting …',
+  live: 'Live',
+  offline: 'Not connected',
+  over: 'Signed out',
+  refused: 'Not allowed',
+};
 
 export function Board({ config, user, onSignOut }: { config: Config; user: User; onSignOut: () => void }) {
   const [owner, setOwner] = useState(user.id);
+  const { announce, show } = useNotices();
+  const store = useOpenTasks(owner, {
+    onNews: (change) => announce(wordsOf(change)),
+    onRefusal: ({ change, error, isOfEarlierVisit }) => {
+      if (!isOfEarlierVisit) return; // whoever made the change is told
+      const title = 'seen' in change ? change.seen.title : change.details.title;
+      show({ text: `A change of “${title}” from an earlier visit was not saved. ${problemOf(error).text}` });
+    },
+  });
+
+  if (!store) return <output className="alone">Loading …</output>;
+  return (
+    <StoreContext value={store}>
+      <Columns key={owner} store={store} config={config} user={user} owner={owner} onChoose={setOwner} onSignOut={onSignOut} />
+    </StoreContext>
+  );
+}
+
+interface Props {
+  store: TaskStore;
+  config: Config;
+  user: User;
+  owner: string;
+  onChoose: (owner: string) => void;
+  onSignOut: () => void;
+}
+
+function Columns({ store, config, user, owner, onChoose, onSignOut }: Props) {
   const [editing, setEditing] = useState<Task | null>(null);
-  const connection = useLiveTasks(owner);
-  const { data } = useQuery(StatisticsDocument, { variables: { userId: owner } });
+  const connection = useStoreStatus(store);
 
   return (
     <>
       <header>
         <h1>Task board</h1>
         <p className={`connection ${connection}`}>{CONNECTIONS[connection]}</p>
-        {user.isAdmin && <Owner config={config} onChoose={setOwner} />}
+        {user.isAdmin && <Owner config={config} onChoose={onChoose} />}
         <p>{user.username}</p>
         <button type="button" onClick={onSignOut}>Sign out</button>
       </header>
       <output>
         {connection === 'offline' && (
           <p className="offline">
-            No connection. The board shows what it last knew and catches up by itself; on your own machine, check that
-            `make up` runs.
+            No connection. The board shows what it last knew, keeps what you change, and catches up by itself; on your own
+            machine, check that `make up` runs.
           </p>
         )}
       </output>
       <main>
-        <CreateForm userId={owner} />
+        <CreateForm />
         <div className="columns">
           {COLUMNS.map((column) => (
             <Column
               key={`${owner} ${column.status}`}
-              userId={owner}
               column={column}
-              count={data?.taskStatistics?.[column.count]}
               onEdit={setEditing}
             />
           ))}
@@ -66,33 +95,7 @@ export function Board({ config, user, onSignOut }: { config: Config; user: User;
   );
 }
 
-/**
- * Puts each change into its column and announces it. Reads counts and histories again when no further change follows,
- * because they are up to date only when the event arrives.
- */
-function useLiveTasks(userId: string): Connection {
-  const client = useApolloClient();
-  const { announce } = useNotices();
-  const [connection, setConnection] = useState<Connection>('connecting');
-
-  useEffect(() => {
-    function show({ event, task, isNews }: Change): void {
-      place(client.cache, task, { gone: event === 'DELETED' });
-      if (isNews) announce(wordsOf(event, task));
-    }
-    const changes = follow(client, userId, setConnection).pipe(tap(show), debounceTime(SETTLED));
-    const subscription = changes.subscribe(() => {
-      for (const query of client.getObservableQueries()) {
-        if (query.queryName === 'Statistics' || query.queryName === 'History') void query.refetch();
-      }
-    });
-    return () => subscription.unsubscribe();
-  }, [client, userId, announce]);
-
-  return connection;
-}
-
-function wordsOf(event: Change['event'], { title, status }: Task): string {
+function wordsOf({ event, task: { title, status } }: TaskChange): string {
   if (event === 'DELETED') return `“${title}” was deleted.`;
   if (event === 'UPDATED') return `“${title}” has a new text.`;
   return event === 'CREATED' ? `“${title}” is new in ${columnOf(status)}.` : `“${title}” moved to ${columnOf(status)}.`;

@@ -1,9 +1,9 @@
 // A task with its actions.
 import { useEffect, useState } from 'react';
 import { MOVES, OPEN, UNSAVED, useActions } from './actions';
-import type { Task } from './cache';
 import { takeFocus } from './focus';
 import { History } from './History';
+import type { Task } from './tasks';
 import { When } from './When';
 
 export function Card({ task, onEdit }: { task: Task; onEdit: (task: Task) => void }) {
@@ -37,7 +37,7 @@ export function Card({ task, onEdit }: { task: Task; onEdit: (task: Task) => voi
             {isSure ? 'Delete for good?' : 'Delete'}
           </button>
         </div>
-        {isHistoryShown && <History key={task.version} task={task} />}
+        {isHistoryShown && <History task={task} />}
       </article>
     </li>
   );

@@ -1,53 +1,30 @@
 // The tasks of one status in pages, newest first.
-import { useQuery } from '@apollo/client/react';
-import { useEffect, useState } from 'react';
-import type { COLUMNS, Task } from './cache';
+import { useEffect } from 'react';
+import { useStoreStatus, useTasks } from 'tasks-api-client/react';
 import { Card } from './Card';
 import { takeFocus } from './focus';
-import { TasksDocument } from './gql/graphql';
-import { useNotices } from './Notices';
-import { problemOf } from './problems';
-
-const PAGE = 20;
-const LARGEST_PAGE = 100; // the API's maximum
+import { UNREACHABLE_API } from './problems';
+import { useStore, type COLUMNS, type Task } from './tasks';
 
 interface Props {
-  userId: string;
   column: (typeof COLUMNS)[number];
-  count: number | undefined;
   onEdit: (task: Task) => void;
 }
 
-export function Column({ userId, column: { status, name }, count, onEdit }: Props) {
-  const [limit, setLimit] = useState(PAGE);
-  const { data, error, loading, fetchMore } = useQuery(TasksDocument, { variables: { userId, status, limit } });
-  const { show } = useNotices();
-  const page = data?.tasksByUser;
-  const tasks = page?.items.filter((task) => task.status === status) ?? [];
-
-  // After a reconnect, all shown tasks are read again.
-  const shown = Math.min(LARGEST_PAGE, tasks.length);
-  if (shown > limit) setLimit(shown);
+export function Column({ column: { status, name }, onEdit }: Props) {
+  const store = useStore();
+  const isOffline = useStoreStatus(store) === 'offline';
+  const { tasks, total, hasMore, isLoaded, more } = useTasks(store, { statuses: [status] });
 
   useEffect(takeFocus);
 
-  // The next page continues the list, so there is none while the list is read again.
-  function more(): void {
-    if (loading) return;
-    fetchMore({ variables: { limit: PAGE, nextToken: page?.nextToken } }).catch((fault: unknown) => {
-      show({ text: problemOf(fault).text, again: more });
-    });
-  }
-
   return (
-    <section className="column" aria-labelledby={status} aria-busy={loading}>
-      <h2 id={status} tabIndex={-1}>{name} <span className="count">{count}</span></h2>
-      {error && !page && <p className="problem" role="alert">{problemOf(error).text}</p>}
-      {page && tasks.length === 0 && <p className="empty">Nothing here.</p>}
+    <section className="column" aria-labelledby={status} aria-busy={!isLoaded}>
+      <h2 id={status} tabIndex={-1}>{name} <span className="count">{isLoaded && total}</span></h2>
+      {isOffline && !isLoaded && <p className="problem" role="alert">{UNREACHABLE_API}</p>}
+      {isLoaded && total === 0 && <p className="empty">Nothing here.</p>}
       <ul>{tasks.map((task) => <Card key={task.id} task={task} onEdit={onEdit} />)}</ul>
-      {page?.nextToken && (
-        <button type="button" onClick={more} aria-disabled={loading} aria-label={`Load more: ${name}`}>Load more</button>
-      )}
+      {hasMore && <button type="button" onClick={more} aria-label={`Load more: ${name}`}>Load more</button>}
     </section>
   );
 }

@@ -1,6 +1,6 @@
 // Creates a task. Typed text survives a reload, a refusal and a lost connection.
 import { useEffect, useState, type FormEvent } from 'react';
-import { mayHelp, useActions } from './actions';
+import { useActions } from './actions';
 import { Fields, type Text } from './Fields';
 import { useNotices } from './Notices';
 import type { Problem } from './problems';
@@ -8,30 +8,26 @@ import type { Problem } from './problems';
 const EMPTY: Text = { title: '', description: '' };
 const DRAFT = 'tasks-board-draft';
 
-export function CreateForm({ userId }: { userId: string }) {
+export function CreateForm() {
   const { create } = useActions();
-  const { show, announce } = useNotices();
+  const { announce } = useNotices();
   const [text, setText] = useState<Text>(() => JSON.parse(sessionStorage.getItem(DRAFT) ?? 'null') ?? EMPTY);
   const [problem, setProblem] = useState<Problem | null>(null);
 
   useEffect(() => sessionStorage.setItem(DRAFT, JSON.stringify(text)), [text]);
 
-  async function send(sent: Text, clientToken: string): Promise<void> {
+  async function send(sent: Text): Promise<void> {
     setText(EMPTY);
     setProblem(null);
-    // The token makes "Try again" safe: if the first attempt succeeded, the API returns the same task.
-    const refused = await create(sent, userId, clientToken);
+    const refused = await create(sent);
     if (!refused) return announce(`“${sent.title}” was added to Pending.`);
-    if (mayHelp(refused.kind)) {
-      return show({ text: `“${sent.title}” was not created. ${refused.text}`, again: () => void send(sent, clientToken) });
-    }
     setProblem(refused);
     setText((typed) => (typed.title || typed.description ? typed : sent));
   }
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    void send(text, crypto.randomUUID());
+    void send(text);
   }
 
   return (

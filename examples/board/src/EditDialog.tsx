@@ -2,9 +2,9 @@
 // deleted.
 import { useEffect, useRef, useState } from 'react';
 import { useActions } from './actions';
-import type { Task } from './cache';
 import { Fields, type Text } from './Fields';
 import type { Problem } from './problems';
+import type { Task } from './tasks';
 
 interface Refusal {
   problem: Problem | null;
@@ -60,7 +60,7 @@ export function EditDialog({ task, onClose }: { task: Task; onClose: () => void 
         )}
         <menu>
           {problem?.kind === 'TaskNotFound' && (
-            <button type="button" onClick={() => void finish(create(text, task.userId, crypto.randomUUID()))}>
+            <button type="button" onClick={() => void finish(create(text))}>
               Create it again with this text
             </button>
           )}

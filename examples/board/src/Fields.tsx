@@ -26,7 +26,7 @@ export function Fields({ text, problem, onChange }: Props) {
   const fields = useRef<HTMLDivElement>(null);
   const field = (name: keyof Text) => ({
     ...fieldsOf(text, onChange)(name),
-    'aria-invalid': problem?.info?.field?.endsWith(name) ?? false,
+    'aria-invalid': problem?.field?.endsWith(name) ?? false,
     'aria-describedby': id,
   });
 

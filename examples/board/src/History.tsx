@@ -1,8 +1,7 @@
 // The history of a task, which is read on demand.
-import { useQuery } from '@apollo/client/react';
-import { columnOf, type Task } from './cache';
-import { HistoryDocument, type TaskEventType } from './gql/graphql';
+import type { TaskEventType } from 'tasks-api-client';
 import { problemOf } from './problems';
+import { columnOf, useHistory, type Task } from './tasks';
 import { When } from './When';
 
 const WORDS: Record<TaskEventType, string> = {
@@ -15,12 +14,12 @@ const WORDS: Record<TaskEventType, string> = {
 };
 
 export function History({ task }: { task: Task }) {
-  const { data, error } = useQuery(HistoryDocument, { variables: { id: task.id }, fetchPolicy: 'cache-and-network' });
+  const { events, error } = useHistory(task);
 
-  if (error) return <p className="problem">{problemOf(error).text}</p>;
+  if (error !== null) return <p className="problem">{problemOf(error).text}</p>;
   return (
     <ol className="history" aria-label={`History of ${task.title}`}>
-      {data?.task?.history?.map(({ id, type, status, timestamp }) => (
+      {events.map(({ id, type, status, timestamp }) => (
         <li key={id}>
           {WORDS[type] ?? type} {type === 'STATUS_CHANGED' && columnOf(status)} <When at={timestamp} />
         </li>

@@ -1,4 +1,3 @@
-import { Buffer } from 'buffer';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
@@ -6,9 +5,6 @@ import { loadConfig } from './config';
 import { signInProblem } from './problems';
 import { configureSessions, currentUser } from './session';
 import './style.css';
-
-// aws-appsync-subscription-link expects Node's Buffer, also in a browser (4.0.3).
-Object.assign(globalThis, { Buffer });
 
 const root = createRoot(document.querySelector('#root')!);
 try {

@@ -1,7 +1,5 @@
 // Messages for errors, by the `errorType` that AppSync adds to each error.
-import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
-import type { TaskStatus } from './gql/graphql';
-import { SessionExpired } from './session';
+import { ApiError, SessionOver } from 'tasks-api-client';
 
 const WORDS = {
   ValidationError: (message: string) => `${message}.`,
@@ -9,26 +7,27 @@ const WORDS = {
   InvalidTransition: (message: string) => `Somebody changed this task meanwhile. ${message}`,
   Conflict: () => 'Somebody changed this task meanwhile.',
   Unauthorized: () => 'You may not do this: the tasks are somebody else’s.',
+  TooManyRequests: () => 'There were too many requests. Try again in some minutes.',
   InternalError: (message: string) => `The API could not do it: ${message}`,
 };
+
+export const UNREACHABLE_API = 'The API cannot be reached. Check the connection; on your own machine, that `make up` runs.';
 
 export interface Problem {
   kind: keyof typeof WORDS | 'Session' | 'Network';
   text: string;
-  /** The wrong argument for a ValidationError, or the task's current state for a Conflict. */
-  info?: { field?: string; currentVersion?: number; currentStatus?: TaskStatus } | null | undefined;
+  /** The wrong argument for a ValidationError. */
+  field?: string | undefined;
 }
 
 export function problemOf(error: unknown): Problem {
-  if (error instanceof SessionExpired || (ServerError.is(error) && error.statusCode === 401)) {
+  if (error instanceof SessionOver) {
     return { kind: 'Session', text: 'Your session has ended. Sign in again; what you typed is still here.' };
   }
-  if (!CombinedGraphQLErrors.is(error)) {
-    return { kind: 'Network', text: 'The API cannot be reached. Check the connection; on your own machine, that `make up` runs.' };
-  }
-  const { errorType, errorInfo, message } = error.errors[0] as { errorType?: string; errorInfo?: Problem['info']; message: string };
-  const kind = errorType && errorType in WORDS ? (errorType as keyof typeof WORDS) : 'InternalError';
-  return { kind, text: WORDS[kind](message), info: errorInfo };
+  if (!(error instanceof ApiError)) return { kind: 'Network', text: UNREACHABLE_API };
+  const { errorType, errorInfo, message } = error;
+  const kind = errorType in WORDS ? (errorType as keyof typeof WORDS) : 'InternalError';
+  return { kind, text: WORDS[kind](message), field: (errorInfo as { field?: string } | null)?.field };
 }
 
 const UNREACHABLE = 'The sign-in service cannot be reached. Check the connection; on your own machine, that `make up` runs.';

@@ -2,7 +2,6 @@
 import { confirmSignIn, fetchAuthSession, signIn, signOut, type SignInOutput } from '@aws-amplify/auth';
 import { cognitoUserPoolsTokenProvider } from '@aws-amplify/auth/cognito';
 import { Amplify } from '@aws-amplify/core';
-import { firstValueFrom, from, timeout } from 'rxjs';
 import type { Config } from './config';
 
 export { signOut };
@@ -24,8 +23,13 @@ export function configureSessions({ userPoolId, userPoolClientId, userPoolEndpoi
   Amplify.configure({ Auth: { Cognito } }, { Auth: { tokenProvider: cognitoUserPoolsTokenProvider } });
 }
 
-/** Returns Amplify's answer. Throws rxjs's TimeoutError if Cognito does not answer, because Amplify waits forever. */
-const inTime = <T>(promise: Promise<T>): Promise<T> => firstValueFrom(from(promise).pipe(timeout(PATIENCE)));
+/** Returns Amplify's answer. Throws a TimeoutError if Cognito does not answer, because Amplify waits forever. */
+function inTime<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new DOMException('Cognito does not answer.', 'TimeoutError')), PATIENCE);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
 
 /** Returns the user of this browser, or null. The session survives a reload. Tokens that expire soon are refreshed. */
 export async function currentUser(): Promise<User | null> {
@@ -40,8 +44,8 @@ export async function currentUser(): Promise<User | null> {
 }
 
 /** Returns a valid access token, refreshed if necessary. Request a token for each request, and never store it. */
-export async function accessToken(): Promise<string> {
-  const { tokens } = await inTime(fetchAuthSession());
+export async function accessToken(refresh: boolean): Promise<string> {
+  const { tokens } = await inTime(fetchAuthSession({ forceRefresh: refresh }));
   if (!tokens) throw new SessionExpired();
   return tokens.accessToken.toString();
 }

@@ -7,19 +7,19 @@ export class TasksError extends Error {
   /** Whether the same request may succeed later without a change. */
   readonly mayHelp: boolean = false;
 
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
+  // Written out in each class, because minified classes have other names.
+  override name = 'TasksError';
 }
 
 /** No answer arrived. It is not known whether a mutation was stored: read, or repeat it with `expectedVersion`. */
 export class NetworkError extends TasksError {
+  override name = 'NetworkError';
   override readonly mayHelp = true;
 }
 
 /** The server or something before it failed: an HTTP status of 500 or above, or an answer that is not GraphQL. */
 export class ServerError extends TasksError {
+  override name = 'ServerError';
   override readonly mayHelp = true;
 
   constructor(
@@ -32,6 +32,8 @@ export class ServerError extends TasksError {
 
 /** The user must sign in again. Afterwards, call `session.resume()`. */
 export class SessionOver extends TasksError {
+  override name = 'SessionOver';
+
   constructor(options?: ErrorOptions) {
     super('The session has ended. Sign in again.', options);
   }
@@ -39,6 +41,8 @@ export class SessionOver extends TasksError {
 
 /** The client was closed. */
 export class Closed extends TasksError {
+  override name = 'Closed';
+
   constructor() {
     super('The client is closed.');
   }
@@ -62,11 +66,13 @@ export abstract class ApiError<Type extends string = string, Info = unknown> ext
 
 /** The input breaks a rule. Show it at the field; do not repeat. */
 export class ValidationError extends ApiError<'ValidationError', { field: string; rule: string }> {
+  override name = 'ValidationError';
   readonly errorType = 'ValidationError';
 }
 
 /** The task does not exist, was deleted, or belongs to another user. */
 export class TaskNotFound extends ApiError<'TaskNotFound', { id: string }> {
+  override name = 'TaskNotFound';
   readonly errorType = 'TaskNotFound';
 }
 
@@ -75,6 +81,7 @@ export class InvalidTransition extends ApiError<
   'InvalidTransition',
   { currentStatus: TaskStatus; wantedStatus: TaskStatus | null; currentVersion: number }
 > {
+  override name = 'InvalidTransition';
   readonly errorType = 'InvalidTransition';
 }
 
@@ -83,22 +90,26 @@ export class Conflict extends ApiError<
   'Conflict',
   { currentVersion?: number; currentStatus?: TaskStatus; field?: string }
 > {
+  override name = 'Conflict';
   readonly errorType = 'Conflict';
 }
 
 /** The caller may not do this. */
 export class Unauthorized extends ApiError<'Unauthorized', null> {
+  override name = 'Unauthorized';
   readonly errorType = 'Unauthorized';
 }
 
 /** Something failed on the API's side. It is not known whether the change was stored. */
 export class InternalError extends ApiError<'InternalError', { correlationId: string } | null> {
+  override name = 'InternalError';
   readonly errorType = 'InternalError';
   override readonly mayHelp = true;
 }
 
 /** Too many requests. Nothing was stored. Wait for `retryAfter` seconds; the client does, as far as its patience goes. */
 export class TooManyRequests extends ApiError<'TooManyRequests', { retryAfter: number }> {
+  override name = 'TooManyRequests';
   readonly errorType = 'TooManyRequests';
   override readonly mayHelp = true;
 }
@@ -113,6 +124,7 @@ export class UnknownApiError extends ApiError {
     data?: unknown,
   ) {
     super(message, errorInfo, path, data);
+    this.name = errorType;
     // AppSync stops an execution after 30 seconds. It is not known which of its changes were stored.
     this.mayHelp = errorType === 'ExecutionTimeout';
   }

@@ -20,7 +20,7 @@ const DELTA = `
   type DeletedTask { id: ID! version: Int! }
 `;
 const OWN_IDS = 'extend input CreateTaskInput { id: ID }';
-const FILE = new URL('../../../../schema.graphql', import.meta.url); // from test/.built/
+const FILE = process.env['SCHEMA_FILE'] ?? new URL('../../../../schema.graphql', import.meta.url); // from test/.built/
 const released = buildSchema(APPSYNC + readFileSync(FILE, 'utf8'));
 const hasDelta = 'taskChanges' in released.getQueryType()!.getFields();
 const hasIds = 'id' in (released.getType('CreateTaskInput') as GraphQLInputObjectType).getFields();
@@ -57,6 +57,8 @@ export class TestServer {
   readonly tasks = new Map<string, Task>();
   /** The requests, with the size of their answers in bytes. */
   readonly calls: Call[] = [];
+  /** The documents of the subscriptions that were started, refused ones too. */
+  readonly starts: string[] = [];
   /** The handshakes of the sockets. */
   readonly handshakes: ('subprotocol' | 'query' | 'headers')[] = [];
   /** Answers instead of the API, once each, in this order. `hang` answers when the server closes. */
@@ -100,6 +102,7 @@ export class TestServer {
     });
   }
 
+  /** `hasChanges`: whether the API has `taskChanges` and takes ids that the client made. */
   static async start({ hasChanges = true } = {}): Promise<TestServer> {
     const server = new TestServer(hasChanges);
     await new Promise<void>((ready) => server.#server.listen(0, '127.0.0.1', ready));
@@ -133,6 +136,12 @@ export class TestServer {
   async close(): Promise<void> {
     this.down();
     await new Promise((closed) => this.#server.close(closed));
+  }
+
+  /** Says nothing more to the sockets that are open, as if their computers slept. */
+  freeze(): void {
+    for (const wire of this.#wires.clients) wire.removeAllListeners('message');
+    this.#listeners = [];
   }
 
   /** Ends the listeners' subscriptions, as AppSync does when a user may no longer listen. */
@@ -257,13 +266,13 @@ export class TestServer {
         if (since && !since.includes(`:${this.#epoch}:`)) throw refusal('ValidationError', 'since is no token', { field: 'since', rule: 'is no token' });
         const size = Math.min(limit ?? 100, this.pageSize);
         // Without a token, all tasks in pages; then the changes since the first of these pages.
-        const first = /^all:\d+:(\d+):(\d+)$/.exec(since ?? `all:${this.#epoch}:${this.#log.length}:0`);
+        const first = /^all:\d+:(\d+):(.*)$/.exec(since ?? `all:${this.#epoch}:${this.#log.length}:`);
         if (first) {
-          const all = [...this.tasks.values()].filter((task) => task.userId === userId);
-          const end = Number(first[2]) + size;
-          const hasMore = end < all.length;
-          const token = hasMore ? `all:${this.#epoch}:${first[1]}:${end}` : `since:${this.#epoch}:${first[1]}`;
-          return { changed: all.slice(Number(first[2]), end), deleted: [], token, hasMore };
+          const rest = [...this.tasks.values()].filter((task) => task.userId === userId && task.id > first[2]!).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+          const changed = rest.slice(0, size);
+          const hasMore = rest.length > size;
+          const token = hasMore ? `all:${this.#epoch}:${first[1]}:${changed.at(-1)!.id}` : `since:${this.#epoch}:${first[1]}`;
+          return { changed, deleted: [], token, hasMore };
         }
         const position = Number(since!.split(':')[2]);
         const entries = this.#log.slice(position, position + size);
@@ -334,10 +343,11 @@ export class TestServer {
         say({ type: 'complete', id });
       }
       if (type !== 'start') return;
+      const { query, variables } = JSON.parse(payload.data) as { query: string; variables: { userId?: string } };
+      this.starts.push(query);
       const user = this.#userOf(payload.extensions.authorization);
       const error = this.startErrors.shift() ?? (user ? null : { errorType: 'UnauthorizedException', message: 'Token has expired.' });
       if (error) return say({ id, type: 'error', payload: { errors: [error] } });
-      const { query, variables } = JSON.parse(payload.data) as { query: string; variables: { userId?: string } };
       const [invalid] = validate(this.#schema, parse(query));
       if (invalid) return say({ id, type: 'error', payload: { errors: [{ message: invalid.message }] } });
       const [selection] = (parse(query).definitions.find((one) => one.kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode).selectionSet.selections;

@@ -162,6 +162,19 @@ test('a change shows at once, and is the same as the API’s when it is stored',
   assert.equal(page.store.get(id)?.$synced, true);
 });
 
+test('an API that gives ids itself shows a created task once, and takes changes of it', async () => {
+  const server = await aServer({ hasChanges: false });
+  const page = await open(server);
+  await live(page);
+
+  const { id, done } = page.store.create({ title: 'Once' });
+  await Promise.all([done, page.store.start(id)]);
+
+  await equal(server, page);
+  assert.equal(server.tasks.size, 1);
+  assert(!server.tasks.has(id));
+});
+
 test('quick changes of one task are sent in their order, each for the version that the one before leaves', async () => {
   const server = await aServer();
   server.put({ id: 'task-1' });
@@ -245,7 +258,7 @@ test('edits of different details by two people are both kept', async () => {
   server.isDeaf = true;
   server.put({ id: 'task-1', description: 'Theirs' });
 
-  await page.store.edit('task-1', { title: 'Mine' });
+  await page.store.edit('task-1', { title: 'Mine', description: 'Ours' }); // a form sends every detail
 
   const { title, description, version } = server.tasks.get('task-1')!;
   assert.deepEqual([title, description, version], ['Mine', 'Theirs', 3]);
@@ -415,4 +428,41 @@ test('credentials that fail for a moment lose neither tasks nor changes', async 
 
   await equal(server, page);
   assert(!page.refusals.some(({ error }) => error instanceof NetworkError));
+});
+
+test('open pages keep their own changes, and the next page finishes those of a closed one', async () => {
+  const held = new Set<string>();
+  const locks = {
+    async request(name: string, options: { ifAvailable?: boolean; signal?: AbortSignal }, use: (lock: object | null) => unknown): Promise<void> {
+      if (options.ifAvailable && held.has(name)) return void use(null);
+      await until(() => !held.has(name) || options.signal?.aborted, 'the lock');
+      if (options.signal?.aborted) throw options.signal.reason;
+      held.add(name);
+      await use({});
+      held.delete(name);
+    },
+  };
+  const navigator = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { locks, onLine: true }, configurable: true });
+  afterwards(() => (navigator ? Object.defineProperty(globalThis, 'navigator', navigator) : Reflect.deleteProperty(globalThis, 'navigator')));
+  const server = await aServer();
+  const storage = memoryStorage();
+  const [one, two] = [await open(server, { storage }), await open(server, { storage })];
+  await live(one);
+  await live(two);
+  server.down();
+
+  void one.store.create({ title: 'Of one' });
+  void two.store.create({ title: 'Of two' });
+  await until(async () => (await storage.keys()).length === 2, 'both are kept');
+  const three = await open(server, { storage });
+  assert.deepEqual([one, two, three].map(({ store }) => store.pending.length), [1, 1, 0]);
+  one.store.close();
+  await until(() => three.titles().length, 'the change of the closed page');
+  assert.deepEqual(three.titles(), ['Of one']);
+  server.up();
+
+  await equal(server, three);
+  await equal(server, two);
+  assert.deepEqual([...server.tasks.values()].map(({ title }) => title).toSorted(), ['Of one', 'Of two']);
 });

@@ -2,10 +2,11 @@
 // blocks. `run({ username, password })` returns what each client observed.
 import * as amplify from './amplify.js';
 import * as apollo from './apollo.js';
-import { follow } from './board.js';
+import * as client from './client.js';
 import { problemOf } from './errors.js';
 import * as plain from './plain.js';
 import { accessToken, signIn, signOut } from './session.js';
+import { follow } from './tasks.js';
 import * as urql from './urql.js';
 
 const PATIENCE = 60_000; // milliseconds
@@ -32,30 +33,31 @@ async function until(condition, what) {
   }
 }
 
-async function use(name, client) {
+async function use(name, api) {
   let connections = 0;
   let shown = [];
   const heard = [];
   const problems = [];
-  const stopFollowing = follow(client, (tasks) => { shown = tasks; });
-  const stopListening = client.listen(COMPLETED, {}, {
+  const onEnd = (error) => problems.push(String(error?.message ?? error));
+  const stopFollowing = follow(api, (tasks) => { shown = tasks; }, onEnd);
+  const stopListening = api.listen(COMPLETED, {}, {
     onConnected: () => { connections += 1; },
     onData: ({ onTaskCompleted }) => heard.push(onTaskCompleted),
-    onError: (error) => problems.push(String(error?.message ?? error)),
+    onEnd,
   });
   try {
     await until(() => connections > 0, `${name} connects (${problems})`);
-    const { createTask: created } = await client.send(CREATE, { title: `Buy milk for ${name}` });
-    const { completeTask: completed } = await client.send(COMPLETE, { id: created.id });
+    const { createTask: created } = await api.send(CREATE, { title: `Buy milk for ${name}` });
+    const { completeTask: completed } = await api.send(COMPLETE, { id: created.id });
     await until(() => heard.some(({ id }) => id === created.id), `${name} hears of a completion (${problems})`);
 
     const before = connections;
     sockets.forEach((socket) => socket.close());
-    const { createTask: missed } = await client.send(CREATE, { title: `While ${name} was away` });
+    const { createTask: missed } = await api.send(CREATE, { title: `While ${name} was away` });
     await until(() => connections > before, `${name} connects again (${problems})`);
     await until(() => shown.some(({ id }) => id === missed.id), `${name} reads what it missed (${problems})`);
 
-    const refusal = await client.send(TASK, { id: 'task-of-nobody' }).catch(problemOf);
+    const refusal = await api.send(TASK, { id: 'task-of-nobody' }).catch(problemOf);
     return { created, completed, heard: heard.find(({ id }) => id === created.id), refusal };
   } finally {
     stopFollowing();
@@ -67,10 +69,10 @@ export async function run({ username, password }) {
   await signOut();
   const { nextStep } = await signIn({ username, password });
   if (nextStep.signInStep !== 'DONE') throw new Error(nextStep.signInStep);
-  const clients = { amplify, apollo, plain, urql };
+  const clients = { amplify, apollo, client, plain, urql };
   // The clients run one after the other, because each run cuts every socket.
   const seen = {};
-  for (const [name, client] of Object.entries(clients)) seen[name] = await use(name, client);
+  for (const [name, api] of Object.entries(clients)) seen[name] = await use(name, api);
   return { ...seen, subject: JSON.parse(atob((await accessToken()).split('.')[1])).sub };
 }
 

@@ -20,11 +20,16 @@ def run(script: str, settings: Mapping[str, object], **environment: str) -> Any:
     return json.loads(output(script, json.dumps(settings), **environment))
 
 
-def output(script: str, *arguments: str, **environment: str) -> str:
-    """Returns what the script prints. The function installs packages and raises as `run` does."""
+def install() -> None:
+    """Install the scripts' packages when they are missing or outdated."""
     installed, wanted = FOLDER / "node_modules" / ".package-lock.json", FOLDER / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
         subprocess.run(["npm", "ci", "--silent"], cwd=FOLDER, check=True)
+
+
+def output(script: str, *arguments: str, **environment: str) -> str:
+    """Returns what the script prints. The function installs packages and raises as `run` does."""
+    install()
     done = subprocess.run(
         ["node", script, *arguments],
         cwd=FOLDER,

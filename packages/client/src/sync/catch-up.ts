@@ -55,6 +55,18 @@ export class CatchUp {
     }
   }
 
+  /** Reads one task. Returns whether it is there. */
+  async readTask(id: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      this.#replica.apply([await readTask(this.#client, id, { signal })]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof TaskNotFound)) throw error;
+      this.#replica.apply([], [{ id }]);
+      return false;
+    }
+  }
+
   async #readChanges(signal: AbortSignal): Promise<void> {
     const before = this.#since === null ? this.#replica.versions() : null;
     const seen = new Set<string>();
@@ -91,12 +103,7 @@ export class CatchUp {
   async #removeMissing(before: Map<string, number>, seen: Set<string>, signal: AbortSignal): Promise<void> {
     for (const [id, version] of before) {
       if (seen.has(id) || this.#replica.get(id)?.version !== version) continue;
-      try {
-        this.#replica.apply([await readTask(this.#client, id, { signal })]);
-      } catch (error) {
-        if (!(error instanceof TaskNotFound)) throw error;
-        this.#replica.apply([], [{ id }]);
-      }
+      await this.readTask(id, signal);
     }
   }
 }

@@ -27,6 +27,8 @@ export type Change =
 
 /** The error for a change that meets a newer state of its task. */
 export class Contradiction extends Conflict {
+  override name = 'Contradiction';
+
   constructor(
     /** The task as it is now. */
     readonly now: Task,
@@ -40,8 +42,8 @@ export class Contradiction extends Conflict {
 /** Decides whether an edit replaces what somebody else changed in the same details: `mine` replaces it. */
 export type Resolve = (change: Change & { kind: 'edit' }, now: Task) => 'mine' | 'theirs' | Promise<'mine' | 'theirs'>;
 
-/** Returns the task as it is to look until the API has stored the change, or null for a deletion. */
-export function preview(change: Change, at: string): Task | null {
+/** Returns the task as it is to look until the API has stored the change, or null for a deletion. `shown`: how it looks now. */
+export function preview(change: Change, at: string, shown: Task | undefined): Task | null {
   switch (change.kind) {
     case 'create': {
       const { id, userId, details } = change;
@@ -51,7 +53,7 @@ export function preview(change: Change, at: string): Task | null {
     case 'delete':
       return null;
     case 'edit':
-      return { ...change.seen, ...present(change.changes), updatedAt: at, version: change.seen.version + 1 };
+      return { ...(shown ?? change.seen), ...present(change.changes), updatedAt: at, version: change.seen.version + 1 };
     default: {
       const { to } = TRANSITIONS[change.kind];
       const completedAt = to === 'COMPLETED' ? at : null;
@@ -79,6 +81,8 @@ export class Sender {
   // An API without `CreateTaskInput.id` gives the task another id than the page did.
   #takesIds = true;
   #ids = new Map<string, string>();
+  /** Resolves with the answer that says which id a task got that the page shows already; null if none is awaited. */
+  creation: Promise<void> | null = null;
 
   constructor(client: TasksClient, replica: Replica, resolve: Resolve) {
     this.#client = client;
@@ -118,7 +122,11 @@ export class Sender {
         this.#takesIds = false;
       }
     }
-    const task = await api.createTask(this.#client, { ...details, clientToken: id, userId }, options);
+    const creation = api.createTask(this.#client, { ...details, clientToken: id, userId }, options);
+    this.creation = creation.then(() => undefined, () => undefined);
+    const task = await creation.finally(() => {
+      this.creation = null;
+    });
     this.#ids.set(id, task.id);
     this.#replica.apply([task]);
     this.#replica.discard({ ...task, id });
@@ -133,7 +141,7 @@ export class Sender {
       return this.#replica.apply([], [{ id }]);
     }
     if (change.kind === 'edit') {
-      const merge = isAsSeen ? { changes: change.changes, conflicts: [] } : mergeEdit(seen, change.changes, now);
+      const merge = mergeEdit(seen, change.changes, isAsSeen ? seen : now);
       if (merge.conflicts.length > 0 && (await this.#resolve(change, now)) === 'theirs') throw new Contradiction(now, merge.conflicts);
       if (Object.keys(merge.changes).length === 0) return;
       const input = { ...merge.changes, id, expectedVersion: now.version };

@@ -19,6 +19,7 @@ export function mergeEdit(seen: Task, changes: Details, now: Task): Merge {
   const merge: Merge = { changes: {}, conflicts: [] };
   for (const name of Object.keys(changes) as (keyof Details)[]) {
     const [was, is, wanted] = [seen[name], now[name], changes[name]];
+    if (isSame(was, wanted)) continue; // a form sends every detail, also those that the user left as they were
     if (isSame(is, wanted)) continue; // it is done, by an attempt whose answer was lost, or by somebody else
     Object.assign(merge.changes, { [name]: wanted });
     if (!isSame(was, is)) merge.conflicts.push(name);

@@ -1,7 +1,7 @@
 // Where changes wait until the API has stored them. TanStack's offline transactions keep, order and repeat them; this
 // module gives each open page a queue of its own, and finishes the queues of pages that were closed.
 import {
-  IndexedDBAdapter, LocalStorageAdapter, NonRetriableError, OfflineExecutor, type OfflineTransaction, type OnlineDetector,
+  IndexedDBAdapter, LocalStorageAdapter, NonRetriableError, OfflineExecutor, type OnlineDetector,
   type StorageAdapter,
 } from '@tanstack/offline-transactions';
 import { mayHelp, NetworkError, ServerError, SessionOver, TooManyRequests } from '../errors.js';
@@ -69,6 +69,20 @@ async function lock(name: string, signal?: AbortSignal): Promise<(() => void) | 
 export interface Refusal {
   change: Change;
   error: unknown;
+  /** Whether the change waited since an earlier visit, so that nobody waits for its promise. */
+  isOfEarlierVisit: boolean;
+}
+
+/** What TanStack keeps with a transaction. It is JSON. */
+interface Metadata {
+  change: Change;
+  /** Later changes have larger numbers. TanStack orders by milliseconds only. */
+  order: number;
+}
+
+interface Waiting {
+  change: Change;
+  queue: Queue;
 }
 
 interface Settings {
@@ -93,10 +107,11 @@ export class Outbox {
   #settings: Settings;
   #queues: Queue[] = [];
   #releases: (() => void)[] = [];
-  #pending = new Map<string, Change>(); // by transaction
+  #pending = new Map<string, Waiting>(); // by transaction
   #refused = new Map<string, unknown>(); // the transactions that were built on a refused change, with its error
   #errors = new Map<string, unknown>(); // why changes of this visit were refused
   #attempts = new Map<string, number>();
+  #order = 0;
   #wakes = new Set<() => void>();
   #ending = new AbortController();
 
@@ -108,28 +123,32 @@ export class Outbox {
   static async open(settings: Settings): Promise<Outbox> {
     const outbox = new Outbox(settings);
     const earlier = new Set((await settings.storage.keys()).flatMap((key) => /^[^/]+\//.exec(key)?.[0] ?? []));
-    const own = `${crypto.randomUUID()}/`;
-    await outbox.#take(own);
     for (const prefix of earlier) if (!(await outbox.#take(prefix))) void outbox.#takeLater(prefix);
+    if (outbox.#queues.length === 0) await outbox.#take(`${crypto.randomUUID()}/`);
     return outbox;
   }
 
   get pending(): Change[] {
-    return [...this.#pending.values()];
+    return [...this.#pending.values()].map(({ change }) => change);
   }
 
   /** Shows the change at once and stores it as soon as possible. Resolves when the API has stored it. */
   async add(change: Change): Promise<void> {
     const { collection } = this.#settings.replica;
-    const transaction = this.#queues[0]!.createOfflineTransaction({ mutationFnName: SEND, autoCommit: false, metadata: { change } });
-    const shown = preview(change, new Date().toISOString());
+    // The changes of one task keep their order in one queue.
+    const earlier = [...this.#pending.values()].find((waiting) => waiting.change.id === change.id);
+    const queue = earlier?.queue ?? this.#queues[0]!;
+    this.#order = Math.max(this.#order + 1, Date.now() * 1_000);
+    const metadata: Metadata = { change, order: this.#order };
+    const transaction = queue.createOfflineTransaction({ mutationFnName: SEND, autoCommit: false, metadata: { ...metadata } });
+    const shown = preview(change, new Date().toISOString(), collection.get(change.id));
     const shownTransaction = transaction.mutate(() => {
       if (change.kind === 'create') collection.insert(shown!);
       else if (shown) collection.update(change.id, (draft) => void Object.assign(draft, shown));
       else collection.delete(change.id);
     });
     const { id } = shownTransaction!;
-    this.#wait(id, change);
+    this.#wait(id, { change, queue });
     this.#errors.set(id, null);
     shownTransaction!.isPersisted.promise.catch(() => undefined);
     try {
@@ -158,11 +177,15 @@ export class Outbox {
     this.#releases.push(release);
     const queue = new Queue({
       collections: { [COLLECTION]: this.#settings.replica.collection },
-      mutationFns: { [SEND]: async ({ transaction }) => this.#send(transaction.id, (transaction.metadata as { change: Change }).change) },
+      mutationFns: { [SEND]: async ({ transaction }) => this.#send(transaction.id, metadataOf(transaction).change) },
       storage: part(this.#settings.storage, prefix),
       leaderElection: LEADER,
       onlineDetector: this.#detector(),
-      beforeRetry: (transactions) => this.#restored(transactions),
+      beforeRetry: (transactions) => {
+        const ordered = transactions.toSorted((one, other) => metadataOf(one).order - metadataOf(other).order);
+        for (const transaction of ordered) this.#wait(transaction.id, { change: metadataOf(transaction).change, queue });
+        return ordered;
+      },
     });
     this.#queues.push(queue);
     await queue.waitForInit();
@@ -174,13 +197,8 @@ export class Outbox {
     await this.#take(prefix, this.#ending.signal).catch(() => undefined);
   }
 
-  #restored(transactions: OfflineTransaction[]): OfflineTransaction[] {
-    for (const { id, metadata } of transactions) this.#wait(id, metadata!['change'] as Change);
-    return transactions;
-  }
-
-  #wait(transaction: string, change: Change): void {
-    this.#pending.set(transaction, change);
+  #wait(transaction: string, waiting: Waiting): void {
+    this.#pending.set(transaction, waiting);
     this.#settings.onPending();
   }
 
@@ -208,9 +226,10 @@ export class Outbox {
   /** Gives up the change, and the later changes of its task: they were made to what this change would have left. */
   #refuse(transaction: string, change: Change, error: unknown): void {
     this.#settle(transaction);
-    if (this.#errors.has(transaction)) this.#errors.set(transaction, error);
-    for (const [later, { id }] of this.#pending) if (id === change.id) this.#refused.set(later, error);
-    this.#settings.onRefusal({ change, error });
+    const isOfEarlierVisit = !this.#errors.has(transaction);
+    if (!isOfEarlierVisit) this.#errors.set(transaction, error);
+    for (const [later, waiting] of this.#pending) if (waiting.change.id === change.id) this.#refused.set(later, error);
+    this.#settings.onRefusal({ change, error, isOfEarlierVisit });
   }
 
   #settle(transaction: string): void {
@@ -242,6 +261,8 @@ export class Outbox {
     };
   }
 }
+
+const metadataOf = ({ metadata }: { metadata?: unknown }) => metadata as Metadata;
 
 /** Tells TanStack to try again. It reads digits in the message of an error as an HTTP status, so the message has none. */
 class WaitingChange extends Error {

@@ -18,6 +18,7 @@ export class Replica {
   readonly collection: Collection<Task, string>;
   #tasks = new Map<string, Task>();
   #deleted = new Set<string>();
+  #newest = '';
   #sync!: Sync;
 
   constructor(id: string) {
@@ -44,6 +45,11 @@ export class Replica {
     return this.#deleted.has(id);
   }
 
+  /** When the newest task that is or was known was created. */
+  get newest(): string {
+    return this.#newest;
+  }
+
   /** Returns the version of each task. */
   versions(): Map<string, number> {
     return new Map([...this.#tasks].map(([id, { version }]) => [id, version]));
@@ -57,6 +63,7 @@ export class Replica {
       const known = this.#tasks.get(task.id);
       if (this.#deleted.has(task.id) || (known && known.version >= task.version)) continue;
       this.#tasks.set(task.id, task);
+      if (task.createdAt > this.#newest) this.#newest = task.createdAt;
       this.#sync.write({ type: known ? 'update' : 'insert', value: task });
     }
     for (const { id } of deleted) {

@@ -58,10 +58,12 @@ export class TaskStore {
   #times: StoreTimes;
   #replica: Replica;
   #catchUp: CatchUp;
+  #sender: Sender;
   #outbox!: Outbox;
   #listeners = new Set<() => void>();
   #closing = new AbortController();
   #ends: (() => void)[] = [];
+  #early: TaskChange[] = []; // updates that arrived before the tasks were read
   #isSubscribed = false;
   #isRefused = false;
   #connections = 0; // counts the acknowledged subscriptions
@@ -77,6 +79,7 @@ export class TaskStore {
     this.#times = { ...TIMES, ...settings.times };
     this.#replica = new Replica(`tasks of ${settings.userId}`);
     this.#catchUp = new CatchUp(client, settings.userId, this.#replica);
+    this.#sender = new Sender(client, this.#replica, settings.resolve ?? (() => 'theirs'));
   }
 
   /** The tasks as a collection of TanStack DB, for live queries. Change tasks by the methods of this store only. */
@@ -130,9 +133,10 @@ export class TaskStore {
   /**
    * Changes a task's details. Like every change, it shows at once, waits if the API cannot be reached, and resolves when
    * the API has stored it. It rejects when the API refuses it; the task then looks as if the change had not been made.
+   * `seen` is the task that the user saw, for example when a form was opened: by default, the task as it is shown now.
    */
-  edit(id: string, changes: Details, seen: Task = this.#seen(id)): Promise<void> {
-    return this.#add({ kind: 'edit', id, seen: plain(seen), changes: stored(changes) });
+  edit(id: string, changes: Details, seen?: Task): Promise<void> {
+    return this.#change(id, (task) => ({ kind: 'edit', id, seen: plain(seen ?? task), changes: stored(changes) }));
   }
 
   start(id: string): Promise<void> {
@@ -153,7 +157,7 @@ export class TaskStore {
 
   /** Deletes a task for good. */
   delete(id: string): Promise<void> {
-    return this.#add({ kind: 'delete', id, seen: plain(this.#seen(id)) });
+    return this.#change(id, (task) => ({ kind: 'delete', id, seen: plain(task) }));
   }
 
   /** Reads what changed now, without waiting for a live update. */
@@ -177,7 +181,7 @@ export class TaskStore {
 
   /** @internal */
   async open(): Promise<void> {
-    const { userId, resolve = () => 'theirs', onRefusal, storage } = this.#settings;
+    const { userId, onRefusal, storage } = this.#settings;
     const name = `tasks-api-client ${userId}`;
     const { collection } = this.#replica;
     const changes = collection.subscribeChanges(() => this.#changed());
@@ -190,12 +194,12 @@ export class TaskStore {
       name,
       storage: storage ?? (await storageNamed(name)),
       replica: this.#replica,
-      sender: new Sender(this.#client, this.#replica, resolve),
+      sender: this.#sender,
       onRefusal: (refusal) => onRefusal?.(refusal),
       onPending: () => this.#changed(),
     });
     this.#ends.push(onTaskChanged(this.#client, {
-      onData: (change) => this.#take(change),
+      onData: (change) => void this.#take(change),
       onLive: () => this.#connected(),
       onLost: () => this.#disconnected(),
       onRefused: () => {
@@ -206,14 +210,13 @@ export class TaskStore {
     this.refresh(); // what is read before the subscription runs shows sooner
   }
 
-  #seen(id: string): Task {
-    const task = this.#replica.collection.get(id);
-    if (!task) throw new TaskNotFound('There is no such task.', { id });
-    return task;
+  #move(kind: Transition, id: string): Promise<void> {
+    return this.#change(id, (task) => ({ kind, id, seen: plain(task) }));
   }
 
-  #move(kind: Transition, id: string): Promise<void> {
-    return this.#add({ kind, id, seen: plain(this.#seen(id)) });
+  #change(id: string, changeOf: (task: Task) => Change): Promise<void> {
+    const task = this.#replica.collection.get(id);
+    return task ? this.#add(changeOf(task)) : Promise.reject(new TaskNotFound('There is no such task.', { id }));
   }
 
   #add(change: Change): Promise<void> {
@@ -222,12 +225,29 @@ export class TaskStore {
     return done;
   }
 
-  #take({ event, task }: TaskChange): void {
+  async #take({ event, task }: TaskChange): Promise<void> {
+    if (!this.isLoaded) return void this.#early.push({ event, task }); // until it is known which tasks there are
+    if (event === 'CREATED' && this.#sender.creation) await this.#sender.creation;
+    if (event !== 'DELETED' && this.#mayBeGone(event, task)) {
+      // If the read fails, a later one brings the task.
+      const isThere = await this.#catchUp.readTask(task.id, this.#closing.signal).catch(() => false);
+      if (isThere) this.#settings.onNews?.({ event, task });
+      return;
+    }
     const known = this.#replica.get(task.id);
     const isNews = !this.#replica.isDeleted(task.id) && (event === 'DELETED' || task.version > (known?.version ?? 0));
     if (event === 'DELETED') this.#replica.apply([], [task]);
     else this.#replica.apply([task]);
     if (isNews) this.#settings.onNews?.({ event, task });
+  }
+
+  /**
+   * Returns whether a late update may be of a task that was deleted before this page read the tasks: the page does not
+   * know the task, although it is not new.
+   */
+  #mayBeGone(event: TaskChange['event'], task: Task): boolean {
+    const isUnknown = !this.#replica.get(task.id) && !this.#replica.isDeleted(task.id);
+    return isUnknown && (event !== 'CREATED' || task.createdAt <= this.#replica.newest);
   }
 
   #connected(): void {
@@ -255,7 +275,7 @@ export class TaskStore {
       try {
         await this.#catchUp.run(signal);
         failures = 0;
-        if (!this.isLoaded) this.#replica.ready();
+        if (!this.isLoaded) this.#loaded();
         this.#lookAgain(connection);
       } catch (error) {
         if (signal.aborted || error instanceof SessionOver) break; // a new connection reads again
@@ -266,6 +286,11 @@ export class TaskStore {
       this.#changed();
     }
     this.#isReading = false;
+  }
+
+  #loaded(): void {
+    this.#replica.ready();
+    for (const change of this.#early.splice(0)) void this.#take(change);
   }
 
   #lookAgain(connection: number): void {
