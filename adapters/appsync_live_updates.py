@@ -36,12 +36,19 @@ def _publish_completion(task: TaskJson) -> str:
     # subscribers (aws-appsync-community#160).
     return f"""mutation PublishTaskCompletion($change: TaskChangeInput!, $task: TaskSnapshotInput!) {{
   {_change(task)}
-  publishTaskCompleted(task: $task) {{ {" ".join(task)} }}
+  publishTaskCompleted(task: $task) {{ {_selection(task)} }}
 }}"""
 
 
 def _change(task: TaskJson) -> str:
-    return f"publishTaskChange(change: $change) {{ event task {{ {' '.join(task)} }} }}"
+    return f"publishTaskChange(change: $change) {{ event task {{ {_selection(task)} }} }}"
+
+
+def _selection(task: TaskJson) -> str:
+    return " ".join(f"{name} {{ {_NESTED[name]} }}" if name in _NESTED else name for name in task)
+
+
+_NESTED = {"due": "date at timeZone"}  # the fields of a task that have fields of their own
 
 
 _ANSWERED = {200, 400}  # the statuses with which AppSync answers an operation that its schema refuses

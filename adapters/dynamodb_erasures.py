@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from adapters import items
 from adapters.timestamps import to_text
 from domain.identifiers import UserId
+from domain.ports import Erasures
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,7 +30,7 @@ _PREFIX = "ERASED#"
 
 
 @dataclass(slots=True)
-class DynamoDBErasures:
+class DynamoDBErasures(Erasures):
     """The records, in the table of the tasks. The hash's key is an item of its own, which the first erasure makes."""
 
     client: DynamoDBClient

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
 
 from adapters import items
 from domain.changes import TaskChange
 from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
-from domain.ports import TaskProjections
+from domain.ports import StatisticsDamaged, TaskProjections
 from domain.statistics import TaskStatistics, sum_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
 
 _ATTEMPTS = 6
 _BACKOFF = 0.02  # seconds, doubled with each attempt
@@ -41,33 +43,39 @@ class DynamoDBProjections(TaskProjections):
     def record(self, change: TaskChange) -> bool:
         """Write at most two items with one TransactWriteItems. Returns False when the change was recorded before.
 
-        Raises botocore's errors. TransactionCanceledException means that other writers of the same user's statistics
-        were in conflict six times in a row.
+        Raises StatisticsDamaged, and botocore's errors. TransactionCanceledException means that other writers of the
+        same user's statistics were in conflict six times in a row.
         """
-        writes: list[TransactWriteItemTypeDef] = [
-            {
-                "Put": {
-                    "TableName": self.table_name,
-                    "Item": items.serialize(items.history_item(change)),
-                    "ConditionExpression": "attribute_not_exists(PK)",
-                }
-            },
-            *self._statistics_writes(change),
-        ]
+        history: PutTypeDef = {
+            "TableName": self.table_name,
+            "Item": items.serialize(items.history_item(change)),
+            "ConditionExpression": "attribute_not_exists(PK)",
+        }
+        writes: list[TransactWriteItemTypeDef] = [{"Put": history}, *self._statistics_writes(change)]
         attempt = 0
         while True:
             try:
                 self.client.transact_write_items(TransactItems=writes)
-            except self.client.exceptions.TransactionCanceledException as refusal:
-                reasons = [reason.get("Code") for reason in refusal.response.get("CancellationReasons", [])]
+            except ClientError as refusal:
+                reasons = _reasons(refusal)
                 if reasons[:1] == ["ConditionalCheckFailed"]:
                     return False
+                if reasons[1:] == ["ValidationError"]:
+                    return self._record_alone(history, refusal)
                 if "TransactionConflict" not in reasons or attempt == _ATTEMPTS - 1:
                     raise
                 time.sleep(random.uniform(0, _BACKOFF * 2**attempt))  # noqa: S311 - jitter, not a secret
                 attempt += 1
             else:
                 return True
+
+    def _record_alone(self, history: PutTypeDef, refusal: ClientError) -> bool:
+        """Put the history item only, because DynamoDB refuses to add to the statistics."""
+        try:
+            self.client.put_item(**history)
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return False
+        raise StatisticsDamaged from refusal
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
         """Runs one Query for the latest changes and returns their events, oldest first."""
@@ -116,3 +124,13 @@ class DynamoDBProjections(TaskProjections):
                 }
             }
         ]
+
+
+def _reasons(refusal: ClientError) -> Sequence[str]:
+    """Returns why a transaction was canceled: a code for each of its writes."""
+    if refusal.response["Error"]["Code"] == "ValidationException":
+        # The local cloud and moto refuse an ADD to an attribute that is no number with this error. DynamoDB cancels the
+        # transaction and gives the code "ValidationError" to the update (API reference, TransactWriteItems).
+        return ["None", "ValidationError"]
+    reasons: Sequence[Mapping[str, str]] = refusal.response.get("CancellationReasons", [])  # type: ignore[assignment]
+    return [reason.get("Code", "None") for reason in reasons]

@@ -20,6 +20,7 @@ from domain.changes import TaskChange
 from domain.details import TaskDetails, details_of
 from domain.events import EVENT_TYPES, DomainEvent, TaskCreated, UnknownEvent, facts_of
 from domain.identifiers import TaskId, UserId
+from domain.planning import TaskDue, TaskPriority, priority_of
 from domain.ports import TaskQuery
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
@@ -89,7 +90,8 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     if task.deleted:
         expires = {"ExpiresAt": int((task.state.updated_at + TOMBSTONE_LIFETIME).timestamp())}
         return item | {"Deleted": True, "WasCreatedAt": created_at} | ({} if task.fingerprint else expires)
-    return dict(task.unknown) | item | {"CreatedAt": created_at, **_details_of(task.state)}
+    details = {name: value for name, value in _details_of(task.state).items() if value is not None}
+    return dict(task.unknown) | item | {"CreatedAt": created_at, **details}
 
 
 def in_present_layout(item: Item) -> Item:
@@ -148,11 +150,38 @@ _NO_DETAILS = TaskDetails(title="")  # the details of a tombstone
 
 
 def _details_of(task: TaskDetails) -> Item:
-    return {"Title": task.title, "Description": task.description}
+    """Returns the attributes of a task's details. Those of details that a task without planning has are None."""
+    return {
+        "Title": task.title,
+        "Description": task.description,
+        "Due": _due_text(task.due) if task.due else None,
+        "Priority": str(task.priority) if task.priority != TaskPriority.NONE else None,
+        "Labels": list(task.labels) or None,
+    }
 
 
 def _details_in(item: Item) -> TaskDetails:
-    return TaskDetails(title=item["Title"], description=item["Description"])
+    due = item.get("Due")
+    return TaskDetails(
+        title=item["Title"],
+        description=item["Description"],
+        due=_due_in(due) if due else None,
+        priority=priority_of(item.get("Priority") or TaskPriority.NONE),
+        labels=tuple(item.get("Labels") or ()),
+    )
+
+
+def _due_text(due: TaskDue) -> str:
+    """Returns `<day>` for a whole day, or `<day>#<moment>#<zone>`, which sort by day and then by moment."""
+    if due.at is None:
+        return due.day.isoformat()
+    return f"{due.day.isoformat()}#{to_text(due.at)}#{due.time_zone}"
+
+
+def _due_in(text: str) -> TaskDue:
+    day, _, rest = text.partition("#")
+    moment, _, zone = rest.partition("#")
+    return TaskDue(date.fromisoformat(day), from_text(moment) if moment else None, zone or None)
 
 
 SNAPSHOT: Sequence[str] = (

@@ -8,7 +8,7 @@ envelope's `version` guards against real breaks of the format.
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from types import UnionType
@@ -24,6 +24,7 @@ from domain.changes import TaskChange
 from domain.errors import ValidationError
 from domain.events import EVENT_TYPES, DomainEvent, UnknownEvent, facts_of
 from domain.identifiers import TaskId, UserId
+from domain.planning import Priority, TaskDue, priority_of
 from domain.snapshot import TaskSnapshot
 from domain.status import Status, status_of
 
@@ -122,6 +123,18 @@ def _common(task: TaskSnapshot, timestamp: datetime) -> dict[str, Any]:
     }
 
 
+class _Due(_Part):
+    """The schema's `TaskDue`."""
+
+    date: date
+    at: AwareDatetime | None = None
+    time_zone: str | None = None
+
+
+def _due_of(due: _Due) -> TaskDue:
+    return TaskDue(due.date, due.at, due.time_zone)
+
+
 def _read_as(hint: Any) -> Any:  # noqa: ANN401 - a type annotation, which may be any of several classes
     """Returns the type with which pydantic reads a field of the domain from JSON."""
     if hint in _READ_AS:
@@ -136,6 +149,8 @@ _READ_AS: Mapping[Any, Any] = {
     UserId: Annotated[str, AfterValidator(UserId)],
     Status: Annotated[str, AfterValidator(status_of)],
     datetime: AwareDatetime,
+    TaskDue: Annotated[_Due, AfterValidator(_due_of)],
+    Priority: Annotated[str, AfterValidator(priority_of)],
 }
 
 

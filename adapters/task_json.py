@@ -16,13 +16,14 @@ from pydantic.alias_generators import to_camel
 from adapters.timestamps import to_text
 from domain.events import DomainEvent, UnknownEvent, facts_of
 from domain.identifiers import TaskId, UserId
+from domain.planning import TaskDue, TaskPriority, UnknownPriority
 from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus, UnknownStatus
 
 TASK_FIELDS: Mapping[str, str] = {field.name: to_camel(field.name) for field in fields(TaskSnapshot)}
 """The stored fields of the schema's `Task`: the name in the domain and the name in the schema."""
 
-TaskJson = dict[str, str | int | None]
+TaskJson = dict[str, Any]  # the JSON values of the schema's `Task`
 
 
 def task_json(task: TaskSnapshot) -> TaskJson:
@@ -45,14 +46,27 @@ def event_name(event_type: str) -> str:
 
 def json_value(value: Any) -> Any:  # noqa: ANN401 - of any type that a field of the domain has
     """Returns the JSON value of a field's value."""
-    as_text = _AS_TEXT.get(type(value))
-    return as_text(value) if as_text else value
+    as_json = _AS_JSON.get(type(value))
+    return as_json(value) if as_json else value
 
 
-_AS_TEXT: Mapping[type, Callable[[Any], str]] = {
+def _due_json(due: TaskDue) -> Mapping[str, str | None]:
+    """Returns the schema's `TaskDue`."""
+    return {
+        "date": due.day.isoformat(),
+        "at": to_text(due.at) if due.at else None,
+        "timeZone": due.time_zone,
+    }
+
+
+_AS_JSON: Mapping[type, Callable[[Any], Any]] = {
     datetime: to_text,
     TaskId: str,
     UserId: str,
     TaskStatus: str,
     UnknownStatus: str,
+    TaskDue: _due_json,
+    TaskPriority: str,
+    UnknownPriority: lambda _: str(TaskPriority.NONE),  # the schema of this code cannot name it
+    tuple: list,
 }

@@ -65,8 +65,8 @@ class TasksTable(dynamodb.TableV2):
         )
 
     def grant_projections(self, role: iam.IRole) -> None:
-        """Allow the calls that record events: one transaction of a put and updates."""
-        self._allow(role, ["dynamodb:PutItem", "dynamodb:UpdateItem"], [self.table_arn])
+        """Allow the calls that record events: a read of the record of erasures, and one transaction."""
+        self._allow(role, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [self.table_arn])
 
     def _allow(self, role: iam.IRole, actions: Sequence[str], resources: Sequence[str]) -> None:
         role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))

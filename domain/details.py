@@ -7,11 +7,16 @@ from hashlib import sha256
 from typing import Any
 
 from domain.errors import ValidationError
+from domain.planning import Priority, TaskDue, TaskPriority, valid_labels
 from domain.text import valid_description, valid_title
 
 
 def _ruled(rule: Callable[[Any], Any], **options: Any) -> Any:  # noqa: ANN401 - as `dataclasses.field` is
     return field(metadata={"rule": rule}, **options)
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - of any type whose values all keep the rule
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,9 @@ class TaskDetails:
 
     title: str = _ruled(valid_title)
     description: str = _ruled(valid_description, default="")
+    due: TaskDue | None = _ruled(_as_it_is, default=None)
+    priority: Priority = _ruled(_as_it_is, default=TaskPriority.NONE)
+    labels: tuple[str, ...] = _ruled(valid_labels, default=())
 
 
 DEFAULTS: Mapping[str, Any] = {
@@ -56,7 +64,9 @@ def fingerprint(task: TaskDetails) -> str:
     never change.
     """
     given = {
-        name: str(value) for name, value in details_of(task).items() if name not in DEFAULTS or value != DEFAULTS[name]
+        name: list(value) if isinstance(value, tuple) else str(value)
+        for name, value in details_of(task).items()
+        if name not in DEFAULTS or value != DEFAULTS[name]
     }
     return sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
 

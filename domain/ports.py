@@ -79,13 +79,17 @@ class TaskRepository(Protocol):
         """
 
 
+class StatisticsDamaged(Exception):
+    """A change is in the history but not in the statistics, whose item holds something else than numbers."""
+
+
 class TaskProjections(Protocol):
     """The data that is derived from events: histories and statistics."""
 
     def record(self, change: TaskChange) -> bool:
         """Add the change to its task's history and its user's statistics, once.
 
-        Returns False when the change was recorded before.
+        Returns False when the change was recorded before. Raises StatisticsDamaged.
         """
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
@@ -93,6 +97,13 @@ class TaskProjections(Protocol):
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the user's statistics. Every count is zero for a user without tasks."""
+
+
+class Erasures(Protocol):
+    """The record of the persons whose data were erased and must not come back."""
+
+    def includes(self, user_id: UserId) -> bool:
+        """Returns whether the person was erased."""
 
 
 class LiveUpdateFailed(Exception):

@@ -18,6 +18,7 @@ from domain.events import (
     TaskUpdated,
 )
 from domain.identifiers import TaskId, UserId
+from domain.planning import merged_labels
 from domain.snapshot import TaskSnapshot
 from domain.status import TRANSITIONS, TaskStatus, known
 
@@ -123,16 +124,23 @@ class Task:
         at: datetime,
         *,
         clear: Collection[str] = (),
+        add_labels: Collection[str] = (),
+        remove_labels: Collection[str] = (),
         **details: Any,  # noqa: ANN401 - each detail has a type of its own
     ) -> None:
         """Change the given details and set those that `clear` names to their defaults.
 
-        A detail that is None stays as it is, because many clients send null for what they do not set. Raises
-        ValidationError when nothing is given or cleared, when a detail breaks its rule, and when `clear` names a detail
-        that has no default or is given as well. Raises InvalidTransition when the
-        task is closed. Details that equal the current ones change nothing and record no event.
+        A detail that is None stays as it is, because many clients send null for what they do not set. `labels` replaces
+        all labels; `add_labels` and `remove_labels` merge with those that the task has. Raises ValidationError when
+        nothing is given or cleared, when a detail breaks its rule, when `labels` is given together with labels to
+        merge, and when `clear` names a detail that has no default or is given as well. Raises InvalidTransition when
+        the task is closed. Details that equal the current ones change nothing and record no event.
         """
         given = {name: value for name, value in details.items() if value is not None}
+        if add_labels or remove_labels:
+            if "labels" in given:
+                raise ValidationError("labels", "must not be given together with addLabels or removeLabels")
+            given["labels"] = merged_labels(self.state.labels, added=add_labels, removed=remove_labels)
         if not given and not clear:
             raise ValidationError("input", f"must name a detail to change: {', '.join(details_of(self.state))}")
         stored = checked(given) | cleared(clear, given)

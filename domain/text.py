@@ -1,6 +1,6 @@
-"""The rules of titles and descriptions.
+"""The rules of titles, labels and descriptions.
 
-Both are stored in Unicode Normalization Form C (Unicode Standard Annex #15), because different keyboards encode the
+All are stored in Unicode Normalization Form C (Unicode Standard Annex #15), because different keyboards encode the
 same visible text differently. Searches, comparisons and repeated creations therefore see equal texts. Lengths count the
 code points of Form C.
 """
@@ -25,15 +25,23 @@ _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U00013441\U00013442\U0001d159
 
 def valid_title(title: str) -> str:
     """Returns the title in Form C without leading and trailing whitespace. Raises ValidationError."""
-    trimmed = title.strip()
-    length = f"must be 1 to {TITLE_LENGTH} characters, blanks around it not counted"
+    return composed_line("title", title, TITLE_LENGTH)
+
+
+def composed_line(field: str, text: str, limit: int) -> str:
+    """Returns a line of 1 to `limit` code points in Form C without leading and trailing whitespace.
+
+    Raises ValidationError, which names `field`.
+    """
+    trimmed = text.strip()
+    length = f"must be 1 to {limit} characters, blanks around it not counted"
     if not trimmed:
-        raise ValidationError("title", length)
-    composed = _composed("title", trimmed, TITLE_LENGTH, length)
+        raise ValidationError(field, length)
+    composed = _composed(field, trimmed, limit, length)
     if any(category(character) in _BREAKING for character in composed):
-        raise ValidationError("title", "must not contain control characters or line breaks")
+        raise ValidationError(field, "must not contain control characters or line breaks")
     if not any(_is_visible(character) for character in composed):
-        raise ValidationError("title", "must contain a visible character")
+        raise ValidationError(field, "must contain a visible character")
     return composed
 
 

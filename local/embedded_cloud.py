@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--certificate", type=Path, help="serves TLS with this chain, PEM; needs --key")
     parser.add_argument("--key", type=Path)
+    parser.add_argument("--allowed-host", action="append", default=[], help="a further name of this machine")
     options = parser.parse_args()
     _raise_file_limit()
     sys.setswitchinterval(_SWITCH_INTERVAL)
@@ -47,7 +48,7 @@ def main() -> None:
     if options.certificate:
         config.certfile, config.keyfile = str(options.certificate), str(options.key)
     _configure(options.port)
-    app = Guard(SignaturesRequired(_ministack()), lambda visit: admits(visit, options.port))
+    app = Guard(SignaturesRequired(_ministack()), lambda visit: admits(visit, options.port), options.allowed_host)
     with asyncio.Runner(loop_factory=_Loop) as runner:
         runner.run(serve(app, config))
 

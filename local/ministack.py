@@ -37,6 +37,7 @@ def start(settings: Settings) -> Child:
         "TMPDIR": str(_folder(settings, _UNPACKED)),
     }
     command = [str(INTERPRETER), "-m", "local.embedded_cloud", "--port", str(settings.ministack_port)]
+    command += [part for host in settings.allowed_hosts for part in ("--allowed-host", host)]
     if settings.enforces_iam:
         # Some policies deny plain HTTP, such as that of the CDK's bucket. Without TLS they would deny every call.
         chain, key = str(settings.certificates.chain), str(settings.certificates.key)

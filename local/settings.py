@@ -1,6 +1,7 @@
 """Settings of the local stack: its ports, its data folder and its modes."""
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ ROOT_KEY_ID = "test"
 """The id of the embedded cloud's root key. Its secret is new for each run of a stack."""
 STAGE = "dev"  # the stage that the local stack deploys
 _TLS_ABOVE = 443
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]")
 
 
 def stack_of(stage: str) -> str:
@@ -30,7 +32,8 @@ class Settings:
 
     `enforces_iam` makes the embedded cloud check every call against the caller's policies. It then serves TLS, which
     some policies require. `secret` is that of the embedded cloud's root key; it is empty until a stack runs
-    (`StackDescription.settings`). With `watches`, a saved edit is deployed while the stack runs.
+    (`StackDescription.settings`). With `watches`, a saved edit is deployed while the stack runs. `allowed_hosts` are
+    names that count as this machine's besides its loopback names, such as 10.0.2.2 of an Android emulator.
     """
 
     port: int = 4000
@@ -40,6 +43,7 @@ class Settings:
     tls_port: int = 0
     secret: str = field(default="", repr=False)
     watches: bool = True
+    allowed_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.tls_port:
@@ -47,9 +51,9 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Reads PORT, TLS_PORT, MINISTACK_PORT, LOCAL_DATA, AUTH and WATCH. Raises CannotRun for an invalid port.
+        """Reads PORT, TLS_PORT, MINISTACK_PORT, LOCAL_DATA, AUTH, WATCH and ALLOWED_HOSTS. Raises CannotRun.
 
-        Six variables, whose errors are one sentence each: pydantic-settings would be one more package for less.
+        Seven variables, whose errors are one sentence each: pydantic-settings would be one more package for less.
         """
         port = _port("PORT", cls.port)
         return cls(
@@ -59,6 +63,7 @@ class Settings:
             data=Path(os.environ.get("LOCAL_DATA") or cls.data).resolve(),
             enforces_iam=os.environ.get("AUTH") == "1",
             watches=os.environ.get("WATCH") != "0",
+            allowed_hosts=_hosts("ALLOWED_HOSTS"),
         )
 
     def environment(self) -> dict[str, str]:
@@ -70,6 +75,7 @@ class Settings:
             "LOCAL_DATA": str(self.data),
             "AUTH": "1" if self.enforces_iam else "0",
             "WATCH": "1" if self.watches else "0",
+            "ALLOWED_HOSTS": ",".join(self.allowed_hosts),
         }
 
     @property
@@ -143,6 +149,14 @@ class Settings:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+
+def _hosts(variable: str) -> tuple[str, ...]:
+    hosts = tuple(host for part in os.environ.get(variable, "").split(",") if (host := part.strip()))
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise CannotRun(f"{variable} must be names or addresses without a port, with commas; {host!r} is none.")
+    return hosts
 
 
 def _port(variable: str, default: int) -> int:

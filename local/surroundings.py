@@ -14,7 +14,7 @@ _OF_PROGRAMS = re.compile(
     r"|(ASDF|MISE|NVM|FNM|PYENV|NODENV)_(DIR|ROOT|DATA_DIR|CONFIG_DIR|CACHE_DIR|BIN|MULTISHELL_PATH|VERSION)"
     r"|VOLTA_HOME|XDG_[A-Z]+_(HOME|DIR)"
     # The settings of this product.
-    r"|PORT|TLS_PORT|MINISTACK_PORT|LOCAL_DATA|AUTH|WATCH"
+    r"|PORT|TLS_PORT|MINISTACK_PORT|LOCAL_DATA|AUTH|WATCH|ALLOWED_HOSTS"
 )
 # Where packages come from, and how to get there. What is installed, and into which place, is not the user's choice.
 _OF_INSTALLERS = re.compile(

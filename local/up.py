@@ -148,6 +148,7 @@ def _gateway(settings: Settings, api_id: str) -> Child:
             *("--tls-cert", str(settings.certificates.chain)),
             *("--tls-key", str(settings.certificates.key)),
             *("--console", str(settings.data / "console")),
+            *(part for host in settings.allowed_hosts for part in ("--allowed-host", host)),
         ],
         environment=settings.aws_environment(),
         log=settings.log("gateway"),

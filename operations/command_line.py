@@ -13,7 +13,16 @@ from typing import NoReturn
 from botocore.exceptions import BotoCoreError, ClientError
 
 from domain.errors import DomainError
-from operations import backfill, erase_again, erase_user, export_user, rebuild_projections, redrive, replay
+from operations import (
+    backfill,
+    erase_again,
+    erase_user,
+    export_user,
+    rebuild_projections,
+    redrive,
+    replay,
+    restore_tasks,
+)
 from operations.deployed import Deployed
 from operations.errors import CannotRun, ExitCode
 from operations.output import warn
@@ -36,7 +45,7 @@ class Command:
 
 COMMANDS = {
     module.__name__.rpartition(".")[2].replace("_", "-"): Command.of(module)
-    for module in (backfill, erase_again, erase_user, export_user, rebuild_projections, redrive, replay)
+    for module in (backfill, erase_again, erase_user, export_user, rebuild_projections, redrive, replay, restore_tasks)
 }
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adapters.erasure_messages import EVENT_TYPE, erased_user
 from adapters.messages import ChangeMessage, UnreadableMessage
 from operations.tolerant_json import Unreadable, field, read
 
@@ -28,6 +29,8 @@ class Content:
             message = read(body)
         except Unreadable as fault:
             return cls(reason=str(fault))
+        if erased := erased_user(body):
+            return cls(str(erased), event_types=[EVENT_TYPE])
         if image := field(message, "dynamodb", "NewImage"):
             return cls(
                 _text(field(image, "UserId", "S")),
@@ -46,7 +49,14 @@ class Content:
             _reason(body),
         )
 
+    @property
+    def announces_an_erasure(self) -> bool:
+        """Whether the message is UserErased, which a consumer still has to handle."""
+        return list(self.event_types) == [EVENT_TYPE] and not self.reason
+
     def __str__(self) -> str:
+        if self.announces_an_erasure:
+            return EVENT_TYPE
         if self.task is None:
             return f"no change of ours: {self.reason}"
         change = f"{self.task}/{self.version} {'+'.join(self.event_types)}, correlation id {self.correlation_id}"

@@ -12,6 +12,8 @@ from datetime import timedelta
 import boto3
 
 from adapters.dynamodb_erasures import DynamoDBErasures
+from adapters.erasure_messages import UserErased
+from adapters.sns_events import EventTopic
 from adapters.timestamps import from_text, now
 from domain.identifiers import UserId
 from operations import person
@@ -94,6 +96,11 @@ class Erasing:
             say(f"Not finished: other readers (a console, a redrive, a killed run) hold messages: {shown}.")
             say("Run this again in five minutes, when the messages can be read.")
             return ExitCode.UNFINISHED
+        topic = EventTopic(boto3.client("sns"), self.deployed.topic)
+        if not topic.publish([UserErased(self.user_id, now()).message()]).published:
+            say("Not finished: the topic did not take the announcement for subscribers. Run this again.")
+            return ExitCode.UNFINISHED
+        say("Subscribers: told by the event UserErased.")
         if account:
             account.delete()
             say("Account: deleted. Access tokens stay valid for up to an hour: run this again after it.")

@@ -112,7 +112,7 @@ class Summary:
     def decide(self, letter: Letter) -> Decision:
         """Returns what happens to the letter."""
         content = Content.of(letter.body)
-        is_erased = self._is_erased(content.user)
+        is_erased = not content.announces_an_erasure and self._is_erased(content.user)
         decision = Decision.STAYS
         if is_erased and self.chosen is not Decision.STAYS:
             decision = Decision.GOES

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from adapters.outbox_messages import is_rewrite
 from operations.errors import CannotRun
 
 if TYPE_CHECKING:
@@ -104,4 +105,5 @@ class Stream:
 
 def is_change(record: Record) -> bool:
     """Returns whether a record is a change of a task. The filter of the relay is the same."""
-    return "OutboxId" in record["dynamodb"].get("NewImage", {})
+    images = record["dynamodb"]
+    return "OutboxId" in images.get("NewImage", {}) and not is_rewrite(images)

@@ -17,6 +17,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.clients import BUDGET
+from adapters.erasure_messages import erased_user
 from adapters.messages import ChangeMessage, UnreadableMessage
 from adapters.time_budget import OutOfTime
 from domain.changes import TaskChange
@@ -40,6 +41,10 @@ Returns False when it had done so before. Whatever it raises leaves the message 
 """
 
 
+Forget = Callable[[UserId], None]
+"""Deletes what a consumer keeps about an erased person. Whatever it raises leaves the message to the queue."""
+
+
 class Outcome(StrEnum):
     """The outcome of a message, with the name of its metric."""
 
@@ -49,9 +54,10 @@ class Outcome(StrEnum):
     FAILED = "ChangesFailed"
     LIVE_UPDATE_FAILED = "LiveUpdatesFailed"
     GIVEN_BACK = "ChangesGivenBack"
+    ERASURE = "ErasuresAnnounced"
 
 
-_ACKNOWLEDGED = frozenset({Outcome.PROCESSED, Outcome.DUPLICATE})
+_ACKNOWLEDGED = frozenset({Outcome.PROCESSED, Outcome.DUPLICATE, Outcome.ERASURE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +66,17 @@ class _Received:
     message: ChangeMessage
 
 
-def consumer(handle_change: HandleChange, workers: Executor) -> Handler:
+def _nothing_to_forget(_: UserId) -> None:
+    """The operators' command that announces an erasure deletes the projections itself."""
+
+
+def consumer(handle_change: HandleChange, workers: Executor, forget: Forget = _nothing_to_forget) -> Handler:
     """Returns the handler of a Lambda that handles the changes in a batch of messages.
 
     The handler returns the ids of the failed messages. SQS delivers a message up to ten times and then moves it to the
     dead-letter queue. The handler handles the changes of different users concurrently, and those of one user one after
-    another, because they update the same item. It returns messages untouched when no time is left for them.
+    another, because they update the same item. It returns messages untouched when no time is left for them. `forget`
+    deletes what the consumer keeps about an erased person.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -78,7 +89,9 @@ def consumer(handle_change: HandleChange, workers: Executor) -> Handler:
         outcomes: dict[str, Outcome] = {}
         by_user: defaultdict[UserId, list[_Received]] = defaultdict(list)
         for record in records:
-            if message := _read(record):
+            if user_id := erased_user(record.body):
+                outcomes[record.message_id] = _forget(forget, user_id)
+            elif message := _read(record):
                 if not message.change.is_known:
                     metrics.add_metric("UnknownChanges", MetricUnit.Count, 1)
                 by_user[message.change.user_id].append(_Received(record.message_id, message))
@@ -116,6 +129,16 @@ def _read(record: SQSRecord) -> ChangeMessage | None:
     except UnreadableMessage as fault:
         logger.exception("unreadable message", message_id=record.message_id, reason=str(fault))
         return None
+
+
+def _forget(forget: Forget, user_id: UserId) -> Outcome:
+    try:
+        forget(user_id)
+    except Exception:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
+        logger.exception("an erased person could not be forgotten")
+        return Outcome.FAILED
+    logger.info("erasure announced")
+    return Outcome.ERASURE
 
 
 def _handle(handle_change: HandleChange, message: ChangeMessage, has_time: Callable[[], bool]) -> Outcome:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
 from adapters.clients import client
+from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_projections import DynamoDBProjections
 from processor.consumer import BATCH_SIZE, consumer
 from processor.follow_change import FollowChange
@@ -12,5 +13,6 @@ from processor.follow_change import FollowChange
 follow_change = FollowChange(
     DynamoDBProjections(client("dynamodb"), os.environ["TABLE_NAME"]),
     AppSyncLiveUpdates(os.environ["GRAPHQL_URL"], connections(BATCH_SIZE)),
+    DynamoDBErasures(client("dynamodb"), os.environ["TABLE_NAME"]),
 )
 handler = consumer(follow_change, ThreadPoolExecutor(BATCH_SIZE))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain.changes import TaskChange
-from domain.ports import LiveUpdateRefused, LiveUpdates, TaskProjections
+from domain.ports import Erasures, LiveUpdateRefused, LiveUpdates, StatisticsDamaged, TaskProjections
 from processor.telemetry import logger, metrics
 
 
@@ -15,14 +15,19 @@ class FollowChange:
 
     projections: TaskProjections
     live_updates: LiveUpdates
+    erasures: Erasures
 
     def __call__(self, change: TaskChange, correlation_id: str | None) -> bool:
         """Update the projections, then publish the change. Returns False when the projections already held the change.
 
         The change is published in either case, because an earlier attempt may have ended between the two steps. Raises
-        LiveUpdateFailed after the projections are updated, and any error that updating them raises.
+        LiveUpdateFailed after the projections are updated, and any error that updating them raises. A change of an
+        erased person is dropped: it is a redelivery, or was made with an access token that outlived the account.
         """
-        is_new = self.projections.record(change)
+        if self.erasures.includes(change.user_id):
+            metrics.add_metric("ErasedChanges", MetricUnit.Count, 1)
+            return False
+        is_new = self._record(change)
         try:
             self.live_updates.publish(change, correlation_id)
         except LiveUpdateRefused:
@@ -33,3 +38,12 @@ class FollowChange:
             logger.warning("unknown live update left out", exc_info=True)
             metrics.add_metric("UnknownLiveUpdates", MetricUnit.Count, 1)
         return is_new
+
+    def _record(self, change: TaskChange) -> bool:
+        try:
+            return self.projections.record(change)
+        except StatisticsDamaged:
+            # The owner's changes go on. `python -m operations rebuild-projections` repairs the item from the tasks.
+            logger.exception("damaged statistics")
+            metrics.add_metric("DamagedStatistics", MetricUnit.Count, 1)
+            return True

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 import pydantic
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from domain.errors import ValidationError
+from domain.planning import TaskPriority
 from domain.status import TaskStatus
 
 # The variable tells how this instance of the function starts (Lambda Developer Guide, "Defined runtime environment
@@ -32,10 +34,30 @@ _Version = Annotated[int, Field(ge=1)]
 _Status = Annotated[TaskStatus, Field(strict=False)]  # callers send the name, which a strict field refuses
 
 
+_Priority = Annotated[TaskPriority, Field(strict=False)]
+
+
+class ClearableTaskField(StrEnum):
+    """The schema's `ClearableTaskField`: the details that an edit can empty."""
+
+    DUE = "DUE"
+
+
+class TaskDueInput(Arguments):
+    """The schema's `TaskDueInput`."""
+
+    date: str | None = None
+    at: str | None = None
+    time_zone: str | None = None
+
+
 class CreateTaskInput(Arguments):
     title: str
     user_id: str | None = None
     description: str | None = None
+    due: TaskDueInput | None = None
+    priority: _Priority | None = None
+    labels: list[str] | None = None
     client_token: str | None = None
 
 
@@ -47,6 +69,12 @@ class UpdateTaskInput(Arguments):
     id: str
     title: str | None = None
     description: str | None = None
+    due: TaskDueInput | None = None
+    priority: _Priority | None = None
+    labels: list[str] | None = None
+    add_labels: list[str] | None = None
+    remove_labels: list[str] | None = None
+    clear: list[Annotated[ClearableTaskField, Field(strict=False)]] | None = None
     expected_version: _Version | None = None
 
 

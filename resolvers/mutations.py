@@ -1,14 +1,16 @@
 """The resolvers of Mutation fields."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from domain.details import TaskDetails
 from domain.identifiers import ClientToken, TaskId
+from domain.planning import TaskDue, TaskPriority
 from domain.services.change_tasks import Change
 from domain.task import Task
 from resolvers import outputs
 from resolvers.answers import Answer
-from resolvers.inputs import ChangeTask, CreateTask, UpdateTask, parse
+from resolvers.inputs import ChangeTask, CreateTask, TaskDueInput, UpdateTask, parse
 from resolvers.routing import actor, named, parts, router
 
 
@@ -17,7 +19,13 @@ def create(**arguments: object) -> Answer:
     """Returns the created task."""
     wanted, caller = parse(CreateTask, arguments).input, actor()
     token = None if wanted.client_token is None else ClientToken(wanted.client_token)
-    details = TaskDetails(title=wanted.title, description=wanted.description or "")
+    details = TaskDetails(
+        title=wanted.title,
+        description=wanted.description or "",
+        due=_due(wanted.due),
+        priority=wanted.priority or TaskPriority.NONE,
+        labels=tuple(wanted.labels or ()),
+    )
     return {"data": outputs.task(parts().create_task(caller, named(wanted.user_id), details, token))}
 
 
@@ -25,11 +33,25 @@ def create(**arguments: object) -> Answer:
 def update(**arguments: object) -> Answer:
     """Returns the edited task."""
     wanted = parse(UpdateTask, arguments).input
-    return _change(
-        wanted.id,
-        lambda task, at: task.edit(at, title=wanted.title, description=wanted.description),
-        wanted.expected_version,
-    )
+
+    def edit(task: Task, at: datetime) -> None:
+        task.edit(
+            at,
+            title=wanted.title,
+            description=wanted.description,
+            due=_due(wanted.due),
+            priority=wanted.priority,
+            labels=wanted.labels,
+            add_labels=wanted.add_labels or (),
+            remove_labels=wanted.remove_labels or (),
+            clear=[field.lower() for field in wanted.clear or ()],
+        )
+
+    return _change(wanted.id, edit, wanted.expected_version)
+
+
+def _due(wanted: TaskDueInput | None) -> TaskDue | None:
+    return TaskDue.of(wanted.date, wanted.at, wanted.time_zone) if wanted else None
 
 
 @router.resolver(type_name="Mutation", field_name="startTask")

@@ -10,7 +10,7 @@
  */
 import { util } from '@aws-appsync/utils';
 
-const DEFAULTS = {};
+const DEFAULTS = { priority: 'NONE', labels: [] };
 
 function complete(task) {
   return { ...DEFAULTS, ...task };

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from domain.changes import TaskChange
 from domain.details import TaskDetails
 from domain.identifiers import TaskId, UserId
+from domain.planning import TaskDue, TaskPriority
 from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus
 from domain.task import Task
@@ -32,6 +34,7 @@ def a_task(
     status: TaskStatus = TaskStatus.PENDING,
     created_at: datetime = NOON,
     version: int = 1,
+    **planning: Any,
 ) -> Task:
     return Task(
         TaskSnapshot(
@@ -44,8 +47,19 @@ def a_task(
             updated_at=created_at,
             completed_at=created_at if status is TaskStatus.COMPLETED else None,
             version=version,
+            **planning,
         )
     )
+
+
+def a_planned_task(**values: Any) -> Task:
+    """Returns a task that has everything of planning."""
+    planning: dict[str, Any] = {
+        "due": TaskDue.of(None, "2026-12-24T08:30:00Z", "Europe/Berlin"),
+        "priority": TaskPriority.HIGH,
+        "labels": ("family", "home"),
+    }
+    return a_task(**planning | values)
 
 
 def a_created_task(*, user_id: UserId = ANNA, title: str = "Write the report", at: datetime = NOON) -> Task:

@@ -6,10 +6,21 @@ from dataclasses import dataclass, field
 from domain.changes import TaskChange
 from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
-from domain.ports import LiveUpdateFailed, LiveUpdates, TaskProjections
+from domain.ports import Erasures, LiveUpdateFailed, LiveUpdates, TaskProjections
 from domain.statistics import TaskStatistics, recounted
 from domain.task import Task
 from tests.builders import changes_of
+
+
+@dataclass(slots=True)
+class InMemoryErasures(Erasures):
+    """A record of erased persons, who are none unless they are given."""
+
+    persons: set[UserId] = field(default_factory=set)
+
+    def includes(self, user_id: UserId) -> bool:
+        """Returns whether the person is one of them."""
+        return user_id in self.persons
 
 
 @dataclass(slots=True)

@@ -112,6 +112,7 @@ def test_a_token_without_a_stack_is_refused(tmp_path: Path) -> None:
 
 
 def test_broken_local_data_are_said_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / ".tasks-api").touch()
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "lambda.json").write_text("{")
 

@@ -57,14 +57,14 @@ def test_the_guide_to_a_field_is_complete(tmp_path: Path) -> None:
         "add-a-field.md",
         tmp_path,
         """
-    task = call("createTask", input={"title": "Milk", "priority": 5})
-    print(task["priority"], call("updateTask", input={"id": task["id"], "priority": 1})["priority"])
-    print(call("createTask", input={"title": "Milk", "priority": 6})["message"])
-    print(call("createTask", input={"title": "Milk"})["priority"])
+    task = call("createTask", input={"title": "Milk", "effort": 5})
+    print(task["effort"], call("updateTask", input={"id": task["id"], "effort": 1})["effort"])
+    print(call("createTask", input={"title": "Milk", "effort": 6})["message"])
+    print(call("createTask", input={"title": "Milk"})["effort"])
 """,
     )
 
-    assert printed == ["5 1", "priority must be 1 to 5", "3"]
+    assert printed == ["5 1", "effort must be 1 to 5", "3"]
 
 
 def test_a_field_stands_in_five_files() -> None:

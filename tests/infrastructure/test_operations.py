@@ -81,6 +81,22 @@ def test_each_alarm_stands_in_the_runbook(operations: Synthesized) -> None:
     assert set(alarms_of(operations)) == told
 
 
+def test_each_row_of_the_runbook_leads_to_a_section_that_says_what_to_do() -> None:
+    runbook, alarms = ((ROOT / "docs" / name).read_text() for name in ("runbook.md", "alarms.md"))
+    sections = {
+        title.lower().replace(" ", "-"): text
+        for title, text in re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", alarms, re.MULTILINE | re.DOTALL)
+    }
+    linked = re.findall(r"^\| .* \| `.*` \| .*\(alarms\.md#(.*?)\)", runbook, re.MULTILINE)
+
+    assert len(linked) == len(RUNBOOK_ROWS)
+    assert set(linked) == set(sections)
+    for text in sections.values():
+        assert re.match(r"Severity [123]", text)
+        assert all(f"**{part}**" in text for part in ("Check", "Repair", "Verify"))
+        assert all(f"{number}. " in text for number in (1, 2, 3))
+
+
 def test_every_alarm_names_the_runbook_and_notifies_nobody_itself(operations: Synthesized) -> None:
     for alarm in alarms_of(operations).values():
         assert "docs/runbook.md" in alarm["AlarmDescription"]

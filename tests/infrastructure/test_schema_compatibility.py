@@ -137,7 +137,7 @@ CHANGES: Mapping[str, tuple[str, str, str]] = {
     "a new required argument": ("    limit: Int\n", "    limit: Int!\n", "limit"),
     "a new required field of a live update": (
         "input TaskSnapshotInput {\n",
-        "input TaskSnapshotInput {\n  priority: Int!\n",
+        "input TaskSnapshotInput {\n  effort: Int!\n",
         "Make it nullable: an older processor publishes without it",
     ),
     "a closed way in": (

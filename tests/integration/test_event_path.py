@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.erasure_messages import UserErased
 from adapters.items import serialize, statistics_key, task_item
 from adapters.messages import ChangeMessage
 from adapters.sns_events import EventTopic
@@ -30,7 +31,7 @@ from processor.consumer import BATCH_SIZE, TIME_OF_A_MESSAGE, consumer
 from processor.follow_change import FollowChange
 from processor.relay import TIME_OF_A_CALL, relay
 from tests.builders import ANNA, BORIS, a_created_task, a_task, changes_of, later
-from tests.in_memory_projections import InMemoryProjections
+from tests.in_memory_projections import InMemoryErasures, InMemoryProjections
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import LambdaContext
 
@@ -272,7 +273,7 @@ class Consumer:
     def __call__(self, *bodies: str, remaining: int = 30_000) -> list[str]:
         """Process a batch with `remaining` milliseconds left. Returns the positions of the failed messages."""
         records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
-        handler = consumer(FollowChange(self.projections, self.subscribers), self.workers)
+        handler = consumer(FollowChange(self.projections, self.subscribers, InMemoryErasures()), self.workers)
         answer = handler({"Records": records}, LambdaContext(remaining=remaining))
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
@@ -530,3 +531,15 @@ def test_the_relay_counts_the_record_that_it_stops_at(relayed: Relay, capsys: py
     relayed.topic.refuses = {2}
     relayed(*(stream_record(n, a_created_task()) for n in range(5)))
     assert metrics_of(capsys)["RecordsFailed"] == 1
+
+
+def test_an_announced_erasure_is_acknowledged_and_delays_no_change(projections: DynamoDBProjections) -> None:
+    announced = UserErased(ANNA, later()).message()
+    task = a_created_task(user_id=BORIS)
+    consumer = Consumer(projections)
+
+    failed = consumer(announced.body, *bodies_of(task), announced.body.replace('"anna"', '"#"'))
+
+    assert failed == ["2"], "one that names nobody is unreadable"
+    assert announced.event_types == ("UserErased",)
+    assert [change.user_id for change in consumer.subscribers.told] == [BORIS]

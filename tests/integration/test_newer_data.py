@@ -43,7 +43,7 @@ def resolve(field: str, **arguments: Any) -> Any:
 
 @pytest.mark.parametrize("mutation", ["startTask", "completeTask", "cancelTask"])
 def test_a_change_keeps_the_attributes_that_newer_code_wrote(dynamodb: DynamoDBClient, mutation: str) -> None:
-    newer = {"Priority": 5, "Tags": ["home", "garden"], "Assignee": {"Name": "Boris"}, "Pinned": True}
+    newer = {"Effort": 5, "Tags": ["home", "garden"], "Assignee": {"Name": "Boris"}, "Pinned": True}
     task = store(dynamodb, a_created_task(), **newer)
 
     resolve(f"Mutation.{mutation}", id=str(task.id))
@@ -114,7 +114,7 @@ def test_a_history_leaves_out_events_of_unknown_types_and_statuses(dynamodb: Dyn
 def test_the_relay_passes_on_what_it_does_not_know(dynamodb: DynamoDBClient) -> None:
     relayed = Relay()
 
-    assert relayed(stream_record(1, a_created_task(), Outbox=["TaskPraised"], Status="PAUSED", Priority=5)) == []
+    assert relayed(stream_record(1, a_created_task(), Outbox=["TaskPraised"], Status="PAUSED", Effort=5)) == []
 
     assert relayed.parked.bodies == []
     (change,) = relayed.topic.changes()
@@ -128,7 +128,7 @@ def test_the_processor_records_and_publishes_what_it_does_not_know_and_counts_it
     task.start(later())
     created, started = changes_of(task)
     message = json.loads(ChangeMessage(started, None).to_json())
-    message["task"] |= {"status": "PAUSED", "priority": 5}
+    message["task"] |= {"status": "PAUSED", "effort": 5}
     message["events"].append({"id": f"{task.id}/2/TaskPaused", "type": "TaskPaused", "until": "2027", "by": {"id": 1}})
     consumed = Consumer(DynamoDBProjections(dynamodb, TABLE_NAME))
 

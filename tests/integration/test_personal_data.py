@@ -115,7 +115,8 @@ def deployed(
     queue, dead, undelivered, unrelayed = (
         sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("q", "dead", "undelivered", "unrelayed")
     )
-    names = Deployed(TABLE_NAME, "topic", "pool", unrelayed, [Consumer("Processor", queue, dead, undelivered)])
+    topic = boto3.client("sns").create_topic(Name="events")["TopicArn"]
+    names = Deployed(TABLE_NAME, topic, "pool", unrelayed, [Consumer("Processor", queue, dead, undelivered)])
     monkeypatch.setattr(Deployed, "of", lambda _: names)
     return names
 
@@ -229,7 +230,12 @@ def test_erasing_twice_and_erasing_nobody_finds_nothing(
     codes = [erased(ANNA), erased("nobody-at-all")]
 
     assert codes == [0, 0]
-    assert capsys.readouterr().out.count("Account: none.\nPass 1: nothing.\nErased: nothing.\n") == 2
+    assert (
+        capsys.readouterr().out.count(
+            "Account: none.\nPass 1: nothing.\nSubscribers: told by the event UserErased.\nErased: nothing.\n"
+        )
+        == 2
+    )
     assert table(dynamodb) == before
 
 

@@ -11,7 +11,10 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.items import serialize, statistics_key
+from domain.ports import StatisticsDamaged
 from tests.builders import a_created_task, changes_of
+from tests.integration.conftest import TABLE_NAME
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -101,3 +104,25 @@ def test_every_other_reason_is_raised_at_once(
         record(client)
 
     assert pauses == []
+
+
+def test_damaged_statistics_are_told_and_the_history_is_recorded(dynamodb: DynamoDBClient) -> None:
+    projections = DynamoDBProjections(dynamodb, TABLE_NAME)
+    (change,) = changes_of(a_created_task())
+    damaged = statistics_key(change.user_id) | {"PENDING": "many"}
+    dynamodb.put_item(TableName=TABLE_NAME, Item=serialize(damaged))
+
+    with pytest.raises(StatisticsDamaged):
+        projections.record(change)
+
+    assert [event.version for event in projections.history(change.task_id, 10)] == [1]
+    assert projections.record(change) is False, "another delivery is a duplicate"
+
+
+def test_damaged_statistics_are_told_as_DynamoDB_tells_them(client: DynamoDBClient) -> None:
+    with Stubber(client) as answers:
+        Table(answers).cancels("None", "ValidationError")
+        answers.add_response("put_item", {})
+
+        with pytest.raises(StatisticsDamaged):
+            record(client)

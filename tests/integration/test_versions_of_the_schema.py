@@ -17,7 +17,7 @@ from domain.ports import LiveUpdateRefused
 from domain.status import TaskStatus, UnknownStatus
 from processor.follow_change import FollowChange
 from tests.builders import a_task, changes_of, later
-from tests.in_memory_projections import InMemoryProjections
+from tests.in_memory_projections import InMemoryErasures, InMemoryProjections
 from tests.integration.lambda_events import IAM
 from tests.trust.product import api_of
 
@@ -83,7 +83,7 @@ def test_a_newer_processor_publishes_without_the_field_that_the_schema_does_not_
 def test_an_older_processor_publishes_to_a_schema_with_a_new_field() -> None:
     appsync = published(
         a_completion(),
-        ("  description: String!\n", "  description: String!\n  priority: Int\n"),
+        ("  description: String!\n", "  description: String!\n  effort: Int\n"),
     )
 
     (accepted,) = appsync.responses
@@ -122,7 +122,7 @@ def test_what_neither_this_code_nor_the_schema_knows_is_recorded_and_its_live_up
 
     with pytest.raises(LiveUpdateRefused):
         live_updates.publish(change, None)
-    assert FollowChange(projections, live_updates)(change, None) is True
+    assert FollowChange(projections, live_updates, InMemoryErasures())(change, None) is True
 
     assert [event.event_id for event in projections.history(change.task_id, 10)] == [
         event.event_id for event in change.events
@@ -135,7 +135,9 @@ def test_a_known_change_that_the_schema_refuses_is_delivered_again() -> None:
     appsync = AppSync(replace(api, sdl=api.sdl.replace("  COMPLETED\n", "  FINISHED\n")))
 
     with pytest.raises(LiveUpdateRefused):
-        FollowChange(InMemoryProjections(), AppSyncLiveUpdates("http://appsync/graphql", appsync))(  # type: ignore[arg-type]
-            a_completion(), None
-        )
+        FollowChange(
+            InMemoryProjections(),
+            AppSyncLiveUpdates("http://appsync/graphql", appsync),  # type: ignore[arg-type]
+            InMemoryErasures(),
+        )(a_completion(), None)
     assert TaskCompleted.of(a_completion().task).is_known

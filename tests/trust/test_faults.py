@@ -17,6 +17,7 @@ import pytest
 import adapters.dynamodb_projections
 from adapters.appsync_live_updates import AppSyncLiveUpdates
 from adapters.clients import client
+from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import HISTORY_PREFIX, WRITES_KEPT
 from adapters.sns_events import EventTopic
@@ -37,6 +38,7 @@ from tests.trust.scale import FULL, SEED, figures, scaled
 
 CALLS = ["PutItem", "GetItem", "Query", "PublishBatch", "TransactWriteItems", LIVE_UPDATE]
 PROJECTIONS = DynamoDBProjections(client("dynamodb"), TABLE_NAME)
+ERASURES = DynamoDBErasures(PROJECTIONS.client, TABLE_NAME)
 TOPIC = EventTopic(client("sns"), os.environ["TOPIC_ARN"])
 MUTATIONS = ["startTask", "completeTask", "cancelTask", "deleteTask", "updateTask"]
 
@@ -82,7 +84,7 @@ class World:
             self.cloud,
             chance,
             relays=relay(TOPIC, ParkedRecords(client("sqs"), os.environ["UNRELAYED_QUEUE_URL"])),
-            consumes=consumer(FollowChange(PROJECTIONS, live_updates), OneThread()),
+            consumes=consumer(FollowChange(PROJECTIONS, live_updates, ERASURES), OneThread()),
         )
 
     def ask(self, field_name: str, arguments: dict[str, Any], caller: Caller) -> Any:

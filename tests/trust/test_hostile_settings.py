@@ -18,6 +18,7 @@ import pytest
 from local import background
 from local.clients import client
 from local.description import StackDescription
+from local.ministack import INTERPRETER
 from local.settings import ROOT, Settings
 from tests.e2e.clients import Api
 from tests.e2e.conftest import free_port
@@ -91,6 +92,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Yields the settings of a stack that was started under all hostile settings at once."""
     data = tmp_path_factory.mktemp("hostile")
     settings = Settings(port=free_port(), ministack_port=free_port(), data=data, watches=False)
+    # The packages of the Lambdas are downloaded before, because no proxy of these settings answers.
+    subprocess.run([sys.executable, "-m", "cdk.bundling", str(INTERPRETER)], cwd=ROOT, check=True, capture_output=True)
     try:
         started = run("start", settings)
         assert started.returncode == 0, started.stdout + started.stderr

@@ -195,6 +195,7 @@ async def test_a_killed_gateway_ends_the_stack_and_a_restart_has_everything(own:
     gateway.kill()
     await asyncio.to_thread(wait_until_gone, runner)
     await load.stop()
+    assert background.how_it_ended(own) == f"The gateway ended; its log is {own.log('gateway')}."
     again = start(own)
 
     await nothing_is_missing(own, again, load)

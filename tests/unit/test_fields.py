@@ -16,6 +16,8 @@ from adapters.items import task_item, task_of
 from adapters.task_json import TASK_FIELDS, TaskJson, event_name, task_json
 from domain.details import TaskDetails, details_of, fingerprint
 from domain.events import EVENT_TYPES
+from domain.identifiers import TaskId
+from domain.planning import TaskDue, TaskPriority
 from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus
 from resolvers import inputs
@@ -23,7 +25,7 @@ from tests.builders import a_task
 
 SCHEMA = build_schema(PRELUDE + (Path(__file__).parents[2] / "schema.graphql").read_text())
 NOT_STORED = {"history"}  # a projection with a resolver of its own
-NOT_DETAILS = {"id", "userId", "clientToken", "expectedVersion"}
+NOT_DETAILS = {"id", "userId", "clientToken", "expectedVersion", "addLabels", "removeLabels", "clear"}
 DETAILS = {to_camel(detail.name) for detail in fields(TaskDetails)}
 
 
@@ -79,6 +81,9 @@ CHANGED: dict[str, Any] = {
     "description": "Another description",
     "id": "task-another",
     "status": TaskStatus.CANCELLED,
+    "due": TaskDue.of(None, "2026-12-24T08:30:00Z", "Europe/Berlin"),
+    "priority": TaskPriority.URGENT,
+    "labels": ("family", "home"),
 }
 """Another value for each field that is neither a time nor a number."""
 
@@ -109,7 +114,7 @@ def test_who_owns_a_task_and_when_it_changed_is_no_part_of_its_fingerprint() -> 
 def _another(name: str) -> Any:
     value = getattr(a_task(status=TaskStatus.COMPLETED).state, name)
     if name in CHANGED:
-        return type(value)(CHANGED[name])
+        return type(value)(CHANGED[name]) if isinstance(value, str | TaskId) else CHANGED[name]
     if name.endswith("_at"):
         return value + timedelta(days=1)
     return value + 1 if isinstance(value, int) else type(value)("another")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.items import SNAPSHOT, deserialize, serialize, snapshot_of, task_item, task_of
 from domain.status import TaskStatus
-from tests.builders import a_task, later
+from tests.builders import a_planned_task, a_task, later
 
 VALUES = st.recursive(st.text() | st.integers(-(10**37), 10**37) | st.booleans(), st.lists)
 
@@ -30,7 +30,7 @@ def test_what_is_no_attribute_value_is_not_read(value: object) -> None:
 
 
 def test_what_a_list_reads_of_an_item_is_the_whole_snapshot() -> None:
-    task = a_task(status=TaskStatus.IN_PROGRESS, version=2)
+    task = a_planned_task(status=TaskStatus.IN_PROGRESS, version=2)
     task.complete(later())
     item = task_item(task, write_id="w", correlation_id="Root=1-abc")
 

@@ -145,3 +145,23 @@ def test_text_of_users_forges_no_record_and_commands_no_terminal() -> None:
     assert failed is not None
     assert all(part.startswith(" " * 9) for part in failed.split("\n")[1:])
     assert failed.replace("\n", "").isprintable()
+
+
+def test_what_goes_wrong_in_the_embedded_cloud_is_shown_with_the_output_that_follows() -> None:
+    failed = "ESM: Lambda Relay failed processing DynamoDB stream batch from tasks (errorType=AuthorizationError)"
+    lines = [
+        "2026-11-30 02:12:45 INFO [ministack] Ready — 91 services available on port 4566.",
+        f"2026-11-30 02:12:46 WARNING [lambda] {failed}",
+        "Traceback: not authorized to perform sns:Publish",
+        "2026-11-30 02:12:47 INFO [lambda] ESM: Lambda Relay processed 1 records",
+        "not a Lambda's output",
+        "2026-11-30 02:12:48 ERROR [persistence] Persistence: failed to save sqs: No space left on device",
+    ]
+
+    log = LambdaLog()
+
+    assert [shown for line in lines if (shown := log.readable(line))] == [
+        f"02:12:46 cloud     WARNING {failed}",
+        "02:12:46 printed   Traceback: not authorized to perform sns:Publish",
+        "02:12:48 cloud     ERROR Persistence: failed to save sqs: No space left on device",
+    ]

@@ -151,7 +151,10 @@ def test_an_edit_that_names_nothing_is_refused() -> None:
     with pytest.raises(ValidationError) as refusal:
         a_task().edit(later(), title=None)
 
-    assert refusal.value.info == {"field": "input", "rule": "must name a detail to change: title, description"}
+    assert refusal.value.info == {
+        "field": "input",
+        "rule": "must name a detail to change: title, description, due, priority, labels",
+    }
 
 
 @pytest.mark.parametrize("status", CLOSED)
@@ -193,8 +196,8 @@ def test_clearing_what_is_empty_already_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("edit", "rule"),
     [
-        ({"clear": ["title"]}, "must name details that can be cleared: description"),
-        ({"clear": ["color"]}, "must name details that can be cleared: description"),
+        ({"clear": ["title"]}, "must name details that can be cleared: description, due, priority, labels"),
+        ({"clear": ["color"]}, "must name details that can be cleared: description, due, priority, labels"),
         ({"clear": ["description"], "description": "x"}, "must not name description, which is given as well"),
     ],
 )

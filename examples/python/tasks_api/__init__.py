@@ -5,9 +5,9 @@ from .base_model import BaseModel
 from .client import Client
 from .complete_task import CompleteTask, CompleteTaskCompleteTask
 from .create_task import CreateTask, CreateTaskCreateTask
-from .enums import TaskStatus
+from .enums import TaskPriority, TaskStatus
 from .fragments import TaskFields
-from .input_types import CreateTaskInput
+from .input_types import CreateTaskInput, TaskDueInput
 from .on_task_completed import OnTaskCompleted, OnTaskCompletedOnTaskCompleted
 from .tasks_by_user import (
     TasksByUser,
@@ -26,7 +26,9 @@ __all__ = [
     "CreateTaskInput",
     "OnTaskCompleted",
     "OnTaskCompletedOnTaskCompleted",
+    "TaskDueInput",
     "TaskFields",
+    "TaskPriority",
     "TaskStatus",
     "TasksByUser",
     "TasksByUserTasksByUser",

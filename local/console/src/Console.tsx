@@ -25,9 +25,7 @@ export function Console({ config }: { config: Config }) {
       plugins={PLUGINS}
       {...(IS_WIDE && { visiblePlugin: DOC_EXPLORER_PLUGIN })}
       defaultTabs={prepared.map(({ query, variables }) => ({ query, variables }))}
-      editorTheme={THEMES}
-      inputValueDeprecation
-      schemaDescription
+      editorTheme={THEMES} // no schemaDescription, no inputValueDeprecation: AppSync does not know their introspection
     >
       <GraphiQL.Logo>
         <Callers {...{ callers, prepared, runningRef, storage }} />
