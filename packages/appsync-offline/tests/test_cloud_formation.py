@@ -15,7 +15,7 @@ import pytest
 import yaml
 from appsync_offline.cloud_formation.deployed_stacks import DeployedStacks
 from appsync_offline.cloud_formation.lost_templates import marked
-from appsync_offline.cloud_formation.reader import CloudFormationTemplates, without_functions
+from appsync_offline.cloud_formation.reader import CloudFormationTemplates, without_endpoint
 from appsync_offline.cloud_formation.templates import Template
 from appsync_offline.cloud_formation.values import Place, Unknown, Values
 from appsync_offline.control_plane.reader import CannotRead
@@ -284,7 +284,7 @@ def test_functions_and_tables_of_a_deployed_stack_have_their_physical_names(tmp_
     assert deployed.id == "abc"
     source = deployed.data_sources["Nothing"]
     assert source.lambda_arn == "arn:aws:lambda:eu-west-1:000000000000:function:Notes-F-1"
-    assert "serve with --aws-endpoint" in without_functions(deployed).data_sources["Nothing"].missing
+    assert "serve with --aws-endpoint" in without_endpoint(deployed).data_sources["Nothing"].missing
 
 
 class CloudFormation(BaseHTTPRequestHandler):

@@ -368,7 +368,7 @@ async def test_every_form_that_AppSync_takes_runs(text: str) -> None:
         pytest.param("import { x } from 'other';\n" + code(""), id="an import of another module"),
         pytest.param("import x from '@aws-appsync/utils';\n" + code(""), id="a default import"),
         pytest.param("import { x } from '@aws-appsync/utils';\n" + code(""), id="an import of what is not there"),
-        pytest.param("import { get } from '@aws-appsync/utils/dynamodb';\n" + code(""), id="DynamoDB's helpers"),
+        pytest.param("import { get } from '@aws-appsync/utils/rds';\n" + code(""), id="RDS's helpers"),
         pytest.param(code("") + "export default 1;", id="a default export"),
         pytest.param(code("") + "export * from 'other';", id="an export of another module"),
         pytest.param("export const request = 1;\nexport function response() {}", id="a handler that is no function"),

@@ -22,16 +22,16 @@ from appsync_offline.testing.serving import served
 
 SDL = "type Query { good: Int bad: Int }"
 GOOD = coded("Query.good", response="return 1")
-HELPERS = "import { get } from '@aws-appsync/utils/dynamodb';\n" + code("return get({})")
+HELPERS = "import { get } from '@aws-appsync/utils/rds';\n" + code("return get({})")
 CANNOT_RUN: list[Any] = [
     pytest.param(
         dataclasses.replace(direct("Query.bad"), has_templates=True), (), "VTL", id="VTL, which is no direct Lambda"
     ),
     pytest.param(
-        Resolver("Query", "bad", data_source="NONE", code=HELPERS), (), "utils/dynamodb", id="another source's helpers"
+        Resolver("Query", "bad", data_source="NONE", code=HELPERS), (), "utils/rds", id="another source's helpers"
     ),
     pytest.param(coded("Query.bad", request="while (1) {}"), (), "while is not supported", id="no APPSYNC_JS"),
-    pytest.param(coded("Query.bad", source="TABLE"), (), "AMAZON_DYNAMODB", id="a data source of another type"),
+    pytest.param(coded("Query.bad", source="TABLE"), (), "RELATIONAL_DATABASE", id="a data source of another type"),
     pytest.param(coded("Query.bad", source="GONE"), (), "GONE does not exist", id="no such data source"),
     pytest.param(Resolver("Query", "bad", data_source="NONE"), (), "needs some", id="no code for a NONE source"),
     pytest.param(
@@ -63,7 +63,7 @@ async def test_a_resolver_that_cannot_run_fails_alone(
     bad: Resolver, functions: tuple[PipelineFunction, ...], why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     api = an_api(SDL, GOOD, bad, functions=functions)
-    sources = {**api.data_sources, "TABLE": DataSource("TABLE", "AMAZON_DYNAMODB")}
+    sources = {**api.data_sources, "TABLE": DataSource("TABLE", "RELATIONAL_DATABASE")}
     function = Function(lambda _payload: 7)
 
     with caplog.at_level(logging.WARNING):

@@ -6,6 +6,7 @@ from graphql import GraphQLError
 
 from appsync_offline.authentication.access_keys import FindKey
 from appsync_offline.authentication.authenticator import Authenticator
+from appsync_offline.back_ends.dynamodb import QueryTable, no_tables
 from appsync_offline.back_ends.lambda_functions import Invoke
 from appsync_offline.control_plane.deployed_api import DeployedApi
 from appsync_offline.control_plane.reader import CannotRead
@@ -17,7 +18,9 @@ Read = Callable[[], DeployedApi]
 """Returns the API as it is described now. Raises CannotRead."""
 
 
-def loader(read: Read, *, aws_endpoint: str, invoke: Invoke, find_key: FindKey) -> Callable[[], LoadedApi]:
+def loader(
+    read: Read, *, aws_endpoint: str, invoke: Invoke, find_key: FindKey, query_table: QueryTable = no_tables
+) -> Callable[[], LoadedApi]:
     """Returns a function that reads the API and prepares it for execution. That function raises CannotLoad.
 
     `aws_endpoint` serves the key sets of the API's user pools.
@@ -26,7 +29,7 @@ def loader(read: Read, *, aws_endpoint: str, invoke: Invoke, find_key: FindKey) 
     def load() -> LoadedApi:
         try:
             api = read()
-            engine = Engine(api, invoke)
+            engine = Engine(api, invoke, query_table)
         except (CannotRead, NotDeployable) as fault:
             raise CannotLoad(str(fault)) from fault
         except (GraphQLError, TypeError) as fault:

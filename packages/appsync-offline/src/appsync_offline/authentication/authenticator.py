@@ -173,7 +173,7 @@ class Authenticator:
         try:
             return await authorizer.caller(token, credentials.operation, credentials.headers)
         except TokenRefused as fault:
-            raise AuthenticationFailed(_NOT_AUTHORIZED if fault.asked else _NO_HEADER) from fault
+            raise AuthenticationFailed(_NOT_AUTHORIZED if fault.by_function else _NO_HEADER) from fault
 
 
 def _same(secret: str, presented: str) -> bool:

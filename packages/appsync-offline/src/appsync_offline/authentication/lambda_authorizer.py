@@ -20,9 +20,9 @@ _MAXIMUM_REMEMBERED = 10_000  # tokens
 class TokenRefused(Exception):
     """The authorizer refuses the token. `asked` is false when the token does not match the validation expression."""
 
-    def __init__(self, *, asked: bool) -> None:
+    def __init__(self, *, by_function: bool) -> None:
         super().__init__()
-        self.asked = asked
+        self.by_function = by_function
 
 
 class LambdaAuthorizer:
@@ -38,7 +38,7 @@ class LambdaAuthorizer:
         """Returns the caller that presents the token. Raises TokenRefused."""
         pattern = self._provider.identity_validation_expression
         if pattern and not re.fullmatch(pattern, token):
-            raise TokenRefused(asked=False)
+            raise TokenRefused(by_function=False)
         until, caller = self._remembered.get(token, (0.0, None))
         if caller is not None and until > time.monotonic():
             return caller
@@ -47,13 +47,13 @@ class LambdaAuthorizer:
                 event = self._event(token, operation, headers)
                 verdict = await self._invoke(self._provider.authorizer_uri or "", event)
         except (FunctionFailed, TimeoutError) as fault:
-            raise TokenRefused(asked=True) from fault
+            raise TokenRefused(by_function=True) from fault
         if not isinstance(verdict, Mapping) or verdict.get("isAuthorized") is not True:
-            raise TokenRefused(asked=True)
+            raise TokenRefused(by_function=True)
         context = verdict.get("resolverContext") or {}
         if not isinstance(context, Mapping) or any(isinstance(value, (Mapping, list)) for value in context.values()):
             logger.warning("A Lambda authorizer's resolverContext holds keys and plain values only: refused.")
-            raise TokenRefused(asked=True)
+            raise TokenRefused(by_function=True)
         denied = verdict.get("deniedFields")
         caller = Caller(
             AuthMode.LAMBDA,

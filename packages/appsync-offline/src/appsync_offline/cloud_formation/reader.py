@@ -25,6 +25,7 @@ from appsync_offline.schema.executable import document
 logger = logging.getLogger(__name__)
 _YEAR = 365 * 24 * 60 * 60
 _ACCOUNT = "000000000000"
+_AT_ENDPOINTS = {"AWS_LAMBDA": "its Lambda function", "AMAZON_DYNAMODB": "its table"}
 _APPSYNC = "AWS::AppSync::"
 # The properties by which CloudFormation takes the text of another property from S3.
 _LOCATIONS = {
@@ -292,11 +293,11 @@ def _in_members(value: Any) -> Any:
     return value
 
 
-def without_functions(api: DeployedApi) -> DeployedApi:
-    """Returns the API as it is without an endpoint that runs its Lambda functions."""
+def without_endpoint(api: DeployedApi) -> DeployedApi:
+    """Returns the API as it is without an endpoint that has its Lambda functions and tables."""
     sources = {
-        name: replace(source, missing="its Lambda function needs an endpoint that runs it: serve with --aws-endpoint")
-        if source.type == "AWS_LAMBDA"
+        name: replace(source, missing=f"{_AT_ENDPOINTS[source.type]} needs an endpoint: serve with --aws-endpoint")
+        if source.type in _AT_ENDPOINTS
         else source
         for name, source in api.data_sources.items()
     }

@@ -32,18 +32,18 @@ def run(options: argparse.Namespace) -> None:
         api = CloudFormationTemplates(options.path, region="us-east-1").read(options.api_name)
     except CannotRead as fault:
         sys.exit(" ".join(str(fault).split()))
-    found = list(problems(api))
+    lines = list(problems(api))
     types = ""
     if not options.no_types:
         try:
-            found += type_errors(_codes(api), Path.cwd())
+            lines += type_errors(_codes(api), Path.cwd())
         except CannotCheck as fault:
             types = f" Types were not checked: {fault}"
-    for problem in found:
+    for problem in lines:
         print(problem)
-    noun = "problem" if len(found) == 1 else "problems"
-    print(f"{api.name}: {len(api.resolvers)} resolvers, {len(found) or 'no'} {noun}.{types}", file=sys.stderr)
-    sys.exit(1 if found else 0)
+    noun = "problem" if len(lines) == 1 else "problems"
+    print(f"{api.name}: {len(api.resolvers)} resolvers, {len(lines) or 'no'} {noun}.{types}", file=sys.stderr)
+    sys.exit(1 if lines else 0)
 
 
 def problems(api: DeployedApi) -> Iterator[str]:

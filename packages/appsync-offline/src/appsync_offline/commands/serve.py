@@ -13,10 +13,11 @@ from typing import NoReturn
 import uvloop
 
 from appsync_offline.authentication.access_keys import AccessKey, FindKey
+from appsync_offline.back_ends.dynamodb import QueryTable, Tables, no_tables
 from appsync_offline.back_ends.lambda_functions import FunctionFailed, InvocationType, Invoke, LambdaFunctions
 from appsync_offline.cloud_formation.deployed_stacks import DeployedStacks
 from appsync_offline.cloud_formation.lost_templates import marked
-from appsync_offline.cloud_formation.reader import CloudFormationTemplates, without_functions
+from appsync_offline.cloud_formation.reader import CloudFormationTemplates, without_endpoint
 from appsync_offline.control_plane.deployed_api import DeployedApi
 from appsync_offline.control_plane.reader import ControlPlane
 from appsync_offline.gateway import CannotLoad, Gateway
@@ -78,7 +79,8 @@ def run(options: argparse.Namespace) -> None:
     output = logging.StreamHandler()
     output.setFormatter(OneLine("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     logging.basicConfig(level=logging.INFO, handlers=[output])
-    logging.getLogger("urllib3").setLevel(logging.WARNING)
+    for library in ("urllib3", "botocore"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     uvloop.run(_serve(options, ports))
 
 
@@ -86,12 +88,22 @@ async def _serve(options: argparse.Namespace, ports: Sequence[Port]) -> None:
     async with AsyncExitStack() as connections:
         invoke: Invoke = _no_function
         find_key: FindKey = _no_key
+        query_table: QueryTable = no_tables
         if options.aws_endpoint:
             functions = await connections.enter_async_context(LambdaFunctions(options.aws_endpoint))
             invoke, find_key = _of_emulator(options.emulator, options.aws_endpoint, functions.invoke)
+            query_table = (await connections.enter_async_context(Tables(options.aws_endpoint))).run
         read = _templates_reader(options) if options.cdk_out else _endpoint_reader(options)
         try:
-            gateway = Gateway(loader(read, aws_endpoint=options.aws_endpoint or "", invoke=invoke, find_key=find_key))
+            gateway = Gateway(
+                loader(
+                    read,
+                    aws_endpoint=options.aws_endpoint or "",
+                    invoke=invoke,
+                    find_key=find_key,
+                    query_table=query_table,
+                )
+            )
         except CannotLoad as fault:
             sys.exit(" ".join(str(fault).split()))
         for line in _summary(gateway, options):
@@ -120,7 +132,7 @@ def _templates_reader(options: argparse.Namespace) -> Read:
 
     def read() -> DeployedApi:
         api = templates.read(options.api_id or options.api_name)
-        return api if options.aws_endpoint else without_functions(api)
+        return api if options.aws_endpoint else without_endpoint(api)
 
     return read
 

@@ -39,8 +39,8 @@ def type_errors(codes: Mapping[str, str], folder: Path) -> list[str]:
     """
     compiler, types = (_installed(name, folder) for name in ("typescript/bin/tsc", _TYPES))
     names = list(codes)
-    with tempfile.TemporaryDirectory() as made:
-        work = Path(made)
+    with tempfile.TemporaryDirectory() as folder_name:
+        work = Path(folder_name)
         for number, name in enumerate(names):
             (work / f"{number}.js").write_text(codes[name])
         (work / "globals.d.ts").write_text(_GLOBALS)

@@ -35,6 +35,7 @@ class Refused(Exception):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.status = status
+        self.message = message
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class AuthProvider:
 
 @dataclass(frozen=True)
 class DataSource:
-    """A data source. `lambda_arn` is set for type AWS_LAMBDA only.
+    """A data source. `lambda_arn` is set for type AWS_LAMBDA only, `table_name` for AMAZON_DYNAMODB only.
 
     `missing` says why its function, table or address is not known; it is empty if it is.
     """
@@ -58,6 +58,7 @@ class DataSource:
     type: str
     lambda_arn: str | None = None
     missing: str = ""
+    table_name: str | None = None
 
 
 @dataclass(frozen=True)

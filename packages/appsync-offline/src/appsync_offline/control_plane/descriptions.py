@@ -20,6 +20,7 @@ def data_source(description: Description) -> DataSource:
         name=description["name"],
         type=description["type"],
         lambda_arn=(description.get("lambdaConfig") or {}).get("lambdaFunctionArn"),
+        table_name=(description.get("dynamodbConfig") or {}).get("tableName"),
     )
 
 

@@ -33,11 +33,11 @@ class ControlPlane:
         """Returns the id of the API with this name. Raises CannotRead unless exactly one API has it."""
         with self._asking(""):
             apis = list(self._list("/v1/apis", "graphqlApis"))
-        found = [api["apiId"] for api in apis if api["name"] == name]
-        if len(found) == 1:
-            return str(found[0])
-        if found:
-            raise CannotRead(f"{len(found)} APIs are called {name}: choose one by its id, of {', '.join(found)}.")
+        ids = [api["apiId"] for api in apis if api["name"] == name]
+        if len(ids) == 1:
+            return str(ids[0])
+        if ids:
+            raise CannotRead(f"{len(ids)} APIs are called {name}: choose one by its id, of {', '.join(ids)}.")
         others = ", ".join(sorted(api["name"] for api in apis)) or "no API at all"
         raise CannotRead(f"There is no API called {name} at {self._endpoint}; there is {others}.")
 

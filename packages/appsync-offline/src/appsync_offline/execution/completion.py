@@ -205,12 +205,12 @@ class Completion(Executor[ContextT]):
         self, kind: GraphQLInterfaceType | GraphQLUnionType, info: Info, path: Path, result: Any
     ) -> GraphQLObjectType:
         name = result.get("__typename") if isinstance(result, Mapping) else None
-        found = self.schema.get_type(name) if isinstance(name, str) else None
-        if isinstance(found, GraphQLObjectType) and self.schema.is_sub_type(kind, found):
-            return found
+        named = self.schema.get_type(name) if isinstance(name, str) else None
+        if isinstance(named, GraphQLObjectType) and self.schema.is_sub_type(kind, named):
+            return named
         reason = (
-            f"Runtime Object type '{found.name}' is not a possible type for '{kind.name}'."
-            if found
+            f"Runtime Object type '{named.name}' is not a possible type for '{kind.name}'."
+            if named
             else f"Could not determine the exact type of '{kind.name}'"
         )
         field = f"{_parent(info, path)}.{info.field_name}"

@@ -21,6 +21,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
 from appsync_offline.authentication.caller import Caller
+from appsync_offline.back_ends.dynamodb import QueryTable, no_tables
 from appsync_offline.back_ends.lambda_functions import Invoke
 from appsync_offline.control_plane.deployed_api import DeployedApi
 from appsync_offline.execution.completion import Completion
@@ -103,7 +104,7 @@ class Listening:
 class Engine:
     """One deployed API, ready to execute."""
 
-    def __init__(self, api: DeployedApi, invoke: Invoke) -> None:
+    def __init__(self, api: DeployedApi, invoke: Invoke, query_table: QueryTable = no_tables) -> None:
         """Raises NotDeployable, and GraphQLSyntaxError or TypeError for a schema that cannot be used."""
         self.api = api
         self.schema = executable_schema(api.sdl)
@@ -112,7 +113,7 @@ class Engine:
             self.schema, introspection=api.introspection_enabled, depth_limit=api.query_depth_limit
         )
         self._authorization = FieldAuthorization(self.schema, api)
-        self._resolvers = Resolvers(api, invoke)
+        self._resolvers = Resolvers(api, invoke, query_table)
         subscriptions = self.schema.subscription_type.fields if self.schema.subscription_type else {}
         self._mutations_of = {name: subscribed_mutations(self.schema, name) for name in subscriptions}
 

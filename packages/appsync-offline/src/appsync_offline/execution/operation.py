@@ -183,6 +183,6 @@ def _check_depth(definition: OperationDefinitionNode, document: DocumentNode, li
         introspects = isinstance(selection, FieldNode) and selection.name.value.startswith("__")
         return 0 if introspects else nested + isinstance(selection, FieldNode)
 
-    found = depth(definition.selection_set)
-    if found > limit:
-        raise Refused([request_fault(f"maximum query depth exceeded {found} > {limit}", None)])
+    deepest = depth(definition.selection_set)
+    if deepest > limit:
+        raise Refused([request_fault(f"maximum query depth exceeded {deepest} > {limit}", None)])

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from appsync_offline.back_ends.dynamodb import DataSourceFailed, QueryTable
 from appsync_offline.back_ends.lambda_functions import INVOCATION_TYPES, FunctionFailed, Invoke
 from appsync_offline.control_plane.deployed_api import DataSource, DeployedApi, PipelineFunction, Resolver
 from appsync_offline.execution.batch import Batch
@@ -56,14 +57,15 @@ class Resolvers:
     A resolver that cannot run locally fails its own field only. The log names it at load time.
     """
 
-    def __init__(self, api: DeployedApi, invoke: Invoke) -> None:
+    def __init__(self, api: DeployedApi, invoke: Invoke, query_table: QueryTable) -> None:
         self._api = api
+        self._query_table = query_table
         self._invoke = invoke
         codes = {resolver.code for resolver in api.resolvers.values()}
         codes |= {function.code for function in api.functions.values()}
-        made = programs(code for code in codes if code is not None)
-        self._programs = {code: program for code, program in made.items() if isinstance(program, JavaScript)}
-        reasons = {key: "; ".join(obstacles(resolver, api, made)) for key, resolver in api.resolvers.items()}
+        compiled = programs(code for code in codes if code is not None)
+        self._programs = {code: program for code, program in compiled.items() if isinstance(program, JavaScript)}
+        reasons = {key: "; ".join(obstacles(resolver, api, compiled)) for key, resolver in api.resolvers.items()}
         self.obstacles: Mapping[tuple[str, str], str] = {key: why for key, why in reasons.items() if why}
         """Why the resolvers of these fields (type, field) cannot run here."""
         for (type_name, field_name), why in self.obstacles.items():
@@ -174,18 +176,20 @@ class Resolvers:
             evaluations = [_done(evaluation, effects) for evaluation in await program.both(context)]
             return evaluations[-1].result, evaluations[-1]
         with coming:
-            asked = _done(await program.request(context), effects)
-        if asked.early_return:
-            return asked.result, asked
-        result, error = await self._call(source, asked.result, batch)
+            evaluated = _done(await program.request(context), effects)
+        if evaluated.early_return:
+            return evaluated.result, evaluated
+        result, error = await self._call(source, evaluated.result, batch)
         answered = _done(
-            await program.response({**context, "stash": asked.stash, "result": result, "error": error}), effects
+            await program.response({**context, "stash": evaluated.stash, "result": result, "error": error}), effects
         )
         return answered.result, answered
 
     async def _call(
         self, source: DataSource, request: Any, batch: Batch | None
     ) -> tuple[Any, Mapping[str, str] | None]:
+        if source.type == "AMAZON_DYNAMODB":
+            return await self._query(source, request)
         payload = request.get("payload") if isinstance(request, Mapping) else None
         if not isinstance(request, Mapping) or request.get("operation") not in {"Invoke", "BatchInvoke"}:
             raise ResolverError(GraphqlFault("A Lambda request needs operation Invoke or BatchInvoke.", "Code"))
@@ -200,6 +204,14 @@ class Resolvers:
             # Resolver code receives only AppSync's own error types, not the name of a function's exception.
             of_appsync = fault.error_type.startswith("Lambda:")
             return None, {"message": fault.message, "type": fault.error_type if of_appsync else "Lambda:Unhandled"}
+
+    async def _query(self, source: DataSource, request: Any) -> tuple[Any, Mapping[str, str] | None]:
+        if not isinstance(request, Mapping):
+            raise ResolverError(GraphqlFault("A DynamoDB request needs an operation.", "Code"))
+        try:
+            return await self._query_table(source.table_name or "", request), None
+        except DataSourceFailed as fault:
+            return None, {"message": fault.message, "type": fault.error_type}
 
 
 def _done(evaluation: Evaluation, effects: Effects) -> Evaluation:

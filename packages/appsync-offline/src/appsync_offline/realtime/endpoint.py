@@ -205,15 +205,15 @@ class Connection:
         data: str = payload["data"]
         headers = lower_cased(payload["extensions"]["authorization"])
         try:
-            signed, asked = data.encode(), GraphqlRequest.of(parse_json(data))
+            signed, request = data.encode(), GraphqlRequest.of(parse_json(data))
         except ValueError as fault:
             raise MalformedRequest("Unable to parse GraphQL query.") from fault
         caller = await self._gateway.authenticate(
-            Credentials(headers, "/graphql", signed, self._source_ip(), asked.for_authorizer())
+            Credentials(headers, "/graphql", signed, self._source_ip(), request.for_authorizer())
         )
         engine = self._gateway.engine
         try:
-            operation = engine.prepare(asked.query, asked.variables, asked.operation_name)
+            operation = engine.prepare(request.query, request.variables, request.operation_name)
         except Unparsable as fault:
             raise MalformedRequest(str(fault)) from fault
         if operation.kind is not OperationType.SUBSCRIPTION:

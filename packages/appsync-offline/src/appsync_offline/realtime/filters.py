@@ -27,36 +27,36 @@ class Condition:
 
     def holds(self, payload: Mapping[str, Any]) -> bool:
         """Returns whether the payload matches. A null or missing field matches only `ne`, `notIn` and `notContains`."""
-        found: Any = payload
+        actual: Any = payload
         for name in self.path:
-            found = found.get(name, _MISSING) if isinstance(found, Mapping) else _MISSING
-        if found is _MISSING or found is None:
+            actual = actual.get(name, _MISSING) if isinstance(actual, Mapping) else _MISSING
+        if actual is _MISSING or actual is None:
             return self.operator in {"ne", "notContains", "notIn"} if self.value is not None else self.operator == "eq"
         try:
-            return OPERATORS[self.operator](found, self.value)
+            return OPERATORS[self.operator](actual, self.value)
         except TypeError:  # a string compared with a number
             return False
 
 
-def _same(found: Any, value: Any) -> bool:
+def _same(actual: Any, value: Any) -> bool:
     # In Python, True == 1.
-    return bool(found == value) and isinstance(found, bool) == isinstance(value, bool)
+    return bool(actual == value) and isinstance(actual, bool) == isinstance(value, bool)
 
 
 OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda found, value: _same(found, value),
-    "ne": lambda found, value: not _same(found, value),
-    "le": lambda found, value: bool(found <= value),
-    "lt": lambda found, value: bool(found < value),
-    "ge": lambda found, value: bool(found >= value),
-    "gt": lambda found, value: bool(found > value),
-    "contains": lambda found, value: value in found,
-    "notContains": lambda found, value: value not in found,
-    "beginsWith": lambda found, value: found.startswith(value) if isinstance(found, str) else False,
-    "in": lambda found, value: any(_same(found, entry) for entry in value),
-    "notIn": lambda found, value: not any(_same(found, entry) for entry in value),
-    "between": lambda found, value: bool(value[0] <= found <= value[1]),
-    "containsAny": lambda found, value: any(entry in found for entry in value),
+    "eq": lambda actual, value: _same(actual, value),
+    "ne": lambda actual, value: not _same(actual, value),
+    "le": lambda actual, value: bool(actual <= value),
+    "lt": lambda actual, value: bool(actual < value),
+    "ge": lambda actual, value: bool(actual >= value),
+    "gt": lambda actual, value: bool(actual > value),
+    "contains": lambda actual, value: value in actual,
+    "notContains": lambda actual, value: value not in actual,
+    "beginsWith": lambda actual, value: actual.startswith(value) if isinstance(actual, str) else False,
+    "in": lambda actual, value: any(_same(actual, entry) for entry in value),
+    "notIn": lambda actual, value: not any(_same(actual, entry) for entry in value),
+    "between": lambda actual, value: bool(value[0] <= actual <= value[1]),
+    "containsAny": lambda actual, value: any(entry in actual for entry in value),
 }
 
 

@@ -45,7 +45,7 @@ def connect_headers(socket: WebSocket) -> Mapping[str, str]:
         )
     if encoded is None:
         return lower_cased(dict(socket.headers))
-    standard = re.sub("[-_ \r\n]", lambda found: _STANDARD[found[0]], encoded).rstrip("=")
+    standard = re.sub("[-_ \r\n]", lambda character: _STANDARD[character[0]], encoded).rstrip("=")
     try:
         decoded = parse_json(base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True))
     except (binascii.Error, ValueError) as fault:

@@ -168,14 +168,14 @@ def _literal(context: Mapping[str, Any]) -> str:
 def programs(codes: Iterable[str]) -> Mapping[str, JavaScript | InvalidCode]:
     """Returns for each code its program, or the reason why AppSync would refuse it."""
     read = {code: _read(code) for code in codes}
-    to_compile = [made for made in read.values() if isinstance(made, Program)]
-    if not to_compile:
-        return {code: made for code, made in read.items() if isinstance(made, InvalidCode)}
+    checked = [program for program in read.values() if isinstance(program, Program)]
+    if not checked:
+        return {code: refused for code, refused in read.items() if isinstance(refused, InvalidCode)}
     with ThreadPoolExecutor(1) as thread:  # V8 must not use the event loop of this thread
-        compiled = thread.submit(_compiled, to_compile).result()
+        compiled = thread.submit(_compiled, checked).result()
     return {
-        code: made if isinstance(made, InvalidCode) else compiled[made] or JavaScript(made)
-        for code, made in read.items()
+        code: program if isinstance(program, InvalidCode) else compiled[program] or JavaScript(program)
+        for code, program in read.items()
     }
 
 
@@ -186,15 +186,15 @@ def _read(code: str) -> Program | InvalidCode:
         return fault
 
 
-def _compiled(made: Iterable[Program]) -> Mapping[Program, InvalidCode | None]:
+def _compiled(programs_: Iterable[Program]) -> Mapping[Program, InvalidCode | None]:
     """Returns V8's compile error of each program, if any. V8 finds what a parser misses, such as a duplicate name."""
     with MiniRacer() as engine:
-        return {checked: _compile_error(engine, checked) for checked in made}
+        return {checked: _compile_error(engine, checked) for checked in programs_}
 
 
-def _compile_error(engine: MiniRacer, made: Program) -> InvalidCode | None:
+def _compile_error(engine: MiniRacer, checked: Program) -> InvalidCode | None:
     try:
-        engine.eval(f"void ({made.source})")
+        engine.eval(f"void ({checked.source})")
     except JSEvalException as fault:
         return InvalidCode(str(fault).partition("\n")[0])
     return None

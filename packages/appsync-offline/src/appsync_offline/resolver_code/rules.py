@@ -71,13 +71,13 @@ _HANDLERS = frozenset({"request", "response"})
 def problems(program: Node, names: Names) -> list[str]:
     """Returns what AppSync would refuse, as `line:column: what is not supported`."""
     rules: tuple[Callable[[Node, Names], str | None], ...] = (_syntax, _date, _call, _moved_function, _context)
-    found = [_located(node, problem) for node in walk(program) for rule in rules if (problem := rule(node, names))]
-    found += [
+    faults = [_located(node, problem) for node in walk(program) for rule in rules if (problem := rule(node, names))]
+    faults += [
         _located(node, f"{text(node)} is not there in APPSYNC_JS")
         for node in names.uses
         if text(node) not in _GLOBALS and names.declaration(node) is None
     ]
-    return found + [_located(node, "recursion is not supported") for node in _recursive(program, names)]
+    return faults + [_located(node, "recursion is not supported") for node in _recursive(program, names)]
 
 
 def _located(node: Node, problem: str) -> str:

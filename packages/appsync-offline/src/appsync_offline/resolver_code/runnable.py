@@ -6,7 +6,7 @@ from appsync_offline.control_plane.deployed_api import DataSource, DeployedApi, 
 from appsync_offline.resolver_code.evaluation import JavaScript
 from appsync_offline.resolver_code.translation import InvalidCode
 
-_DATA_SOURCES = frozenset({"AWS_LAMBDA", "NONE"})
+_DATA_SOURCES = frozenset({"AMAZON_DYNAMODB", "AWS_LAMBDA", "NONE"})
 
 Programs = Mapping[str, JavaScript | InvalidCode]
 Step = Resolver | PipelineFunction
@@ -64,8 +64,10 @@ def _source(step: Step, api: DeployedApi) -> Iterator[str]:
 
 def _not_served(source: DataSource) -> Iterator[str]:
     if source.type not in _DATA_SOURCES:
-        yield f"is of type {source.type}, and only {' and '.join(sorted(_DATA_SOURCES))} are served here"
+        yield f"is of type {source.type}, and only {', '.join(sorted(_DATA_SOURCES))} are served here"
     elif source.missing:
         yield f"is not there: {source.missing}"
     elif source.type == "AWS_LAMBDA" and source.lambda_arn is None:
         yield "names no Lambda function"
+    elif source.type == "AMAZON_DYNAMODB" and source.table_name is None:
+        yield "names no table"

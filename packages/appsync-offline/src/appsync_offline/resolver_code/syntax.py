@@ -39,9 +39,9 @@ def walk(node: Node) -> Iterator[Node]:
     """Yields the node and all its descendants in source order."""
     waiting = [node]
     while waiting:
-        found = waiting.pop()
-        yield found
-        waiting += reversed(found.children)
+        match = waiting.pop()
+        yield match
+        waiting += reversed(match.children)
 
 
 def within(node: Node, kinds: frozenset[str]) -> Node | None:
@@ -75,9 +75,9 @@ class Names:
         """Returns the declaration of the name at this place; None for a global."""
         around: Node | None = identifier
         while around:
-            found = self._scopes.get(around.id, {}).get(text(identifier))
-            if found:
-                return found
+            match = self._scopes.get(around.id, {}).get(text(identifier))
+            if match:
+                return match
             around = around.parent
         return None
 

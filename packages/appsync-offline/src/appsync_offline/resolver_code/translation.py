@@ -13,7 +13,19 @@ from appsync_offline.resolver_code.syntax import Names, parsed, text, walk
 
 MAXIMUM_CODE = 32_768  # characters (AppSync API reference, "code")
 _UTILS = "@aws-appsync/utils"
-_PROVIDED = ("extensions", "runtime", "util")
+# The modules that code can import, with where their exports are in the gateway's runtime.
+_MODULES = {
+    _UTILS: ("__appsync", frozenset({"extensions", "runtime", "util"})),
+    f"{_UTILS}/dynamodb": (
+        "__appsync.dynamodb",
+        frozenset(
+            {
+                *("get", "put", "update", "remove", "query", "scan", "operations"),
+                *("batchGet", "batchPut", "batchDelete", "transactGet", "transactWrite"),
+            }
+        ),
+    ),
+}
 _HANDLERS = ("request", "response")
 # util, extensions and runtime are also available without an import.
 _BEFORE = (
@@ -61,8 +73,8 @@ def program(code: str) -> Program:
         raise InvalidCode(f"code is no JavaScript from {place.row + 1}:{place.column + 1} on")
     edits = [edit for node in tree.children for edit in _of_module(node)]
     names = Names(tree)
-    if found := problems(tree, names):
-        raise InvalidCode("; ".join(found))
+    if faults := problems(tree, names):
+        raise InvalidCode("; ".join(faults))
     exported = dict(_exports(tree))
     for handler in _HANDLERS:
         if names.top_function(exported.get(handler, "")) is None:
@@ -91,20 +103,21 @@ def _of_module(node: Node) -> Iterator[_Edit]:
 def _bindings(node: Node) -> Iterator[str]:
     source = node.child_by_field_name("source")
     module = text(source)[1:-1] if source else ""
-    if module.startswith(f"{_UTILS}/"):
+    if module.startswith(f"{_UTILS}/") and module not in _MODULES:
         raise InvalidCode(f"{module} is for a data source that the local AppSync does not have")
-    if module != _UTILS:
+    if module not in _MODULES:
         raise InvalidCode(f"only {_UTILS} can be imported, not {module}")
+    provider, exports = _MODULES[module]
     for part in walk(node):
         if part.type == "namespace_import":
-            yield f"const {text(part.named_children[0])} = __appsync;"
+            yield f"const {text(part.named_children[0])} = {provider};"
         elif part.type == "import_clause" and part.children[0].type == "identifier":
-            raise InvalidCode(f"{_UTILS} has no default export")
+            raise InvalidCode(f"{module} has no default export")
         elif part.type == "import_specifier":
             name, alias = part.child_by_field_name("name"), part.child_by_field_name("alias")
-            if name is None or text(name) not in _PROVIDED:
-                raise InvalidCode(f"{_UTILS} has no export {text(name) if name else ''}")
-            yield f"const {text(alias or name)} = __appsync.{text(name)};"
+            if name is None or text(name) not in exports:
+                raise InvalidCode(f"{module} has no export {text(name) if name else ''}")
+            yield f"const {text(alias or name)} = {provider}.{text(name)};"
 
 
 def _exports(tree: Node) -> Iterator[tuple[str, str]]:
@@ -135,14 +148,14 @@ def _counted(loop: Node) -> Iterator[_Edit]:
 def _edited(code: str, edits: Sequence[_Edit]) -> tuple[str, Mapping[int, Sequence[tuple[int, int]]]]:
     """Returns the edited source, and for each line the columns from which it is shifted and by how many characters."""
     source = code.encode()
-    made, shifts, done = "", dict[int, list[tuple[int, int]]](), 0
+    result, shifts, done = "", dict[int, list[tuple[int, int]]](), 0
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        made += source[done : edit.start].decode()
+        result += source[done : edit.start].decode()
         gone = source[edit.start : edit.end].decode()
-        made, done = made + edit.replacement, edit.end
-        line, before = made.count("\n") + 1, shifts.get(made.count("\n") + 1, [])
-        column = len(made) - made.rfind("\n") - 1
+        result, done = result + edit.replacement, edit.end
+        line, before = result.count("\n") + 1, shifts.get(result.count("\n") + 1, [])
+        column = len(result) - result.rfind("\n") - 1
         added = len(edit.replacement) - len(gone) + (before[-1][1] if before else 0)
         if "\n" not in gone:
             shifts.setdefault(line, []).append((column - added, added))
-    return made + source[done:].decode(), shifts
+    return result + source[done:].decode(), shifts

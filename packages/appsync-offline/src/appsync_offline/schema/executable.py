@@ -88,15 +88,15 @@ def subscribed_mutations(schema: GraphQLSchema, subscription_field: str) -> froz
 
 def _uses_long(definitions: Iterable[Node]) -> bool:
     """Returns whether a type that is not declared is called Long."""
-    found = False
+    uses = False
 
     class Names(Visitor):
         def enter_named_type(self, node: NamedTypeNode, *_: object) -> None:
-            nonlocal found
-            found |= node.name.value == _LONG
+            nonlocal uses
+            uses |= node.name.value == _LONG
 
     for definition in definitions:
         if isinstance(definition, TypeDefinitionNode) and definition.name.value == _LONG:
             return False
         visit(definition, Names())
-    return found
+    return uses

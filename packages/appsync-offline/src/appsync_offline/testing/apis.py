@@ -7,6 +7,7 @@ from typing import Any
 from appsync_offline.authentication.access_keys import AccessKey
 from appsync_offline.authentication.authenticator import Authenticator
 from appsync_offline.authentication.caller import Caller
+from appsync_offline.back_ends.dynamodb import QueryTable, no_tables
 from appsync_offline.back_ends.lambda_functions import InvocationType
 from appsync_offline.control_plane.deployed_api import (
     ApiKey,
@@ -96,7 +97,12 @@ def code(request: str, response: str = "return ctx.result") -> str:
     )
 
 
-def a_gateway(api: DeployedApi, function: Function | None = None, aws_endpoint: str = "http://127.0.0.1:9") -> Gateway:
+def a_gateway(
+    api: DeployedApi,
+    function: Function | None = None,
+    aws_endpoint: str = "http://127.0.0.1:9",
+    query_table: QueryTable = no_tables,
+) -> Gateway:
     """Returns a gateway that serves the API."""
     invoke = (function or Function()).invoke
 
@@ -105,7 +111,7 @@ def a_gateway(api: DeployedApi, function: Function | None = None, aws_endpoint: 
 
     def load() -> LoadedApi:
         authenticator = Authenticator(api, aws_endpoint=aws_endpoint, find_key=find_key, invoke=invoke)
-        return LoadedApi(Engine(api, invoke), authenticator.authenticate)
+        return LoadedApi(Engine(api, invoke, query_table), authenticator.authenticate)
 
     return Gateway(load)
 

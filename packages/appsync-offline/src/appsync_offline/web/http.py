@@ -82,12 +82,12 @@ class HttpEndpoint:
         headers.setdefault("x-amzn-trace-id", f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}")
         try:
             body = await _body(request)
-            asked = _parsed(request, body)
+            parsed = _parsed(request, body)
             # Authentication comes first, so that an unauthenticated caller learns nothing about the request's faults.
-            caller = await self._gateway.authenticate(_credentials(request, headers, body, asked))
-            if isinstance(asked, MalformedRequest):
-                raise asked
-            outcome = await self._gateway.run(asked.query, asked.variables, asked.operation_name, caller, headers)
+            caller = await self._gateway.authenticate(_credentials(request, headers, body, parsed))
+            if isinstance(parsed, MalformedRequest):
+                raise parsed
+            outcome = await self._gateway.run(parsed.query, parsed.variables, parsed.operation_name, caller, headers)
         except AuthenticationFailed as fault:
             return refusal(fault.status, {"errorType": fault.error_type, "message": fault.message})
         except SubscriptionOverHttp:
@@ -130,9 +130,9 @@ def _parsed(request: Request, body: bytes) -> GraphqlRequest | MalformedRequest:
 
 
 def _credentials(
-    request: Request, headers: Mapping[str, str], body: bytes, asked: GraphqlRequest | MalformedRequest
+    request: Request, headers: Mapping[str, str], body: bytes, parsed: GraphqlRequest | MalformedRequest
 ) -> Credentials:
-    operation = {} if isinstance(asked, MalformedRequest) else asked.for_authorizer()
+    operation = {} if isinstance(parsed, MalformedRequest) else parsed.for_authorizer()
     source_ip = request.client.host if request.client else "127.0.0.1"
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return Credentials(headers, path, body, source_ip, operation, request.method)

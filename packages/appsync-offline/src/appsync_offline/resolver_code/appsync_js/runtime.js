@@ -114,7 +114,8 @@ function appsyncRuntime(state) {
       stop('earlyReturn', { value: value ?? null, skipTo: options?.skipTo ?? null });
     },
   });
-  return { util, extensions, runtime, loop, JSON: lenientJson };
+  const dynamodb = complete('@aws-appsync/utils/dynamodb', dynamodbHelpers);
+  return { util, extensions, runtime, loop, JSON: lenientJson, dynamodb };
 }
 
 function evaluate(makeProgram, handler, contextText) {
