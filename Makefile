@@ -12,7 +12,7 @@ LONGEST := $(addprefix tests/trust/test_,faults.py model.py fuzz.py fuzz_realtim
 APART := tests/e2e/test_reload.py
 LOCAL := $(VENV)/python -m local
 OPERATE := $(LOCAL) operations
-STAGED := $(VENV)/python -m cdk.commands --stage="$$STAGE" --account="$$ACCOUNT" --region="$$REGION" --alarm-email="$$ALARM_EMAIL" --traffic-shift="$$TRAFFIC_SHIFT" --role="$$ROLE"
+STAGED := $(VENV)/python -m cdk.commands --stage="$$STAGE" --account="$$ACCOUNT" --region="$$REGION" --alarm-email="$$ALARM_EMAIL" --traffic-shift="$$TRAFFIC_SHIFT" --backup-copy="$$BACKUP_COPY" --role="$$ROLE"
 # Whether the caller gave a variable to make itself. Some systems set USERNAME for every process.
 given = $(filter command,$(firstword $(origin $1)))
 # The person of a command: by the account's username, or by the userId.
@@ -24,7 +24,7 @@ TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lo
 
 # The values that a caller gives reach commands through the environment. Neither make nor the shell expands them: the
 # recipes name them only as "$$NAME", inside quotes (tests/infrastructure/test_makefile.py).
-VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT ROLE FORWARD USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
+VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT BACKUP_COPY ROLE FORWARD VERSION USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES) PAGE_STAGE TOKEN_USERNAME
 
@@ -39,7 +39,7 @@ export no_proxy := $(NO_PROXY)
 NPM_CI := npm ci --no-progress --loglevel=error --include=dev --include=optional --include=peer --bin-links --no-global --no-dry-run > /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs status check synth diff deploy destroy smoke release-contract lock clean
+.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -95,11 +95,11 @@ test-guarded: $(TESTABLE)
 
 # The tests that run in their own process.
 test-code: $(TESTABLE)
-	$(VENV)/pytest -p no:randomly --durations 15 tests/unit tests/integration tests/infrastructure
+	$(VENV)/pytest -p no:randomly --durations 15 $(addprefix --cov=,domain adapters resolvers processor operations) tests/unit tests/integration tests/infrastructure
 
 # The tests of the gateway, which knows nothing of the product.
 test-gateway: $(TESTABLE)
-	$(VENV)/pytest -p no:randomly --durations 15 packages/appsync-offline/tests
+	$(VENV)/pytest -p no:randomly --durations 15 --cov=packages/appsync-offline/src packages/appsync-offline/tests
 
 # The tests of the TypeScript client, against an AppSync in their own process.
 test-client: packages/client/node_modules/.package-lock.json
@@ -124,8 +124,8 @@ status: $(READY) ## Show the running stack as an operator sees it: queues, mappi
 logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
 	@$(LOCAL) logs
 
-# Every tool runs, also after one has failed. `.venv/bin/coverage report` shows the coverage afterwards.
-check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board local/console packages/client) ## Lint, format, types, imports, security; templates: cdk-nag, cfn-lint, schema compatibility
+# Every tool runs, also after one has failed.
+check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.json,examples/board local/console packages/client) ## Lint, format, types, imports, security; no tests, which are `make test`
 	@failed=; check() { echo "> $$*"; "$$@" || failed="$$failed\n  $$*"; }; \
 	check $(VENV)/ruff check .; \
 	check $(VENV)/ruff format --check .; \
@@ -138,8 +138,6 @@ check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.js
 	check npm --prefix examples/board run --silent check; \
 	check npm --prefix local/console run --silent check; \
 	check npm --prefix packages/client run --silent check; \
-	check $(VENV)/pytest -q -p no:randomly -n auto --cov --cov-report= tests/unit tests/integration packages/appsync-offline/tests; \
-	check $(VENV)/pytest -q tests/infrastructure; \
 	if [ "$$failed" ]; then printf "These checks failed:$$failed\n" >&2; exit 1; fi
 
 synth: $(READY) ## Write the templates into cdk.out/, without credentials: make synth STAGE=production
@@ -148,10 +146,9 @@ synth: $(READY) ## Write the templates into cdk.out/, without credentials: make 
 diff: $(READY) ## Compare a stage with what is deployed: make diff STAGE=staging ACCOUNT=…
 	@$(STAGED) diff
 
-deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM_EMAIL=…] [TRAFFIC_SHIFT=…] [ROLE=…]
+deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM_EMAIL=…] [TRAFFIC_SHIFT=…] [BACKUP_COPY=…] [ROLE=…]
 	@$(STAGED) deploy
 
-.PHONY: rollback
 rollback: $(READY) ## Point a stage's Lambdas at the code before: make rollback STAGE=production [REGION=…] [FORWARD=1]
 	@$(VENV)/python -m cdk.rollback --stage="$$STAGE" --region="$$REGION" $(if $(call given,FORWARD),--forward)
 
@@ -173,12 +170,12 @@ schema-docs: $(READY) ## Write docs/schema.md and docs/appsync.graphql anew, aft
 python-client: .tools/codegen/.ready ## Generate the typed client of examples/python anew, after the schema or its operations changed
 	cd examples/python && ../../.tools/codegen/bin/ariadne-codegen > /dev/null
 
-release-contract: $(READY) ## Record the schema and its resolvers as the contract of a release (docs/contract.md)
-	@cp schema.graphql docs/released/schema.graphql
-	@$(VENV)/python -c 'from cdk.fields import resolved_fields; print(*resolved_fields(), sep="\n")' > docs/released/resolvers.txt
+release: $(READY) ## Prepare a release: version, changelog, released contract: make release VERSION=1.0.0 (CONTRIBUTING.md)
+	@$(VENV)/python -m cdk.release prepare "$$VERSION"
 
 lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt
+	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/probes.in -o requirements/probes.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/ministack.in -o requirements/ministack.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/codegen.in -o requirements/codegen.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml packages/appsync-offline/pyproject.toml --group cdk --group local --group dev -o requirements/dev.txt

@@ -2,10 +2,10 @@
 
 Context values: `stage` (default `dev`), `bundlePython` (bundles for this interpreter instead of Lambda's), `graphqlUrl`
 (the URL to which live updates are published), `requireBytecode` (fails instead of bundling without bytecode),
-`alarmEmail` (the recipient of alarms), `describeSchema` (deploys the schema with its descriptions unchanged),
-`trafficShift` (replaces the stage's traffic shift) and `account` (the account to deploy to). Without `account`, the app
-uses CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK CLI sets from the caller's credentials. Without either,
-the template fits any account.
+`alarmEmail` (the recipient of alarms), `backupCopy` (the ARN of a vault for copies of backups), `describeSchema`
+(deploys the schema with its descriptions unchanged), `trafficShift` (replaces the stage's traffic shift) and `account`
+(the account to deploy to). Without `account`, the app uses CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK
+CLI sets from the caller's credentials. Without either, the template fits any account.
 """
 
 import os
@@ -21,7 +21,7 @@ from cdk.fields import SCHEMA
 from cdk.operations import OperationsStack
 from cdk.schema import with_comments
 from cdk.stack import TasksStack
-from cdk.stages import InvalidSetting, Stage, email_address, stage_named
+from cdk.stages import InvalidSetting, Stage, email_address, stage_named, vault_arn
 
 
 def build(app: App) -> TasksStack:
@@ -33,6 +33,7 @@ def build(app: App) -> TasksStack:
         app.node.try_get_context("stage") or "dev", traffic_shift=app.node.try_get_context("trafficShift") or ""
     )
     alarm_email = app.node.try_get_context("alarmEmail")
+    backup_copy = app.node.try_get_context("backupCopy")
     env = Environment(
         account=app.node.try_get_context("account") or os.environ.get("CDK_DEFAULT_ACCOUNT"),
         region=os.environ.get("CDK_DEFAULT_REGION", "us-east-1"),
@@ -53,6 +54,7 @@ def build(app: App) -> TasksStack:
         product=product,
         env=env,
         alarm_email=email_address(alarm_email) if alarm_email else None,
+        backup_copy=vault_arn(backup_copy) if backup_copy else None,
     )
     _tag(app, stage)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))

@@ -19,6 +19,7 @@ from adapters.clients import AwsService
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("domain", "adapters", "resolvers", "processor")
 LOCK = ROOT / "requirements" / "lambda.txt"
+PROBES_LOCK = ROOT / "requirements" / "probes.txt"
 # The Python version of the Lambdas. cdk/function.py deploys the managed runtime of this version, and the tests hold the
 # workflows and the documents to it (tests/infrastructure/test_shared_values.py).
 RUNTIME_VERSION = "3.13"
@@ -85,15 +86,16 @@ def bundle(target: Target) -> Path:
 
 
 def probes() -> Path:
-    """Returns a folder with the package `probes`, which runs with the boto3 of Lambda's runtime."""
-    target = Target(RUNTIME_VERSION, "probes", None)
+    """Returns a folder with the package `probes` and its packages. boto3 is that of Lambda's runtime."""
+    target = Target(RUNTIME_VERSION, "aarch64-manylinux2014", None)
     files = sorted(file for file in (ROOT / "probes").rglob("*") if file.suffix in {".py", ".json"})
 
-    def copy(_target: Target, folder: Path) -> None:
+    def build(target: Target, folder: Path) -> None:
+        _install(target, folder, PROBES_LOCK)
         shutil.copytree(ROOT / "probes", folder / "probes", ignore=shutil.ignore_patterns("__pycache__"))
 
     with _alone(target):
-        return _made(target.name, target, (Path(__file__).resolve(), *files), copy)
+        return _made("probes", target, (Path(__file__).resolve(), PROBES_LOCK, *files), build)
 
 
 @contextmanager
@@ -133,7 +135,7 @@ def _build_packages(target: Target, folder: Path) -> None:
     _compile(target, folder, [entry.name for entry in folder.iterdir()])
 
 
-def _install(target: Target, folder: Path) -> None:
+def _install(target: Target, folder: Path, lock: Path = LOCK) -> None:
     platform = ["--python-platform", target.platform] if target.platform else []
     options = [
         "--quiet",
@@ -143,11 +145,19 @@ def _install(target: Target, folder: Path) -> None:
         "--link-mode=copy",  # with hard links, an edit of the bundle would change uv's cache
         "--require-hashes",
         "--requirement",
-        str(LOCK),
+        str(lock),
     ]
     _run([_uv(), "pip", "install", "--target", str(folder), "--python-version", target.version, *platform, *options])
-    shutil.rmtree(folder / "bin", ignore_errors=True)
+    _remove_scripts(folder)
     (folder / ".lock").unlink(missing_ok=True)
+
+
+def _remove_scripts(folder: Path) -> None:
+    """Delete the packages' commands, whose first line and whose hash in RECORD hold the path of this folder."""
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    for record in folder.glob("*.dist-info/RECORD"):
+        lines = record.read_text().splitlines(keepends=True)
+        record.write_text("".join(line for line in lines if not line.startswith(("bin/", "../"))))
 
 
 def prune(folder: Path, services: Collection[str]) -> None:

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.account import check_concurrency
 from cdk.bundling import ROOT, BundlingFailed, lambda_target
-from cdk.stages import InvalidSetting, Stage, email_address, role_of, stage_named
+from cdk.stages import InvalidSetting, Stage, email_address, role_of, stage_named, vault_arn
 
 _CLI = ROOT / "node_modules" / ".bin" / "cdk"
 
@@ -29,11 +29,14 @@ def main() -> None:
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--alarm-email", default="")
     parser.add_argument("--traffic-shift", default="", help="how new code takes over, instead of the stage's own way")
+    parser.add_argument("--backup-copy", default="", help="the ARN of a vault that receives copies of backups")
     parser.add_argument("--role", default="", help="CloudFormation's role, instead of the bootstrap's")
     options = parser.parse_args()
     try:
         stage = stage_named(options.stage, traffic_shift=options.traffic_shift)
-        arguments = _arguments(options.command, stage, options.account, options.alarm_email, options.role)
+        arguments = _arguments(
+            options.command, stage, options.account, options.alarm_email, options.backup_copy, options.role
+        )
         if options.command != "synth":
             _check_credentials(options.region)
         if options.command == "deploy":
@@ -55,7 +58,7 @@ def _check_credentials(region: str) -> None:
         raise InvalidSetting(f"The AWS credentials cannot be used: {fault}") from fault
 
 
-def _arguments(command: str, stage: Stage, account: str, alarm_email: str, role: str) -> list[str]:
+def _arguments(command: str, stage: Stage, account: str, alarm_email: str, backup_copy: str, role: str) -> list[str]:
     if command == "destroy" and stage.keeps_data:
         raise InvalidSetting(f"Stage {stage.name} keeps its data: it is not destroyed from here.")
     if command == "synth" and not account:
@@ -68,6 +71,8 @@ def _arguments(command: str, stage: Stage, account: str, alarm_email: str, role:
         context["alarmEmail"] = email_address(alarm_email)
     elif stage.keeps_data and command in {"deploy", "diff"}:
         raise InvalidSetting(f"Stage {stage.name} needs ALARM_EMAIL: without it nobody would hear of its alarms.")
+    if backup_copy:
+        context["backupCopy"] = vault_arn(backup_copy)
     if command == "deploy":
         lambda_target(needs_bytecode=True)
         context["requireBytecode"] = "true"

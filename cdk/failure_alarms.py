@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk.consumer import Consumer
@@ -17,7 +15,7 @@ OPERATIONS = ("GetItem", "PutItem", "Query", "TransactWriteItems", "GetRecords")
 
 
 class FailureAlarms(Construct):
-    """Alarms that a single minute with a failure raises. `metrics` are the alarms' metrics for a dashboard."""
+    """Alarms that a single minute with a failure raises, `alarms` by name, with their `metrics` for a dashboard."""
 
     def __init__(
         self,
@@ -27,11 +25,10 @@ class FailureAlarms(Construct):
         stage: Stage,
         table: dynamodb.ITable,
         consumers: Sequence[Consumer],
-        topic: sns.ITopic,
         runbook: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._stage, self._topic, self._runbook = stage, topic, runbook
+        self._stage, self._runbook = stage, runbook
         self.metrics: Mapping[str, cloudwatch.Metric | cloudwatch.MathExpression] = {
             "InternalErrors": count_of(stage, "Failed", "resolver", label="internal errors"),
             **{
@@ -43,11 +40,10 @@ class FailureAlarms(Construct):
             "Table-TransactWriteItems-Throttled": _of_table(table, "ThrottledRequests", "TransactWriteItems"),
             "Table-SystemErrors": _system_errors(table),
         }
-        for name, metric in self.metrics.items():
-            self._alarm(name, metric)
+        self.alarms = {name: self._alarm(name, metric) for name, metric in self.metrics.items()}
 
-    def _alarm(self, name: str, metric: cloudwatch.IMetric) -> None:
-        alarm = cloudwatch.Alarm(
+    def _alarm(self, name: str, metric: cloudwatch.IMetric) -> cloudwatch.Alarm:
+        return cloudwatch.Alarm(
             self,
             name,
             alarm_name=f"tasks-{self._stage.name}-{name}",
@@ -58,8 +54,6 @@ class FailureAlarms(Construct):
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        alarm.add_alarm_action(actions.SnsAction(self._topic))
-        alarm.add_ok_action(actions.SnsAction(self._topic))
 
 
 def _of_table(table: dynamodb.ITable, name: str, operation: str) -> cloudwatch.Metric:

@@ -18,7 +18,13 @@ def namespace(stage: Stage) -> str:
 
 
 def count_of(
-    stage: Stage, name: str, service: str, *, label: str | None = None, period: Duration = MINUTE
+    stage: Stage,
+    name: str,
+    service: str,
+    *,
+    label: str | None = None,
+    period: Duration = MINUTE,
+    statistic: str = cloudwatch.Stats.SUM,
 ) -> cloudwatch.Metric:
     """Returns the metric of how often a Lambda counted `name` in each period.
 
@@ -28,7 +34,7 @@ def count_of(
         namespace=namespace(stage),
         metric_name=name,
         dimensions_map={"service": service},
-        statistic=cloudwatch.Stats.SUM,
+        statistic=statistic,
         label=label or name,
         period=period,
     )

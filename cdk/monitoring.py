@@ -1,13 +1,12 @@
 """The dashboard and the alarms for operators. docs/runbook.md explains each alarm and what to do about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_iam as iam
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from cdk_monitoring_constructs import (
     AlarmFactoryDefaults,
@@ -19,7 +18,7 @@ from cdk_monitoring_constructs import (
     MaxMessageCountThreshold,
     MetricFactoryDefaults,
     MonitoringFacade,
-    SnsAlarmActionStrategy,
+    NoopAlarmActionStrategy,
     ThrottledEventsThreshold,
 )
 from constructs import Construct
@@ -29,7 +28,11 @@ from cdk.consumer import Consumer
 from cdk.failure_alarms import FailureAlarms
 from cdk.fields import LAMBDA_FIELDS
 from cdk.firewall import Firewall
+from cdk.heartbeat import Heartbeat
 from cdk.metrics import MINUTE, count_of
+from cdk.objectives import BurnRates, Objective
+from cdk.refusal_alarms import RefusalAlarms
+from cdk.severities import Severities
 from cdk.stack import TasksStack
 from cdk.stages import Stage
 from domain.errors import DomainError
@@ -41,7 +44,10 @@ SUSTAINED, WATCHED = 3, 5
 
 
 class Monitoring(Construct):
-    """A dashboard and alarms, which notify the topic `alarms`."""
+    """A dashboard, alarms, and who is told of them: `severities`.
+
+    The alarms themselves notify nobody. Each is part of one composite alarm, which does (cdk/severities.py).
+    """
 
     def __init__(
         self,
@@ -54,14 +60,14 @@ class Monitoring(Construct):
         firewall: Firewall,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.alarms = self._topic(alarm_email)
+        self._prefix = f"tasks-{stage.name}"
         self._facade = MonitoringFacade(
             self,
             f"Tasks-{stage.name}",
             alarm_factory_defaults=AlarmFactoryDefaults(
                 actions_enabled=True,
-                alarm_name_prefix=f"tasks-{stage.name}",
-                action=SnsAlarmActionStrategy(on_alarm_topic=self.alarms, on_ok_topic=self.alarms),
+                alarm_name_prefix=self._prefix,
+                action=NoopAlarmActionStrategy(),
                 runbook_link=RUNBOOK,
                 datapoints_to_alarm=1,
                 evaluation_periods=1,
@@ -69,14 +75,24 @@ class Monitoring(Construct):
             metric_factory_defaults=MetricFactoryDefaults(period=MINUTE),
         )
         self._failures = FailureAlarms(
-            self,
-            "Failures",
-            stage=stage,
-            table=product.table,
-            consumers=product.consumers,
-            topic=self.alarms,
-            runbook=RUNBOOK,
+            self, "Failures", stage=stage, table=product.table, consumers=product.consumers, runbook=RUNBOOK
         )
+        self._refusals = RefusalAlarms(
+            self,
+            "Refusals",
+            stage=stage,
+            api=product.api.api,
+            user_pool=product.identity.user_pool,
+            client=product.identity.client,
+            table=product.table,
+            outbox=product.outbox,
+            web_acl=firewall.name,
+        )
+        self._objectives = {
+            objective.name: BurnRates(self, objective.name, stage=stage, objective=objective)
+            for objective in objectives_of(stage, product)
+        }
+        self._heartbeat = Heartbeat(self, "Heartbeat", stage=stage, api=product.api.api) if stage.heartbeat else None
         self._api(product, firewall)
         self._table(product)
         self._function("Resolver", product.resolver)
@@ -84,23 +100,75 @@ class Monitoring(Construct):
         self._must_be_empty("Unrelayed", product.outbox.unrelayed)
         for consumer in product.consumers:
             self._consumer(consumer)
-        self._business(stage, product.consumers)
+        self._business(stage, product)
+        self.severities = Severities(self, "Severities", stage=stage, alarm_email=alarm_email)
+        self._page()
+        self._tickets(product)
+        self._failed_deployments(stage)
 
-    def _topic(self, alarm_email: str | None) -> sns.Topic:
-        topic = sns.Topic(self, "Alarms", enforce_ssl=True)
-        # The policy that refuses plain HTTP replaces SNS's default policy, which would let alarms publish.
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="AlarmsOfThisAccount",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-            )
+    def _page(self) -> None:
+        beats = self._heartbeat.alarms if self._heartbeat else {}
+        relay_age = self._all_alarms()["Relay-Iterator-Age-Max"]
+        for name, objective, others, means in (
+            ("Requests", "Availability", ["Request"], "Requests of users fail."),
+            ("Events", "Freshness", ["Event"], "Changes reach neither history nor statistics nor subscribers in time."),
+            ("LiveUpdates", "Delivery", ["Live"], "Subscribers do not hear of changes."),
+        ):
+            rules: list[cloudwatch.IAlarmRule] = [self._objectives[objective].fast]
+            rules += [beats[path] for path in others if path in beats]
+            rules += [relay_age] if name == "Events" else []
+            self.severities.add_page(name, rules, means)
+
+    def _tickets(self, product: TasksStack) -> None:
+        alarms = self._all_alarms()
+        slow = {f"{name}-Burn-6h": rates.slow for name, rates in self._objectives.items()}
+        event_path = ("Relay", "Records", "Unrelayed", "Topic", *(consumer.name for consumer in product.consumers))
+        kinds: Mapping[str, tuple[tuple[str, ...], str]] = {
+            "Requests": (("Api", "Internal", "Resolver", "Availability", "SignIn"), "Some requests fail or are slow."),
+            "Events": ((*event_path, "Freshness", "Delivery"), "Some changes are late or were given up."),
+            "Table": (("Table",), "DynamoDB refuses or fails."),
+            "Use": (("Usage", "Firewall", "Account"), "Use is other than planned: cost, attack or success."),
+        }
+        told = {"Relay-Iterator-Age-Max"}
+        for kind, (first_words, means) in kinds.items():
+            of_kind = {
+                name: alarm
+                for name, alarm in {**alarms, **slow}.items()
+                if name.partition("-")[0].startswith(first_words) and name not in told and not _is_of_a_page(name)
+            }
+            told |= set(of_kind)
+            self.severities.add_ticket(kind, of_kind.values(), means)
+        if forgotten := {name for name in alarms if name not in told and not _is_of_a_page(name)}:
+            raise ValueError(f"nobody is told of {', '.join(sorted(forgotten))}")
+
+    def _all_alarms(self) -> Mapping[str, cloudwatch.IAlarmRule]:
+        """Returns the alarms by their names in the runbook."""
+        of_library = {
+            created.alarm_name.removeprefix(f"{self._prefix}-").removesuffix("-Warning"): created.alarm
+            for created in self._facade.created_alarms()
+        }
+        return {**of_library, **self._failures.alarms, **self._refusals.alarms, **self._refusals.usage}
+
+    def _failed_deployments(self, stage: Stage) -> None:
+        stacks = Stack.of(self).format_arn(service="cloudformation", resource="stack", resource_name=stage.stack)
+        rule = events.Rule(
+            self,
+            "FailedDeployments",
+            description="A deployment was rolled back or failed",
+            event_pattern=events.EventPattern(
+                source=["aws.cloudformation"],
+                detail_type=["CloudFormation Stack Status Change"],
+                resources=events.Match.prefix(stacks),
+                detail={
+                    "status-details": {
+                        "status": events.Match.any_of(
+                            events.Match.suffix("ROLLBACK_COMPLETE"), events.Match.suffix("FAILED")
+                        )
+                    }
+                },
+            ),
         )
-        if alarm_email:
-            topic.add_subscription(subscriptions.EmailSubscription(alarm_email))
-        return topic
+        rule.add_target(targets.SnsTopic(self.severities.ticket))
 
     def _api(self, product: TasksStack, firewall: Firewall) -> None:
         self._facade.monitor_app_sync_api(
@@ -180,7 +248,7 @@ class Monitoring(Construct):
             add_queue_max_size_alarm={"Warning": MaxMessageCountThreshold(max_message_count=0)},
         )
 
-    def _business(self, stage: Stage, consumers: Sequence[Consumer]) -> None:
+    def _business(self, stage: Stage, product: TasksStack) -> None:
         def count(name: str, service: str, label: str | None = None) -> cloudwatch.Metric:
             return count_of(stage, name, service, label=label, period=Duration.minutes(5))
 
@@ -205,8 +273,69 @@ class Monitoring(Construct):
                             for name in ("ChangesProcessed", "DuplicateChanges", "ChangesGivenBack", *consumer.failures)
                         ],
                     )
-                    for consumer in consumers
+                    for consumer in product.consumers
+                ),
+                CustomMetricGroup(
+                    title="People",
+                    metrics=[
+                        self._sign_ins(product),
+                        count("MutationcreateTask", "resolver", "tasks created"),
+                        count("MutationcompleteTask", "resolver", "tasks completed"),
+                    ],
+                ),
+                *(
+                    [CustomMetricGroup(title="Delays of a change (ms)", metrics=self._heartbeat.delays)]
+                    if self._heartbeat
+                    else []
                 ),
                 CustomMetricGroup(title="Failures", metrics=list(self._failures.metrics.values())),
             ],
         )
+
+    def _sign_ins(self, product: TasksStack) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace="AWS/Cognito",
+            metric_name="SignInSuccesses",
+            dimensions_map={
+                "UserPool": product.identity.user_pool.user_pool_id,
+                "UserPoolClient": product.identity.client.user_pool_client_id,
+            },
+            statistic=cloudwatch.Stats.SUM,
+            period=Duration.minutes(5),
+            label="sign-ins",
+        )
+
+
+def objectives_of(stage: Stage, product: TasksStack) -> Sequence[Objective]:
+    """Returns the objectives of a month.
+
+    99.9% of requests are answered, 99% of changes are recorded within 5 s, and 99% are published.
+    """
+    api = {"GraphQLAPIId": product.api.api.api_id}
+
+    def of_api(name: str, statistic: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(namespace="AWS/AppSync", metric_name=name, dimensions_map=api, statistic=statistic)
+
+    received = count_of(stage, "MessagesReceived", "processor")
+    return (
+        Objective(
+            "Availability",
+            0.1,
+            {"faults": of_api("5XXError", cloudwatch.Stats.SUM), "internal": count_of(stage, "Failed", "resolver")},
+            of_api("Latency", cloudwatch.Stats.SAMPLE_COUNT),
+        ),
+        Objective(
+            "Freshness",
+            1,
+            {
+                name.lower(): count_of(stage, name, "processor")
+                for name in ("ChangesLate", "ChangesFailed", "UnreadableMessages")
+            },
+            received,
+        ),
+        Objective("Delivery", 1, {"failed": count_of(stage, "LiveUpdatesFailed", "processor")}, received),
+    )
+
+
+def _is_of_a_page(name: str) -> bool:
+    return name.endswith(("-Burn-5m", "-Burn-1h"))

@@ -1,4 +1,4 @@
-"""The operations stack of a stage: the firewall and the alarms.
+"""The operations stack of a stage: the firewall, the alarms, the budget and the backups.
 
 The local cloud runs the product without this stack (docs/decisions/0005-two-stacks.md).
 """
@@ -6,14 +6,19 @@ The local cloud runs the product without this stack (docs/decisions/0005-two-sta
 from aws_cdk import CrossStackReferences, Environment, ReferenceStrength, Stack
 from constructs import Construct
 
+from cdk.backups import Backups
 from cdk.firewall import Firewall
 from cdk.monitoring import Monitoring
+from cdk.spending import Spending
 from cdk.stack import TasksStack
 from cdk.stages import Stage
 
 
 class OperationsStack(Stack):
-    """The firewall and the monitoring of one stage. `alarm_email` receives notifications of alarms."""
+    """The firewall, the monitoring, the budget and the backups of one stage.
+
+    `alarm_email` receives notifications of alarms. `backup_copy` is the ARN of a vault that receives copies of backups.
+    """
 
     def __init__(
         self,
@@ -24,6 +29,7 @@ class OperationsStack(Stack):
         product: TasksStack,
         env: Environment,
         alarm_email: str | None,
+        backup_copy: str | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -36,4 +42,9 @@ class OperationsStack(Stack):
         # imported.
         CrossStackReferences.of(self).consume(ReferenceStrength.WEAK)
         firewall = Firewall(self, "Firewall", stage=stage, api=product.api.api)
-        Monitoring(self, "Monitoring", stage=stage, alarm_email=alarm_email, product=product, firewall=firewall)
+        monitoring = Monitoring(
+            self, "Monitoring", stage=stage, alarm_email=alarm_email, product=product, firewall=firewall
+        )
+        Spending(self, "Spending", stage=stage, topic=monitoring.severities.ticket)
+        if stage.keeps_data:
+            Backups(self, "Backups", stage=stage, table=product.table, identity=product.identity, copy_to=backup_copy)

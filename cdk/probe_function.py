@@ -8,7 +8,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.acknowledge import acknowledge
-from cdk.bundling import probes
+from cdk.bundling import RUNTIME_VERSION, probes
+from cdk.function import RUNTIME
 from cdk.log_group import StageLogGroup
 from cdk.stages import Stage
 
@@ -18,7 +19,7 @@ MEMORY = 256  # MB
 class ProbeFunction(lambda_.Function):
     """A Lambda function that runs from the folder `probes/`, with its own role `own_role` and log group.
 
-    It uses the boto3 of Lambda's runtime, so that it has no package to bundle.
+    It uses the boto3 of Lambda's runtime.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class ProbeFunction(lambda_.Function):
         super().__init__(
             scope,
             construct_id,
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=RUNTIME,
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_asset(str(probes())),
             handler=handler,
@@ -48,4 +49,4 @@ class ProbeFunction(lambda_.Function):
             environment=dict(environment),
         )
         self.own_role = role
-        acknowledge(self, "L1", "The tests run the probes with python3.13's syntax, which is a supported runtime.")
+        acknowledge(self, "L1", f"python{RUNTIME_VERSION} is supported (docs/decisions/0003-lambda-bundles.md).")

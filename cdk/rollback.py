@@ -54,7 +54,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         stage = stage_named(options.stage)
-        functions = _functions(f"TasksApi-{stage.name}", options.region)
+        functions = _functions(stage.stack, options.region)
         client = boto3.client("lambda", region_name=options.region)
         moves = plan(functions, client, forward=options.forward)
         for move in moves:

@@ -17,7 +17,8 @@ from cdk.table import TasksTable
 
 
 class TasksStack(Stack):
-    """The product in one stage. The stack exposes `table`, `resolver`, `api`, `outbox` and `consumers`.
+    """The product in one stage. The stack exposes `table`, `identity`, `resolver`, `api`, `outbox` and
+    `consumers`.
 
     `schema` is the SDL to deploy. `graphql_url` replaces the URL to which live updates are published; the local
     gateway, which stands in for AppSync, needs this.
@@ -44,7 +45,7 @@ class TasksStack(Stack):
         self._stage, self._code = stage, code
         self._canary = Canary(self, "Canary", stage=stage) if stage.traffic_shift != ALL_AT_ONCE else None
         self.table = TasksTable(self, "Table", stage=stage)
-        identity = Identity(self, "Identity", stage=stage)
+        self.identity = identity = Identity(self, "Identity", stage=stage)
         self.resolver = TasksFunction(
             self,
             "Resolver",

@@ -34,8 +34,15 @@ class Stage:
     resolver_count_limit: int
     requests_per_address: int  # the maximum in five minutes for an IP address; further requests are blocked
     requests_per_caller: int  # the maximum in five minutes for one credential; further requests are blocked
+    signed_requests_per_address: int  # likewise, for requests that are signed with IAM credentials
     processor_concurrency: int  # the maximum of concurrent invocations
     traffic_shift: str  # ALL_AT_ONCE, or the name of a CodeDeploy traffic shift that alarms roll back
+    claimed_concurrency: int  # Lambda invocations of the account at once, above which a person is told
+    expected_requests: int  # operations in an hour, above which the bill differs from what was planned (docs/cost.md)
+    expected_messages: int  # live updates to subscribers in an hour, likewise
+    expected_connections: int  # open WebSocket connections, likewise
+    monthly_budget: int  # dollars of the account's bill; 80% of it, all of it and a forecast of it are told
+    heartbeat: bool  # whether a Lambda tries the product every five minutes and its silence raises an alarm
     keeps_versions: bool  # keeps the Lambda versions before the deployed one, to which an operator can go back
     snap_start: bool  # whether the resolver starts from a snapshot (docs/decisions/0013-safe-deployments.md)
 
@@ -65,8 +72,15 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 resolver_count_limit=500,
                 requests_per_address=10000,
                 requests_per_caller=10000,
+                signed_requests_per_address=100000,
                 processor_concurrency=5,
                 traffic_shift=ALL_AT_ONCE,
+                claimed_concurrency=800,
+                expected_requests=20_000,
+                expected_messages=20_000,
+                expected_connections=200,
+                monthly_budget=50,
+                heartbeat=False,
                 keeps_versions=False,
                 snap_start=False,
             ),
@@ -81,8 +95,15 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 resolver_count_limit=500,
                 requests_per_address=10000,
                 requests_per_caller=2000,
+                signed_requests_per_address=100000,
                 processor_concurrency=5,
                 traffic_shift="Canary10Percent5Minutes",
+                claimed_concurrency=800,
+                expected_requests=20_000,
+                expected_messages=20_000,
+                expected_connections=200,
+                monthly_budget=100,
+                heartbeat=True,
                 keeps_versions=True,
                 snap_start=False,
             ),
@@ -97,8 +118,15 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 resolver_count_limit=500,
                 requests_per_address=10000,
                 requests_per_caller=2000,
+                signed_requests_per_address=100000,
                 processor_concurrency=20,
                 traffic_shift="Canary10Percent10Minutes",
+                claimed_concurrency=800,
+                expected_requests=500_000,
+                expected_messages=500_000,
+                expected_connections=5_000,
+                monthly_budget=1000,
+                heartbeat=True,
                 keeps_versions=True,
                 snap_start=True,
             ),
@@ -126,6 +154,13 @@ def email_address(text: str) -> str:
     """
     if not re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}", text, re.ASCII):
         raise InvalidSetting(f"The alarm target {text!r} is not an email address.")
+    return text
+
+
+def vault_arn(text: str) -> str:
+    """Returns the ARN of a backup vault. Raises InvalidSetting for any other text."""
+    if not re.fullmatch(r"arn:aws[\w-]*:backup:[a-z0-9-]+:\d{12}:backup-vault:[\w-]{2,50}", text, re.ASCII):
+        raise InvalidSetting(f"BACKUP_COPY must be the ARN of a backup vault; it is {text!r}.")
     return text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,11 +40,25 @@ def counted(rules: Any, name: str, request: Request) -> str | None:
     if statement["AggregateKeyType"] == "IP":
         return "the address"
     ((header,),) = [[key["Header"]["Name"] for key in statement["CustomKeys"]]]
-    return request.headers.get(header)
+    value = request.headers.get(header)
+    return None if value is None else _transformed(value, statement["CustomKeys"][0]["Header"]["TextTransformations"])
+
+
+def _transformed(text: str, transformations: Any) -> str:
+    steps: Mapping[str, Callable[[str], str]] = {
+        "NONE": str,
+        "LOWERCASE": str.lower,
+        "COMPRESS_WHITE_SPACE": lambda value: re.sub(r"\s+", " ", value),
+    }
+    for step in sorted(transformations, key=lambda one: one["Priority"]):
+        text = steps[step["Type"]](text)
+    return text
 
 
 def _blocking(rule: Any, request: Request) -> Iterator[str]:
     statement = rule["Statement"]
+    if "Count" in rule.get("OverrideAction", {}):
+        return
     if "ManagedRuleGroupStatement" in statement:
         overrides = statement["ManagedRuleGroupStatement"].get("RuleActionOverrides", [])
         relaxed = {override["Name"] for override in overrides if "Count" in override["ActionToUse"]}
@@ -56,10 +70,12 @@ def _blocking(rule: Any, request: Request) -> Iterator[str]:
 def _matches(statement: Any, request: Request) -> bool:
     if "NotStatement" in statement:
         return not _matches(statement["NotStatement"]["Statement"], request)
+    if "AndStatement" in statement:
+        return all(_matches(part, request) for part in statement["AndStatement"]["Statements"])
     if "ByteMatchStatement" in statement:
         match = statement["ByteMatchStatement"]
-        assert match["PositionalConstraint"] == "STARTS_WITH"
-        return _header(match, request).startswith(match["SearchString"])
+        value, text = _header(match, request), match["SearchString"]
+        return {"STARTS_WITH": value.startswith(text), "CONTAINS": text in value}[match["PositionalConstraint"]]
     constraint = statement["SizeConstraintStatement"]
     assert constraint["ComparisonOperator"] == "GT"
     if "Body" in constraint["FieldToMatch"]:

@@ -42,6 +42,10 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
             "ROLE must be the ARN of a role of account 123456789012; it is 'deployer'.",
         ),
         (
+            ["deploy", "--stage", "staging", "--account", "123456789012", "--backup-copy", "vault"],
+            "BACKUP_COPY must be the ARN of a backup vault; it is 'vault'.",
+        ),
+        (
             ["deploy", "--stage", "staging", "--account", "123456789012", "--traffic-shift", "Slowly"],
             f"There is no traffic shift 'Slowly': name one of {', '.join(TRAFFIC_SHIFTS)}.",
         ),

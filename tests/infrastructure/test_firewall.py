@@ -91,11 +91,68 @@ def test_the_largest_live_update_of_the_processor_passes(
     assert blocking(rules, from_the_processor(text, monkeypatch)) == []
 
 
-def test_the_processor_is_counted_by_no_rate(rules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_processor_is_counted_by_the_rate_of_signed_requests_alone(
+    rules: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     published = from_the_processor(lambda length: "a" * length, monkeypatch)
 
     assert published.headers["authorization"].startswith("AWS4-HMAC-SHA256 ")
     assert [counted(rules, name, published) for name in ("RatePerAddress", "RatePerCaller")] == [None, None]
+    assert counted(rules, "RateOfSigned", published) == "the address"
+
+
+@pytest.mark.parametrize("header", ["AWS4-HMAC-SHA256 x", "AWS4-HMAC-SHA256 SignedHeaders=host, Signature=0"])
+def test_the_start_of_a_signature_without_credentials_leaves_no_rate(rules: Any, header: str) -> None:
+    request = a_request(b"{}", authorization=header)
+
+    assert counted(rules, "RatePerAddress", request) == "the address"
+    assert counted(rules, "RateOfSigned", request) is None
+
+
+def test_spellings_of_one_token_are_one_caller(rules: Any) -> None:
+    spellings = ["Bearer ey.A.b", "bearer ey.A.b", "Bearer  ey.A.b", "BEARER \t ey.A.b"]
+
+    assert {counted(rules, "RatePerCaller", a_request(b"{}", authorization=one)) for one in spellings} == {
+        "bearer ey.a.b"
+    }
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request({"content-type": "application/json", "user-agent": "curl/8", "transfer-encoding": "chunked"}, b"{}"),
+        Request({"upgrade": "websocket", "sec-websocket-protocol": "graphql-ws"}, b""),  # the package `ws`
+        Request({"upgrade": "websocket", "user-agent": "aws-amplify/6", "sec-websocket-protocol": "graphql-ws"}, b""),
+        Request({"user-agent": "gql", "x-api-key": "da2-a", "content-length": "2"}, b"{}"),
+    ],
+    ids=["a body without a length", "a subscription of ws", "a subscription of Amplify", "an API key"],
+)
+def test_requests_of_every_documented_client_pass(rules: Any, request_: Request) -> None:
+    assert blocking(rules, request_) == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_is_blocked_or_counted_is_logged_without_what_identifies_a_caller(
+    synthesized: Callable[[str], Synthesized], stage: str
+) -> None:
+    logging = synthesized(f"{stage}-Operations").the("AWS::WAFv2::LoggingConfiguration")
+
+    redacted = {field["SingleHeader"]["Name"] for field in logging["RedactedFields"] if "SingleHeader" in field}
+    assert {"authorization", "x-api-key", "sec-websocket-protocol"} <= redacted
+    assert {"QueryString": {}} in logging["RedactedFields"], "a WebSocket's URL holds a token"
+    assert f"aws-waf-logs-tasks-{stage}" in json.dumps(logging["LogDestinationConfigs"])
+    (kept,) = logging["LoggingFilter"]["Filters"]
+    assert [one["ActionCondition"]["Action"] for one in kept["Conditions"]] == ["BLOCK", "COUNT"]
+
+
+def test_new_rule_groups_count_before_they_block(rules: Any) -> None:
+    groups = {rule["Name"]: rule["OverrideAction"] for rule in rules if "OverrideAction" in rule}
+
+    assert groups == {
+        "CommonRules": {"None": {}},
+        "KnownBadInputsRuleSet": {"Count": {}},
+        "AmazonIpReputationList": {"Count": {}},
+    }
 
 
 def test_a_client_is_counted_by_its_address_and_by_its_credentials(rules: Any) -> None:
@@ -108,7 +165,3 @@ def test_a_client_is_counted_by_its_address_and_by_its_credentials(rules: Any) -
 
 def test_a_body_that_holds_no_valid_operation_is_blocked(rules: Any) -> None:
     assert blocking(rules, a_request(b"x" * 100_000)) == ["BodySize"]
-
-
-def test_requests_of_programs_that_do_not_say_what_they_are_are_blocked(rules: Any) -> None:
-    assert blocking(rules, Request({"content-length": "2"}, b"{}")) == ["NoUserAgent_HEADER"]

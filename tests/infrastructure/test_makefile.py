@@ -128,10 +128,10 @@ def test_the_setup_runs_no_part_of_the_name_of_its_python(checkout: Path, value:
         *(
             (
                 command,
-                ["STAGE", "ACCOUNT", "REGION", "ALARM_EMAIL", "TRAFFIC_SHIFT", "ROLE"],
+                ["STAGE", "ACCOUNT", "REGION", "ALARM_EMAIL", "TRAFFIC_SHIFT", "BACKUP_COPY", "ROLE"],
                 [
                     *("-m", "cdk.commands", "--stage={}", "--account={}", "--region={}", "--alarm-email={}"),
-                    *("--traffic-shift={}", "--role={}", command),
+                    *("--traffic-shift={}", "--backup-copy={}", "--role={}", command),
                 ],
             )
             for command in ("synth", "diff", "deploy", "destroy")
@@ -181,7 +181,7 @@ def test_a_check_runs_every_tool_and_names_those_that_failed(checkout: Path) -> 
             tool.write_text(RECORDER)
 
     assert done.returncode != 0
-    assert "> .venv/bin/pytest -q tests/infrastructure" in done.stdout
+    assert "> npm --prefix packages/client run --silent check" in done.stdout, "the last tool"
     failed = done.stderr.partition("These checks failed:\n")[2]
     assert [line.split()[0] for line in failed.splitlines()[:3]] == [
         ".venv/bin/ruff", ".venv/bin/ruff", ".venv/bin/lint-imports",

@@ -1,6 +1,6 @@
 """The contract breaks no client of the last release and documents what may surprise one (docs/contract.md).
 
-A release replaces the files of the previous release (`make release-contract`) and empties the table of changes in
+A release replaces the files of the previous release (`make release`) and empties the table of changes in
 docs/contract.md.
 """
 

@@ -62,9 +62,9 @@ def test_the_group_of_the_boards_administrators_is_that_of_the_api() -> None:
 
 
 def test_workflows_that_build_the_bundle_have_the_python_of_the_lambdas() -> None:
-    versions = {name: _pythons(name) for name in ("test", "deploy", "diff")}
+    versions = {name: _pythons(name) for name in ("test", "deploy", "diff", "release")}
 
-    assert versions["deploy"] == versions["diff"] == {RUNTIME_VERSION}
+    assert versions["deploy"] == versions["diff"] == versions["release"] == {RUNTIME_VERSION}
     assert RUNTIME_VERSION in versions["test"]
 
 
@@ -78,6 +78,8 @@ def test_documents_name_the_python_of_the_lambdas(document: str) -> None:
 def _pythons(workflow: str) -> set[str]:
     """Returns the Python versions that the jobs of a workflow install."""
     jobs = yaml.safe_load((ROOT / f".github/workflows/{workflow}.yml").read_text())["jobs"].values()
-    matrices = [job.get("strategy", {}).get("matrix", {}).get("python", []) for job in jobs]
+    matrices = [
+        [entry["python"] for entry in job.get("strategy", {}).get("matrix", {}).get("include", [])] for job in jobs
+    ]
     steps = [step.get("with", {}).get("python-version", "") for job in jobs for step in job.get("steps", [])]
     return {version for versions in (*matrices, steps) for version in versions if re.fullmatch(r"3\.\d+", version)}
