@@ -50,7 +50,9 @@ MATRIX: Mapping[str, Field] = {
 }
 # The fields of types are selected through the owner's task, page, history and statistics.
 TYPES = {
-    "Task": "id userId title description status createdAt updatedAt completedAt version history { id }",
+    "Task": "id userId title description due { date } priority labels status createdAt updatedAt completedAt version "
+    "history { id }",
+    "TaskDue": "date at timeZone",
     "TaskConnection": "items { id } nextToken",
     "TaskEvent": "id type timestamp version status",
     "TaskStatistics": "userId total pending inProgress completed cancelled completedToday completedLast7Days",
@@ -124,7 +126,7 @@ async def test_who_may_see_a_task_sees_every_field_of_every_type(api: Api, calle
         task = await http.create(owner)
         answer: dict[str, Any] = await http(
             f"""query {{
-                task(id: "{task}") {{ {TYPES["Task"]} history {{ {TYPES["TaskEvent"]} }} }}
+                task(id: "{task}") {{ {TYPES["Task"]} due {{ {TYPES["TaskDue"]} }} history {{ {TYPES["TaskEvent"]} }} }}
                 tasksByUser(userId: "{owner}") {{ {TYPES["TaskConnection"]} }}
                 taskStatistics(userId: "{owner}") {{ {TYPES["TaskStatistics"]} }} }}"""
         )

@@ -93,7 +93,7 @@ def test_local_data_are_for_their_owner_alone_and_logs_hold_no_credentials(
     holding = [file for file in files if any(secret.encode() in file.read_bytes() for secret in secrets)]
 
     assert settings.data.stat().st_mode & 0o777 == 0o700
-    assert {"stack.json", "server.key", "index.html"} <= {file.name for file in holding}
+    assert {"stack.json", "server.key", "config.json"} <= {file.name for file in holding}
     assert [file for file in holding if file.stat().st_mode & 0o077] == []
     assert [file for file in holding if file.suffix == ".log"] == []
 

@@ -22,7 +22,7 @@ from local.stack_update import LAMBDA_FOLDERS
 from tests.e2e.clients import Api, Subscribed
 from tests.e2e.conftest import free_port
 
-COPIED = (*LAMBDA_FOLDERS, "cdk", "local", "requirements")
+COPIED = (*LAMBDA_FOLDERS, "cdk", "local", "operations", "probes", "requirements")
 COPIED_FILES = ("schema.graphql", "cdk.json", "eslint.config.mjs")
 SHARED = (".venv", ".tools", "node_modules")
 TASK = '{ task(id: "none") { id } }'

@@ -71,11 +71,15 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+# `make test` passes its own values to this test.
+_OURS = {name: value for name, value in os.environ.items() if name not in VALUES and not name.startswith("MAKE")}
+
+
 def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["make", "--silent", *arguments],
         cwd=folder,
-        env={**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", **environment},
+        env={**_OURS, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", **environment},
         capture_output=True,
         text=True,
         check=False,

@@ -136,6 +136,7 @@ def test_each_lambda_runs_python_on_arm64_with_a_role_and_a_log_group_of_its_own
             "ProcessorFunctionRole",
             {
                 "appsync:GraphQL",
+                "dynamodb:GetItem",  # the record of an erasure
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
                 "sqs:ReceiveMessage",

@@ -57,7 +57,7 @@ def test_the_field_answers_and_the_guard_of_fields_asks_for_the_last_step(tmp_pa
 
 def test_what_the_tutorial_names_exists() -> None:
     assert {"domain", "resolvers", "adapters"} <= set(ROOMS)
-    assert "fragment TaskFields on Task" in (ROOT / "examples" / "board" / "src" / "operations.graphql").read_text()
+    assert "fragment TaskFields on Task" in (ROOT / "packages" / "client" / "src" / "operations.graphql").read_text()
     for target in ("up", "unit", "board", "schema-docs", "check"):
         assert f"make {target}" in TUTORIAL
         assert f"\n{target}: " in (ROOT / "Makefile").read_text()

@@ -113,7 +113,7 @@ async def follow_a_task(api: Api) -> str:
         await http("mutation($id: ID!) { completeTask(id: $id) { id } }", id=id_)
         async with asyncio.timeout(60):
             while True:
-                answer = await http("query($id: ID!) { task(id: $id) { history { event } } }", id=id_)
+                answer = await http("query($id: ID!) { task(id: $id) { history { type } } }", id=id_)
                 if len(answer["task"]["history"]) == 3:
                     return id_
                 await asyncio.sleep(0.2)
@@ -158,7 +158,7 @@ def _of_a_build(environment: Mapping[str, str]) -> bool:
         ("token", ["alice"]),
         ("status", []),
         ("operations", ["redrive", "--inspect"]),
-        ("operations", ["rebuild"]),
+        ("operations", ["rebuild-projections"]),
     ],
 )
 def test_commands_run(hostile: Settings, command: str, arguments: list[str]) -> None:

@@ -87,12 +87,14 @@ def test_a_signal_lets_the_command_release_what_it_holds(
             released.append(number)
 
     monkeypatch.setattr(command_line, "COMMANDS", COMMANDS | {"redrive": Command("", redrive.add_arguments, run)})
+    inherited = signal.signal(number, signal.SIG_DFL)  # a shell starts background jobs with SIGINT ignored
     before = signal.getsignal(number)
 
     assert main(["redrive", "--stack", "s"]) == ExitCode.INTERRUPTED
 
     assert released == [number]
     assert signal.getsignal(number) is before
+    signal.signal(number, inherited)
 
 
 def test_every_command_takes_the_stack_and_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
