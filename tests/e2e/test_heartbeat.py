@@ -10,7 +10,9 @@ from tests.e2e.clients import Api
 
 def a_client_of(stack: StackDescription) -> AppSync:
     session = boto3.Session(
-        aws_access_key_id="test", aws_secret_access_key=stack.aws_secret_access_key, region_name=stack.region
+        aws_access_key_id=stack.aws_access_key_id,
+        aws_secret_access_key=stack.aws_secret_access_key,
+        region_name=stack.region,
     )
     return AppSync(stack.graphql_url, stack.realtime_url, session)
 
