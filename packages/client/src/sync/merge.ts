@@ -3,7 +3,7 @@ import type { TaskStatus, UpdateTaskInput } from '../gql/graphql.js';
 import type { Task } from '../operations.js';
 
 /** The details of a task that an edit changes. */
-export type Details = Omit<UpdateTaskInput, 'id' | 'expectedVersion'>;
+export type Details = Pick<UpdateTaskInput, 'title' | 'description'>;
 
 export interface Merge {
   /** What is left to change. */
