@@ -87,7 +87,9 @@ def test_a_signal_lets_the_command_release_what_it_holds(
             released.append(number)
 
     monkeypatch.setattr(command_line, "COMMANDS", COMMANDS | {"redrive": Command("", redrive.add_arguments, run)})
-    inherited = signal.signal(number, signal.SIG_DFL)  # a shell starts background jobs with SIGINT ignored
+    # A shell starts background jobs with SIGINT ignored.
+    usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+    inherited = signal.signal(number, usual)
     before = signal.getsignal(number)
 
     assert main(["redrive", "--stack", "s"]) == ExitCode.INTERRUPTED
