@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
+from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_projections import DynamoDBProjections
 from benchmarks.bills import PLATFORM_LOG
 from benchmarks.cloud import create_table
@@ -85,7 +86,10 @@ def _complete() -> None:
         print(f"{_MARK}relay")
         relay(dict(stream_event([image])), context)
         print(f"{_MARK}processor")
-        follow_change = FollowChange(DynamoDBProjections(boto3.client("dynamodb"), "tasks"), _Subscribers())
+        dynamodb = boto3.client("dynamodb")
+        follow_change = FollowChange(
+            DynamoDBProjections(dynamodb, "tasks"), _Subscribers(), DynamoDBErasures(dynamodb, "tasks")
+        )
         consumer(follow_change, ThreadPoolExecutor(1))(dict(queue_event([body_of(image)])), context)
 
 
