@@ -67,7 +67,7 @@ class Checkout:
         (self.root / path).write_text(text.replace(old, new))
 
     def edit(self, path: str, old: str, new: str) -> str:
-        """Edit a source. Returns what `make up` prints about the edit, without its line about the board's build."""
+        """Edit a source. Returns what `make up` prints about the edit, without its lines about the builds of pages."""
         log = self.settings.log("up")
         before = log.stat().st_size
         self.replace(path, old, new)
@@ -75,7 +75,7 @@ class Checkout:
         while "edeployed" not in (said := log.read_bytes()[before:].decode()):
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
-        return "\n".join(line for line in said.splitlines() if not line.startswith("The board is"))
+        return "\n".join(line for line in said.splitlines() if not line.startswith(("The board is", "The console is")))
 
     def _local(self, command: str) -> None:
         environment = {
@@ -188,7 +188,8 @@ async def test_a_subscriber_stays_connected_and_hears_of_what_follows(checkout: 
 async def test_an_edit_of_the_cdk_app_deploys_it_whole(checkout: Checkout) -> None:
     said = checkout.edit("cdk/function.py", "MEMORY = 512", "MEMORY = 256")
 
-    functions = client("lambda", checkout.settings).list_functions()["Functions"]
+    running = StackDescription.read(checkout.settings.stack_file).settings(checkout.settings)
+    functions = client("lambda", running).list_functions()["Functions"]
     assert said.startswith("cdk/function.py changed: deploying the whole app …\nRedeployed in ")
     assert {function["MemorySize"] for function in functions} == {256}
 
