@@ -85,7 +85,8 @@ class Progress:
         elif found := _RESOURCES.search(line):
             done, total = int(found["done"]), int(found["total"])
             quarter = 4 * done // total
-            if total >= _MANY and quarter > self._said:
+            # The embedded cloud lists the events of earlier deployments too, so that more may be done than there are.
+            if total >= _MANY and self._said < quarter <= 4:
                 self._said = quarter
                 print(f"  {done} of {total} resources", flush=True)
 

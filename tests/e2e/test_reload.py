@@ -190,7 +190,8 @@ async def test_an_edit_of_the_cdk_app_deploys_it_whole(checkout: Checkout) -> No
 
     running = StackDescription.read(checkout.settings.stack_file).settings(checkout.settings)
     functions = client("lambda", running).list_functions()["Functions"]
-    assert said.startswith("cdk/function.py changed: deploying the whole app …\nRedeployed in ")
+    assert said.startswith("cdk/function.py changed: deploying the whole app …\n")
+    assert "\nRedeployed in " in said
     assert {function["MemorySize"] for function in functions} == {256}
 
 
