@@ -10,6 +10,7 @@ import { quoted, useActions } from './actions';
 import { Column, useColumn } from './Column';
 import type { Config } from './config';
 import { Fault } from './Fault';
+import { keepFocus } from './focus';
 import { Inspector } from './Inspector';
 import type { Network } from './network';
 import { Notices, useNotices } from './Notices';
@@ -91,7 +92,10 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
   useEffect(() => localStorage.setItem(KEYS, hasKeys ? 'on' : 'off'), [hasKeys]);
 
   const ui = useMemo<Ui>(() => ({
-    open: setOpenTask,
+    open: (task) => {
+      keepFocus(task.id);
+      setOpenTask(task);
+    },
     selection,
     select: (id) => setSelection((ids) => toggled(ids, id)),
   }), [selection]);
@@ -131,19 +135,21 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
   return (
     <UiContext value={ui}>
       <div className={`app ${isInspecting ? 'has-panel' : ''}`}>
-        <header className="bar">
-          <h1>Tasks</h1>
-          {user.isAdmin && <People config={config} user={user} owner={owner} onChoose={onChoose} />}
-          <label className="search">
-            <span className="for-screen-readers">Search</span>
-            <Search size={16} aria-hidden="true" />
-            <input id="search" type="search" dir="auto" placeholder="Search" value={view.text} onChange={(event) => setView({ ...view, text: event.target.value })} />
-          </label>
-          <button type="button" className="icon-button palette-button" aria-label="Commands and tasks" title="Commands and tasks (Ctrl K)" onClick={() => setSheet('palette')}><CommandIcon size={17} aria-hidden="true" /></button>
-          <Status store={store} network={network} config={config} user={user} />
-          <UserMenu user={user} onInspect={() => setInspecting(!isInspecting)} onShortcuts={() => setSheet('shortcuts')} onSignOut={onSignOut} />
+        <header>
+          <div className="bar">
+            <h1>Tasks</h1>
+            {user.isAdmin && <People config={config} user={user} owner={owner} onChoose={onChoose} />}
+            <label className="search">
+              <span className="for-screen-readers">Search</span>
+              <Search size={16} aria-hidden="true" />
+              <input id="search" type="search" dir="auto" placeholder="Search" value={view.text} onChange={(event) => setView({ ...view, text: event.target.value })} />
+            </label>
+            <button type="button" className="icon-button palette-button" aria-label="Commands and tasks" title="Commands and tasks (Ctrl K)" onClick={() => setSheet('palette')}><CommandIcon size={17} aria-hidden="true" /></button>
+            <Status store={store} network={network} config={config} user={user} />
+            <UserMenu user={user} onInspect={() => setInspecting(!isInspecting)} onShortcuts={() => setSheet('shortcuts')} onSignOut={onSignOut} />
+          </div>
+          {owner.id !== user.id && <p className="banner">You see the board of <bdi>{owner.name}</bdi>, and change it as an administrator.</p>}
         </header>
-        {owner.id !== user.id && <p className="banner">You see the board of <bdi>{owner.name}</bdi>, and change it as an administrator.</p>}
         <output>{connection === 'offline' && <p className="banner offline"><strong>No connection.</strong> {noConnection()}</p>}</output>
         <main>
           <QuickAdd />
@@ -156,7 +162,7 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
         </main>
         {isInspecting && <Inspector network={network} url={config.graphqlUrl} onClose={() => setInspecting(false)} />}
         {openTask && <TaskDialog key={`${openTask.id} ${openTask.version}`} task={openTask} onClose={() => setOpenTask((open) => (open === openTask ? null : open))} />}
-        {sheet === 'palette' && <Palette actions={actions} onOpen={setOpenTask} onClose={() => setSheet(null)} />}
+        {sheet === 'palette' && <Palette actions={actions} onOpen={ui.open} onClose={() => setSheet(null)} />}
         {sheet === 'shortcuts' && <Shortcuts hasKeys={hasKeys} onKeys={setHasKeys} onClose={() => setSheet(null)} />}
       </div>
     </UiContext>

@@ -1,6 +1,7 @@
 // The command palette: tasks and actions by name (Ctrl or ⌘ and K).
 import * as Dialog from '@radix-ui/react-dialog';
 import { Command } from 'cmdk';
+import { useFocusBack } from './focus';
 import { columnOf, useStore, type Task } from './tasks';
 import { folded } from './view';
 
@@ -13,6 +14,7 @@ export interface Action {
 const TASKS = 50; // at most, newest first
 
 export function Palette({ actions, onOpen, onClose }: { actions: readonly Action[]; onOpen: (task: Task) => void; onClose: () => void }) {
+  const giveBack = useFocusBack();
   const store = useStore();
   const { tasks } = store.list({ pageSize: TASKS }).get();
   const then = (run: () => void) => () => {
@@ -24,7 +26,7 @@ export function Palette({ actions, onOpen, onClose }: { actions: readonly Action
     <Dialog.Root open onOpenChange={onClose}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content className="dialog palette" aria-describedby={undefined}>
+        <Dialog.Content className="dialog palette" aria-describedby={undefined} onCloseAutoFocus={giveBack}>
           <Dialog.Title className="for-screen-readers">Commands and tasks</Dialog.Title>
           <Command label="Commands and tasks" filter={(value, search) => Number(folded(value).includes(folded(search)))}>
             <Command.Input placeholder="Type a command or a task" />

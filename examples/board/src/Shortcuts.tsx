@@ -1,6 +1,7 @@
 // The sheet of keyboard shortcuts. Single keys can be switched off (WCAG 2.1.4), because speech input may type them.
 import * as Dialog from '@radix-ui/react-dialog';
 import { X } from 'lucide-react';
+import { useFocusBack } from './focus';
 
 const SHORTCUTS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
   ['Anywhere', [['Ctrl K', 'Commands and tasks'], ['n', 'New task'], ['/', 'Search'], ['z', 'Undo the latest change'], ['?', 'This sheet']]],
@@ -17,11 +18,12 @@ interface Props {
 }
 
 export function Shortcuts({ hasKeys, onKeys, onClose }: Props) {
+  const giveBack = useFocusBack();
   return (
     <Dialog.Root open onOpenChange={onClose}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content className="dialog shortcuts" aria-describedby={undefined}>
+        <Dialog.Content className="dialog shortcuts" aria-describedby={undefined} onCloseAutoFocus={giveBack}>
           <header>
             <Dialog.Title>Keyboard shortcuts</Dialog.Title>
             <Dialog.Close className="icon-button" aria-label="Close"><X size={18} aria-hidden="true" /></Dialog.Close>

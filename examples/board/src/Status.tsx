@@ -30,7 +30,7 @@ export function Status({ store, network, config, user }: Props) {
   const connection = useStoreStatus(store);
   const waiting = usePending(store);
   const mode = useSyncExternalStore(network.subscribe, network.mode);
-  const caughtUp = useCatchUp(connection, network);
+  const caughtUp = useCatchUp(connection, waiting, network);
 
   function choose(next: Mode): void {
     network.setMode(next);
@@ -82,21 +82,21 @@ interface CatchUp {
 
 const READS = ['TaskChanges', 'TasksByUser', 'Task'];
 
-/** Returns what the latest return of the connection took, until the second look of the client. */
-function useCatchUp(connection: StoreStatus, network: Network): CatchUp | null {
+/** Returns what the latest return of the connection took until everything was read and stored. */
+function useCatchUp(connection: StoreStatus, waiting: number, network: Network): CatchUp | null {
   const [caughtUp, setCaughtUp] = useState<CatchUp | null>(null);
   const lostAt = useRef<number | null>(null);
 
   useEffect(() => {
     const latest = network.exchanges()[0]?.id ?? 0;
     if (connection === 'offline') lostAt.current ??= latest;
-    if (connection !== 'live' || lostAt.current === null) return;
+    if (connection !== 'live' || waiting > 0 || lostAt.current === null) return;
     const since = network.exchanges().filter(({ id, failed }) => id > lostAt.current! && !failed);
     lostAt.current = null;
     const reads = since.filter(({ name }) => READS.includes(name));
     const sum = (exchanges: readonly Exchange[]) => exchanges.reduce((bytes, exchange) => bytes + (exchange.bytes ?? 0), 0);
     setCaughtUp({ reads: reads.length, writes: since.length - reads.length, bytes: sum(reads) });
-  }, [connection, network]);
+  }, [connection, waiting, network]);
 
   return caughtUp;
 }

@@ -4,7 +4,7 @@ import * as Dialog from '@radix-ui/react-dialog';
 import { X } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { useActions } from './actions';
-import { takeFocus } from './focus';
+import { useFocusBack } from './focus';
 import { changesOf, detailsOf, draftOf, EMPTY, Fields, type Draft } from './form';
 import { History } from './History';
 import type { Problem } from './problems';
@@ -19,6 +19,7 @@ interface FrameProps {
 }
 
 function Frame({ title, onClose, onSubmit, buttons, children }: FrameProps) {
+  const giveBack = useFocusBack();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     event.stopPropagation(); // React's events also reach the form that opened the dialog
@@ -28,7 +29,7 @@ function Frame({ title, onClose, onSubmit, buttons, children }: FrameProps) {
     <Dialog.Root open onOpenChange={onClose}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content className="dialog" aria-describedby={undefined} onCloseAutoFocus={() => setTimeout(takeFocus)}>
+        <Dialog.Content className="dialog" aria-describedby={undefined} onOpenAutoFocus={focusFirstField} onCloseAutoFocus={giveBack}>
           <form onSubmit={submit}>
             <header>
               <Dialog.Title>{title}</Dialog.Title>
@@ -41,6 +42,13 @@ function Frame({ title, onClose, onSubmit, buttons, children }: FrameProps) {
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+function focusFirstField(event: Event): void {
+  const field = (event.currentTarget as Element).querySelector<HTMLInputElement>('input:enabled');
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
 }
 
 interface CreateProps {
