@@ -6,6 +6,7 @@ import inspect
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from graphql import (
@@ -21,8 +22,8 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
 from appsync_offline.authentication.caller import Caller
-from appsync_offline.back_ends.dynamodb import QueryTable, no_tables
 from appsync_offline.back_ends.lambda_functions import Invoke
+from appsync_offline.back_ends.requests import BackEnds
 from appsync_offline.control_plane.deployed_api import DeployedApi
 from appsync_offline.execution.completion import Completion
 from appsync_offline.execution.faults import (
@@ -104,7 +105,7 @@ class Listening:
 class Engine:
     """One deployed API, ready to execute."""
 
-    def __init__(self, api: DeployedApi, invoke: Invoke, query_table: QueryTable = no_tables) -> None:
+    def __init__(self, api: DeployedApi, invoke: Invoke, back_ends: BackEnds = MappingProxyType({})) -> None:
         """Raises NotDeployable, and GraphQLSyntaxError or TypeError for a schema that cannot be used."""
         self.api = api
         self.schema = executable_schema(api.sdl)
@@ -113,7 +114,7 @@ class Engine:
             self.schema, introspection=api.introspection_enabled, depth_limit=api.query_depth_limit
         )
         self._authorization = FieldAuthorization(self.schema, api)
-        self._resolvers = Resolvers(api, invoke, query_table)
+        self._resolvers = Resolvers(api, invoke, back_ends)
         subscriptions = self.schema.subscription_type.fields if self.schema.subscription_type else {}
         self._mutations_of = {name: subscribed_mutations(self.schema, name) for name in subscriptions}
 

@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from appsync_offline.back_ends.dynamodb import DataSourceFailed, QueryTable
 from appsync_offline.back_ends.lambda_functions import INVOCATION_TYPES, FunctionFailed, Invoke
+from appsync_offline.back_ends.requests import BackEnds, DataSourceFailed
 from appsync_offline.control_plane.deployed_api import DataSource, DeployedApi, PipelineFunction, Resolver
 from appsync_offline.execution.batch import Batch
 from appsync_offline.execution.faults import GraphqlFault, ResolverError
@@ -57,9 +57,9 @@ class Resolvers:
     A resolver that cannot run locally fails its own field only. The log names it at load time.
     """
 
-    def __init__(self, api: DeployedApi, invoke: Invoke, query_table: QueryTable) -> None:
+    def __init__(self, api: DeployedApi, invoke: Invoke, back_ends: BackEnds) -> None:
         self._api = api
-        self._query_table = query_table
+        self._back_ends = back_ends
         self._invoke = invoke
         codes = {resolver.code for resolver in api.resolvers.values()}
         codes |= {function.code for function in api.functions.values()}
@@ -188,8 +188,8 @@ class Resolvers:
     async def _call(
         self, source: DataSource, request: Any, batch: Batch | None
     ) -> tuple[Any, Mapping[str, str] | None]:
-        if source.type == "AMAZON_DYNAMODB":
-            return await self._query(source, request)
+        if source.type != "AWS_LAMBDA":
+            return await self._request(source, request)
         payload = request.get("payload") if isinstance(request, Mapping) else None
         if not isinstance(request, Mapping) or request.get("operation") not in {"Invoke", "BatchInvoke"}:
             raise ResolverError(GraphqlFault("A Lambda request needs operation Invoke or BatchInvoke.", "Code"))
@@ -205,11 +205,15 @@ class Resolvers:
             of_appsync = fault.error_type.startswith("Lambda:")
             return None, {"message": fault.message, "type": fault.error_type if of_appsync else "Lambda:Unhandled"}
 
-    async def _query(self, source: DataSource, request: Any) -> tuple[Any, Mapping[str, str] | None]:
+    async def _request(self, source: DataSource, request: Any) -> tuple[Any, Mapping[str, str] | None]:
         if not isinstance(request, Mapping):
-            raise ResolverError(GraphqlFault("A DynamoDB request needs an operation.", "Code"))
+            raise ResolverError(GraphqlFault(f"A request of a data source of type {source.type} is an object.", "Code"))
+        run = self._back_ends.get(source.type)
+        if run is None:
+            where = f"{source.name} of type {source.type} is not connected."
+            raise ResolverError(GraphqlFault(f"The data source {where}", "NotRunnable"))
         try:
-            return await self._query_table(source.table_name or "", request), None
+            return await run(source, request), None
         except DataSourceFailed as fault:
             return None, {"message": fault.message, "type": fault.error_type}
 
