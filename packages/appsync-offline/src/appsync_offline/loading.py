@@ -20,18 +20,24 @@ Read = Callable[[], DeployedApi]
 
 
 def loader(
-    read: Read, *, aws_endpoint: str, invoke: Invoke, find_key: FindKey, back_ends: BackEnds = MappingProxyType({})
+    read: Read,
+    *,
+    aws_endpoint: str,
+    invoke: Invoke,
+    find_key: FindKey,
+    back_ends: BackEnds = MappingProxyType({}),
+    strict: bool = False,
 ) -> Callable[[], LoadedApi]:
     """Returns a function that reads the API and prepares it for execution. That function raises CannotLoad.
 
     `aws_endpoint` serves the key sets of the API's user pools. `back_ends` run the requests of DynamoDB and HTTP data
-    sources.
+    sources. With `strict`, what nobody has verified against AppSync is refused.
     """
 
     def load() -> LoadedApi:
         try:
             api = read()
-            engine = Engine(api, invoke, back_ends)
+            engine = Engine(api, invoke, back_ends, strict=strict)
         except (CannotRead, NotDeployable) as fault:
             raise CannotLoad(str(fault)) from fault
         except (GraphQLError, TypeError) as fault:

@@ -21,6 +21,7 @@ from yarl import URL
 from appsync_offline.back_ends.requests import DataSourceFailed, Request
 from appsync_offline.control_plane.aws_api import Signer
 from appsync_offline.control_plane.deployed_api import DataSource
+from appsync_offline.execution.unverified import NOT_VERIFIED
 
 logger = logging.getLogger(__name__)
 _TIMEOUT = 30  # seconds, as AppSync's limit of a request
@@ -35,6 +36,7 @@ _CONTENT_TYPE = re.compile(
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _SUPERFLUOUS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # aiohttp adds them, AppSync's are not known
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FAILED = "HttpRequestException"  # the name of AppSync's own exception (aws-appsync-community#79)
 
 
@@ -43,6 +45,10 @@ class HttpEndpoints:
 
     Redirects are not followed. A name leads to this machine or to its link only if it says so, as `localhost` does.
     """
+
+    def __init__(self, *, strict: bool = False) -> None:
+        """With `strict`, content types that AppSync does not list are refused, and so are redirects."""
+        self._strict = strict
 
     async def __aenter__(self) -> Self:
         """Start without a connection."""
@@ -61,12 +67,19 @@ class HttpEndpoints:
     async def run(self, source: DataSource, request: Request) -> Any:
         """Returns the response to a request. Raises DataSourceFailed if there is none, or if it makes no sense."""
         method, url, headers, body = _read(source, request)
+        unlisted = next((value for name, value in headers.items() if _is_unlisted(name, value)), None)
+        if unlisted and self._strict:
+            raise DataSourceFailed(f"The content type {unlisted}: AppSync does not list it.", NOT_VERIFIED)
+        if unlisted:
+            logger.warning("AppSync does not list the content type %s for HTTP data sources.", unlisted)
         if source.signing:
             headers = Signer(source.signing.service, source.signing.region).headers(method, url, body, headers)
         try:
             async with self._session.request(
                 method, URL(url, encoded=True), headers=headers, data=body, allow_redirects=False
             ) as response:
+                if self._strict and response.status in _REDIRECTS:
+                    raise DataSourceFailed("A redirect: what AppSync does is not verified.", NOT_VERIFIED)
                 content = await response.content.read(_MAXIMUM_RESPONSE + 1)
                 while len(content) <= _MAXIMUM_RESPONSE and (more := await response.content.readany()):
                     content += more
@@ -126,14 +139,16 @@ def _read(source: DataSource, request: Request) -> tuple[str, str, dict[str, str
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise DataSourceFailed(f"{name!r} is no header that can be sent.", "Code")
     body = params.get("body")
-    content_type = next((value for name, value in headers.items() if name.lower() == "content-type"), None)
-    if content_type is None and body is not None and not isinstance(body, str):
+    has_type = any(name.lower() == "content-type" for name in headers)
+    if not has_type and body is not None and not isinstance(body, str):
         headers["content-type"] = "application/json"
-    elif content_type is not None and not _CONTENT_TYPE.match(content_type):
-        logger.warning("AppSync does not list the content type %s for HTTP data sources.", content_type)
     if body is None:
         return method, url, headers, None
     return method, url, headers, (body if isinstance(body, str) else json.dumps(body)).encode(errors="replace")
+
+
+def _is_unlisted(name: str, value: str) -> bool:
+    return name.lower() == "content-type" and not _CONTENT_TYPE.match(value)
 
 
 def _texts(member: str, values: object) -> Iterator[tuple[str, str]]:

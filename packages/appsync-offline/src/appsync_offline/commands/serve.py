@@ -64,6 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=URL",
         help="where this HTTP data source is instead, such as Weather=http://127.0.0.1:9000; may be repeated",
     )
+    parser.add_argument(
+        "--strict", action="store_true", help="refuses what nobody has verified against AppSync (differences.md)"
+    )
     parser.add_argument("--port", type=int, default=4000)
     parser.add_argument("--tls-port", type=int, help="serves the same over TLS; needs --tls-cert and --tls-key")
     parser.add_argument("--tls-cert", type=Path, help="the certificate chain, PEM")
@@ -106,7 +109,9 @@ async def _serve(options: argparse.Namespace, ports: Sequence[Port]) -> None:
     async with AsyncExitStack() as connections:
         invoke: Invoke = _no_function
         find_key: FindKey = _no_key
-        back_ends: dict[str, RunRequest] = {"HTTP": (await connections.enter_async_context(HttpEndpoints())).run}
+        back_ends: dict[str, RunRequest] = {
+            "HTTP": (await connections.enter_async_context(HttpEndpoints(strict=options.strict))).run
+        }
         if options.aws_endpoint:
             functions = await connections.enter_async_context(LambdaFunctions(options.aws_endpoint))
             invoke, find_key = _of_emulator(options.emulator, options.aws_endpoint, functions.invoke)
@@ -119,6 +124,7 @@ async def _serve(options: argparse.Namespace, ports: Sequence[Port]) -> None:
                     invoke=invoke,
                     find_key=find_key,
                     back_ends=back_ends,
+                    strict=options.strict,
                 )
             )
         except CannotLoad as fault:

@@ -103,6 +103,8 @@ def a_gateway(
     function: Function | None = None,
     aws_endpoint: str = "http://127.0.0.1:9",
     back_ends: BackEnds = MappingProxyType({}),
+    *,
+    strict: bool = False,
 ) -> Gateway:
     """Returns a gateway that serves the API."""
     invoke = (function or Function()).invoke
@@ -112,7 +114,7 @@ def a_gateway(
 
     def load() -> LoadedApi:
         authenticator = Authenticator(api, aws_endpoint=aws_endpoint, find_key=find_key, invoke=invoke)
-        return LoadedApi(Engine(api, invoke, back_ends), authenticator.authenticate)
+        return LoadedApi(Engine(api, invoke, back_ends, strict=strict), authenticator.authenticate)
 
     return Gateway(load)
 
