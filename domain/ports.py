@@ -1,6 +1,6 @@
 """The protocols that the domain requires of the outside and that the adapters implement."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.changes import TaskChange
 from domain.errors import Conflict
 from domain.events import DomainEvent
+from domain.feed import FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
@@ -68,6 +69,9 @@ class TaskRepository(Protocol):
     def get(self, task_id: TaskId) -> Task | None:
         """Returns the task, or None when there is none or it was deleted."""
 
+    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task]:
+        """Returns those of up to 100 tasks, none twice, that are stored, and those that are remembered as deleted."""
+
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
         """Returns up to `limit` tasks, newest first. Raises ValidationError for a token that another query issued."""
 
@@ -94,6 +98,15 @@ class TaskProjections(Protocol):
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
         """Returns the latest `limit` events of the task, oldest first."""
+
+    def feed(self, user_id: UserId, start: datetime | FeedPosition, limit: int) -> FeedPage:
+        """Returns the user's changes, oldest first, from a time on or after a position.
+
+        A page ends after `limit` different positions. An entry may be missing until MARGIN after it was recorded.
+        """
+
+    def activity(self, user_id: UserId, before: FeedPosition | None, limit: int) -> FeedPage:
+        """Returns the user's changes, newest first, from the newest or before a position, as `feed` does."""
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the user's statistics. Every count is zero for a user without tasks."""
