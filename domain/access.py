@@ -27,7 +27,7 @@ class Actor:
         return self.acts_for_anyone or owner == self.user_id
 
     def kind(self, owner: UserId) -> ActorKind:
-        """Returns what the actor is to `owner`. Everybody who is no user is a service (docs/decisions/0036)."""
+        """Returns what the actor is to `owner`. Everybody who is no user is a service."""
         if self.user_id is None:
             return ActorKind.SERVICE
         return ActorKind.OWNER if self.user_id == owner else ActorKind.ADMIN
