@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.errors import Unauthorized, ValidationError
+from domain.errors import Code, Unauthorized, ValidationError
 from domain.identifiers import UserId
 
 
@@ -25,7 +25,7 @@ class Actor:
         """
         if named is None:
             if self.user_id is None:
-                raise ValidationError("userId", "must be given by a caller that is not a signed-in user")
+                raise ValidationError("userId", "must be given by a caller that is not a signed-in user", Code.REQUIRED)
             return self.user_id
         if not self.may_act_for(named):
             raise Unauthorized("You may only act on your own tasks.")
