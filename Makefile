@@ -115,7 +115,7 @@ test-trust: $(READY) ## The trust tests at full length: models, faults, kills, f
 soak: $(READY) ## Ten minutes of steady load on a local stack of its own
 	$(VENV)/python -m benchmarks.soak
 
-bench: $(READY) benchmarks/peers/node_modules/.ready ## Measure against what people would build instead: make bench [ONLY="cold_start cost"]
+bench: $(READY) packages/appsync-offline/benchmarks/peers/node_modules/.ready ## Measure against what people would build instead: make bench [ONLY="cold_start cost"]
 	set -f; $(VENV)/python -m benchmarks $$ONLY
 
 status: $(READY) ## Show the running stack as an operator sees it: queues, mappings, figures, errors, alarms
@@ -182,7 +182,7 @@ lock: $(UV) ## Refresh the lock files
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -c requirements/dev.txt -o requirements/lambda.txt
 
 clean: ## Remove everything that the commands made, local data too
-	rm -rf .venv .tools .local node_modules benchmarks/peers/node_modules examples/board/node_modules examples/board/dist examples/board/src/gql local/console/node_modules local/console/dist packages/client/node_modules packages/client/dist packages/client/src/gql cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .tools .local node_modules packages/appsync-offline/benchmarks/peers/node_modules examples/board/node_modules examples/board/dist examples/board/src/gql local/console/node_modules local/console/dist packages/client/node_modules packages/client/dist packages/client/src/gql cdk.out cdk.out.bundles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(UV): requirements/uv.txt
 	@"$$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The Tasks API needs Python 3.11 or newer; $$PYTHON is older or missing. Name another: make PYTHON=python3.13 …" >&2; exit 1; }
@@ -221,7 +221,7 @@ node_modules/.ready: package-lock.json
 	@cd $* && $(NPM_CI)
 	@touch $@
 
-benchmarks/peers/node_modules/.ready: benchmarks/peers/package-lock.json
+packages/appsync-offline/benchmarks/peers/node_modules/.ready: packages/appsync-offline/benchmarks/peers/package-lock.json
 	@echo "Installing what is measured against …" >&2
-	@cd benchmarks/peers && $(NPM_CI)
+	@cd packages/appsync-offline/benchmarks/peers && $(NPM_CI)
 	@touch $@

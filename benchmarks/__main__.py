@@ -31,7 +31,7 @@ SECTIONS: Mapping[str, Callable[[Workbench], list[Row]]] = {
     "cold_start": lambda bench: cold_start.rows(bench.bundles, bench.cloud),
     "growth": lambda bench: growth.rows(bench.cloud),
     "event_path": _event_path,
-    "gateway": lambda bench: asyncio.run(gateway.rows(bench.stack)),
+    "gateway": lambda bench: gateway.rows(bench.cloud),
     "cost": lambda bench: cost.rows(bench.bundles, bench.cloud, bench.stack),
 }
 

@@ -3,9 +3,9 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,11 +14,7 @@ import aiohttp
 PATIENCE = aiohttp.ClientTimeout(total=120)
 CREATE = 'mutation($user: ID!) { createTask(input: { userId: $user, title: "Measured" }) { id } }'
 COMPLETE = "mutation($id: ID!) { completeTask(id: $id) { id } }"
-FIND = "query($id: ID!) { task(id: $id) { id userId title description status createdAt updatedAt version } }"
 LISTEN = "subscription($user: ID) { onTaskCompleted(userId: $user) { id } }"
-PUBLISH = """mutation($task: TaskSnapshotInput!) {
-  publishTaskCompleted(task: $task) { id userId title description status createdAt updatedAt completedAt version }
-}"""
 
 
 def body_of(query: str, **variables: object) -> bytes:
@@ -28,16 +24,15 @@ def body_of(query: str, **variables: object) -> bytes:
 
 @dataclass(frozen=True)
 class Api:
-    """One endpoint, used with an API key, and with further headers where they are needed."""
+    """One endpoint, used with an API key."""
 
     session: aiohttp.ClientSession
     url: str
     key: str
-    headers: Mapping[str, str] = field(default_factory=dict)
 
     async def run(self, query: str, **variables: object) -> dict[str, Any]:
         """Returns the answer's data. Raises RuntimeError for an answer with errors."""
-        headers = {"content-type": "application/json", **self.headers, "x-api-key": self.key}
+        headers = {"content-type": "application/json", "x-api-key": self.key}
         async with self.session.post(self.url, data=body_of(query, **variables), headers=headers) as answer:
             found = await answer.json(content_type=None)
         if found.get("errors"):
@@ -74,23 +69,6 @@ async def message(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[st
             return found
         if "error" in found["type"]:
             raise RuntimeError(str(found))
-
-
-def publish_body(user: str) -> bytes:
-    """Returns the request that publishes a completed task of the user to subscribers."""
-    at = "2026-11-24T12:00:00.000Z"
-    task = {
-        "id": "task-00000000-0000-4000-8000-000000000000",
-        "userId": user,
-        "title": "Write the report",
-        "description": "All of it",
-        "status": "COMPLETED",
-        "createdAt": at,
-        "updatedAt": at,
-        "completedAt": at,
-        "version": 2,
-    }
-    return json.dumps({"query": PUBLISH, "variables": {"task": task}}).encode()
 
 
 @asynccontextmanager

@@ -12,7 +12,11 @@ from typing import Any
 from benchmarks.rows import RESULTS
 from local.settings import ROOT
 
-DOCUMENTS = (ROOT / "benchmarks" / "README.md", ROOT / "docs" / "cost.md")
+DOCUMENTS = (
+    ROOT / "benchmarks" / "README.md",
+    ROOT / "docs" / "cost.md",
+    ROOT / "packages" / "appsync-offline" / "benchmarks" / "README.md",
+)
 _MARKED = re.compile(r"<!-- (?P<what>rows|bills|machine)(?:: (?P<section>\w+))? -->\n.*?<!-- end -->", re.DOTALL)
 _BILL = re.compile(r"cost_(?P<operation>\w+)_(?:whole_vs_baseline|vs_create)")
 

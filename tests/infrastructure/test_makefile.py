@@ -24,7 +24,7 @@ READY = [
         f"{folder}/node_modules/.package-lock.json"
         for folder in ("examples/board", "local/console", "packages/client", "tests/e2e/javascript")
     ),
-    *("benchmarks/peers/node_modules/.ready", ".tools/uv/bin/uv"),
+    *("packages/appsync-offline/benchmarks/peers/node_modules/.ready", ".tools/uv/bin/uv"),
 ]
 HOSTILE = [
     "x'; touch pwned; echo '",
