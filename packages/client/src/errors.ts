@@ -48,6 +48,8 @@ export class Closed extends TasksError {
   }
 }
 
+type Current = Partial<TaskFieldsFragment> | null;
+
 /** An error that the API returned. `errorType` decides what it is, and `errorInfo` has the facts. */
 export abstract class ApiError<Type extends string = string, Info = unknown> extends TasksError {
   abstract readonly errorType: Type;
@@ -60,7 +62,7 @@ export abstract class ApiError<Type extends string = string, Info = unknown> ext
     /** The fields that did not fail. */
     readonly data: unknown = null,
     /** The task as it is now, with the fields that the operation selected; null if the error concerns no task to show. */
-    readonly current: Partial<TaskFieldsFragment> | null = null,
+    readonly current: Current = null,
   ) {
     super(message);
   }
@@ -154,7 +156,7 @@ export class UnknownApiError extends ApiError {
     errorInfo: unknown,
     path?: readonly (string | number)[],
     data?: unknown,
-    current?: Partial<TaskFieldsFragment> | null,
+    current?: Current,
   ) {
     super(message, errorInfo, path, data, current);
     this.name = errorType;
@@ -183,13 +185,13 @@ export interface GraphqlError {
 
 /** Returns the error of this package for an error of the API. */
 export function errorOf({ errorType, errorInfo, message, path, data: shown }: GraphqlError, data: unknown = null): ApiError {
-  const current = typeof shown === 'object' ? (shown as Partial<TaskFieldsFragment> | null) : null;
+  const current: Current = typeof shown === 'object' ? (shown as Current) : null;
   if (errorType === 'TooManyRequests') {
     const retryAfter = Number((errorInfo as { retryAfter?: unknown } | null)?.retryAfter);
     return new TooManyRequests(message, { retryAfter: retryAfter >= 0 ? retryAfter : RETRY_AFTER }, path ?? [], data);
   }
   const known = TYPES[errorType as keyof typeof TYPES] as
-    | (new (message: string, errorInfo: never, path: readonly (string | number)[], data: unknown, current: typeof current) => ApiError)
+    | (new (message: string, errorInfo: never, path: readonly (string | number)[], data: unknown, current: Current) => ApiError)
     | undefined;
   if (known) return new known(message, (errorInfo ?? null) as never, path ?? [], data, current);
   return new UnknownApiError(errorType ?? 'GraphQLError', message, errorInfo ?? null, path ?? [], data, current);
