@@ -65,16 +65,16 @@ console: $(READY) ## Open the console of a deployed stage: make console STAGE=st
 token: $(READY) ## Print an access token of a demo user: make token USERNAME=alice
 	@$(LOCAL) token "$$TOKEN_USERNAME"
 
-rebuild-projections: $(READY) ## Recount statistics from history on the local stack; on AWS: docs/runbook.md
+rebuild-projections: $(READY) ## Repair statistics and histories on the local stack; on AWS: docs/repairs.md
 	@$(OPERATE) rebuild-projections
 
-redrive: $(READY) ## Put the local stack's dead letters back, or show them (INSPECT=1); on AWS: docs/runbook.md
+redrive: $(READY) ## Put the local stack's dead letters back, or show them (INSPECT=1); on AWS: docs/repairs.md
 	@$(OPERATE) redrive $(if $(INSPECT),--inspect)
 
-export-user: $(READY) ## Write everything about a person: make export-user USER_ID=… or USERNAME=… [OUTPUT=file]; on AWS: docs/runbook.md
+export-user: $(READY) ## Write everything about a person: make export-user USER_ID=… or USERNAME=… [OUTPUT=file]; on AWS: docs/personal-data.md
 	@$(OPERATE) export-user $(PERSON) $(if $(OUTPUT),--output="$$OUTPUT")
 
-erase-user: $(READY) ## Erase everything about a person from the local stack: make erase-user USER_ID=… or USERNAME=…; on AWS: docs/runbook.md
+erase-user: $(READY) ## Erase everything about a person from the local stack: make erase-user USER_ID=… or USERNAME=…; on AWS: docs/personal-data.md
 	@$(OPERATE) erase-user $(PERSON)
 
 unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tests in memory: seconds, in random order
