@@ -15,9 +15,8 @@ from botocore.exceptions import ClientError
 
 from adapters import items, page_token
 from adapters.items import Item, ListPartition
-from domain.errors import Conflict
 from domain.identifiers import TaskId
-from domain.ports import AlreadyExists, Page, TaskQuery, TaskRepository, VersionConflict
+from domain.ports import AlreadyExists, OutcomeUnknown, Page, TaskQuery, TaskRepository, VersionConflict
 from domain.snapshot import TaskSnapshot
 from domain.task import Task
 
@@ -107,20 +106,16 @@ class DynamoDBTasks(TaskRepository):
     def save(self, task: Task) -> None:
         """Store a changed task with one PutItem, on the condition that the stored version is the previous one.
 
-        Raises VersionConflict or Conflict.
+        Raises VersionConflict or OutcomeUnknown. The refused write returns the stored task.
         """
         refusal = self._put(task, "Version = :expected", {":expected": task.version - 1})
         if not refusal:
             return
         stored = items.task_of(refusal.stored) if refusal.stored else None
-        version, status = (stored.version, stored.state.status) if stored and not stored.deleted else (None, None)
+        current = stored.state if stored and not stored.deleted else None
         if refusal.was_repeated and refusal.stored and items.write_of(refusal.stored, task.version) is None:
-            raise Conflict(
-                "The task was changed so often meanwhile that it is not known whether this change is among them.",
-                currentVersion=version,
-                currentStatus=status,
-            )
-        raise VersionConflict(version, status)
+            raise OutcomeUnknown(current)
+        raise VersionConflict(current)
 
     def _put(self, task: Task, condition: str, values: Item | None = None) -> _Refusal | None:
         """Write the task and clear its changes. Returns None, or the refusal when the condition failed."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from adapters.timestamps import from_text, to_text
 from domain.access import ActorKind
-from domain.errors import ValidationError
+from domain.errors import Code, ValidationError
 from domain.feed import FeedPosition, Progress
 from domain.identifiers import TaskId, UserId
 
@@ -41,7 +41,7 @@ class FeedTokens:
             return Progress(from_text(until), list_token, _position_of(position))
         except _REFUSED as fault:
             rule = "must be a token of taskChanges for the same userId; without it, read everything anew"
-            raise ValidationError("since", rule) from fault
+            raise ValidationError("since", rule, Code.REFERENCE) from fault
 
     def of_position(self, owner: UserId, kind: ActorKind, position: FeedPosition) -> str:
         """Returns the token of the page of `taskEvents` after a position."""
@@ -53,8 +53,8 @@ class FeedTokens:
             if position := _position_of(self._read("events", owner, kind, token)):
                 return position
         except _REFUSED as fault:
-            raise ValidationError("nextToken", _NEXT) from fault
-        raise ValidationError("nextToken", _NEXT)
+            raise ValidationError("nextToken", _NEXT, Code.REFERENCE) from fault
+        raise ValidationError("nextToken", _NEXT, Code.REFERENCE)
 
     def _issue(self, use: str, owner: UserId, kind: ActorKind, content: Sequence[str | None]) -> str:
         text = json.dumps([*content, self._checksum(use, owner, kind, content)], separators=(",", ":"))

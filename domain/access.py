@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.errors import Unauthorized, ValidationError
+from domain.errors import Code, Unauthorized, ValidationError
 from domain.identifiers import UserId
 
 
@@ -40,7 +40,7 @@ class Actor:
         """
         if named is None:
             if self.user_id is None:
-                raise ValidationError("userId", "must be given by a caller that is not a signed-in user")
+                raise ValidationError("userId", "must be given by a caller that is not a signed-in user", Code.REQUIRED)
             return self.user_id
         if not self.may_act_for(named):
             raise Unauthorized("You may only act on your own tasks.")

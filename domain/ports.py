@@ -7,13 +7,13 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.changes import TaskChange
-from domain.errors import Conflict
+from domain.errors import Code, Conflict
 from domain.events import DomainEvent
 from domain.feed import FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
-from domain.status import EVERY_STATUS, Status, TaskStatus
+from domain.status import EVERY_STATUS, TaskStatus
 from domain.task import Task
 
 Clock = Callable[[], datetime]
@@ -50,11 +50,31 @@ class AlreadyExists(Exception):
 class VersionConflict(Conflict):
     """The stored task is no longer the version that was read.
 
-    `info` is {"currentVersion", "currentStatus"}. Both are None when the task no longer exists.
+    `info` is {"code", "currentVersion", "currentStatus"}. `current` is the stored task. When the task no longer exists,
+    the three are None.
     """
 
-    def __init__(self, version: int | None, status: Status | None) -> None:
-        super().__init__("The task was changed meanwhile.", currentVersion=version, currentStatus=status)
+    def __init__(self, current: TaskSnapshot | None) -> None:
+        super().__init__("The task was changed meanwhile.", _facts(Code.VERSION, current), current)
+
+
+class OutcomeUnknown(Conflict):
+    """So many changes were stored meanwhile that the repository cannot tell whether this change is one of them."""
+
+    def __init__(self, current: TaskSnapshot | None) -> None:
+        super().__init__(
+            "The task was changed so often meanwhile that it is not known whether this change is among them.",
+            _facts(Code.UNKNOWN_OUTCOME, current),
+            current,
+        )
+
+
+def _facts(code: Code, current: TaskSnapshot | None) -> Mapping[str, str | int | None]:
+    return {
+        "code": str(code),
+        "currentVersion": current.version if current else None,
+        "currentStatus": str(current.status) if current else None,
+    }
 
 
 class TaskRepository(Protocol):
@@ -78,8 +98,7 @@ class TaskRepository(Protocol):
     def save(self, task: Task) -> None:
         """Store a changed task and its events.
 
-        Raises VersionConflict when another change was stored first. Raises Conflict when so many changes were stored
-        meanwhile that the repository can no longer tell whether this change is one of them.
+        Raises VersionConflict when another change was stored first, and OutcomeUnknown.
         """
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from domain.errors import ValidationError
+from domain.errors import Code, ValidationError
 from domain.events import DomainEvent
 from domain.identifiers import TaskId
 from domain.ports import AlreadyExists, Page, TaskQuery, TaskRepository, VersionConflict
@@ -48,7 +48,7 @@ class InMemoryTasks(TaskRepository):
         if next_token is not None:
             issued_for, _, position = next_token.rpartition("@")
             if issued_for != _name(query):
-                raise ValidationError("nextToken", "must be the nextToken of the page before")
+                raise ValidationError("nextToken", "must be the nextToken of the page before", Code.REFERENCE)
             found = [task for task in found if _position(task) < position]
         page = found[:limit]
         token = f"{_name(query)}@{_position(page[-1])}" if len(found) > limit else None
@@ -59,9 +59,7 @@ class InMemoryTasks(TaskRepository):
         self.before_save()
         stored = self._stored.get(task.id)
         if stored is None or stored.version != task.version - 1:
-            if stored is None or stored.deleted:
-                raise VersionConflict(None, None)
-            raise VersionConflict(stored.version, stored.status)
+            raise VersionConflict(None if stored is None or stored.deleted else stored.state)
         self._store(task)
 
     def _store(self, task: Task) -> None:

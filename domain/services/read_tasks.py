@@ -8,7 +8,7 @@ from domain.access import Actor
 from domain.errors import TaskNotFound
 from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
-from domain.pages import page_size
+from domain.lists import DEFAULT_LIMIT, valid_limit
 from domain.ports import Clock, Page, TaskProjections, TaskQuery, TaskRepository
 from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
@@ -52,7 +52,7 @@ class ListTasks:
         is named and the actor is not a user.
         """
         query = TaskQuery(actor.owner(owner), statuses)
-        return self.tasks.list(query, page_size(limit), next_token)
+        return self.tasks.list(query, DEFAULT_LIMIT if limit is None else valid_limit(limit), next_token)
 
 
 @dataclass(frozen=True, slots=True)
