@@ -252,7 +252,7 @@ class Monitoring(Construct):
         def count(name: str, service: str, label: str | None = None) -> cloudwatch.Metric:
             return count_of(stage, name, service, label=label, period=Duration.minutes(5))
 
-        refusals = sorted(kind.code for kind in DomainError.__subclasses__())
+        refusals = sorted(kind.error_type for kind in DomainError.__subclasses__())
         self._facade.monitor_custom(
             alarm_friendly_name="Business",
             human_readable_name="Tasks",

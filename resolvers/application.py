@@ -56,8 +56,8 @@ def lambda_handler(parts: Parts) -> Handler:
 
 @app.exception_handler(DomainError)  # type: ignore[untyped-decorator]
 def _refuse(error: DomainError) -> Answer:
-    logger.info("refused", error_type=error.code, error_info=dict(error.info))
-    metrics.add_metric(f"Refused{error.code}", MetricUnit.Count, 1)
+    logger.info("refused", error_type=error.error_type, error_info=dict(error.info))
+    metrics.add_metric(f"Refused{error.error_type}", MetricUnit.Count, 1)
     return refused(error)
 
 
