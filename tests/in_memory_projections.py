@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from domain.changes import TaskChange
 from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
-from domain.ports import Erasures, LiveUpdateFailed, LiveUpdates, TaskProjections
+from domain.ports import Erasures, Listeners, LiveUpdateFailed, LiveUpdates, TaskProjections
 from domain.statistics import TaskStatistics, recounted
 from domain.task import Task
 from tests.builders import changes_of
@@ -24,6 +25,21 @@ class InMemoryErasures(Erasures):
 
 
 @dataclass(slots=True)
+class InMemoryListeners(Listeners):
+    """A record of listeners that never expires."""
+
+    owners: set[UserId | None] = field(default_factory=set)
+
+    def add(self, owner: UserId | None, at: datetime) -> None:
+        """Record a listener."""
+        self.owners.add(owner)
+
+    def include(self, owner: UserId, at: datetime) -> bool:
+        """Returns whether anybody listens to the owner or to everyone."""
+        return bool(self.owners & {owner, None})
+
+
+@dataclass(slots=True)
 class InMemoryProjections(TaskProjections):
     """Projections that keep each change once, by its task and version."""
 
@@ -35,6 +51,10 @@ class InMemoryProjections(TaskProjections):
         is_new = key not in self.changes
         self.changes[key] = change
         return is_new
+
+    def includes(self, change: TaskChange) -> bool:
+        """Returns whether the change was recorded before."""
+        return (change.task_id, change.version) in self.changes
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
         """Returns the latest `limit` events, oldest first."""
