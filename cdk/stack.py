@@ -71,7 +71,11 @@ class TasksStack(Stack):
         processor = self.add_consumer(
             "Processor",
             handler="processor.consumer_handler.handler",
-            environment={"TABLE_NAME": self.table.table_name, "GRAPHQL_URL": graphql_url or self.api.graphql_url},
+            environment={
+                "TABLE_NAME": self.table.table_name,
+                "GRAPHQL_URL": graphql_url or self.api.graphql_url,
+                "PUBLISHES_ALWAYS": "true" if stage.publishes_always else "false",
+            },
             concurrency=stage.processor_concurrency,
             failures=["LiveUpdatesFailed"],
         )

@@ -115,6 +115,9 @@ class TaskProjections(Protocol):
         Returns False when the change was recorded before. Raises StatisticsDamaged.
         """
 
+    def includes(self, change: TaskChange) -> bool:
+        """Returns whether the change was recorded before."""
+
     def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
         """Returns the latest `limit` events of the task, oldest first."""
 
@@ -136,6 +139,19 @@ class Erasures(Protocol):
 
     def includes(self, user_id: UserId) -> bool:
         """Returns whether the person was erased."""
+
+
+class Listeners(Protocol):
+    """The record of whose tasks somebody may be listening to.
+
+    A subscription is recorded before it is acknowledged (docs/decisions/0037-publishing-to-listeners.md).
+    """
+
+    def add(self, owner: UserId | None, at: datetime) -> None:
+        """Record a subscription that begins at `at` to the tasks of `owner`, or to everyone's tasks for None."""
+
+    def include(self, owner: UserId, at: datetime) -> bool:
+        """Returns whether anybody may be listening to the tasks of `owner` at `at`."""
 
 
 class LiveUpdateFailed(Exception):

@@ -34,8 +34,8 @@ TIME_OF_A_MESSAGE = 22_500
 Handler = Callable[..., dict[str, Any]]
 """A Lambda handler, which takes the event and the context and returns the failed messages."""
 
-HandleChange = Callable[[TaskChange, str | None], bool]
-"""What a consumer does with a change and the id of the request that made it.
+HandleChange = Callable[[TaskChange, str | None, int], bool]
+"""What a consumer does with a change, the id of the request that made it, and the number of the message's deliveries.
 
 Returns False when it had done so before. Whatever it raises leaves the message to the queue.
 """
@@ -64,6 +64,7 @@ _ACKNOWLEDGED = frozenset({Outcome.PROCESSED, Outcome.DUPLICATE, Outcome.ERASURE
 class _Received:
     message_id: str
     message: ChangeMessage
+    deliveries: int
 
 
 def _nothing_to_forget(_: UserId) -> None:
@@ -94,7 +95,7 @@ def consumer(handle_change: HandleChange, workers: Executor, forget: Forget = _n
             elif message := _read(record):
                 if not message.change.is_known:
                     metrics.add_metric("UnknownChanges", MetricUnit.Count, 1)
-                by_user[message.change.user_id].append(_Received(record.message_id, message))
+                by_user[message.change.user_id].append(_Received(record.message_id, message, _deliveries(record)))
             else:
                 outcomes[record.message_id] = Outcome.UNREADABLE
 
@@ -102,7 +103,7 @@ def consumer(handle_change: HandleChange, workers: Executor, forget: Forget = _n
             return context.get_remaining_time_in_millis() > TIME_OF_A_MESSAGE
 
         def handle(messages: Sequence[_Received]) -> dict[str, Outcome]:
-            return {each.message_id: _handle(handle_change, each.message, has_time) for each in messages}
+            return {each.message_id: _handle(handle_change, each, has_time) for each in messages}
 
         for of_user in workers.map(handle, by_user.values()):
             outcomes.update(of_user)
@@ -142,8 +143,12 @@ def _forget(forget: Forget, user_id: UserId) -> Outcome:
     return Outcome.ERASURE
 
 
-def _handle(handle_change: HandleChange, message: ChangeMessage, has_time: Callable[[], bool]) -> Outcome:
-    change = message.change
+def _deliveries(record: SQSRecord) -> int:
+    return int(record.raw_event.get("attributes", {}).get("ApproximateReceiveCount", 1))
+
+
+def _handle(handle_change: HandleChange, received: _Received, has_time: Callable[[], bool]) -> Outcome:
+    message, change = received.message, received.message.change
     log_fields: dict[str, object] = {
         "correlation_id": message.correlation_id,
         "event_id": change.events[-1].event_id,
@@ -152,7 +157,7 @@ def _handle(handle_change: HandleChange, message: ChangeMessage, has_time: Calla
         logger.warning("given back", extra=log_fields)
         return Outcome.GIVEN_BACK
     try:
-        is_new = handle_change(change, message.correlation_id)
+        is_new = handle_change(change, message.correlation_id, received.deliveries)
     except OutOfTime:
         logger.warning("given back", extra=log_fields)
         return Outcome.GIVEN_BACK

@@ -60,7 +60,7 @@ def minutes(alarm: Any) -> str:
 RUNBOOK_ROWS = [
     (failure.strip(), names, after.strip())
     for failure, names, after, _ in re.findall(
-        r"^\| (.*?) \| (`.*?`) \| (.*?) \| (.*?) \|$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE
+        r"^\| (.*?) \| (`.*?`) \| (\d[\d of]*) \| (.*?) \|$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE
     )
 ]
 

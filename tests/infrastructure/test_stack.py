@@ -138,6 +138,7 @@ def test_each_lambda_runs_python_on_arm64_with_a_role_and_a_log_group_of_its_own
                 "appsync:GraphQL",
                 "dynamodb:GetItem",  # the record of an erasure
                 "dynamodb:PutItem",
+                "dynamodb:BatchGetItem",
                 "dynamodb:UpdateItem",
                 "sqs:ReceiveMessage",
                 "sqs:ChangeMessageVisibility",

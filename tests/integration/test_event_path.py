@@ -28,7 +28,7 @@ from domain.ports import LiveUpdateFailed, TaskProjections
 from domain.status import TaskStatus
 from domain.task import Task
 from processor.consumer import BATCH_SIZE, TIME_OF_A_MESSAGE, consumer
-from processor.follow_change import FollowChange
+from processor.follow_change import EveryoneListens, FollowChange
 from processor.relay import TIME_OF_A_CALL, relay
 from tests.builders import ANNA, BORIS, a_created_task, a_task, changes_of, later
 from tests.in_memory_projections import InMemoryErasures, InMemoryProjections
@@ -273,7 +273,10 @@ class Consumer:
     def __call__(self, *bodies: str, remaining: int = 30_000) -> list[str]:
         """Process a batch with `remaining` milliseconds left. Returns the positions of the failed messages."""
         records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
-        handler = consumer(FollowChange(self.projections, self.subscribers, InMemoryErasures()), self.workers)
+        follow_change = FollowChange(
+            self.projections, self.subscribers, InMemoryErasures(), EveryoneListens(), lambda: later(5)
+        )
+        handler = consumer(follow_change, self.workers)
         answer = handler({"Records": records}, LambdaContext(remaining=remaining))
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
