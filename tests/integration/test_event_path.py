@@ -56,7 +56,7 @@ class Topic:
     refuses_for_good: set[int] = field(default_factory=set)
     fails: set[int] = field(default_factory=set)
     published: list[str] = field(default_factory=list)
-    event_types: list[Any] = field(default_factory=list)
+    attributes: list[dict[str, Any]] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
 
     def publish_batch(self, TopicArn: str, PublishBatchRequestEntries: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class Topic:
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
             else:
                 self.published.append(entry["Message"])
-                self.event_types.append(entry["MessageAttributes"]["eventTypes"])
+                self.attributes.append(entry["MessageAttributes"])
         return {"Successful": [], "Failed": failed}
 
     def changes(self) -> list[TaskChange]:
@@ -128,15 +128,28 @@ def test_each_change_is_one_message_with_all_its_events(relayed: Relay) -> None:
     assert {json.loads(message)["correlationId"] for message in relayed.topic.published} == {"Root=1-abc"}
 
 
-def test_other_subscribers_can_filter_by_the_types_of_the_events(relayed: Relay) -> None:
-    task = a_task()
+def test_subscribers_can_filter_by_types_and_status_and_read_the_attributes_of_CloudEvents(relayed: Relay) -> None:
+    task = a_task(status=TaskStatus.IN_PROGRESS, version=2)
     task.complete(later())
 
     relayed(stream_record(1, task))
 
-    assert relayed.topic.event_types == [
-        {"DataType": "String.Array", "StringValue": '["TaskStatusChanged", "TaskCompleted"]'}
-    ]
+    (attributes,) = relayed.topic.attributes
+    assert attributes.pop("eventTypes") == {
+        "DataType": "String.Array",
+        "StringValue": '["TaskStatusChanged", "TaskCompleted"]',
+    }
+    assert {attribute["DataType"] for attribute in attributes.values()} == {"String"}
+    assert {name: attribute["StringValue"] for name, attribute in attributes.items()} == {
+        "specversion": "1.0",
+        "id": f"{task.id}/3",
+        "source": "arn",
+        "type": "TaskCompleted",
+        "subject": str(task.id),
+        "time": "2026-11-23T12:01:00.000Z",
+        "dataschema": "urn:x-tasks-api:change:1",
+        "status": "COMPLETED",
+    }
 
 
 def test_a_rewrite_that_keeps_the_outbox_is_not_published_again(relayed: Relay) -> None:
@@ -398,8 +411,8 @@ def spoiled(**more: Any) -> str:
         ("", "message: Invalid JSON"),
         ("not json", "message: Invalid JSON"),
         ("[]", "message: Input should be an object"),
-        ("{}", "correlationId: Field required"),
-        ('{"Type": "Notification", "Message": "of another product"}', "correlationId: Field required"),
+        ("{}", "source: Field required"),
+        ('{"Type": "Notification", "Message": "of another product"}', "source: Field required"),
         (spoiled(version=2), "version: Input should be 1"),
         (spoiled(source="orders-api"), "source: Input should be 'tasks-api'"),
         (spoiled(task={"id": "t", "color": "red"}), "task.title: Field required"),
