@@ -1,4 +1,4 @@
-"""Counts the bytes that a completion logs: `python -m benchmarks.log_bytes` prints the table of docs/cost.md.
+"""Counts the bytes that a completion logs, for docs/cost.md: `python -m benchmarks.log_bytes` prints a table.
 
 The Lambdas' code runs on an in-memory table and writes our own lines. The lengths of the platform's lines (START, END,
 REPORT with its X-Ray line) come from Lambda's documentation ("Understanding Lambda logs").

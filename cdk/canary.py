@@ -158,7 +158,7 @@ class Canary(Construct):
         return cloudwatch.Alarm(
             self,
             name,
-            alarm_description="Takes a deployment back while its traffic is being shifted. docs/runbook.md",
+            alarm_description="Takes a deployment back while its traffic is being shifted. docs/rollback.md",
             metric=rate,
             threshold=MAX_FAILURE_RATE,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,

@@ -160,6 +160,21 @@ export function errorOf({ errorType, errorInfo, message, path }: GraphqlError, d
   return new UnknownApiError(errorType ?? 'GraphQLError', message, errorInfo ?? null, path ?? [], data);
 }
 
+/** Reports an error of an application's listener, which must not end the live updates: as an uncaught one, in browsers. */
+export function report(error: unknown): void {
+  if (typeof reportError === 'function') reportError(error);
+  else console.error(error);
+}
+
+/** Calls a listener of the application. Reports what it throws. */
+export function safely(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    report(error);
+  }
+}
+
 /** Returns whether the same request may succeed later without a change: no answer, a failure of the API, throttling. */
 export function mayHelp(error: unknown): boolean {
   return error instanceof TasksError && error.mayHelp;

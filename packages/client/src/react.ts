@@ -3,14 +3,17 @@ import { useMemo, useSyncExternalStore } from 'react';
 import type { TaskStatus } from './gql/graphql.js';
 import type { ListSettings, ListState, StoreStatus, TaskStore } from './sync/index.js';
 
-/** Returns a live list of tasks, and a function that shows another page. `where` must not change between renderings. */
+/**
+ * Returns a live list of tasks, and a function that shows another page. `where` and `compare` must be the same functions in
+ * each rendering that wants the same list.
+ */
 export function useTasks(store: TaskStore, settings: ListSettings = {}): ListState & { more: () => void } {
-  const { statuses, where, pageSize } = settings;
+  const { statuses, where, compare, pageSize } = settings;
   const names = statuses?.join(); // a literal array is a new one in each rendering, so its content decides
   const list = useMemo(() => {
     const wanted = names === undefined ? {} : { statuses: names.split(',') as TaskStatus[] };
-    return store.list({ ...wanted, ...(where && { where }), ...(pageSize && { pageSize }) });
-  }, [store, names, where, pageSize]);
+    return store.list({ ...wanted, ...(where && { where }), ...(compare && { compare }), ...(pageSize && { pageSize }) });
+  }, [store, names, where, compare, pageSize]);
   return { ...useSyncExternalStore(list.subscribe, list.get, list.get), more: list.more };
 }
 

@@ -1,6 +1,6 @@
 // Live updates: AppSync's WebSocket protocol ("Building a WebSocket client", AWS AppSync Developer Guide). All
 // subscriptions of a client share a socket, which is opened with the first and closed with the last.
-import { Closed, errorOf, NetworkError, SessionOver, type GraphqlError } from './errors.js';
+import { Closed, errorOf, NetworkError, safely, SessionOver, type GraphqlError } from './errors.js';
 import type { Session } from './session.js';
 import { backoff, onWake, type Pauses } from './time.js';
 
@@ -153,7 +153,7 @@ export class Realtime {
   #change(state: Connection): void {
     if (state === this.#state) return;
     this.#state = state;
-    for (const listener of this.#listeners) listener(state);
+    for (const listener of this.#listeners) safely(() => listener(state));
   }
 
   #connect(): void {
@@ -203,7 +203,7 @@ export class Realtime {
     socket.onclose = () => isCurrent() && this.#lose(new NetworkError('The connection for live updates was lost.'));
     socket.onopen = () => isCurrent() && this.#say({ type: 'connection_init' });
     socket.onmessage = ({ data }: { data: unknown }) => {
-      if (isCurrent()) this.#receive(JSON.parse(String(data)) as Message);
+      if (isCurrent()) safely(() => this.#receive(JSON.parse(String(data)) as Message));
     };
     clearInterval(this.#watch);
     this.#watch = setInterval(() => this.#endIfSilent(), this.#settings.watchEvery);
@@ -274,7 +274,7 @@ export class Realtime {
     const wasLive = subscription.state === 'live';
     subscription.state = 'waiting';
     subscription.failures += 1;
-    if (wasLive) subscription.observer.onLost?.(error);
+    if (wasLive) safely(() => subscription.observer.onLost?.(error));
     subscription.retry = setTimeout(() => {
       if (this.#isAcknowledged) void this.#start(subscription);
     }, backoff(this.#settings.pauses, subscription.failures));
@@ -284,7 +284,7 @@ export class Realtime {
     if (isExpired(error)) return this.#refuseConnection(error);
     if (isOne(TEMPORARY, error)) return this.#startLater(subscription, errorOf(error));
     this.#subscriptions.delete(subscription.id);
-    subscription.observer.onRefused?.(errorOf(error));
+    safely(() => subscription.observer.onRefused?.(errorOf(error)));
     if (this.#subscriptions.size === 0) this.#stop();
   }
 
@@ -302,7 +302,7 @@ export class Realtime {
     const refused = [...this.#subscriptions.values()];
     this.#subscriptions.clear();
     this.#stop();
-    for (const { observer } of refused) observer.onRefused?.(errorOf(error));
+    for (const { observer } of refused) safely(() => observer.onRefused?.(errorOf(error)));
   }
 
   #remove(subscription: Subscription): void {
@@ -339,7 +339,7 @@ export class Realtime {
       this.#retry = setTimeout(() => this.#connect(), backoff(this.#settings.pauses, this.#failures));
       this.#change('offline');
     }
-    for (const { observer } of lost) observer.onLost?.(error);
+    for (const { observer } of lost) safely(() => observer.onLost?.(error));
   }
 
   #stop(): void {

@@ -1,5 +1,5 @@
 // The credentials of each request, and whether the session goes on.
-import { NetworkError, SessionOver } from './errors.js';
+import { NetworkError, safely, SessionOver } from './errors.js';
 import { inTime } from './time.js';
 
 /** What a request is authorized for. Signatures cover it; tokens and keys ignore it. */
@@ -102,7 +102,7 @@ export class Session {
   #change(state: SessionState): void {
     if (state === this.#state) return;
     this.#state = state;
-    for (const listener of this.#listeners) listener(state);
+    for (const listener of this.#listeners) safely(() => listener(state));
   }
 }
 

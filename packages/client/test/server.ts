@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo, Socket } from 'node:net';
 import { buildSchema, extendSchema, GraphQLError, graphql, Kind, parse, validate, type GraphQLInputObjectType, type OperationDefinitionNode } from 'graphql';
 import { WebSocket, WebSocketServer } from 'ws';
-import type { Task, TaskStatus } from '../src/index.js';
+import type { CreateTaskInput, Task, TaskStatus, UpdateTaskInput } from '../src/index.js';
+import { dueOf } from '../src/sync/merge.js';
 
 const APPSYNC = `
   scalar AWSDate
@@ -159,6 +160,9 @@ export class TestServer {
       userId,
       title: 'A task',
       description: '',
+      due: null,
+      priority: 'NONE',
+      labels: [],
       status: 'PENDING',
       createdAt: now,
       completedAt: null,
@@ -286,26 +290,33 @@ export class TestServer {
         };
       },
       taskStatistics: () => ({ userId, total: this.tasks.size, pending: 0, inProgress: 0, completed: 0, cancelled: 0, completedToday: 0, completedLast7Days: 0 }),
-      createTask: ({ input }: { input: { id?: string; title: string; description?: string; clientToken?: string } }) => {
-        const { title, description } = input;
+      createTask: ({ input }: { input: CreateTaskInput & { id?: string } }) => {
+        const { title, description, due, priority, labels } = input;
         if (!title.trim()) throw refusal('ValidationError', 'input.title is empty', { field: 'input.title', rule: 'is empty' });
-        const token = input.id ?? input.clientToken;
-        const content = JSON.stringify([title, description ?? '']);
+        const token = input.id ?? input.clientToken ?? undefined;
+        const content = JSON.stringify([title, description ?? '', due, priority, labels]);
         const earlier = token === undefined ? undefined : this.#byToken.get(token);
         if (earlier && earlier.content !== content) throw refusal('Conflict', 'The token was used.', { field: 'clientToken' });
         if (earlier) return own(earlier.id);
-        const task = this.put({ id: input.id ?? `task-${++this.#lastId}`, title, description: description ?? '' }, userId);
+        const task = this.put({ id: input.id ?? `task-${++this.#lastId}`, title, description: description ?? '', due: dueOf(due), priority: priority ?? 'NONE', labels: labels ?? [] }, userId);
         if (token !== undefined) this.#byToken.set(token, { id: task.id, content });
         return task;
       },
-      updateTask: ({ input }: { input: { id: string; title?: string; description?: string; expectedVersion?: number } }) => {
+      updateTask: ({ input }: { input: UpdateTaskInput }) => {
         const task = own(input.id);
         expect(task, input.expectedVersion);
         if (input.title != null && !input.title.trim()) throw refusal('ValidationError', 'input.title is empty', { field: 'input.title', rule: 'is empty' });
         if (['COMPLETED', 'CANCELLED'].includes(task.status)) {
           throw refusal('InvalidTransition', 'The details cannot be edited.', { currentStatus: task.status, wantedStatus: null, currentVersion: task.version });
         }
-        return this.put({ id: task.id, title: input.title ?? task.title, description: input.description ?? task.description });
+        return this.put({
+          id: task.id,
+          title: input.title ?? task.title,
+          description: input.description ?? task.description,
+          due: input.clear?.includes('DUE') ? null : input.due ? dueOf(input.due) : task.due,
+          priority: input.priority ?? task.priority,
+          labels: input.labels ?? task.labels,
+        });
       },
       deleteTask: ({ id, expectedVersion }: { id: string; expectedVersion?: number }) => {
         expect(own(id), expectedVersion);

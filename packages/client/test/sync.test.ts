@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Conflict, NetworkError, TaskNotFound, userPool, ValidationError, type TasksClient } from '../src/index.js';
+import { Conflict, NetworkError, TaskNotFound, userPool, ValidationError, type TasksClient, type TaskStatus } from '../src/index.js';
 import { Contradiction, memoryStorage, openTasks, type Refusal, type StoreSettings, type TaskStore } from '../src/sync/index.js';
 import { TestServer, until } from './server.js';
 import { aClient, aServer, afterwards } from './setting.js';
@@ -465,4 +465,104 @@ test('open pages keep their own changes, and the next page finishes those of a c
   await equal(server, three);
   await equal(server, two);
   assert.deepEqual([...server.tasks.values()].map(({ title }) => title).toSorted(), ['Of one', 'Of two']);
+});
+
+test('due dates, priorities and labels show at once, are stored, merge, and can be cleared', async () => {
+  const server = await aServer();
+  const page = await open(server);
+  await live(page);
+  const at = '2026-12-24T23:30:00Z';
+
+  const { id, done } = page.store.create({ title: 'Cook', due: { at, timeZone: 'Europe/Berlin' }, priority: 'HIGH', labels: [' home', 'food', 'home'] });
+  const shown = page.store.get(id)!;
+  await done;
+  const task = page.store.rows()[0]!;
+  server.isDeaf = true;
+  server.put({ id: task.id, labels: ['food', 'guests', 'home'] });
+  await page.store.edit(task.id, { due: null, labels: ['food', 'party'] });
+
+  assert.deepEqual([shown.due, shown.priority, shown.labels], [{ date: '2026-12-25', at: '2026-12-24T23:30:00.000Z', timeZone: 'Europe/Berlin' }, 'HIGH', ['food', 'home']]);
+  assert.deepEqual([task.due, task.priority, task.labels], [shown.due, shown.priority, shown.labels]);
+  const { due, priority, labels } = server.tasks.get(task.id)!;
+  assert.deepEqual([due, priority, labels], [null, 'HIGH', ['food', 'guests', 'party']]);
+  await equal(server, page);
+});
+
+test('two due dates for one task contradict each other, and a form that changed none does not', async () => {
+  const server = await aServer();
+  server.put({ id: 'task-1', title: 'Ours', due: { date: '2026-12-01', at: null, timeZone: null } });
+  const page = await open(server);
+  await live(page);
+  server.isDeaf = true;
+  const seen = page.store.get('task-1')!;
+  server.put({ id: 'task-1', due: { date: '2026-12-02', at: null, timeZone: null } });
+
+  const error = await page.store.edit('task-1', { due: { date: '2026-12-03' } }, seen).catch((fault: unknown) => fault);
+  await page.store.edit('task-1', { title: 'Mine', due: { date: '2026-12-01' } }, seen);
+
+  assert(error instanceof Contradiction);
+  assert.deepEqual(error.details, ['due']);
+  const { title, due } = server.tasks.get('task-1')!;
+  assert.deepEqual([title, due?.date], ['Mine', '2026-12-02']);
+});
+
+test('a list has the order that is wanted, and newest first within it', async () => {
+  const server = await aServer();
+  server.put({ id: 'task-1', title: 'Older', priority: 'LOW' });
+  server.put({ id: 'task-2', title: 'Newer', priority: 'LOW' });
+  server.put({ id: 'task-3', title: 'First', priority: 'HIGH' });
+  const page = await open(server);
+  await live(page);
+
+  const list = page.store.list({ compare: (one, other) => Number(other.priority === 'HIGH') - Number(one.priority === 'HIGH') });
+
+  assert.deepEqual(list.get().tasks.map(({ title }) => title), ['First', 'Newer', 'Older']);
+});
+
+test('a deletion that waits can be undone, and is stored when its time is over or the page closes', async () => {
+  const server = await aServer();
+  for (const id of ['undone', 'expired', 'closed']) server.put({ id, title: id });
+  const storage = memoryStorage();
+  const page = await open(server, { storage });
+  await live(page);
+
+  const undone = page.store.deleteLater('undone', 60_000);
+  const hidden = page.titles();
+  undone.undo();
+  await undone.done;
+  await page.store.deleteLater('expired', 1).done;
+  void page.store.deleteLater('closed', 60_000);
+  const { pending } = page.store;
+  page.store.close();
+  await until(async () => (await storage.keys()).length === 1, 'it is kept');
+  const next = await open(server, { storage });
+
+  assert.deepEqual([hidden, pending.length], [['closed', 'expired'], 1]);
+  await until(() => server.tasks.size === 1, 'both are deleted');
+  assert.deepEqual([...server.tasks.keys()], ['undone']);
+  await equal(server, next);
+});
+
+test('nothing that the API or a listener does ends the live updates: the error is reported', async (context) => {
+  const server = await aServer();
+  const reported = context.mock.method(console, 'error', () => undefined);
+  const page = await open(server, {
+    onNews: ({ task }) => {
+      if (task.title === 'Strange') throw new Error('The page does not know this status.');
+    },
+  });
+  page.store.onChange(() => {
+    if (page.store.get('task-1')) throw new Error('The page cannot show this task.');
+  });
+  await live(page);
+
+  server.put({ id: 'task-1', title: 'Strange', status: 'ON_HOLD' as TaskStatus });
+  server.publish('onTaskChanged', 'alice', { event: 'ARCHIVED', task: server.tasks.get('task-1') });
+  server.publish('onTaskChanged', 'alice', { event: 'CREATED', task: null });
+  server.put({ id: 'task-2', title: 'Afterwards' });
+
+  await until(() => page.store.get('task-2'), 'the next task');
+  assert.equal(page.store.get('task-1')?.status, 'ON_HOLD');
+  assert.equal(page.store.status, 'live');
+  assert(reported.mock.callCount() >= 3);
 });

@@ -4,8 +4,8 @@ import { Conflict, InvalidTransition, TaskNotFound, UnknownApiError } from '../e
 import type { SendOptions } from '../http.js';
 import * as api from '../operations.js';
 import type { Task } from '../operations.js';
-import type { TaskStatus } from '../gql/graphql.js';
-import { mergeEdit, mergeStatus, type Details } from './merge.js';
+import type { TaskStatus, UpdateTaskInput } from '../gql/graphql.js';
+import { dueOf, mergeEdit, mergeStatus, sorted, type Details } from './merge.js';
 import type { Replica } from './replica.js';
 
 /** The changes of a status. `docs/contract.md` has the rule which status allows which. */
@@ -47,13 +47,13 @@ export function preview(change: Change, at: string, shown: Task | undefined): Ta
   switch (change.kind) {
     case 'create': {
       const { id, userId, details } = change;
-      const nothing = { description: '', status: 'PENDING', completedAt: null, version: 0 } as const;
-      return { ...nothing, ...present(details), id, userId, title: details.title, createdAt: at, updatedAt: at };
+      const nothing = { description: '', due: null, priority: 'NONE', status: 'PENDING', completedAt: null, version: 0 } as const;
+      return { ...nothing, labels: [], id, userId, title: details.title, createdAt: at, updatedAt: at, ...shownDetails(details) };
     }
     case 'delete':
       return null;
     case 'edit':
-      return { ...(shown ?? change.seen), ...present(change.changes), updatedAt: at, version: change.seen.version + 1 };
+      return { ...(shown ?? change.seen), ...shownDetails(change.changes), updatedAt: at, version: change.seen.version + 1 };
     default: {
       const { to } = TRANSITIONS[change.kind];
       const completedAt = to === 'COMPLETED' ? at : null;
@@ -62,17 +62,27 @@ export function preview(change: Change, at: string, shown: Task | undefined): Ta
   }
 }
 
-/** Returns the details in the form that the API stores: trimmed, in Unicode Normalization Form C. */
+/** Returns the details in the form that the API stores: trimmed, in Unicode Normalization Form C, labels sorted. */
 export function stored<T extends Details>(details: T): T {
-  const normal = Object.entries(details).map(([name, value]) => {
-    if (typeof value !== 'string') return [name, value];
-    return [name, name === 'title' ? value.normalize('NFC').trim() : value.normalize('NFC')];
-  });
-  return Object.fromEntries(normal) as T;
+  const { title, description, labels } = details;
+  return {
+    ...details,
+    ...(title != null && { title: title.normalize('NFC').trim() }),
+    ...(description != null && { description: description.normalize('NFC') }),
+    ...(labels && { labels: sorted(labels.map((label) => label.normalize('NFC').trim())) }),
+  };
 }
 
-const present = <T extends object>(values: T) =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as { [Name in keyof T]: NonNullable<T[Name]> };
+/** Returns the details as the task shows them. */
+function shownDetails({ due, ...details }: Details): Partial<Task> {
+  const given = Object.fromEntries(Object.entries(details).filter(([, value]) => value != null));
+  return { ...given, ...(due !== undefined && { due: dueOf(due) }) };
+}
+
+/** Returns the details as `updateTask` takes them, where null leaves a detail as it is. */
+function asInput({ due, ...details }: Details): Omit<UpdateTaskInput, 'id'> {
+  return { ...details, ...(due ? { due } : due === null && { clear: ['DUE'] }) };
+}
 
 export class Sender {
   #client: TasksClient;
@@ -100,14 +110,14 @@ export class Sender {
     if (id) return this.send({ ...change, id, seen: { ...change.seen, id } }, signal);
     if (this.#replica.isDeleted(change.id)) return this.#gone(change);
     for (;;) {
+      // The API takes the change only for the version with which it was merged.
+      const now = this.#replica.get(change.id) ?? change.seen;
       try {
-        // The API takes the change only for the version with which it was merged.
-        const now = this.#replica.get(change.id) ?? change.seen;
         return await this.#sendTo(now, change, { signal });
       } catch (error) {
         if (error instanceof TaskNotFound) return this.#gone(change);
         const isOutdated = (error instanceof Conflict || error instanceof InvalidTransition) && !(error instanceof Contradiction);
-        if (!isOutdated || !(await this.#isNews(change.id, { signal }))) throw error;
+        if (!isOutdated || !(await this.#isNews(now, { signal }))) throw error;
       }
     }
   }
@@ -144,7 +154,7 @@ export class Sender {
       const merge = mergeEdit(seen, change.changes, isAsSeen ? seen : now);
       if (merge.conflicts.length > 0 && (await this.#resolve(change, now)) === 'theirs') throw new Contradiction(now, merge.conflicts);
       if (Object.keys(merge.changes).length === 0) return;
-      const input = { ...merge.changes, id, expectedVersion: now.version };
+      const input = { ...asInput(merge.changes), id, expectedVersion: now.version };
       return this.#replica.apply([await api.updateTask(this.#client, input, options)]);
     }
     const { to, send } = TRANSITIONS[change.kind];
@@ -153,11 +163,10 @@ export class Sender {
     if (left === 'change') this.#replica.apply([await send(this.#client, id, now.version, options)]);
   }
 
-  /** Reads the task again. Returns whether it is another version than the known one. */
-  async #isNews(id: string, options: SendOptions): Promise<boolean> {
-    const known = this.#replica.get(id)?.version;
+  /** Reads the task again. Returns whether it is another version than the one that was sent. */
+  async #isNews({ id, version }: Task, options: SendOptions): Promise<boolean> {
     this.#replica.apply([await api.task(this.#client, id, options)]);
-    return this.#replica.get(id)?.version !== known;
+    return this.#replica.get(id)?.version !== version;
   }
 
   #gone({ id, kind }: Change): void {

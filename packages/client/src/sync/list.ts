@@ -1,5 +1,6 @@
-// A live list: a user's tasks in some statuses, newest first, as many as are wanted.
+// A live list: a user's tasks in some statuses, as many as are wanted.
 import type { TaskStatus } from '../gql/graphql.js';
+import { safely } from '../errors.js';
 import type { Task } from '../operations.js';
 import type { TaskStore } from './store.js';
 
@@ -10,6 +11,8 @@ export interface ListSettings {
   /** By default, all statuses. */
   statuses?: readonly TaskStatus[];
   where?: (task: TaskRow) => boolean;
+  /** The order, as of `Array.sort`: newest first by default. Tasks that it does not tell apart are newest first. */
+  compare?: (one: TaskRow, other: TaskRow) => number;
   /** How many tasks to show, and by how many `more` continues: 20 by default. */
   pageSize?: number;
 }
@@ -64,13 +67,13 @@ export class TaskList {
 
   #changed(): void {
     this.#state = null;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) safely(listener);
   }
 
   #read(): ListState {
-    const { statuses, where } = this.#settings;
+    const { statuses, where, compare } = this.#settings;
     const all = this.#store.rows().filter((task) => (!statuses || statuses.includes(task.status)) && (!where || where(task)));
-    all.sort(newestFirst);
+    all.sort((one, other) => compare?.(one, other) || newestFirst(one, other));
     const tasks = all.slice(0, this.#size);
     return { tasks, total: all.length, hasMore: all.length > tasks.length, isLoaded: this.#store.isLoaded };
   }

@@ -65,6 +65,29 @@ async function lock(name: string, signal?: AbortSignal): Promise<(() => void) | 
   });
 }
 
+export type Decision = 'send' | 'undo';
+
+/**
+ * Decides to send a change after so many milliseconds, when the page is left, or when the signal aborts, unless `undo` is
+ * called before.
+ */
+export function heldFor(milliseconds: number, signal: AbortSignal): { decision: Promise<Decision>; undo: () => void } {
+  let resolve!: (decision: Decision) => void;
+  const decision = new Promise<Decision>((decide) => {
+    resolve = decide;
+  });
+  const send = () => resolve('send');
+  const timer = setTimeout(send, milliseconds);
+  signal.addEventListener('abort', send, { once: true });
+  globalThis.addEventListener?.('pagehide', send, { once: true });
+  void decision.then(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', send);
+    globalThis.removeEventListener?.('pagehide', send);
+  });
+  return { decision, undo: () => resolve('undo') };
+}
+
 /** A change that the API refused. */
 export interface Refusal {
   change: Change;
@@ -111,6 +134,7 @@ export class Outbox {
   #refused = new Map<string, unknown>(); // the transactions that were built on a refused change, with its error
   #errors = new Map<string, unknown>(); // why changes of this visit were refused
   #attempts = new Map<string, number>();
+  #held = new Map<string, { written: () => void; end: Promise<void> }>(); // by transaction, until the storage has it or it is undone
   #order = 0;
   #wakes = new Set<() => void>();
   #ending = new AbortController();
@@ -132,8 +156,11 @@ export class Outbox {
     return [...this.#pending.values()].map(({ change }) => change);
   }
 
-  /** Shows the change at once and stores it as soon as possible. Resolves when the API has stored it. */
-  async add(change: Change): Promise<void> {
+  /**
+   * Shows the change at once and stores it as soon as possible, or after the decision to send it. Resolves when the API has
+   * stored it, or when it was taken back.
+   */
+  async add(change: Change, decision?: Promise<Decision>): Promise<void> {
     const { collection } = this.#settings.replica;
     // The changes of one task keep their order in one queue.
     const earlier = [...this.#pending.values()].find((waiting) => waiting.change.id === change.id);
@@ -152,6 +179,13 @@ export class Outbox {
     this.#errors.set(id, null);
     shownTransaction!.isPersisted.promise.catch(() => undefined);
     try {
+      if (decision) this.#hold(id);
+      if ((await decision) === 'undo') {
+        this.#held.get(id)?.written();
+        this.#settle(id);
+        transaction.rollback();
+        return;
+      }
       await transaction.commit();
     } catch (error) {
       throw this.#errors.get(id) ?? error;
@@ -167,8 +201,12 @@ export class Outbox {
 
   close(): void {
     this.#ending.abort();
-    for (const queue of this.#queues) queue.dispose();
-    for (const release of this.#releases) release();
+    const end = () => {
+      for (const queue of this.#queues) queue.dispose();
+      for (const release of this.#releases) release();
+    };
+    if (this.#held.size === 0) end();
+    else void Promise.all([...this.#held.values()].map((held) => held.end)).then(end);
   }
 
   async #take(prefix: string, signal?: AbortSignal): Promise<boolean> {
@@ -178,7 +216,7 @@ export class Outbox {
     const queue = new Queue({
       collections: { [COLLECTION]: this.#settings.replica.collection },
       mutationFns: { [SEND]: async ({ transaction }) => this.#send(transaction.id, metadataOf(transaction).change) },
-      storage: part(this.#settings.storage, prefix),
+      storage: this.#storage(prefix),
       leaderElection: LEADER,
       onlineDetector: this.#detector(),
       beforeRetry: (transactions) => {
@@ -195,6 +233,28 @@ export class Outbox {
   /** Sends what another page leaves behind when it is closed. */
   async #takeLater(prefix: string): Promise<void> {
     await this.#take(prefix, this.#ending.signal).catch(() => undefined);
+  }
+
+  /** Keeps the queue open until the storage has the transaction. */
+  #hold(transaction: string): void {
+    let written!: () => void;
+    const end = new Promise<void>((resolve) => {
+      written = resolve;
+    });
+    this.#held.set(transaction, { written, end });
+    void end.then(() => this.#held.delete(transaction));
+  }
+
+  /** The storage of a queue, which says which transactions it has. */
+  #storage(prefix: string): Storage {
+    const storage = part(this.#settings.storage, prefix);
+    return {
+      ...storage,
+      set: async (key, value) => {
+        await storage.set(key, value);
+        for (const [transaction, { written }] of this.#held) if (key.includes(transaction)) written();
+      },
+    };
   }
 
   #wait(transaction: string, waiting: Waiting): void {

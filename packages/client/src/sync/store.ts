@@ -2,14 +2,14 @@
 // possible.
 import type { Collection } from '@tanstack/db';
 import type { TasksClient } from '../client.js';
-import { mayHelp, SessionOver, TaskNotFound } from '../errors.js';
+import { mayHelp, report, safely, SessionOver, TaskNotFound } from '../errors.js';
 import { onTaskChanged, type Task, type TaskChange } from '../operations.js';
 import { backoff, pause, type Pauses } from '../time.js';
 import { CatchUp } from './catch-up.js';
 import { Sender, stored, type Change, type Resolve, type Transition } from './changes.js';
 import { TaskList, type ListSettings, type TaskRow } from './list.js';
 import type { Details } from './merge.js';
-import { Outbox, storageNamed, type Refusal, type Storage } from './outbox.js';
+import { heldFor, Outbox, storageNamed, type Decision, type Refusal, type Storage } from './outbox.js';
 import { Replica } from './replica.js';
 
 /**
@@ -160,6 +160,15 @@ export class TaskStore {
     return this.#change(id, (task) => ({ kind: 'delete', id, seen: plain(task) }));
   }
 
+  /**
+   * Deletes a task for good after so many milliseconds, or as soon as the page is left. It disappears at once, and `undo`
+   * brings it back until then. `done` resolves when the task is deleted or back.
+   */
+  deleteLater(id: string, milliseconds: number): { done: Promise<void>; undo: () => void } {
+    const { decision, undo } = heldFor(milliseconds, this.#closing.signal);
+    return { done: this.#change(id, (task) => ({ kind: 'delete', id, seen: plain(task) }), decision), undo };
+  }
+
   /** Reads what changed now, without waiting for a live update. */
   refresh(): void {
     this.#isWanted = true;
@@ -195,11 +204,11 @@ export class TaskStore {
       storage: storage ?? (await storageNamed(name)),
       replica: this.#replica,
       sender: this.#sender,
-      onRefusal: (refusal) => onRefusal?.(refusal),
+      onRefusal: (refusal) => safely(() => onRefusal?.(refusal)),
       onPending: () => this.#changed(),
     });
     this.#ends.push(onTaskChanged(this.#client, {
-      onData: (change) => void this.#take(change),
+      onData: (change) => void this.#take(change).catch(report),
       onLive: () => this.#connected(),
       onLost: () => this.#disconnected(),
       onRefused: () => {
@@ -214,13 +223,13 @@ export class TaskStore {
     return this.#change(id, (task) => ({ kind, id, seen: plain(task) }));
   }
 
-  #change(id: string, changeOf: (task: Task) => Change): Promise<void> {
+  #change(id: string, changeOf: (task: Task) => Change, decision?: Promise<Decision>): Promise<void> {
     const task = this.#replica.collection.get(id);
-    return task ? this.#add(changeOf(task)) : Promise.reject(new TaskNotFound('There is no such task.', { id }));
+    return task ? this.#add(changeOf(task), decision) : Promise.reject(new TaskNotFound('There is no such task.', { id }));
   }
 
-  #add(change: Change): Promise<void> {
-    const done = this.#outbox.add(change);
+  #add(change: Change, decision?: Promise<Decision>): Promise<void> {
+    const done = this.#outbox.add(change, decision);
     done.catch(() => undefined); // `onRefusal` tells those who do not wait
     return done;
   }
@@ -231,14 +240,14 @@ export class TaskStore {
     if (event !== 'DELETED' && this.#mayBeGone(event, task)) {
       // If the read fails, a later one brings the task.
       const isThere = await this.#catchUp.readTask(task.id, this.#closing.signal).catch(() => false);
-      if (isThere) this.#settings.onNews?.({ event, task });
+      if (isThere) safely(() => this.#settings.onNews?.({ event, task }));
       return;
     }
     const known = this.#replica.get(task.id);
     const isNews = !this.#replica.isDeleted(task.id) && (event === 'DELETED' || task.version > (known?.version ?? 0));
     if (event === 'DELETED') this.#replica.apply([], [task]);
     else this.#replica.apply([task]);
-    if (isNews) this.#settings.onNews?.({ event, task });
+    if (isNews) safely(() => this.#settings.onNews?.({ event, task }));
   }
 
   /**
@@ -290,7 +299,7 @@ export class TaskStore {
 
   #loaded(): void {
     this.#replica.ready();
-    for (const change of this.#early.splice(0)) void this.#take(change);
+    for (const change of this.#early.splice(0)) void this.#take(change).catch(report);
   }
 
   #lookAgain(connection: number): void {
@@ -301,7 +310,7 @@ export class TaskStore {
   }
 
   #changed(): void {
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) safely(listener);
   }
 }
 
