@@ -159,7 +159,14 @@ class LiveUpdateFailed(Exception):
 
 
 class LiveUpdateRefused(LiveUpdateFailed):
-    """The deployed schema refuses the change. Publishing it again fails until another schema is deployed."""
+    """The deployed schema refuses the values of this one change.
+
+    Publishing it again fails until another schema is deployed.
+    """
+
+
+class LiveUpdateThrottled(LiveUpdateFailed):
+    """More changes are published than the API takes."""
 
 
 class LiveUpdates(Protocol):
