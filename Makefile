@@ -39,7 +39,7 @@ export no_proxy := $(NO_PROXY)
 NPM_CI := npm ci --no-progress --loglevel=error --include=dev --include=optional --include=peer --bin-links --no-global --no-dry-run > /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
+.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-edits test-reduced-trust mutants hooks schema-docs python-client test-trust soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -65,16 +65,16 @@ console: $(READY) ## Open the console of a deployed stage: make console STAGE=st
 token: $(READY) ## Print an access token of a demo user: make token USERNAME=alice
 	@$(LOCAL) token "$$TOKEN_USERNAME"
 
-rebuild-projections: $(READY) ## Recount statistics from history on the local stack; on AWS: docs/runbook.md
+rebuild-projections: $(READY) ## Repair statistics and histories on the local stack; on AWS: docs/repairs.md
 	@$(OPERATE) rebuild-projections
 
-redrive: $(READY) ## Put the local stack's dead letters back, or show them (INSPECT=1); on AWS: docs/runbook.md
+redrive: $(READY) ## Put the local stack's dead letters back, or show them (INSPECT=1); on AWS: docs/repairs.md
 	@$(OPERATE) redrive $(if $(INSPECT),--inspect)
 
-export-user: $(READY) ## Write everything about a person: make export-user USER_ID=… or USERNAME=… [OUTPUT=file]; on AWS: docs/runbook.md
+export-user: $(READY) ## Write everything about a person: make export-user USER_ID=… or USERNAME=… [OUTPUT=file]; on AWS: docs/personal-data.md
 	@$(OPERATE) export-user $(PERSON) $(if $(OUTPUT),--output="$$OUTPUT")
 
-erase-user: $(READY) ## Erase everything about a person from the local stack: make erase-user USER_ID=… or USERNAME=…; on AWS: docs/runbook.md
+erase-user: $(READY) ## Erase everything about a person from the local stack: make erase-user USER_ID=… or USERNAME=…; on AWS: docs/personal-data.md
 	@$(OPERATE) erase-user $(PERSON)
 
 unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tests in memory: seconds, in random order
@@ -82,8 +82,8 @@ unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tes
 
 test: $(TESTABLE) ## Run every test, on a clean checkout too
 	@echo "Testing the running product beside the code; each prints its results when it is done, in some minutes …"
-	@# Three at a time on two cores, because starts and events are waited for. The longest begin first.
-	@$(MAKE) --no-print-directory --jobs=3 --keep-going --output-sync=target test-apart test-product test-gateway test-client test-code test-guarded
+	@# Four at a time on two cores, because starts and events are waited for. The longest begin first.
+	@$(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target test-code test-product test-reduced-trust test-edits test-guarded test-gateway test-client
 
 # The tests that need the running product.
 test-product: $(TESTABLE)
@@ -105,9 +105,12 @@ test-gateway: $(TESTABLE)
 test-client: packages/client/node_modules/.package-lock.json
 	cd packages/client && npm run --silent test
 
-# The trust tests and the tests of edits, which start stacks of their own.
-test-apart: $(TESTABLE)
-	$(VENV)/pytest -p no:randomly --durations 15 $(APART) tests/trust
+# The tests of edits and the trust tests at reduced length, which start stacks of their own.
+test-edits: $(TESTABLE)
+	$(VENV)/pytest -p no:randomly --durations 15 $(APART)
+
+test-reduced-trust: $(TESTABLE)
+	$(VENV)/pytest -p no:randomly --durations 15 tests/trust
 
 test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing; a table at the end
 	@TRUST_SCALE=full $(VENV)/pytest -q -p no:randomly -n 2 --dist loadfile --no-loadscope-reorder $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/trust/test_*.py))
@@ -164,11 +167,11 @@ mutants: .venv/.ready node_modules/.ready ## Change the code in small ways, list
 hooks: .venv/.ready ## Install the commit hooks: lint, format, types of what changed, schema compatibility
 	@$(VENV)/pre-commit install
 
-schema-docs: $(READY) ## Write docs/schema.md and docs/appsync.graphql anew, after the schema changed
+schema-docs: $(READY) ## Write docs/schema.md, docs/appsync.graphql and the contract of events anew, after the schema or messages changed
 	@$(VENV)/python -m docs.schema_documents
 
 python-client: .tools/codegen/.ready ## Generate the typed client of examples/python anew, after the schema or its operations changed
-	cd examples/python && ../../.tools/codegen/bin/ariadne-codegen > /dev/null
+	cd examples/python && PYTHONPATH=. ../../.tools/codegen/bin/ariadne-codegen > /dev/null
 
 release: $(READY) ## Prepare a release: version, changelog, released contract: make release VERSION=1.0.0 (CONTRIBUTING.md)
 	@$(VENV)/python -m cdk.release prepare "$$VERSION"

@@ -1,6 +1,6 @@
 """Points a stage's Lambdas at the code before the present one: `python -m cdk.rollback --stage production`.
 
-An operator runs this command with their own credentials (docs/runbook.md, "Roll back by hand"). It changes aliases and
+An operator runs this command with their own credentials (docs/rollback.md, "Roll back by hand"). It changes aliases and
 nothing else: the schema, the table and every setting stay as they are.
 """
 
@@ -65,7 +65,7 @@ def main() -> None:
     except (BotoCoreError, ClientError) as fault:
         sys.exit(f"AWS refused the rollback: {fault}")
     if not options.forward:
-        print("The next deployment needs TRAFFIC_SHIFT=AllAtOnce, or FORWARD=1 before it (docs/runbook.md).")
+        print("The next deployment needs TRAFFIC_SHIFT=AllAtOnce, or FORWARD=1 before it (docs/rollback.md).")
 
 
 def plan(functions: Sequence[str], client: LambdaClient, *, forward: bool = False) -> Sequence[Move]:

@@ -1,4 +1,4 @@
-"""A frontend's folder: blocks of docs/frontends.md and of the client's README, and the packages that they import."""
+"""A frontend's folder: modules of examples/frontends and of the client's README, and the packages that they import."""
 
 import json
 import re

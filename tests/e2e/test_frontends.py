@@ -1,8 +1,9 @@
-"""Every block of docs/frontends.md runs unchanged in Node, in a browser and in a terminal."""
+"""Every module of examples/frontends and block of docs/frontends.md runs unchanged: in Node, a browser, a terminal."""
 
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -22,14 +23,15 @@ from tests.e2e.test_console import HAS_BROWSER
 
 PAGE = ROOT / "docs" / "frontends.md"
 BLOCKS = frontends.blocks(PAGE)
-MODULES = {name: text for name, text in frontends.modules(PAGE).items() if name != "codegen.ts"}
+EXAMPLES = ROOT / "examples" / "frontends"
+MODULES = {path.name: path.read_text() for path in EXAMPLES.glob("*.ts") if path.name != "codegen.ts"}
 README = frontends.modules(ROOT / "packages" / "client" / "README.md")
 CLIENTS = ["amplify", "apollo", "client", "plain", "urql"]
 PATIENCE = 60  # seconds
 
 
 def here(text: str, stack: StackDescription) -> str:
-    """Returns the text with the stack's values in place of the page's values."""
+    """Returns the text with the stack's values in place of the examples' values."""
     values = {
         "http://127.0.0.1:4000/graphql": stack.graphql_url,
         "ws://127.0.0.1:4000/graphql": stack.graphql_url.replace("http", "ws", 1),
@@ -53,7 +55,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def frontend(stack: StackDescription, workshop: Path) -> Path:
-    """Returns a frontend of the page's modules for the suite's stack."""
+    """Returns a frontend of the examples' modules for the suite's stack."""
     files = {name: here(text, stack) for name, text in {**MODULES, **README}.items()}
     return frontends.lay(workshop / "frontend", {**files, "frontends.mjs": (node.FOLDER / "frontends.mjs").read_text()})
 
@@ -72,7 +74,7 @@ def assert_that_each_client_works(seen: Mapping[str, Any], api: Api) -> None:
         assert seen[client]["refusal"] == {"text": "This task was deleted, or it is somebody else's."}
 
 
-def test_every_block_compiles_in_strict_typescript(workshop: Path) -> None:
+def test_every_module_compiles_in_strict_typescript(workshop: Path) -> None:
     folder = frontends.lay(workshop / "strict", {**MODULES, **README})
 
     assert frontends.type_errors(folder) == ""
@@ -128,7 +130,7 @@ def test_codegen_makes_types_of_the_schema(tmp_path: Path) -> None:
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "src").mkdir()
     shutil.copy(ROOT / "packages" / "client" / "src" / "operations.graphql", tmp_path / "src")
-    (tmp_path / "codegen.ts").write_text(BLOCKS["ts codegen.ts"])
+    shutil.copy(EXAMPLES / "codegen.ts", tmp_path)
     (tmp_path / "node_modules").symlink_to(BOARD.folder / "node_modules")
 
     subprocess.run([str(tmp_path / "node_modules" / ".bin" / "graphql-codegen")], cwd=tmp_path, check=True)
@@ -188,9 +190,10 @@ async def test_gql_cli_prints_the_completions_that_it_hears_of(
         await listening.wait()
 
 
-def test_the_page_has_no_block_that_is_not_run() -> None:
-    run = {f"ts {name}" for name in MODULES}
+def test_the_page_names_every_module_and_has_no_block_that_is_not_run() -> None:
+    text = PAGE.read_text()
 
     assert {f"{client}.ts" for client in CLIENTS} <= set(MODULES)
-    assert set(BLOCKS) == run | {"ts codegen.ts", "sh", "sh subscription"}
-    assert PAGE.read_text().count("\n```") == 2 * len(BLOCKS)
+    assert set(re.findall(r"\(\.\./examples/frontends/(\S+?)\)", text)) == {path.name for path in EXAMPLES.iterdir()}
+    assert set(BLOCKS) == {"sh", "sh subscription"}
+    assert text.count("\n```") == 2 * len(BLOCKS)

@@ -1,4 +1,4 @@
-// Uses each client of docs/frontends.md, in Node or bundled for a page. The test puts this file beside the page's
+// Uses each client of examples/frontends, in Node or bundled for a page. The test puts this file beside the page's
 // blocks. `run({ username, password })` returns what each client observed.
 import * as amplify from './amplify.js';
 import * as apollo from './apollo.js';

@@ -1,6 +1,6 @@
-// Puts a client of docs/frontends.md through the scenarios of that page, against the small AppSync of packages/client.
+// Puts a client of examples/frontends through the scenarios of docs/frontends.md, against the small AppSync of packages/client.
 // argv[2] is the name of the client's module. The script prints what each scenario observed, as JSON. The test bundles
-// this file with the page's blocks and with `frontends_session.ts` in place of `session.ts`.
+// this file with the modules and with `frontends_session.ts` in place of `session.ts`.
 import { mock } from 'node:test';
 import { WebSocket } from 'ws';
 import { TestServer, until } from '../../../packages/client/test/server.js';

@@ -1,4 +1,4 @@
-// Stands in for the block `session.ts` of docs/frontends.md, with a session that the scenarios control, for Amplify too.
+// Stands in for the module `session.ts` of examples/frontends, with a session that the scenarios control, for Amplify too.
 import { Amplify } from 'aws-amplify';
 
 export class SessionOver extends Error {

@@ -1,0 +1,17 @@
+import type { CodegenConfig } from "@graphql-codegen/cli";
+
+const config: CodegenConfig = {
+  schema: ["schema.graphql", "docs/appsync.graphql"],
+  documents: "src/**/*.graphql",
+  generates: {
+    "src/gql/": {
+      preset: "client",
+      config: {
+        scalars: { AWSDate: "string", AWSDateTime: "string", ID: "string" },
+        useTypeImports: true,
+      },
+    },
+  },
+};
+
+export default config;
