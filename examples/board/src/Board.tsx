@@ -1,12 +1,13 @@
 // The live board of a user's tasks.
 import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
 import * as Tabs from '@radix-ui/react-tabs';
-import { Command as CommandIcon, Search, SquareCheck } from 'lucide-react';
+import { Command as CommandIcon, History as HistoryIcon, Search, SquareCheck } from 'lucide-react';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { TaskChange, TaskStatus } from 'tasks-api-client';
 import { useStoreStatus } from 'tasks-api-client/react';
 import type { TaskStore } from 'tasks-api-client/sync';
 import { quoted, useActions } from './actions';
+import { Activity } from './Activity';
 import { Column, useColumn } from './Column';
 import type { Config } from './config';
 import { Fault } from './Fault';
@@ -79,7 +80,7 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
   const [openTask, setOpenTask] = useState<Task | null>(null);
   const [selection, setSelection] = useState<ReadonlySet<string> | null>(null);
   const [sheet, setSheet] = useState<'palette' | 'shortcuts' | null>(null);
-  const [isInspecting, setInspecting] = useState(false);
+  const [panel, setPanel] = useState<'activity' | 'graphql' | null>(null);
   const [hasKeys, setHasKeys] = useState(() => localStorage.getItem(KEYS) !== 'off');
   const connection = useStoreStatus(store);
   const isPhone = useMedia(PHONE);
@@ -110,7 +111,8 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
     { name: 'Order by due date', run: () => setView({ ...view, order: 'due' }) },
     { name: 'Order newest first', run: () => setView({ ...view, order: 'newest' }) },
     { name: 'Show everything', run: () => setView(EVERYTHING) },
-    { name: 'GraphQL of the last action', run: () => setInspecting(true) },
+    { name: 'GraphQL of the last action', run: () => setPanel('graphql') },
+    { name: 'Activity', run: () => setPanel('activity') },
     { name: 'Keyboard shortcuts', keys: '?', run: () => setSheet('shortcuts') },
     { name: 'Sign out', run: onSignOut },
   ];
@@ -134,7 +136,7 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
 
   return (
     <UiContext value={ui}>
-      <div className={`app ${isInspecting ? 'has-panel' : ''}`}>
+      <div className={`app ${panel ? 'has-panel' : ''}`}>
         <header>
           <div className="bar">
             <h1>Tasks</h1>
@@ -144,9 +146,10 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
               <Search size={16} aria-hidden="true" />
               <input id="search" type="search" dir="auto" placeholder="Search" value={view.text} onChange={(event) => setView({ ...view, text: event.target.value })} />
             </label>
+            <button type="button" className="icon-button" aria-label="Activity" title="Activity" aria-pressed={panel === 'activity'} onClick={() => setPanel(panel === 'activity' ? null : 'activity')}><HistoryIcon size={18} aria-hidden="true" /></button>
             <button type="button" className="icon-button palette-button" aria-label="Commands and tasks" title="Commands and tasks (Ctrl K)" onClick={() => setSheet('palette')}><CommandIcon size={17} aria-hidden="true" /></button>
             <Status store={store} network={network} config={config} user={user} />
-            <UserMenu user={user} onInspect={() => setInspecting(!isInspecting)} onShortcuts={() => setSheet('shortcuts')} onSignOut={onSignOut} />
+            <UserMenu user={user} onInspect={() => setPanel('graphql')} onShortcuts={() => setSheet('shortcuts')} onSignOut={onSignOut} />
           </div>
           {owner.id !== user.id && <p className="banner">You see the board of <bdi>{owner.name}</bdi>, and change it as an administrator.</p>}
         </header>
@@ -160,7 +163,8 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
           {isPhone ? <ColumnTabs view={view} /> : <Columns view={view} />}
           {selection && <SelectionBar ids={selection} onEnd={() => setSelection(null)} />}
         </main>
-        {isInspecting && <Inspector network={network} url={config.graphqlUrl} onClose={() => setInspecting(false)} />}
+        {panel === 'graphql' && <Inspector network={network} url={config.graphqlUrl} onClose={() => setPanel(null)} />}
+        {panel === 'activity' && <Activity owner={owner.id} onClose={() => setPanel(null)} />}
         {openTask && <TaskDialog key={`${openTask.id} ${openTask.version}`} task={openTask} onClose={() => setOpenTask((open) => (open === openTask ? null : open))} />}
         {sheet === 'palette' && <Palette actions={actions} onOpen={ui.open} onClose={() => setSheet(null)} />}
         {sheet === 'shortcuts' && <Shortcuts hasKeys={hasKeys} onKeys={setHasKeys} onClose={() => setSheet(null)} />}
