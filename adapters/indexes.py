@@ -36,7 +36,9 @@ class Index:
 # Only a task that is not deleted has CreatedAt.
 BY_USER = Index("GSI1", ("UserId",), ("CreatedAt", "TaskId"))
 BY_STATUS = Index("GSI2", ("UserId", "Status"), ("CreatedAt", "TaskId"))
-INDEXES = (BY_USER, BY_STATUS)
+# Only an open task with a due date has OpenDue.
+BY_DUE = Index("GSI3", ("UserId",), ("OpenDue",))
+INDEXES = (BY_USER, BY_STATUS, BY_DUE)
 
 
 def create_table_request(name: str, indexes: Sequence[Index] = INDEXES) -> CreateTableInputTypeDef:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from domain.errors import Code, ValidationError
 from domain.events import DomainEvent
 from domain.identifiers import TaskId
-from domain.ports import AlreadyExists, Page, TaskQuery, TaskRepository, VersionConflict
+from domain.lists import TaskOrder, TaskQuery
+from domain.ports import AlreadyExists, Page, TaskRepository, VersionConflict
 from domain.task import Task
 
 
@@ -34,13 +35,16 @@ class InMemoryTasks(TaskRepository):
         return None if stored is None or stored.deleted else deepcopy(stored)
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
-        """Returns a page, newest first. A token is the text of its query and position."""
+        """Returns a page in the order of the query. A token is the text of its query and position."""
         found = [
             task
             for task in self._stored.values()
-            if task.user_id == query.user_id and task.status in query.statuses and not task.deleted
+            if task.user_id == query.user_id and query.includes(task.state) and not task.deleted
         ]
         found.sort(key=lambda task: (task.state.created_at, str(task.id)), reverse=True)
+        if query.order is TaskOrder.DUE_FIRST:
+            found = [task for task in found if task.state.due]
+            found.sort(key=lambda task: (str(task.state.due).rpartition("#")[0], str(task.id)))
         start = 0
         if next_token is not None:
             issued_for, _, position = next_token.rpartition("@")
@@ -66,4 +70,4 @@ class InMemoryTasks(TaskRepository):
 
 
 def _name(query: TaskQuery) -> str:
-    return f"{query.user_id}: {sorted(query.statuses)}"
+    return f"{query.user_id}: {sorted(query.statuses)}: {query.filter}: {query.order}"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.indexes import BY_STATUS, BY_USER, INDEXES
+from adapters.indexes import BY_DUE, BY_STATUS, BY_USER, INDEXES, Index
 from adapters.items import Item, history_item, serialize, statistics_key, task_item
 from benchmarks.capacity import item_size, read_units
 from domain.changes import TaskChange
@@ -29,8 +29,11 @@ def an_item_of(task: Task) -> Item:
     return task_item(task, write_id="write-08", correlation_id="Root=1-6923d9a1-0a1b2c3d4e5f6a7b8c9d0e1f")
 
 
-def is_in(item: Item, *, indexes: int = len(INDEXES)) -> bool:
-    return sum(set(index.attributes) <= item.keys() for index in INDEXES) == indexes
+def indexes_of(item: Item) -> set[Index]:
+    return {index for index in INDEXES if set(index.attributes) <= item.keys()}
+
+
+DUE = TaskDue.of(None, "2026-12-24T08:30:00Z", "America/Argentina/Buenos_Aires")
 
 
 def test_a_task_is_in_the_index_of_its_user_and_in_that_of_its_status() -> None:
@@ -40,16 +43,23 @@ def test_a_task_is_in_the_index_of_its_user_and_in_that_of_its_status() -> None:
         [str(A_SUB)],
         [str(A_SUB), "PENDING"],
     ]
-    assert is_in(item)
+    assert indexes_of(item) == {BY_USER, BY_STATUS}
+
+
+@pytest.mark.parametrize("status", TaskStatus)
+def test_an_open_task_with_a_due_date_is_in_the_index_of_due_dates(status: TaskStatus) -> None:
+    item = an_item_of(a_task_of_many_writes(status=status, due=DUE))
+
+    assert (BY_DUE in indexes_of(item)) is not status.is_closed
 
 
 def test_tombstones_histories_and_statistics_are_in_no_index() -> None:
-    task = a_task_of_many_writes()
+    task = a_task_of_many_writes(due=DUE)
     task.delete(later())
     change = TaskChange(task.state, tuple(task.events))
 
     for item in (an_item_of(task), history_item(change), statistics_key(A_SUB)):
-        assert is_in(item, indexes=0), item
+        assert not indexes_of(item), item
 
 
 @pytest.mark.parametrize("status", TaskStatus)
@@ -59,12 +69,12 @@ def test_a_planned_task_with_an_ordinary_text_is_one_write_unit(status: TaskStat
     planned = an_item_of(
         a_task_of_many_writes(
             **texts,
-            due=TaskDue.of(None, "2026-12-24T08:30:00Z", "America/Argentina/Buenos_Aires"),
+            due=DUE,
             priority=TaskPriority.URGENT,
             labels=("family", "household", "this week"),
         )
     )
-    coming = {"OpenDue": "2026-12-24#2026-12-24T08:30:00.000Z", "Rank": "a0" * 25}
+    coming = {"Rank": "a0" * 25}
 
     assert item_size(serialize(plain)) <= 750
     assert item_size(serialize(planned | coming)) <= WRITE_UNIT

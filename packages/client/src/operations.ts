@@ -19,7 +19,7 @@ function present<T>(value: T | null): T {
 export const task = async (client: TasksClient, id: string, options?: SendOptions): Promise<Task> =>
   present((await client.send(gql.TaskDocument, { id }, options)).task);
 
-/** Returns a page, newest task first. */
+/** Returns a page, newest task first unless `orderBy` says otherwise. */
 export const tasksByUser = async (client: TasksClient, variables: gql.TasksByUserQueryVariables = {}, options?: SendOptions): Promise<TaskPage> =>
   present((await client.send(gql.TasksByUserDocument, variables, options)).tasksByUser);
 
