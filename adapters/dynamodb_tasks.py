@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef, QueryInputTypeDef
 
 
+_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds, before keys that a throttle left out are read again
 _SHOWN = {f"#{name}": name for name in items.SNAPSHOT}  # `Status` is a reserved word of DynamoDB
 
 
@@ -62,6 +65,27 @@ class DynamoDBTasks(TaskRepository):
             return None
         task = items.task_of(items.deserialize(response["Item"]))
         return None if task.deleted else task
+
+    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task]:
+        """Returns those of the tasks that are stored, tombstones too, which one BatchGetItem reads.
+
+        The read is strongly consistent. Keys that DynamoDB leaves out because of a throttle or the size of the answer
+        are read by further calls, as long as the time budget allows. Raises OutOfTime.
+        """
+        keys = [items.serialize(items.task_key(task_id)) for task_id in task_ids]
+        found: dict[TaskId, Task] = {}
+        attempt = 0
+        while keys:
+            response = self.client.batch_get_item(
+                RequestItems={self.table_name: {"Keys": keys, "ConsistentRead": True}}
+            )
+            tasks = [items.task_of(items.deserialize(item)) for item in response["Responses"][self.table_name]]
+            found |= {task.id: task for task in tasks}
+            keys = [dict(key) for key in response["UnprocessedKeys"].get(self.table_name, {"Keys": []})["Keys"]]
+            if keys and not tasks:
+                time.sleep(random.uniform(0, min(_LONGEST_PAUSE, _PAUSE * 2**attempt)))  # noqa: S311 - jitter
+                attempt += 1
+        return found
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
         """Returns a page of tasks.

@@ -90,7 +90,7 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     if task.deleted:
         expires = {"ExpiresAt": int((task.state.updated_at + TOMBSTONE_LIFETIME).timestamp())}
         return item | {"Deleted": True, "WasCreatedAt": created_at} | ({} if task.fingerprint else expires)
-    listed = {"OpenDue": open_due(task.state), **_details_of(task.state)}
+    listed = {"OpenDue": open_due(task.state), "Rank": _stored_rank(task.state), **_details_of(task.state)}
     details = {name: value for name, value in listed.items() if value is not None}
     return dict(task.unknown) | item | {"CreatedAt": created_at, **details}
 
@@ -137,7 +137,13 @@ def snapshot_of(item: Item) -> TaskSnapshot:
         updated_at=from_text(item["UpdatedAt"]),
         completed_at=_moment(item, "CompletedAt"),
         version=int(item["Version"]),
+        rank=item.get("Rank", ""),
     )
+
+
+def _stored_rank(task: TaskSnapshot) -> str | None:
+    """Returns the rank of a task that was moved. The others derive theirs from their creation."""
+    return task.rank if task.was_moved else None
 
 
 @cache
@@ -199,7 +205,7 @@ def _due_in(text: str) -> TaskDue:
 
 
 SNAPSHOT: Sequence[str] = (
-    *("TaskId", "UserId", "Status", "CreatedAt", "UpdatedAt", "CompletedAt", "Version"),
+    *("TaskId", "UserId", "Status", "CreatedAt", "UpdatedAt", "CompletedAt", "Version", "Rank"),
     *_details_of(_NO_DETAILS),
 )
 """The attributes that `snapshot_of` reads, which are half of an item. Keys and outbox are the other half."""
@@ -225,7 +231,7 @@ def change_of(item: Item, before: Item | None = None) -> TaskChange:
     """
     snapshot = task_of(item).state
     if item.get("Deleted") and before:
-        snapshot = replace(snapshot, **details_of(_details_in(before)))
+        snapshot = replace(snapshot, **details_of(_details_in(before)), rank=before.get("Rank", ""))
     return TaskChange(snapshot, _events(item, item["Outbox"], snapshot.updated_at))
 
 

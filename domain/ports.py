@@ -84,6 +84,9 @@ class TaskRepository(Protocol):
     def get(self, task_id: TaskId) -> Task | None:
         """Returns the task, or None when there is none or it was deleted."""
 
+    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task]:
+        """Returns those of up to 100 tasks, none twice, that are stored, and those that are remembered as deleted."""
+
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
         """Returns up to `limit` tasks in the order of the query.
 

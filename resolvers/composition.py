@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from secrets import randbelow
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.timestamps import now
 from domain.ports import Clock, NewId
-from domain.services.change_tasks import ChangeTask, CreateTask
+from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
 from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
 from resolvers.access import Access
@@ -29,6 +30,7 @@ class Parts:
     find_task: FindTask
     list_tasks: ListTasks
     change_task: ChangeTask
+    move_task: MoveTask
     read_history: ReadHistory
     read_statistics: ReadStatistics
     subscribe: Subscribe
@@ -52,6 +54,7 @@ def compose(
         find_task=FindTask(tasks),
         list_tasks=ListTasks(tasks),
         change_task=ChangeTask(tasks, clock),
+        move_task=MoveTask(tasks, clock, randbelow),
         read_history=ReadHistory(projections),
         read_statistics=ReadStatistics(projections, clock),
         subscribe=Subscribe(),

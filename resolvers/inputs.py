@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import pydantic
@@ -119,6 +120,17 @@ class ChangeTask(Arguments):
 
     id: _TaskId
     expected_version: _Version | None = None
+
+
+class MoveTaskInput(Arguments):
+    id: _TaskId
+    after: Annotated[str, _keeps(partial(TaskId.check, field="after"))] | None = None
+    before: Annotated[str, _keeps(partial(TaskId.check, field="before"))] | None = None
+    expected_version: _Version | None = None
+
+
+class MoveTask(Arguments):
+    input: MoveTaskInput
 
 
 class FindTask(Arguments):

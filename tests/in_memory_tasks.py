@@ -1,6 +1,6 @@
 """A task repository in memory, for tests of use cases and for comparison with the DynamoDB repository."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -33,6 +33,10 @@ class InMemoryTasks(TaskRepository):
         """Returns the task, or None."""
         stored = self._stored.get(task_id)
         return None if stored is None or stored.deleted else deepcopy(stored)
+
+    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task]:
+        """Returns those of the tasks that are stored, deleted ones too."""
+        return {task_id: deepcopy(self._stored[task_id]) for task_id in task_ids if task_id in self._stored}
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
         """Returns a page in the order of the query. A token is the text of its query and position."""
