@@ -50,7 +50,7 @@ MATRIX: Mapping[str, Field] = {
 }
 # The fields of types are selected through the owner's task, page, history and statistics.
 TYPES = {
-    "Task": "id userId title description due { date } priority labels status createdAt updatedAt completedAt version "
+    "Task": "id userId title description due { date } priority labels status createdAt updatedAt completedAt version rank "
     "history { id }",
     "TaskDue": "date at timeZone",
     "TaskConnection": "items { id } nextToken",
