@@ -38,7 +38,9 @@ BY_USER = Index("GSI1", ("UserId",), ("CreatedAt", "TaskId"))
 BY_STATUS = Index("GSI2", ("UserId", "Status"), ("CreatedAt", "TaskId"))
 # Only an open task with a due date has OpenDue.
 BY_DUE = Index("GSI3", ("UserId",), ("OpenDue",))
-INDEXES = (BY_USER, BY_STATUS, BY_DUE)
+# Only a history item has RecordedAt.
+BY_RECORDING = Index("GSI4", ("UserId",), ("RecordedAt", "TaskId"))
+INDEXES = (BY_USER, BY_STATUS, BY_DUE, BY_RECORDING)
 
 
 def create_table_request(name: str, indexes: Sequence[Index] = INDEXES) -> CreateTableInputTypeDef:

@@ -177,6 +177,18 @@ class TasksByUser(Arguments):
     next_token: str | None = None
 
 
+class TaskChanges(Arguments):
+    user_id: str | None = None
+    since: str | None = None
+    limit: int | None = None
+
+
+class TaskEvents(Arguments):
+    user_id: str | None = None
+    limit: int | None = None
+    next_token: str | None = None
+
+
 class TaskStatistics(Arguments):
     user_id: _UserId | None = None
 

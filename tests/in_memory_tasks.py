@@ -45,19 +45,22 @@ class InMemoryTasks(TaskRepository):
             for task in self._stored.values()
             if task.user_id == query.user_id and query.includes(task.state) and not task.deleted
         ]
-        found.sort(key=lambda task: (task.state.created_at, str(task.id)), reverse=True)
         if query.order is TaskOrder.DUE_FIRST:
             found = [task for task in found if task.state.due]
-            found.sort(key=lambda task: (str(task.state.due).rpartition("#")[0], str(task.id)))
-        start = 0
+        newest_first = query.order is TaskOrder.NEWEST_FIRST
+        found.sort(key=lambda task: _position(query, task), reverse=newest_first)
         if next_token is not None:
-            issued_for, _, position = next_token.rpartition("@")
+            issued_for, _, start = next_token.rpartition("@")
             if issued_for != _name(query):
                 raise ValidationError("nextToken", "must be the nextToken of the page before", Code.REFERENCE)
-            start = int(position)
-        page = [task.state for task in found[start : start + limit]]
-        more = start + limit < len(found)
-        return Page(page, f"{_name(query)}@{start + limit}" if more else None)
+            found = [
+                task
+                for task in found
+                if _position(query, task) != start and (_position(query, task) < start) is newest_first
+            ]
+        page = found[:limit]
+        token = f"{_name(query)}@{_position(query, page[-1])}" if len(found) > limit else None
+        return Page([task.state for task in page], token)
 
     def save(self, task: Task) -> None:
         """Store a changed task. Raises VersionConflict."""
@@ -71,6 +74,12 @@ class InMemoryTasks(TaskRepository):
         self.events += task.events
         task.changes.clear()
         self._stored[task.id] = deepcopy(task)
+
+
+def _position(query: TaskQuery, task: Task) -> str:
+    if query.order is TaskOrder.DUE_FIRST:
+        return f"{str(task.state.due).rpartition('#')[0]} {task.id}"
+    return f"{task.state.created_at.isoformat(timespec='milliseconds')} {task.id}"
 
 
 def _name(query: TaskQuery) -> str:

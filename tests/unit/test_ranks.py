@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.ranks import DIGITS, LENGTH, NoRoom, rank_between, rank_of_creation
+from domain.ranks import DIGITS, LENGTH, NoRoom, RandomBelow, rank_between, rank_of_creation
 from tests.builders import NOON, a_task, later
 
 dice = st.integers(0, 2**32).map(lambda seed: Random(seed).randrange)
@@ -26,7 +26,7 @@ def test_the_rank_of_a_creation_is_always_the_same() -> None:
 
 
 @given(st.tuples(ranks, ranks).map(sorted).filter(lambda pair: pair[0] < pair[1]), dice)
-def test_a_rank_between_two_is_between_them_and_leaves_room_on_both_sides(pair: list[str], random: Random) -> None:
+def test_a_rank_between_two_is_between_them_and_leaves_room_on_both_sides(pair: list[str], random: RandomBelow) -> None:
     low, high = pair
 
     middle = rank_between(low, high, random)
@@ -36,7 +36,7 @@ def test_a_rank_between_two_is_between_them_and_leaves_room_on_both_sides(pair: 
 
 
 @given(ranks, dice)
-def test_a_rank_beside_one_is_on_that_side_and_short(rank: str, random: Random) -> None:
+def test_a_rank_beside_one_is_on_that_side_and_short(rank: str, random: RandomBelow) -> None:
     first, last = rank_between(None, rank, random), rank_between(rank, None, random)
 
     assert first < rank < last
