@@ -45,6 +45,7 @@ class Stage:
     heartbeat: bool  # whether a Lambda tries the product every five minutes and its silence raises an alarm
     keeps_versions: bool  # keeps the Lambda versions before the deployed one, to which an operator can go back
     snap_start: bool  # whether the resolver starts from a snapshot (docs/decisions/0013-safe-deployments.md)
+    subscriber_accounts: tuple[str, ...] = ()  # other accounts whose queues may subscribe to the topic (docs/events.md)
 
     @property
     def stack(self) -> str:
