@@ -172,7 +172,7 @@ schema-docs: $(READY) ## Write docs/schema.md, docs/appsync.graphql and the cont
 	@$(VENV)/python -m docs.schema_documents
 
 python-client: .tools/codegen/.ready ## Generate the typed client of examples/python anew, after the schema or its operations changed
-	cd examples/python && ../../.tools/codegen/bin/ariadne-codegen > /dev/null
+	cd examples/python && PYTHONPATH=. ../../.tools/codegen/bin/ariadne-codegen > /dev/null
 
 release: $(READY) ## Prepare a release: version, changelog, released contract: make release VERSION=1.0.0 (CONTRIBUTING.md)
 	@$(VENV)/python -m cdk.release prepare "$$VERSION"

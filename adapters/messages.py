@@ -180,7 +180,9 @@ _Known = [
 
 def _tag(event: Any) -> str | None:  # noqa: ANN401 - whatever JSON the message has
     event_type = event.get("type") if isinstance(event, dict) else None
-    return event_type if event_type is None or event_type in EVENT_TYPES else "unknown"
+    if event_type is None or (isinstance(event_type, str) and event_type in EVENT_TYPES):
+        return event_type
+    return "unknown"
 
 
 _AnyEvent: Any = reduce(or_, [*_Known, Annotated[_UnknownEvent, Tag("unknown")]])

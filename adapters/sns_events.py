@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from adapters.contention import is_contention
 from adapters.time_budget import OutOfTime
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Publication:
 
     done: int
     refused: Mapping[int, str]
+    is_throttled: bool = False  # whether a throttle ended it
 
     @property
     def published(self) -> int:
@@ -85,7 +87,7 @@ class EventTopic:
         """Publish messages in order.
 
         Stops at the first batch that has a failure which may pass, and when no time is left for another batch. Raises
-        botocore's error when the first call fails.
+        botocore's error when the first call fails, unless SNS throttles it.
         """
         refused: dict[int, str] = {}
         for start in range(0, len(messages), _BATCH_SIZE):
@@ -104,10 +106,11 @@ class EventTopic:
                         for index, message in enumerate(batch)
                     ],
                 )
-            except (BotoCoreError, ClientError, OutOfTime):
-                if not start:
+            except (BotoCoreError, ClientError, OutOfTime) as fault:
+                is_throttled = is_contention(fault)
+                if not start and not is_throttled:
                     raise
-                return Publication(start, refused)
+                return Publication(start, refused, is_throttled)
             failures = {start + int(failure["Id"]): failure for failure in response.get("Failed", [])}
             may_pass = [position for position, failure in failures.items() if not failure["SenderFault"]]
             done = min(may_pass, default=start + len(batch))

@@ -93,7 +93,7 @@ def samples() -> Mapping[str, object]:
         (change,) = task.changes
         messages[name] = json.loads(ChangeMessage(change, "Root=1-00000000-000000000000000000000000").to_json())
         items[f"{name}: task"] = task_item(task, write_id=str(UUID(int=1)), correlation_id=None)
-        items[f"{name}: history"] = history_item(change)
+        items[f"{name}: history"] = history_item(change, change.timestamp + timedelta(seconds=1))
         task.changes.clear()
     return {"messages": messages, "items": items}
 
