@@ -25,7 +25,8 @@ async def published_by(identity: dict[str, Any] | None) -> Evaluation:
 async def test_a_service_publishes_what_it_gives() -> None:
     evaluation = await published_by(IAM)
 
-    assert (evaluation.error, evaluation.result) == (None, {"payload": {"priority": "NONE", "labels": [], "rank": ""} | TASK})
+    assert evaluation.error is None
+    assert evaluation.result == {"payload": {"priority": "NONE", "labels": [], "rank": ""} | TASK}
 
 
 @pytest.mark.parametrize("publish", [{"task": TASK}, {"change": {"event": "CREATED", "task": TASK}}])
