@@ -39,7 +39,7 @@ export no_proxy := $(NO_PROXY)
 NPM_CI := npm ci --no-progress --loglevel=error --include=dev --include=optional --include=peer --bin-links --no-global --no-dry-run > /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-apart mutants hooks schema-docs python-client test-trust soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
+.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-edits test-reduced-trust mutants hooks schema-docs python-client test-trust soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -82,8 +82,8 @@ unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tes
 
 test: $(TESTABLE) ## Run every test, on a clean checkout too
 	@echo "Testing the running product beside the code; each prints its results when it is done, in some minutes …"
-	@# Three at a time on two cores, because starts and events are waited for. The longest begin first.
-	@$(MAKE) --no-print-directory --jobs=3 --keep-going --output-sync=target test-apart test-product test-gateway test-client test-code test-guarded
+	@# Four at a time on two cores, because starts and events are waited for. The longest begin first.
+	@$(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target test-code test-product test-reduced-trust test-edits test-guarded test-gateway test-client
 
 # The tests that need the running product.
 test-product: $(TESTABLE)
@@ -105,9 +105,12 @@ test-gateway: $(TESTABLE)
 test-client: packages/client/node_modules/.package-lock.json
 	cd packages/client && npm run --silent test
 
-# The trust tests and the tests of edits, which start stacks of their own.
-test-apart: $(TESTABLE)
-	$(VENV)/pytest -p no:randomly --durations 15 $(APART) tests/trust
+# The tests of edits and the trust tests at reduced length, which start stacks of their own.
+test-edits: $(TESTABLE)
+	$(VENV)/pytest -p no:randomly --durations 15 $(APART)
+
+test-reduced-trust: $(TESTABLE)
+	$(VENV)/pytest -p no:randomly --durations 15 tests/trust
 
 test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing; a table at the end
 	@TRUST_SCALE=full $(VENV)/pytest -q -p no:randomly -n 2 --dist loadfile --no-loadscope-reorder $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/trust/test_*.py))

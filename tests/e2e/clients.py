@@ -31,7 +31,7 @@ from local.description import StackDescription
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-PATIENCE = 15  # seconds; the limit of every wait
+PATIENCE = 60  # seconds; the limit of every wait, on a machine that runs other tests too
 REGISTRATION = 3  # seconds after which a subscription counts as registered if the API cannot tell
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import boto3
 import pytest
-from appsync_offline.back_ends.dynamodb import DataSourceFailed, Tables
+from appsync_offline.back_ends.dynamodb import Tables
+from appsync_offline.back_ends.requests import DataSourceFailed
 from appsync_offline.cloud_formation.reader import CloudFormationTemplates, without_endpoint
 from appsync_offline.control_plane.deployed_api import DataSource
 from appsync_offline.resolver_code.evaluation import JavaScript, programs
@@ -22,6 +23,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 SHOP = Path(__file__).parent / "apps" / "shop"
+PRODUCTS = DataSource("Products", "AMAZON_DYNAMODB", table_name="shop-products")
 HELPERS = "import * as ddb from '@aws-appsync/utils/dynamodb';\n"
 
 
@@ -87,11 +89,11 @@ async def request_of(call: str, **arguments: Any) -> Any:
 
 async def run(tables: Tables, call: str) -> Any:
     """Returns the result of a request that is made by `ddb.…` on the table of products."""
-    return await tables.run("shop-products", await request_of(call))
+    return await tables.run(PRODUCTS, await request_of(call))
 
 
 async def put(tables: Tables, **item: Any) -> None:
-    await tables.run("shop-products", await request_of("ddb.put({ key: { id: ctx.args.id }, item: ctx.args })", **item))
+    await tables.run(PRODUCTS, await request_of("ddb.put({ key: { id: ctx.args.id }, item: ctx.args })", **item))
 
 
 class TestShop:
@@ -100,7 +102,7 @@ class TestShop:
     API = CloudFormationTemplates(SHOP, region="us-east-1", api_key=API_KEY).read()
 
     async def test_it_sells_what_is_in_stock(self, tables: Tables) -> None:
-        gateway = a_gateway(self.API, query_table=tables.run)
+        gateway = a_gateway(self.API, back_ends={"AMAZON_DYNAMODB": tables.run})
 
         async def run(query: str) -> Any:
             return await gateway.answer(query, {}, None, BY_API_KEY, {})
@@ -223,7 +225,7 @@ async def test_a_request_that_cannot_run_is_an_error_with_a_type(
     tables: Tables, request_: dict[str, Any], error_type: str
 ) -> None:
     with pytest.raises(DataSourceFailed) as failed:
-        await tables.run("shop-products", request_)
+        await tables.run(PRODUCTS, request_)
 
     assert failed.value.error_type == error_type
 
@@ -237,6 +239,6 @@ async def test_an_endpoint_that_is_away_is_an_error_of_the_handler() -> None:
         data_sources=sources,
     )
     async with Tables("http://127.0.0.1:9") as tables:
-        gateway = a_gateway(api, query_table=tables.run)
+        gateway = a_gateway(api, back_ends={"AMAZON_DYNAMODB": tables.run})
 
         assert await gateway.answer("{ a }", {}, None, BY_API_KEY, {}) == {"data": {"a": "DynamoDB:Unreachable"}}

@@ -23,6 +23,10 @@ class SubscriptionOverHttp(Exception):
     """The HTTP endpoint received a subscription; it runs only queries and mutations."""
 
 
+class MutationByGet(Exception):
+    """A strict gateway received a mutation by GET."""
+
+
 class CannotLoad(Exception):
     """The API cannot be served as it is deployed. The message is a sentence that says why."""
 
@@ -74,8 +78,13 @@ class Gateway:
         operation_name: str | None,
         caller: Caller,
         headers: Mapping[str, str],
+        *,
+        by_get: bool = False,
     ) -> Outcome:
-        """Run a query or mutation and publish it to subscribers. Raises SubscriptionOverHttp and Unparsable."""
+        """Run a query or mutation and publish it to subscribers. Raises SubscriptionOverHttp and Unparsable.
+
+        A strict gateway runs no mutation `by_get`.
+        """
         started = time.perf_counter()
         engine = self.engine
         try:
@@ -88,6 +97,8 @@ class Gateway:
             return Outcome({"data": None, "errors": refused.errors})
         if operation.kind is OperationType.SUBSCRIPTION:
             raise SubscriptionOverHttp
+        if engine.strict and by_get and operation.kind is OperationType.MUTATION:
+            raise MutationByGet
         outcome = await engine.execute(operation, caller, headers)
         self.subscriptions.publish(engine, outcome.publications)
         self.subscriptions.invalidate(outcome.invalidations)

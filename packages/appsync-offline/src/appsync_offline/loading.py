@@ -1,13 +1,14 @@
 """Makes an API ready to serve: reads its description, prepares its execution and its authentication."""
 
 from collections.abc import Callable
+from types import MappingProxyType
 
 from graphql import GraphQLError
 
 from appsync_offline.authentication.access_keys import FindKey
 from appsync_offline.authentication.authenticator import Authenticator
-from appsync_offline.back_ends.dynamodb import QueryTable, no_tables
 from appsync_offline.back_ends.lambda_functions import Invoke
+from appsync_offline.back_ends.requests import BackEnds
 from appsync_offline.control_plane.deployed_api import DeployedApi
 from appsync_offline.control_plane.reader import CannotRead
 from appsync_offline.execution.engine import Engine
@@ -19,17 +20,24 @@ Read = Callable[[], DeployedApi]
 
 
 def loader(
-    read: Read, *, aws_endpoint: str, invoke: Invoke, find_key: FindKey, query_table: QueryTable = no_tables
+    read: Read,
+    *,
+    aws_endpoint: str,
+    invoke: Invoke,
+    find_key: FindKey,
+    back_ends: BackEnds = MappingProxyType({}),
+    strict: bool = False,
 ) -> Callable[[], LoadedApi]:
     """Returns a function that reads the API and prepares it for execution. That function raises CannotLoad.
 
-    `aws_endpoint` serves the key sets of the API's user pools.
+    `aws_endpoint` serves the key sets of the API's user pools. `back_ends` run the requests of DynamoDB and HTTP data
+    sources. With `strict`, what nobody has verified against AppSync is refused.
     """
 
     def load() -> LoadedApi:
         try:
             api = read()
-            engine = Engine(api, invoke, query_table)
+            engine = Engine(api, invoke, back_ends, strict=strict)
         except (CannotRead, NotDeployable) as fault:
             raise CannotLoad(str(fault)) from fault
         except (GraphQLError, TypeError) as fault:

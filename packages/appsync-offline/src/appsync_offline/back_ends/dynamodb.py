@@ -9,37 +9,16 @@ import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
+from appsync_offline.back_ends.requests import DataSourceFailed, Request
 from appsync_offline.control_plane.aws_api import ConcurrentAwsApi, Refused, Unreachable
+from appsync_offline.control_plane.deployed_api import DataSource
 from appsync_offline.text.json_text import parse_json
 
 _CONCURRENT = 16
 _TIMEOUT = 30  # seconds
 _JSON = "application/x-amz-json-1.0"
-
-Request = Mapping[str, Any]
-
-
-class DataSourceFailed(Exception):
-    """A data source refused a request, or could not be reached. Carries AppSync's error type and message."""
-
-    def __init__(self, message: str, error_type: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.error_type = error_type
-
-
-class QueryTable(Protocol):
-    """Runs requests on tables."""
-
-    async def __call__(self, table: str, request: Request) -> Any:
-        """Returns the plain result of a request on the data source's table. Raises DataSourceFailed."""
-
-
-async def no_tables(table: str, request: Request) -> Any:  # noqa: ARG001 - of the protocol QueryTable
-    """Refuse every request, because there is no endpoint."""
-    raise DataSourceFailed(f"The table {table} needs an endpoint: serve with --aws-endpoint.", "DynamoDB:Unreachable")
 
 
 class Tables:
@@ -57,13 +36,13 @@ class Tables:
         """End all connections."""
         await self._dynamodb.__aexit__(*ended)
 
-    async def run(self, table: str, request: Request) -> Any:
+    async def run(self, source: DataSource, request: Request) -> Any:
         """Returns the plain result of a request on the data source's table. Raises DataSourceFailed."""
         operation = request.get("operation")
         if not isinstance(operation, str) or operation not in _OPERATIONS:
             raise DataSourceFailed(f"{operation} is no operation of a DynamoDB request.", "Code")
         try:
-            action, parameters, result = _OPERATIONS[operation](table, request)
+            action, parameters, result = _OPERATIONS[operation](source.table_name or "", request)
         except (LookupError, TypeError, ValueError, AttributeError) as fault:
             raise DataSourceFailed(f"The {operation} request is malformed: {fault!r}", "Code") from fault
         headers = {"content-type": _JSON, "x-amz-target": f"DynamoDB_20120810.{action}"}

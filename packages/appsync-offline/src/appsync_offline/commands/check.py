@@ -11,6 +11,7 @@ from appsync_offline.cloud_formation.reader import CloudFormationTemplates
 from appsync_offline.commands.type_check import CannotCheck, type_errors
 from appsync_offline.control_plane.deployed_api import DeployedApi
 from appsync_offline.control_plane.reader import CannotRead
+from appsync_offline.execution.unverified import defaults
 from appsync_offline.resolver_code.evaluation import programs
 from appsync_offline.resolver_code.runnable import refusals
 from appsync_offline.schema.deployable import NotDeployable, check_deployable
@@ -23,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "path", type=Path, nargs="?", default=Path("cdk.out"), help="a folder of `cdk synth`, or a template; cdk.out"
     )
     parser.add_argument("--api-name", help="name of the API; needed only if there are several")
+    parser.add_argument(
+        "--strict", action="store_true", help="also names what nobody has verified against AppSync (differences.md)"
+    )
     parser.add_argument("--no-types", action="store_true", help="do not check types with TypeScript")
 
 
@@ -32,7 +36,7 @@ def run(options: argparse.Namespace) -> None:
         api = CloudFormationTemplates(options.path, region="us-east-1").read(options.api_name)
     except CannotRead as fault:
         sys.exit(" ".join(str(fault).split()))
-    lines = list(problems(api))
+    lines = list(problems(api, strict=options.strict))
     types = ""
     if not options.no_types:
         try:
@@ -46,8 +50,8 @@ def run(options: argparse.Namespace) -> None:
     sys.exit(1 if lines else 0)
 
 
-def problems(api: DeployedApi) -> Iterator[str]:
-    """Yields what AppSync would refuse of the API, but for types."""
+def problems(api: DeployedApi, *, strict: bool = False) -> Iterator[str]:
+    """Yields what AppSync would refuse of the API, but for types; with `strict` also what nobody has verified."""
     try:
         schema = executable_schema(api.sdl)
         check_deployable(api, schema)
@@ -61,7 +65,8 @@ def problems(api: DeployedApi) -> Iterator[str]:
         kind = schema.type_map.get(type_name)
         if not isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType)) or field_name not in kind.fields:
             yield f"{type_name}.{field_name}: the schema has no such field"
-        yield from (f"{type_name}.{field_name}: {why}" for why in refusals(resolver, api, compiled))
+        unverified = defaults(schema, type_name, field_name) if strict else ()
+        yield from (f"{type_name}.{field_name}: {why}" for why in (*refusals(resolver, api, compiled), *unverified))
 
 
 def _codes(api: DeployedApi) -> dict[str, str]:

@@ -13,12 +13,15 @@ from typing import NoReturn
 import uvloop
 
 from appsync_offline.authentication.access_keys import AccessKey, FindKey
-from appsync_offline.back_ends.dynamodb import QueryTable, Tables, no_tables
+from appsync_offline.back_ends.dynamodb import Tables
+from appsync_offline.back_ends.http_endpoints import HttpEndpoints
 from appsync_offline.back_ends.lambda_functions import FunctionFailed, InvocationType, Invoke, LambdaFunctions
+from appsync_offline.back_ends.requests import RunRequest
 from appsync_offline.cloud_formation.deployed_stacks import DeployedStacks
 from appsync_offline.cloud_formation.lost_templates import marked
 from appsync_offline.cloud_formation.reader import CloudFormationTemplates, without_endpoint
 from appsync_offline.control_plane.deployed_api import DeployedApi
+from appsync_offline.control_plane.endpoints import with_endpoints
 from appsync_offline.control_plane.reader import ControlPlane
 from appsync_offline.gateway import CannotLoad, Gateway
 from appsync_offline.loading import Read, loader
@@ -53,6 +56,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     api.add_argument("--api-id", help="id, or logical id, of the API to serve")
     api.add_argument("--api-name", help="name of the API to serve; with --cdk-out needed only if there are several")
     parser.add_argument("--api-key", help="with --cdk-out: stands for the API's key; a random one otherwise")
+    parser.add_argument(
+        "--http-endpoint",
+        action="append",
+        default=[],
+        type=_stand_in,
+        metavar="NAME=URL",
+        help="where this HTTP data source is instead, such as Weather=http://127.0.0.1:9000; may be repeated",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="refuses what nobody has verified against AppSync (differences.md)"
+    )
     parser.add_argument("--port", type=int, default=4000)
     parser.add_argument("--tls-port", type=int, help="serves the same over TLS; needs --tls-cert and --tls-key")
     parser.add_argument("--tls-cert", type=Path, help="the certificate chain, PEM")
@@ -84,24 +98,33 @@ def run(options: argparse.Namespace) -> None:
     uvloop.run(_serve(options, ports))
 
 
+def _stand_in(text: str) -> tuple[str, str]:
+    name, _, url = text.partition("=")
+    if not name or not url.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text} is not of the form NAME=http://…")
+    return name, url
+
+
 async def _serve(options: argparse.Namespace, ports: Sequence[Port]) -> None:
     async with AsyncExitStack() as connections:
         invoke: Invoke = _no_function
         find_key: FindKey = _no_key
-        query_table: QueryTable = no_tables
+        back_ends: dict[str, RunRequest] = {
+            "HTTP": (await connections.enter_async_context(HttpEndpoints(strict=options.strict))).run
+        }
         if options.aws_endpoint:
             functions = await connections.enter_async_context(LambdaFunctions(options.aws_endpoint))
             invoke, find_key = _of_emulator(options.emulator, options.aws_endpoint, functions.invoke)
-            query_table = (await connections.enter_async_context(Tables(options.aws_endpoint))).run
-        read = _templates_reader(options) if options.cdk_out else _endpoint_reader(options)
+            back_ends["AMAZON_DYNAMODB"] = (await connections.enter_async_context(Tables(options.aws_endpoint))).run
         try:
             gateway = Gateway(
                 loader(
-                    read,
+                    _reader(options),
                     aws_endpoint=options.aws_endpoint or "",
                     invoke=invoke,
                     find_key=find_key,
-                    query_table=query_table,
+                    back_ends=back_ends,
+                    strict=options.strict,
                 )
             )
         except CannotLoad as fault:
@@ -113,6 +136,11 @@ async def _serve(options: argparse.Namespace, ports: Sequence[Port]) -> None:
         gc.freeze()
         gc.set_threshold(_YOUNG)
         await serve(create_app(gateway, options.console, options.allowed_host), ports)
+
+
+def _reader(options: argparse.Namespace) -> Read:
+    read = _templates_reader(options) if options.cdk_out else _endpoint_reader(options)
+    return lambda: with_endpoints(read(), dict(options.http_endpoint), options.aws_endpoint)
 
 
 def _endpoint_reader(options: argparse.Namespace) -> Read:

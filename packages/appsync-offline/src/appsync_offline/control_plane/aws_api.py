@@ -46,16 +46,17 @@ class Response:
     body: bytes
 
 
-class _Signer:
+class Signer:
     """Signs requests to one AWS service with the access key of the environment variables."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, region: str | None = None) -> None:
+        """`region` is that of the environment variables unless it is given."""
         credentials = Credentials(
             os.environ.get("AWS_ACCESS_KEY_ID", "test"),
             os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
             os.environ.get("AWS_SESSION_TOKEN"),
         )
-        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+        region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         self._signature = SigV4Auth(credentials, service, region)
 
     def headers(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> dict[str, str]:
@@ -71,7 +72,7 @@ class AwsApi:
     def __init__(self, service: str, endpoint: str) -> None:
         self._endpoint = endpoint.rstrip("/")
         self._connections = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
-        self._signer = _Signer(service)
+        self._signer = Signer(service)
 
     def get(self, path: str) -> bytes:
         """Returns the body of the response. `path` includes the query string. Raises Unreachable and Refused."""
@@ -91,7 +92,7 @@ class ConcurrentAwsApi:
         self._endpoint = endpoint.rstrip("/")
         self._maximum = connections
         self._timeout = aiohttp.ClientTimeout(total=timeout)
-        self._signer = _Signer(service)
+        self._signer = Signer(service)
 
     async def __aenter__(self) -> Self:
         """Start without a connection."""

@@ -48,8 +48,19 @@ class AuthProvider:
 
 
 @dataclass(frozen=True)
+class Signing:
+    """The region and the service for which the requests of an HTTP data source are signed."""
+
+    region: str
+    service: str
+
+
+@dataclass(frozen=True)
 class DataSource:
-    """A data source. `lambda_arn` is set for type AWS_LAMBDA only, `table_name` for AMAZON_DYNAMODB only.
+    """A data source.
+
+    `lambda_arn` is set for type AWS_LAMBDA only, `table_name` for AMAZON_DYNAMODB only, `endpoint` (URL) and `signing`
+    for HTTP only.
 
     `missing` says why its function, table or address is not known; it is empty if it is.
     """
@@ -59,6 +70,8 @@ class DataSource:
     lambda_arn: str | None = None
     missing: str = ""
     table_name: str | None = None
+    endpoint: str | None = None
+    signing: Signing | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from appsync_offline.control_plane.deployed_api import (
     DataSource,
     PipelineFunction,
     Resolver,
+    Signing,
 )
 
 Description = Mapping[str, Any]
@@ -16,11 +17,15 @@ Description = Mapping[str, Any]
 
 def data_source(description: Description) -> DataSource:
     """Returns the data source of a `DataSource` description."""
+    http = description.get("httpConfig") or {}
+    iam = (http.get("authorizationConfig") or {}).get("awsIamConfig") or {}
     return DataSource(
         name=description["name"],
         type=description["type"],
         lambda_arn=(description.get("lambdaConfig") or {}).get("lambdaFunctionArn"),
         table_name=(description.get("dynamodbConfig") or {}).get("tableName"),
+        endpoint=http.get("endpoint"),
+        signing=Signing(iam["signingRegion"], iam["signingServiceName"]) if iam else None,
     )
 
 

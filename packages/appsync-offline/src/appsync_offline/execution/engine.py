@@ -4,8 +4,9 @@ import asyncio
 import dataclasses
 import inspect
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from graphql import (
@@ -21,8 +22,8 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
 from appsync_offline.authentication.caller import Caller
-from appsync_offline.back_ends.dynamodb import QueryTable, no_tables
 from appsync_offline.back_ends.lambda_functions import Invoke
+from appsync_offline.back_ends.requests import BackEnds
 from appsync_offline.control_plane.deployed_api import DeployedApi
 from appsync_offline.execution.completion import Completion
 from appsync_offline.execution.faults import (
@@ -44,6 +45,7 @@ from appsync_offline.execution.selection import (
     selection_set_list,
     without_aliases,
 )
+from appsync_offline.execution.unverified import refusal
 from appsync_offline.realtime.filters import InvalidFilter, SubscriptionFilter, basic_filter, enhanced_filter
 from appsync_offline.schema.deployable import check_deployable
 from appsync_offline.schema.executable import executable_schema, subscribed_mutations
@@ -104,8 +106,17 @@ class Listening:
 class Engine:
     """One deployed API, ready to execute."""
 
-    def __init__(self, api: DeployedApi, invoke: Invoke, query_table: QueryTable = no_tables) -> None:
-        """Raises NotDeployable, and GraphQLSyntaxError or TypeError for a schema that cannot be used."""
+    def __init__(
+        self,
+        api: DeployedApi,
+        invoke: Invoke,
+        back_ends: BackEnds = MappingProxyType({}),
+        *,
+        strict: bool = False,
+    ) -> None:
+        """With `strict`, what nobody has verified against AppSync is refused (unverified.py).
+
+        Raises NotDeployable, and GraphQLSyntaxError or TypeError for a schema that cannot be used."""
         self.api = api
         self.schema = executable_schema(api.sdl)
         check_deployable(api, self.schema)
@@ -113,7 +124,8 @@ class Engine:
             self.schema, introspection=api.introspection_enabled, depth_limit=api.query_depth_limit
         )
         self._authorization = FieldAuthorization(self.schema, api)
-        self._resolvers = Resolvers(api, invoke, query_table)
+        self.strict = strict
+        self._resolvers = Resolvers(api, invoke, back_ends, self.schema, strict=strict)
         subscriptions = self.schema.subscription_type.fields if self.schema.subscription_type else {}
         self._mutations_of = {name: subscribed_mutations(self.schema, name) for name in subscriptions}
 
@@ -149,6 +161,8 @@ class Engine:
             effects = Effects()
             await self._resolved(source, info, arguments, effects)
             chosen = effects.subscription_filter
+            if self.strict and chosen and not any(_conditions(chosen)):
+                raise refusal("A subscription filter without any condition")
             ends = effects.invalidation_filter
             try:
                 listeners.append(
@@ -267,6 +281,11 @@ def _answer(data: Any, faults: Sequence[Fault]) -> Answer:
 
 def _within_selection(fault: GraphqlFault, info: Info) -> GraphqlFault:
     return dataclasses.replace(fault, data=selected(fault.data, info.field_nodes, info.fragments))
+
+
+def _conditions(filter_group: Mapping[str, Any]) -> Iterator[object]:
+    for group in filter_group.get("filterGroup") or ():
+        yield from (group.get("filters") or ()) if isinstance(group, Mapping) else ()
 
 
 def _timed_out() -> Fault:

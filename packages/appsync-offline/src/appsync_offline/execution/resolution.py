@@ -9,11 +9,14 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from appsync_offline.back_ends.dynamodb import DataSourceFailed, QueryTable
+from graphql import GraphQLSchema
+
 from appsync_offline.back_ends.lambda_functions import INVOCATION_TYPES, FunctionFailed, Invoke
+from appsync_offline.back_ends.requests import BackEnds, DataSourceFailed
 from appsync_offline.control_plane.deployed_api import DataSource, DeployedApi, PipelineFunction, Resolver
 from appsync_offline.execution.batch import Batch
 from appsync_offline.execution.faults import GraphqlFault, ResolverError
+from appsync_offline.execution.unverified import defaults, refusal
 from appsync_offline.resolver_code.evaluation import Evaluation, JavaScript, programs
 from appsync_offline.resolver_code.runnable import obstacles
 
@@ -57,15 +60,22 @@ class Resolvers:
     A resolver that cannot run locally fails its own field only. The log names it at load time.
     """
 
-    def __init__(self, api: DeployedApi, invoke: Invoke, query_table: QueryTable) -> None:
+    def __init__(
+        self, api: DeployedApi, invoke: Invoke, back_ends: BackEnds, schema: GraphQLSchema, *, strict: bool
+    ) -> None:
+        """With `strict`, a resolver that depends on a choice of the gateway's own (unverified.py) does not run."""
         self._api = api
-        self._query_table = query_table
+        self._strict = strict
+        self._back_ends = back_ends
         self._invoke = invoke
         codes = {resolver.code for resolver in api.resolvers.values()}
         codes |= {function.code for function in api.functions.values()}
         compiled = programs(code for code in codes if code is not None)
         self._programs = {code: program for code, program in compiled.items() if isinstance(program, JavaScript)}
-        reasons = {key: "; ".join(obstacles(resolver, api, compiled)) for key, resolver in api.resolvers.items()}
+        reasons = {
+            key: "; ".join((*obstacles(resolver, api, compiled), *(defaults(schema, *key) if strict else ())))
+            for key, resolver in api.resolvers.items()
+        }
         self.obstacles: Mapping[tuple[str, str], str] = {key: why for key, why in reasons.items() if why}
         """Why the resolvers of these fields (type, field) cannot run here."""
         for (type_name, field_name), why in self.obstacles.items():
@@ -105,6 +115,8 @@ class Resolvers:
             message = _NOT_AUTHORIZED if unauthorized else fault.message
             raise ResolverError(GraphqlFault(message, fault.error_type)) from fault
         if not isinstance(item, Mapping) or not item.keys() & {"data", "errorMessage", "errorType"}:
+            if self._strict:
+                raise refusal("A batch item without `data`")
             if isinstance(item, Mapping):
                 logger.warning("A batch item without `data`: AppSync answers null for it.")
             return item
@@ -188,14 +200,16 @@ class Resolvers:
     async def _call(
         self, source: DataSource, request: Any, batch: Batch | None
     ) -> tuple[Any, Mapping[str, str] | None]:
-        if source.type == "AMAZON_DYNAMODB":
-            return await self._query(source, request)
+        if source.type != "AWS_LAMBDA":
+            return await self._request(source, request)
         payload = request.get("payload") if isinstance(request, Mapping) else None
         if not isinstance(request, Mapping) or request.get("operation") not in {"Invoke", "BatchInvoke"}:
             raise ResolverError(GraphqlFault("A Lambda request needs operation Invoke or BatchInvoke.", "Code"))
         invocation_type = request.get("invocationType") or "RequestResponse"
         if invocation_type not in INVOCATION_TYPES:
             raise ResolverError(GraphqlFault(f"{invocation_type} is no invocationType of a Lambda request.", "Code"))
+        if self._strict and request["operation"] == "BatchInvoke" and invocation_type == "Event":
+            raise refusal("A BatchInvoke of type Event")
         try:
             if batch and request["operation"] == "BatchInvoke":
                 return await batch.load(payload, invocation_type), None
@@ -205,11 +219,15 @@ class Resolvers:
             of_appsync = fault.error_type.startswith("Lambda:")
             return None, {"message": fault.message, "type": fault.error_type if of_appsync else "Lambda:Unhandled"}
 
-    async def _query(self, source: DataSource, request: Any) -> tuple[Any, Mapping[str, str] | None]:
+    async def _request(self, source: DataSource, request: Any) -> tuple[Any, Mapping[str, str] | None]:
         if not isinstance(request, Mapping):
-            raise ResolverError(GraphqlFault("A DynamoDB request needs an operation.", "Code"))
+            raise ResolverError(GraphqlFault(f"A request of a data source of type {source.type} is an object.", "Code"))
+        run = self._back_ends.get(source.type)
+        if run is None:
+            where = f"{source.name} of type {source.type} is not connected."
+            raise ResolverError(GraphqlFault(f"The data source {where}", "NotRunnable"))
         try:
-            return await self._query_table(source.table_name or "", request), None
+            return await run(source, request), None
         except DataSourceFailed as fault:
             return None, {"message": fault.message, "type": fault.error_type}
 

@@ -14,6 +14,7 @@ from appsync_offline.authentication.caller import Caller
 from appsync_offline.execution.faults import Fault
 from appsync_offline.execution.operation import Operation, Refused, Unparsable
 from appsync_offline.execution.selection import grouped, response_key
+from appsync_offline.execution.unverified import NOT_VERIFIED
 from appsync_offline.gateway import Gateway
 from appsync_offline.realtime.handshake import (
     PROTOCOL,
@@ -37,6 +38,7 @@ _MAXIMUM_SUBSCRIPTIONS = 100  # per connection; AppSync's default
 _CLOSING = 5  # seconds to wait for the client's part of the closing handshake
 _INVALIDATED = "Subscription complete."
 _AUTH = "com.amazonaws.deepdish.graphql.auth#"  # AppSync prefixes this error's type on connection only
+_HOST = "A missing or another `host`: what AppSync does is not verified."
 _GOING_AWAY, _TRY_LATER = 1001, 1013  # RFC 6455, section 7.4.1; 1013: IANA WebSocket close codes
 
 
@@ -77,6 +79,7 @@ class Connection:
     def __init__(self, socket: WebSocket, gateway: Gateway) -> None:
         self._socket = socket
         self._gateway = gateway
+        self._host = socket.headers.get("host", "").lower()  # the headers do not outlive the handshake
         self._subscriptions: dict[str, Subscription] = {}
         self._send_queue = SendQueue(socket.send_text)
         self._closing = (1000, "")
@@ -147,6 +150,8 @@ class Connection:
 
     async def _connect(self) -> Caller:
         headers = connect_headers(self._socket)
+        if self._gateway.engine.strict and not self._names_us(headers):
+            raise InvalidHandshake(NOT_VERIFIED, _HOST)
         return await self._gateway.authenticate(Credentials(headers, "/graphql/connect", b"{}", self._source_ip()))
 
     async def _refuse(self, fault: AuthenticationFailed | InvalidHandshake) -> None:
@@ -204,6 +209,8 @@ class Connection:
             raise _Refusal("MaxSubscriptionsReachedError", message)
         data: str = payload["data"]
         headers = lower_cased(payload["extensions"]["authorization"])
+        if self._gateway.engine.strict and not self._names_us(headers):
+            raise _Refusal(NOT_VERIFIED, _HOST)
         try:
             signed, request = data.encode(), GraphqlRequest.of(parse_json(data))
         except ValueError as fault:
@@ -251,6 +258,9 @@ class Connection:
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1005))
         return message.get("text") or ""
+
+    def _names_us(self, headers: Mapping[str, str]) -> bool:
+        return headers.get("host", "").lower() == self._host
 
     def _source_ip(self) -> str:
         return self._socket.client.host if self._socket.client else "127.0.0.1"

@@ -1,12 +1,13 @@
 """Finds the resolvers of an API that AppSync would refuse, and those that cannot run locally, and why."""
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from appsync_offline.control_plane.deployed_api import DataSource, DeployedApi, PipelineFunction, Resolver
 from appsync_offline.resolver_code.evaluation import JavaScript
 from appsync_offline.resolver_code.translation import InvalidCode
 
-_DATA_SOURCES = frozenset({"AMAZON_DYNAMODB", "AWS_LAMBDA", "NONE"})
+_DATA_SOURCES = frozenset({"AMAZON_DYNAMODB", "AWS_LAMBDA", "HTTP", "NONE"})
 
 Programs = Mapping[str, JavaScript | InvalidCode]
 Step = Resolver | PipelineFunction
@@ -71,3 +72,13 @@ def _not_served(source: DataSource) -> Iterator[str]:
         yield "names no Lambda function"
     elif source.type == "AMAZON_DYNAMODB" and source.table_name is None:
         yield "names no table"
+    elif source.type == "HTTP" and not _is_endpoint(source.endpoint):
+        yield "names no endpoint of HTTP or HTTPS"
+
+
+def _is_endpoint(url: str | None) -> bool:
+    try:
+        parts = urlsplit(url or "")
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from appsync_offline.authentication.access_keys import AccessKey
 from appsync_offline.authentication.authenticator import Authenticator
 from appsync_offline.authentication.caller import Caller
-from appsync_offline.back_ends.dynamodb import QueryTable, no_tables
 from appsync_offline.back_ends.lambda_functions import InvocationType
+from appsync_offline.back_ends.requests import BackEnds
 from appsync_offline.control_plane.deployed_api import (
     ApiKey,
     AuthMode,
@@ -101,7 +102,9 @@ def a_gateway(
     api: DeployedApi,
     function: Function | None = None,
     aws_endpoint: str = "http://127.0.0.1:9",
-    query_table: QueryTable = no_tables,
+    back_ends: BackEnds = MappingProxyType({}),
+    *,
+    strict: bool = False,
 ) -> Gateway:
     """Returns a gateway that serves the API."""
     invoke = (function or Function()).invoke
@@ -111,7 +114,7 @@ def a_gateway(
 
     def load() -> LoadedApi:
         authenticator = Authenticator(api, aws_endpoint=aws_endpoint, find_key=find_key, invoke=invoke)
-        return LoadedApi(Engine(api, invoke, query_table), authenticator.authenticate)
+        return LoadedApi(Engine(api, invoke, back_ends, strict=strict), authenticator.authenticate)
 
     return Gateway(load)
 

@@ -98,10 +98,14 @@ class Server:
 
 @asynccontextmanager
 async def served(
-    api: DeployedApi, function: Function | None = None, *, aws_endpoint: str = "http://127.0.0.1:9"
+    api: DeployedApi,
+    function: Function | None = None,
+    *,
+    aws_endpoint: str = "http://127.0.0.1:9",
+    strict: bool = False,
 ) -> AsyncIterator[Server]:
     """Yields a server of the API on a free port."""
-    gateway = a_gateway(api, function, aws_endpoint)
+    gateway = a_gateway(api, function, aws_endpoint, strict=strict)
     served_as = configuration(create_app(gateway), Port(0), lifespan=True)
     socket = served_as.bind_socket()
     server = uvicorn.Server(served_as)

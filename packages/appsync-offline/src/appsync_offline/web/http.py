@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from appsync_offline.authentication.authenticator import AuthenticationFailed, Credentials
 from appsync_offline.execution.operation import Unparsable
-from appsync_offline.gateway import Gateway, SubscriptionOverHttp
+from appsync_offline.execution.unverified import NOT_VERIFIED
+from appsync_offline.gateway import Gateway, MutationByGet, SubscriptionOverHttp
 from appsync_offline.text.json_text import parse_json
 
 _RECEIVING = 30  # seconds to receive a body; AppSync's own bound is not published
@@ -38,6 +39,13 @@ class RequestTooSlow(MalformedRequest):
     """The body did not end in time."""
 
     status = 408
+
+
+class UnverifiedOperation(MalformedRequest):
+    """A strict gateway does not serve what nobody has verified."""
+
+    error_type = NOT_VERIFIED
+    status = 405
 
 
 class UnsupportedOperation(MalformedRequest):
@@ -87,11 +95,15 @@ class HttpEndpoint:
             caller = await self._gateway.authenticate(_credentials(request, headers, body, parsed))
             if isinstance(parsed, MalformedRequest):
                 raise parsed
-            outcome = await self._gateway.run(parsed.query, parsed.variables, parsed.operation_name, caller, headers)
+            outcome = await self._gateway.run(
+                parsed.query, parsed.variables, parsed.operation_name, caller, headers, by_get=request.method == "GET"
+            )
         except AuthenticationFailed as fault:
             return refusal(fault.status, {"errorType": fault.error_type, "message": fault.message})
         except SubscriptionOverHttp:
             return _malformed(UnsupportedOperation("Subscriptions run over the WebSocket endpoint only."))
+        except MutationByGet:
+            return _malformed(UnverifiedOperation("A mutation by GET: what AppSync does today is not verified."))
         except Unparsable as fault:
             return _malformed(MalformedRequest(str(fault)))
         except MalformedRequest as fault:

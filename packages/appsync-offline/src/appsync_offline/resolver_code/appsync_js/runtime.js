@@ -30,7 +30,7 @@ const loop = {
 function appsyncRuntime(state) {
   const stop = (kind, value) => { throw { __appsync: kind, value }; };
   const fault = (message, type, data, info) => ({
-    message: String(message), errorType: type ?? null, data: data ?? null, info: info ?? null,
+    message: String(message), errorType: type === undefined || type === null ? null : String(type), data: data ?? null, info: info ?? null,
   });
   const isText = (value) => typeof value === 'string';
   const { fieldName, parentTypeName } = state.context.info ?? {};
