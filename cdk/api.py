@@ -12,7 +12,7 @@ from constructs import Construct, IConstruct
 from cdk.acknowledge import acknowledge
 from cdk.api_keys import add_keys
 from cdk.bundling import ROOT
-from cdk.fields import HISTORY, LAMBDA_FIELDS, PUBLISH_FIELDS, SCHEMA
+from cdk.fields import END_FIELD, HISTORY, LAMBDA_FIELDS, PUBLISH_FIELDS, SCHEMA
 from cdk.identity import Identity
 from cdk.log_group import StageLogGroup
 from cdk.stages import Stage
@@ -133,6 +133,7 @@ class TasksApi(Construct):
         source = self.api.add_none_data_source("Publish")
         for field in PUBLISH_FIELDS:
             self._add_resolver(source, "Mutation", field, "publish_resolver.js")
+        self._add_resolver(source, "Mutation", END_FIELD, "end_subscriptions_resolver.js")
 
     def _add_resolver(
         self,

@@ -82,7 +82,7 @@ class TasksStack(Stack):
         self.table.grant_projections(processor.function.own_role)
         self.api.grant_publish(processor.function)
         outputs = {
-            "GraphqlUrl": self.api.graphql_url,
+            "GraphqlUrl": graphql_url or self.api.graphql_url,
             "ApiId": self.api.api.api_id,
             "ApiKey": self.api.newest_key,
             "UserPoolId": identity.user_pool.user_pool_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from domain.access import Actor
@@ -35,13 +36,19 @@ class Access:
         if identity and identity.get("userArn") and not identity.get("cognitoIdentityId"):
             return Actor(user_id=None, acts_for_anyone=True)
         if identity and _is_of_the_user_pool(identity):
-            return Actor(UserId(identity["sub"]), acts_for_anyone=_is_admin(identity.get("groups")))
+            return Actor(UserId(identity["sub"]), _is_admin(identity.get("groups")), _issued_at(identity["claims"]))
         raise Unauthorized("This kind of credentials may not use the API.")
 
 
 def _is_admin(groups: object) -> bool:
     # In a text, `in` would find the name as a part of another one.
     return isinstance(groups, list) and ADMINS in groups
+
+
+def _issued_at(claims: Mapping[str, Any]) -> datetime | None:
+    # RFC 7519, `iat`: seconds, which AppSync passes as a number or as a text.
+    issued = str(claims.get("iat", ""))
+    return datetime.fromtimestamp(int(issued), UTC) if issued.isdecimal() else None
 
 
 def _is_of_the_user_pool(identity: Mapping[str, Any]) -> bool:

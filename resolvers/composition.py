@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from adapters.dynamodb_ended_access import DynamoDBEndedAccess
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
@@ -55,5 +56,5 @@ def compose(
         change_task=ChangeTask(tasks, clock),
         read_history=ReadHistory(projections),
         read_statistics=ReadStatistics(projections, clock),
-        subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), clock),
+        subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), DynamoDBEndedAccess(dynamodb, table_name), clock),
     )

@@ -1,5 +1,7 @@
 """An actor acts for themselves, or for anyone if they may."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from domain.access import Actor
@@ -53,3 +55,17 @@ def test_only_a_list_of_groups_makes_an_admin(groups: object, is_admin: bool) ->
     actor = Access(accepts_api_keys=False).actor_of({"identity": {**a_user("anna"), "groups": groups}})
 
     assert actor.acts_for_anyone == is_admin
+
+
+@pytest.mark.parametrize("issued", [1_795_000_000, "1795000000"])
+def test_the_time_of_a_users_token_is_known(issued: object) -> None:
+    identity = a_user("anna")
+    identity["claims"]["iat"] = issued
+
+    actor = Access(accepts_api_keys=False).actor_of({"identity": identity})
+
+    assert actor.token_issued_at == datetime.fromtimestamp(1_795_000_000, UTC)
+
+
+def test_a_token_without_a_time_has_none() -> None:
+    assert Access(accepts_api_keys=False).actor_of({"identity": a_user("anna")}).token_issued_at is None
