@@ -59,7 +59,7 @@ class TasksTable(dynamodb.TableV2):
 
     def grant_requests(self, role: iam.IRole) -> None:
         """Allow the calls that answer requests. The construct's own grants would allow any index."""
-        self._allow(role, ["dynamodb:GetItem", "dynamodb:PutItem"], [self.table_arn])
+        self._allow(role, ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"], [self.table_arn])
         self._allow(
             role, ["dynamodb:Query"], [self.table_arn, *(f"{self.table_arn}/index/{index.name}" for index in INDEXES)]
         )

@@ -10,7 +10,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from adapters.items import change_of, deserialize, history_item, serialize
+from adapters import items
+from adapters.items import change_of, deserialize, serialize
 from local.clients import client
 from local.settings import Settings
 
@@ -50,10 +51,10 @@ def history_key(image: Any) -> Any:
     code of this process is older.
     """
     try:
-        item = history_item(change_of(deserialize(image)))
+        change = change_of(deserialize(image))
     except (KeyError, ValueError):
         return None
-    return serialize({"PK": item["PK"], "SK": item["SK"]})
+    return serialize(items.history_key(change.task_id, change.version))
 
 
 def last_change(records: Sequence[Any]) -> Any:

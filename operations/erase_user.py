@@ -76,8 +76,9 @@ class Erasing:
         """Erase all data about the person and print each step.
 
         The account is locked first, its subscriptions are ended, and it is deleted last. Changes in transit would write
-        history and statistics after the deletion. Therefore the run first waits until the history holds every version of the person's tasks, then stores
-        the record of the erasure, from which on the processor drops the person's changes, and then deletes.
+        history and statistics after the deletion. Therefore the run first waits until the history holds every version
+        of the person's tasks, then stores the record of the erasure, from which on the processor drops the person's
+        changes, and then deletes.
         """
         started = time.monotonic()
         held = self.messages.held_failures()

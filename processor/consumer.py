@@ -17,12 +17,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.clients import BUDGET
+from adapters.contention import is_contention
 from adapters.erasure_messages import erased_user
 from adapters.messages import ChangeMessage, UnreadableMessage
 from adapters.time_budget import OutOfTime
 from domain.changes import TaskChange
 from domain.identifiers import UserId
-from domain.ports import LiveUpdateFailed
+from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdateThrottled
 from processor.telemetry import logger, metrics
 
 BATCH_SIZE = 10  # concurrent messages; also the size of botocore's connection pool
@@ -46,18 +47,43 @@ Forget = Callable[[UserId], None]
 
 
 class Outcome(StrEnum):
-    """The outcome of a message, with the name of its metric."""
+    """The outcome of a message, with the name of its metric.
+
+    FAILED, UNREADABLE and LIVE_UPDATE_FAILED are faults of the code or of AWS, and take a deployment back. One user can
+    cause CONTENDED, LIVE_UPDATE_REFUSED and LIVE_UPDATE_THROTTLED, which do not (docs/decisions/0043).
+    """
 
     PROCESSED = "ChangesProcessed"
     DUPLICATE = "DuplicateChanges"
     UNREADABLE = "UnreadableMessages"
     FAILED = "ChangesFailed"
+    CONTENDED = "ChangesContended"
     LIVE_UPDATE_FAILED = "LiveUpdatesFailed"
+    LIVE_UPDATE_REFUSED = "LiveUpdatesRefused"
+    LIVE_UPDATE_THROTTLED = "LiveUpdatesThrottled"
     GIVEN_BACK = "ChangesGivenBack"
     ERASURE = "ErasuresAnnounced"
 
 
 _ACKNOWLEDGED = frozenset({Outcome.PROCESSED, Outcome.DUPLICATE, Outcome.ERASURE})
+_FAILURES = {  # what the log calls them
+    Outcome.FAILED: "failed",
+    Outcome.CONTENDED: "contended",
+    Outcome.LIVE_UPDATE_FAILED: "live update failed",
+    Outcome.LIVE_UPDATE_REFUSED: "live update refused",
+    Outcome.LIVE_UPDATE_THROTTLED: "live update throttled",
+}
+
+
+def _outcome_of(fault: Exception) -> Outcome:
+    match fault:
+        case LiveUpdateRefused():
+            return Outcome.LIVE_UPDATE_REFUSED
+        case LiveUpdateThrottled():
+            return Outcome.LIVE_UPDATE_THROTTLED
+        case LiveUpdateFailed():
+            return Outcome.LIVE_UPDATE_FAILED
+    return Outcome.CONTENDED if is_contention(fault) else Outcome.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +162,9 @@ def _read(record: SQSRecord) -> ChangeMessage | None:
 def _forget(forget: Forget, user_id: UserId) -> Outcome:
     try:
         forget(user_id)
-    except Exception:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
+    except Exception as fault:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
         logger.exception("an erased person could not be forgotten")
-        return Outcome.FAILED
+        return _outcome_of(fault)
     logger.info("erasure announced")
     return Outcome.ERASURE
 
@@ -161,11 +187,9 @@ def _handle(handle_change: HandleChange, received: _Received, has_time: Callable
     except OutOfTime:
         logger.warning("given back", extra=log_fields)
         return Outcome.GIVEN_BACK
-    except LiveUpdateFailed:
-        logger.exception("live update failed", extra=log_fields)
-        return Outcome.LIVE_UPDATE_FAILED
-    except Exception:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
-        logger.exception("failed", extra=log_fields)
-        return Outcome.FAILED
+    except Exception as fault:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
+        outcome = _outcome_of(fault)
+        logger.exception(_FAILURES[outcome], extra=log_fields)
+        return outcome
     logger.info("processed", extra=log_fields | {"event_type": change.event_type, "duplicate": not is_new})
     return Outcome.PROCESSED if is_new else Outcome.DUPLICATE

@@ -158,8 +158,11 @@ def test_each_lambda_may_do_what_it_does_and_nothing_else(dev: Synthesized, role
 @pytest.mark.parametrize("stage", STAGES)
 def test_no_statement_allows_everything_of_a_kind(synthesized: Callable[[str], Synthesized], stage: str) -> None:
     stack = synthesized(stage)
-    # X-Ray's actions and ListStreams support no resource (Service Authorization Reference).
-    without_resources = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams"}
+    # These actions support no resource (Service Authorization Reference).
+    without_resources = {
+        *("xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams"),
+        "cloudwatch:GetMetricStatistics",
+    }
 
     for policy in stack.of_type("AWS::IAM::Policy").values():
         for statement in policy["PolicyDocument"]["Statement"]:

@@ -15,6 +15,7 @@ from domain.access import Actor
 from domain.details import TaskDetails
 from domain.errors import TaskNotFound, Unauthorized
 from domain.services.change_tasks import ChangeTask, CreateTask
+from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
 from domain.status import EVERY_STATUS
@@ -33,6 +34,8 @@ ATTEMPTS_OF_A_STRANGER: Mapping[type, Callable[[], object]] = {
     ChangeTask: lambda: ChangeTask(TASKS, later)(STRANGER, TASK.id, Task.delete),
     FindTask: lambda: FindTask(TASKS)(STRANGER, TASK.id),
     ListTasks: lambda: ListTasks(TASKS)(STRANGER, ANNA, EVERY_STATUS, None, None),
+    ReadChanges: lambda: ReadChanges(TASKS, InMemoryProjections(), later)(STRANGER, ANNA, None, None),
+    ReadActivity: lambda: ReadActivity(InMemoryProjections())(STRANGER, ANNA, None, None),
     ReadHistory: lambda: ReadHistory(InMemoryProjections())(STRANGER, ANNA, TASK.id),
     ReadStatistics: lambda: ReadStatistics(InMemoryProjections(), later)(STRANGER, ANNA),
     Subscribe: lambda: Subscribe(InMemoryListeners(), InMemoryEndedAccess(), later)(STRANGER, ANNA),
