@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 import urllib3
-from moto import mock_aws
 
 from adapters.dynamodb_ended_access import KEPT, DynamoDBEndedAccess
 from domain.identifiers import UserId
@@ -21,10 +20,11 @@ from tests.builders import ANNA, NOON
 from tests.integration.conftest import TABLE_NAME
 
 if TYPE_CHECKING:
-    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
 
 URL = "https://api.example.com/graphql"
+ADA = UserId("ada-sub")
+ATTRIBUTES = [{"Name": "sub", "Value": str(ADA)}]
 
 
 class Api:
@@ -49,50 +49,70 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     return api
 
 
+@dataclass
+class UserPool:
+    """The one account of a user pool, Ada's. (tests/e2e has a whole user pool.)"""
+
+    enabled: bool = True
+    did: list[str] = field(default_factory=list)
+
+    class exceptions:  # noqa: N801 - boto3's name
+        class UserNotFoundException(Exception):
+            """There is no such user."""
+
+    def admin_get_user(self, UserPoolId: str, Username: str) -> dict[str, Any]:
+        assert (UserPoolId, Username) == ("pool", "ada")
+        return {"UserAttributes": ATTRIBUTES, **self._user()}
+
+    def list_users(self, UserPoolId: str, Filter: str) -> dict[str, Any]:
+        found = Filter == f'sub = "{ADA}"'
+        return {"Users": [{"Attributes": ATTRIBUTES, **self._user()}] if found else []}
+
+    def admin_disable_user(self, UserPoolId: str, Username: str) -> None:
+        self.did.append("disabled")
+
+    def admin_user_global_sign_out(self, UserPoolId: str, Username: str) -> None:
+        self.did.append("signed out")
+
+    def _user(self) -> dict[str, Any]:
+        return {"Username": "ada", "Enabled": self.enabled, "UserLastModifiedDate": NOON}
+
+
 @pytest.fixture
-def user_pool(dynamodb: DynamoDBClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, str]]:
-    """Yields Cognito and the id of a pool with the user ada, in the same account as the table."""
-    with mock_aws():
-        cognito: CognitoIdentityProviderClient = boto3.client("cognito-idp")
-        pool = cognito.create_user_pool(PoolName="users")["UserPool"]["Id"]
-        cognito.admin_create_user(UserPoolId=pool, Username="ada", MessageAction="SUPPRESS")
-        deployed = Deployed(TABLE_NAME, "topic", pool, "unrelayed", [], URL)
-        monkeypatch.setattr(Deployed, "of", lambda _: deployed)
-        yield cognito, pool
+def user_pool(dynamodb: DynamoDBClient, monkeypatch: pytest.MonkeyPatch) -> UserPool:
+    pool, client = UserPool(), boto3.client
+    monkeypatch.setattr(boto3, "client", lambda service: pool if service == "cognito-idp" else client(service))
+    deployed = Deployed(TABLE_NAME, "topic", "pool", "unrelayed", [], URL)
+    monkeypatch.setattr(Deployed, "of", lambda _: deployed)
+    return pool
 
 
 def end(*arguments: str) -> int:
     return main(["end-access", "--stack", "s", "--grace", "0", *arguments])
 
 
-def of_ada(user_pool: tuple[CognitoIdentityProviderClient, str]) -> tuple[UserId, bool]:
-    cognito, pool = user_pool
-    user = cognito.admin_get_user(UserPoolId=pool, Username="ada")
-    sub = next(each["Value"] for each in user["UserAttributes"] if each["Name"] == "sub")
-    return UserId(sub), user["Enabled"]
-
-
-@pytest.mark.parametrize(("arguments", "is_enabled"), [((), False), (("--keep-account",), True)])
+@pytest.mark.parametrize(
+    ("arguments", "did"), [((), ["disabled", "signed out"]), (("--keep-account",), ["signed out"])]
+)
 def test_a_persons_access_ends(
-    arguments: tuple[str, ...], is_enabled: bool, user_pool: tuple[Any, str], dynamodb: DynamoDBClient, api: Api
+    arguments: tuple[str, ...], did: list[str], user_pool: UserPool, dynamodb: DynamoDBClient, api: Api
 ) -> None:
     before = datetime.now(UTC) - timedelta(seconds=1)
 
     assert end("--username", "ada", *arguments) == 0
 
-    ada, enabled = of_ada(user_pool)
-    assert enabled is is_enabled
-    ended_at = DynamoDBEndedAccess(dynamodb, TABLE_NAME).ended_at(ada)
+    assert user_pool.did == did
+    ended_at = DynamoDBEndedAccess(dynamodb, TABLE_NAME).ended_at(ADA)
     assert ended_at is not None
     assert ended_at > before
-    each = [{"field": name, "userId": str(ada)} for name in ("onTaskChanged", "onTaskCompleted")]
+    each = [{"field": name, "userId": str(ADA)} for name in ("onTaskChanged", "onTaskCompleted")]
     assert api.requests == each * 2, "a subscription that was beginning is ended by the second round"
 
 
-def test_everyones_subscriptions_end_and_no_account(user_pool: tuple[Any, str], api: Api) -> None:
+def test_everyones_subscriptions_end_and_no_account(user_pool: UserPool, api: Api) -> None:
     assert end("--everyone") == 0
 
-    assert of_ada(user_pool)[1] is True
+    assert user_pool.did == []
     assert api.requests == [{"field": name, "userId": None} for name in ("onTaskChanged", "onTaskCompleted")]
 
 

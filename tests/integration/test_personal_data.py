@@ -175,8 +175,8 @@ def everything(dynamodb: DynamoDBClient) -> list[dict[str, Any]]:
 
 
 def table(dynamodb: DynamoDBClient) -> list[dict[str, Any]]:
-    """Returns every item except the records of erasures."""
-    return [item for item in everything(dynamodb) if not item["PK"].startswith("ERAS")]
+    """Returns every item except the records of erasures and of ended access."""
+    return [item for item in everything(dynamodb) if not item["PK"].startswith(("ERAS", "ENDED#"))]
 
 
 def erased(user_id: object, *, stack: str = "s") -> int:
@@ -212,7 +212,11 @@ def test_erasing_a_person_leaves_nothing_of_them_and_everything_of_others(
     for url in deployed.queues_of_failures:
         left = [message["Body"] for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]]
         assert sorted(json.loads(body)["task"]["userId"] for body in left) == sorted(["boris", f"{ANNA}-2"])
-    assert (user_pool.enabled, user_pool.did, user_pool.there) == (False, ["signed out"], False)
+    assert (user_pool.enabled, user_pool.did, user_pool.there) == (
+        False,
+        ["signed out", *["subscriptions ended"] * 2],
+        False,
+    )
 
 
 def test_the_erasure_says_what_it_found_and_what_it_took(
