@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from secrets import randbelow
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.feed_tokens import FeedTokens
 from adapters.timestamps import now
 from domain.ports import Clock, NewId
-from domain.services.change_tasks import ChangeTask, CreateTask
+from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
 from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
@@ -33,6 +34,7 @@ class Parts:
     find_task: FindTask
     list_tasks: ListTasks
     change_task: ChangeTask
+    move_task: MoveTask
     read_changes: ReadChanges
     read_activity: ReadActivity
     feed_tokens: FeedTokens
@@ -59,6 +61,7 @@ def compose(
         find_task=FindTask(tasks),
         list_tasks=ListTasks(tasks),
         change_task=ChangeTask(tasks, clock),
+        move_task=MoveTask(tasks, clock, randbelow),
         read_changes=ReadChanges(tasks, projections, clock),
         read_activity=ReadActivity(projections),
         feed_tokens=FeedTokens(table_name),

@@ -56,7 +56,7 @@ MATRIX: Mapping[str, Field] = {
 # The fields of types are selected through the owner's task, page, history and statistics.
 TYPES = {
     "Task": "id userId title description due { date } priority labels status createdAt updatedAt completedAt version "
-    "history { id }",
+    "rank history { id }",
     "TaskDue": "date at timeZone",
     "TaskConnection": "items { id } nextToken",
     "TaskChanges": "changed { id } deleted { id } token hasMore",

@@ -13,7 +13,7 @@ import pytest
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import Item, deserialize, serialize, task_key
-from domain.ports import TaskQuery
+from domain.lists import TaskQuery
 from domain.task import Task
 from operations import backfill as command_module
 from operations.backfill import Backfilled, Pace, add_arguments, backfill, position_text

@@ -13,7 +13,6 @@ import urllib3
 
 from adapters.dynamodb_ended_access import KEPT, DynamoDBEndedAccess
 from domain.identifiers import UserId
-from operations import live_access
 from operations.command_line import main
 from operations.deployed import Deployed
 from tests.builders import ANNA, NOON
@@ -45,7 +44,7 @@ class Api:
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     api = Api()
-    monkeypatch.setattr(live_access.urllib3, "request", api.request)
+    monkeypatch.setattr(urllib3, "request", api.request)
     return api
 
 

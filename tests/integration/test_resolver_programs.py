@@ -25,7 +25,8 @@ async def published_by(identity: dict[str, Any] | None) -> Evaluation:
 async def test_a_service_publishes_what_it_gives() -> None:
     evaluation = await published_by(IAM)
 
-    assert (evaluation.error, evaluation.result) == (None, {"payload": {"priority": "NONE", "labels": []} | TASK})
+    assert evaluation.error is None
+    assert evaluation.result == {"payload": {"priority": "NONE", "labels": [], "rank": ""} | TASK}
 
 
 @pytest.mark.parametrize("publish", [{"task": TASK}, {"change": {"event": "CREATED", "task": TASK}}])
@@ -33,14 +34,14 @@ async def test_a_field_that_an_older_processor_does_not_send_gets_the_default_of
     publish: dict[str, Any],
 ) -> None:
     code = (ROOT / "resolvers" / "publish_resolver.js").read_text()
-    code = code.replace("labels: [] };", "labels: [], effort: 3, userId: 'nobody' };")
+    code = code.replace("rank: '' };", "rank: '', effort: 3, userId: 'nobody' };")
     program = programs([code])[code]
     assert isinstance(program, JavaScript)
 
     evaluation = await program.request(field_event("Mutation.publishTaskChange", publish, IAM))
 
     payload = evaluation.result["payload"]
-    assert payload.get("task", payload) == TASK | {"priority": "NONE", "labels": [], "effort": 3}
+    assert payload.get("task", payload) == TASK | {"priority": "NONE", "labels": [], "rank": "", "effort": 3}
 
 
 @pytest.mark.parametrize("identity", [API_KEY, ANNA, IDENTITY_POOL, LAMBDA_AUTHORIZER])

@@ -103,6 +103,7 @@ def test_a_signed_in_user_creates_a_task_of_their_own() -> None:
         "updatedAt": task["createdAt"],
         "completedAt": None,
         "version": 1,
+        "rank": task["rank"],
     }
     assert task["id"].startswith("task-")
     assert task["createdAt"].endswith("Z")
