@@ -18,6 +18,7 @@ from operations import (
     erase_again,
     erase_user,
     export_user,
+    re_own,
     rebuild_projections,
     redrive,
     replay,
@@ -43,10 +44,19 @@ class Command:
         return cls(summary, module.add_arguments, module.run)
 
 
-COMMANDS = {
-    module.__name__.rpartition(".")[2].replace("_", "-"): Command.of(module)
-    for module in (backfill, erase_again, erase_user, export_user, rebuild_projections, redrive, replay, restore_tasks)
-}
+_MODULES = (
+    backfill,
+    erase_again,
+    erase_user,
+    export_user,
+    re_own,
+    rebuild_projections,
+    redrive,
+    replay,
+    restore_tasks,
+)
+
+COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): Command.of(module) for module in _MODULES}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -119,6 +119,7 @@ class Queue:
                 VisibilityTimeout=HIDDEN,
                 WaitTimeSeconds=LONG_POLL,
                 MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
+                MessageAttributeNames=["All"],
             ).get("Messages", [])
             with run.lock:
                 # A message that comes a second time was hidden for too short a time. Its first receipt is void.
@@ -143,7 +144,14 @@ class Queue:
                 continue
             response = self.client.send_message_batch(
                 QueueUrl=url,
-                Entries=[{"Id": str(number), "MessageBody": message["Body"]} for number, message in enumerate(batch)],
+                Entries=[
+                    {
+                        "Id": str(number),
+                        "MessageBody": message["Body"],
+                        "MessageAttributes": message.get("MessageAttributes", {}),
+                    }
+                    for number, message in enumerate(batch)
+                ],
             )
             for entry in response.get("Successful", []):
                 yield batch[int(entry["Id"])]

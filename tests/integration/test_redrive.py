@@ -150,3 +150,16 @@ def test_a_failure_releases_what_was_read(stack: Operators, monkeypatch: pytest.
     assert stack.run("redrive") == 130
 
     assert stack.bodies(dead) == [letter]
+
+
+def test_a_message_goes_back_with_its_attributes(stack: Operators) -> None:
+    status = {"status": {"DataType": "String", "StringValue": "PENDING"}}
+    task = a_created_task()
+    stack.store(task)
+    consumer = stack.deployed.consumers[0]
+    stack.sqs.send_message(QueueUrl=consumer.dead_letters, MessageBody=stack.message(task), MessageAttributes=status)
+
+    assert stack.run("redrive") == 0
+
+    (message,) = stack.sqs.receive_message(QueueUrl=consumer.queue, MessageAttributeNames=["All"])["Messages"]
+    assert message["MessageAttributes"] == status
