@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from domain.errors import DomainError
 from operations import (
     backfill,
+    end_access,
     erase_again,
     erase_user,
     export_user,
@@ -44,19 +45,21 @@ class Command:
         return cls(summary, module.add_arguments, module.run)
 
 
-_MODULES = (
-    backfill,
-    erase_again,
-    erase_user,
-    export_user,
-    re_own,
-    rebuild_projections,
-    redrive,
-    replay,
-    restore_tasks,
-)
-
-COMMANDS = {module.__name__.rpartition(".")[2].replace("_", "-"): Command.of(module) for module in _MODULES}
+COMMANDS = {
+    module.__name__.rpartition(".")[2].replace("_", "-"): Command.of(module)
+    for module in (
+        backfill,
+        end_access,
+        erase_again,
+        erase_user,
+        export_user,
+        re_own,
+        rebuild_projections,
+        redrive,
+        replay,
+        restore_tasks,
+    )
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -153,7 +153,7 @@ def test_a_failure_releases_what_was_read(stack: Operators, monkeypatch: pytest.
 
 
 def test_a_message_goes_back_with_its_attributes(stack: Operators) -> None:
-    status = {"status": {"DataType": "String", "StringValue": "PENDING"}}
+    status: Any = {"status": {"DataType": "String", "StringValue": "PENDING"}}
     task = a_created_task()
     stack.store(task)
     consumer = stack.deployed.consumers[0]
