@@ -51,6 +51,8 @@ def units_of(calls: Sequence[tuple[str, str, str]]) -> Units:
         if operation == "GetItem":
             previous = json.loads(answered).get("Item")
             read += read_units([previous] if previous else [], consistent=request.get("ConsistentRead", False))
+        elif operation == "BatchGetItem":
+            read += _batch_units(request, json.loads(answered))
         elif operation == "Query":
             read += read_units(json.loads(answered)["Items"], consistent=request.get("ConsistentRead", False))
         elif operation == "PutItem":
@@ -93,6 +95,16 @@ def read_units(items: Sequence[Item], *, consistent: bool) -> float:
     """Returns the units of a GetItem or Query that read these items: the sum of their sizes, rounded up."""
     units = max(math.ceil(sum(map(item_size, items)) / _READ_UNIT), 1)
     return units if consistent else units / 2
+
+
+def _batch_units(request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
+    """Returns the units of a BatchGetItem, in which each item is rounded up by itself, and a missing one costs one."""
+    units = 0.0
+    for table, wanted in request["RequestItems"].items():
+        items, consistent = answer["Responses"][table], wanted.get("ConsistentRead", False)
+        missing = len(wanted["Keys"]) - len(items)
+        units += sum(read_units([item] if item else [], consistent=consistent) for item in [*items, *[None] * missing])
+    return units
 
 
 def put_units(item: Item, previous: Item | None) -> int:
