@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any, get_type_hints
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -398,6 +399,14 @@ def listeners_key(owner: UserId | None) -> Item:
     The item's `ExpiresAt` (epoch seconds) is when the latest of these connections has ended at the latest.
     """
     return {"PK": LISTENERS if owner is None else f"{LISTENERS}#{owner}", "SK": LISTENERS}
+
+
+def ended_access_key(user_id: UserId) -> Item:
+    """Returns the key of the record that a user's access was ended.
+
+    The record stays after an erasure until it expires; the hash of a random `sub` names nobody.
+    """
+    return {"PK": f"ENDED#{sha256(str(user_id).encode()).hexdigest()}", "SK": "ENDED"}
 
 
 def completions_attribute(day: date) -> str:

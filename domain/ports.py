@@ -154,6 +154,13 @@ class Listeners(Protocol):
         """Returns whether anybody may be listening to the tasks of `owner` at `at`."""
 
 
+class EndedAccess(Protocol):
+    """The record of the users whose access operators ended."""
+
+    def ended_at(self, user_id: UserId) -> datetime | None:
+        """Returns when the user's access was ended, or None. Tokens that were issued before are void."""
+
+
 class LiveUpdateFailed(Exception):
     """A change could not be published to the subscribers. The message gives the reason and no content of the task."""
 

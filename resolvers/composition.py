@@ -8,6 +8,7 @@ from secrets import randbelow
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from adapters.dynamodb_ended_access import DynamoDBEndedAccess
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
@@ -66,5 +67,5 @@ def compose(
         feed_tokens=FeedTokens(table_name),
         read_history=ReadHistory(projections),
         read_statistics=ReadStatistics(projections, clock),
-        subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), clock),
+        subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), DynamoDBEndedAccess(dynamodb, table_name), clock),
     )

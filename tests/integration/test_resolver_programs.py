@@ -52,6 +52,41 @@ async def test_who_is_no_service_publishes_nothing(identity: dict[str, Any] | No
     assert evaluation.error.error_type == "Unauthorized"
 
 
+async def ended_by(identity: dict[str, Any] | None, **arguments: object) -> tuple[Evaluation, Evaluation]:
+    code = (ROOT / "resolvers" / "end_subscriptions_resolver.js").read_text()
+    program = programs([code])[code]
+    assert isinstance(program, JavaScript)
+    event = field_event("Mutation.endSubscriptions", {"field": "onTaskChanged", **arguments}, identity)
+    return await program.request(event), await program.response(event | {"result": None})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "payload"),
+    [
+        ({"userId": "anna"}, {"userId": "anna"}),
+        ({"userId": ""}, {"userId": ""}),
+        ({"userId": None}, {"everyone": True}),
+        ({}, {"everyone": True}),
+    ],
+)
+async def test_an_operator_ends_the_subscriptions_of_a_user_or_of_everyone(
+    arguments: dict[str, Any], payload: dict[str, Any]
+) -> None:
+    request, response = await ended_by(IAM, **arguments)
+
+    assert request.error is None
+    assert response.result is True
+    assert list(response.invalidations) == [{"subscriptionField": "onTaskChanged", "payload": payload}]
+
+
+@pytest.mark.parametrize("identity", [API_KEY, ANNA, IDENTITY_POOL, LAMBDA_AUTHORIZER])
+async def test_who_is_no_service_ends_no_subscription(identity: dict[str, Any] | None) -> None:
+    request, _ = await ended_by(identity)
+
+    assert request.error is not None
+    assert request.error.error_type == "Unauthorized"
+
+
 PAGE_WITH_HISTORIES = '{ tasksByUser(userId: "anna", limit: 100) { items { id history { id } } nextToken } }'
 
 
