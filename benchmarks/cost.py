@@ -55,6 +55,7 @@ _LIVES = (
     ("create", "get", "list", "list_open", "update", "start", "complete", "reopen"),
     ("create", "cancel"),
     ("create", "delete"),
+    ("create_due", "complete_due"),
 )
 
 
@@ -89,6 +90,10 @@ def rows(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]:
     made += [
         _row(f"cost_{name}_vs_create", ours[name], ours["create"], "our createTask")
         for name in ("update", "start", "cancel", "reopen", "delete")
+    ]
+    made += [
+        _row(f"cost_{name}_due_vs_{name}", ours[f"{name}_due"], ours[name], "the same without a due date")
+        for name in ("create", "complete")
     ]
     made.append(_row("cost_list_open_vs_list", ours["list_open"], ours["list"], "our tasksByUser, every status"))
     for name, peer in (("reopen", "complete"), ("list_open", "list")):
