@@ -21,6 +21,7 @@ from botocore.credentials import Credentials
 from graphql import GraphQLObjectType, build_schema
 
 from cdk.api import HISTORY_BATCH
+from cdk.fields import END_FIELD, PUBLISH_FIELDS
 from cdk.stages import stage_named
 from tests.integration.lambda_events import LambdaContext
 from tests.integration.resolver_lambda import handler
@@ -55,12 +56,13 @@ def root_fields() -> list[tuple[str, str]]:
 
 
 def _resolvers() -> list[Resolver]:
-    lambda_code, publish_code = (
-        (ROOT / "resolvers" / name).read_text() for name in ("lambda_resolver.js", "publish_resolver.js")
+    lambda_code, publish_code, end_code = (
+        (ROOT / "resolvers" / f"{name}_resolver.js").read_text() for name in ("lambda", "publish", "end_subscriptions")
     )
+    without_lambda = {END_FIELD: end_code} | dict.fromkeys(PUBLISH_FIELDS, publish_code)
     return [
-        Resolver(kind, field, data_source="NONE", code=publish_code)
-        if field.startswith("publish")
+        Resolver(kind, field, data_source="NONE", code=without_lambda[field])
+        if field in without_lambda
         else Resolver(kind, field, data_source="LAMBDA", code=lambda_code)
         for kind, field in root_fields()
     ] + [Resolver("Task", "history", data_source="LAMBDA", code=lambda_code, max_batch_size=HISTORY_BATCH)]
