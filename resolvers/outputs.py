@@ -66,12 +66,15 @@ def task_event(event: DomainEvent) -> dict[str, Any]:
 
 
 def task_statistics(today: StatisticsToday) -> dict[str, Any]:
-    """Returns statistics as the schema's `TaskStatistics`."""
+    """Returns statistics as the schema's `TaskStatistics`.
+
+    Counts that are below zero, while an earlier change of a task waits and a later one is counted, are shown as zero.
+    """
     statistics = today.statistics
-    return {
-        "userId": str(today.user_id),
+    counts = {
         "total": statistics.total,
         **{field: statistics.count(status) for status, field in STATUS_COUNTS.items()},
         "completedToday": today.completed_today,
         "completedLast7Days": today.completed_last_7_days,
     }
+    return {"userId": str(today.user_id)} | {name: max(count, 0) for name, count in counts.items()}
