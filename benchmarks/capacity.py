@@ -98,12 +98,14 @@ def read_units(items: Sequence[Item], *, consistent: bool) -> float:
 
 
 def _batch_units(request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
-    """Returns the units of a BatchGetItem, in which each item is rounded up by itself, and a missing one costs one."""
+    """Returns the units of a BatchGetItem, which rounds each of its reads up, those of missing items too."""
     units = 0.0
-    for table, wanted in request["RequestItems"].items():
-        items, consistent = answer["Responses"][table], wanted.get("ConsistentRead", False)
-        missing = len(wanted["Keys"]) - len(items)
-        units += sum(read_units([item] if item else [], consistent=consistent) for item in [*items, *[None] * missing])
+    for table, asked in request["RequestItems"].items():
+        consistent = asked.get("ConsistentRead", False)
+        found = answer.get("Responses", {}).get(table, [])
+        missing = len(asked["Keys"]) - len(found)
+        units += sum(read_units([item], consistent=consistent) for item in found)
+        units += missing * read_units([], consistent=consistent)
     return units
 
 
