@@ -38,6 +38,7 @@ MATRIX: Mapping[str, Field] = {
     "Query.taskStatistics": Field("query { taskStatistics(userId: $user) { total } }", USERS),
     "Mutation.createTask": Field('mutation { createTask(input: { userId: $user, title: "T" }) { id } }', USERS),
     "Mutation.updateTask": Field('mutation { updateTask(input: { id: $id, title: "U" }) { id } }', OWNERS),
+    "Mutation.moveTask": Field("mutation { moveTask(input: { id: $id, after: $neighbor }) { id } }", OWNERS),
     "Mutation.startTask": Field("mutation { startTask(id: $id) { id } }", OWNERS),
     "Mutation.completeTask": Field("mutation { completeTask(id: $id) { id } }", OWNERS),
     "Mutation.cancelTask": Field("mutation { cancelTask(id: $id) { id } }", OWNERS),
@@ -114,10 +115,13 @@ def test_the_matrix_names_every_root_field() -> None:
 @pytest.mark.parametrize("field", MATRIX)
 async def test_each_caller_gets_what_the_matrix_says(api: Api, field: str, caller: str) -> None:
     async with api.http(api.with_key()) as developer:
-        task = await developer.create(api.sub("alice"))
+        task, neighbor = [await developer.create(api.sub("alice")) for _ in range(2)]
         if field == "Mutation.reopenTask":
             await developer(f'mutation {{ cancelTask(id: "{task}") {{ id }} }}')
-    call = MATRIX[field].call.replace("$id", f'"{task}"').replace("$user", f'"{api.sub("alice")}"')
+    values = {"$id": task, "$neighbor": neighbor, "$user": api.sub("alice")}
+    call = MATRIX[field].call
+    for name, value in values.items():
+        call = call.replace(name, f'"{value}"')
 
     assert await outcome(api, caller, call) == MATRIX[field].outcome[caller]
 
