@@ -16,8 +16,9 @@ from adapters import page_token
 from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
 from adapters.items import snapshot_of
 from adapters.page_token import issue
+from adapters.timestamps import to_text
 from domain.identifiers import UserId
-from domain.lists import TaskQuery
+from domain.lists import TaskOrder, TaskQuery, chosen_statuses
 from processor import telemetry as processor_telemetry
 from processor.consumer_handler import handler as consume
 from processor.relay_handler import handler as relay
@@ -165,20 +166,33 @@ def test_a_forged_next_token_moves_about_in_ones_own_list_only(cloud: Cloud) -> 
     created(ANNA, "mine")
     foreign_id = created(BORIS)
     foreign = snapshot_of(cloud.tasks()[foreign_id])
-    forged = issue(TaskQuery(UserId("anna")), foreign)
+    forged = issue(TaskQuery(UserId("anna")), (to_text(foreign.created_at), str(foreign.id)))
 
     answer = call("Query.tasksByUser", {"userId": "anna", "nextToken": forged}, ANNA)
 
     assert [task["title"] for task in answer["data"]["items"]] == ["mine"]
 
 
-def test_a_next_token_with_an_id_that_would_forge_a_key_is_refused(cloud: Cloud) -> None:
-    query = TaskQuery(UserId("anna"))
-    position = ["2026-11-24T00:00:00.000Z", "task-1#USER"]
+@pytest.mark.parametrize(
+    ("order", "position"),
+    [
+        ("NEWEST_FIRST", ("2026-11-24T00:00:00.000Z", "task-1#USER")),
+        ("NEWEST_FIRST", ("2026-11-24#", "task-1")),
+        ("NEWEST_FIRST", ("2026-12-01##task-1",)),
+        ("DUE_FIRST", ("2026-12-01##task-1#USER",)),
+        ("DUE_FIRST", ("",)),
+        ("DUE_FIRST", ("2026-11-24T00:00:00.000Z", "task-1")),
+    ],
+)
+def test_a_next_token_with_a_position_that_no_list_has_is_refused(
+    cloud: Cloud, order: str, position: tuple[str, ...]
+) -> None:
+    statuses = chosen_statuses(None, None, TaskOrder(order))
+    query = TaskQuery(UserId("anna"), statuses, order=TaskOrder(order))
     forged = [*position, page_token._checksum(query, position)]
     token = urlsafe_b64encode(json.dumps(forged).encode()).decode()
 
-    answer = call("Query.tasksByUser", {"userId": "anna", "nextToken": token}, ANNA)
+    answer = call("Query.tasksByUser", {"userId": "anna", "orderBy": order, "nextToken": token}, ANNA)
 
     assert answer["error"]["info"]["field"] == "nextToken"
 
