@@ -78,7 +78,7 @@ def _retries(attempts: int) -> urllib3.Retry:
     )
 
 
-class _Refused(LiveUpdateRefused):
+class _RefusedPublish(LiveUpdateRefused):
     """`undefined` names the selected fields of Task that the deployed schema does not have."""
 
     def __init__(self, message: str, undefined: frozenset[str]) -> None:
@@ -106,7 +106,7 @@ class AppSyncLiveUpdates(LiveUpdates):
         task = task_json(change.task)
         try:
             self._publish(change, task, correlation_id)
-        except _Refused as refusal:
+        except _RefusedPublish as refusal:
             if not refusal.undefined & task.keys():
                 raise
             known = {name: value for name, value in task.items() if name not in refusal.undefined}
@@ -141,7 +141,9 @@ class AppSyncLiveUpdates(LiveUpdates):
         text = response.data.decode(errors="replace")
         # AppSync's refusals name fields and rules, and no task's content.
         message = f"HTTP {response.status}: {text[:_SHOWN]}"
-        raise _Refused(message, frozenset(_UNDEFINED_FIELD.findall(text))) if errors else LiveUpdateFailed(message)
+        raise (
+            _RefusedPublish(message, frozenset(_UNDEFINED_FIELD.findall(text))) if errors else LiveUpdateFailed(message)
+        )
 
     def _credentials(self) -> Credentials:
         credentials = self.session.get_credentials()

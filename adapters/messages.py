@@ -102,7 +102,7 @@ class _Event(_Part):
         return EVENT_TYPES[self.type](**_common(task, timestamp), **facts)
 
 
-class _UnknownEvent(_Event):
+class _UnknownEventJson(_Event):
     model_config = ConfigDict(extra="allow")
 
     def to_domain(self, task: TaskSnapshot, timestamp: datetime) -> DomainEvent:
@@ -175,7 +175,7 @@ def _tag(event: Any) -> str | None:  # noqa: ANN401 - whatever JSON the message 
     return event_type if event_type is None or event_type in EVENT_TYPES else "unknown"
 
 
-_AnyEvent: Any = reduce(or_, [*_Known, Annotated[_UnknownEvent, Tag("unknown")]])
+_AnyEvent: Any = reduce(or_, [*_Known, Annotated[_UnknownEventJson, Tag("unknown")]])
 
 
 class _Envelope(_Part):

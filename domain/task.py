@@ -136,14 +136,14 @@ class Task:
         merge, and when `clear` names a detail that has no default or is given as well. Raises InvalidTransition when
         the task is closed. Details that equal the current ones change nothing and record no event.
         """
-        given = {name: value for name, value in details.items() if value is not None}
+        values = {name: value for name, value in details.items() if value is not None}
         if add_labels or remove_labels:
-            if "labels" in given:
+            if "labels" in values:
                 raise ValidationError("labels", "must not be given together with addLabels or removeLabels")
-            given["labels"] = merged_labels(self.state.labels, added=add_labels, removed=remove_labels)
-        if not given and not clear:
+            values["labels"] = merged_labels(self.state.labels, added=add_labels, removed=remove_labels)
+        if not values and not clear:
             raise ValidationError("input", f"must name a detail to change: {', '.join(details_of(self.state))}")
-        stored = checked(given) | cleared(clear, given)
+        stored = checked(values) | cleared(clear, values)
         if self.status.is_closed:
             raise InvalidTransition(current=self.status, wanted=None, version=self.version)
         if stored.items() <= details_of(self.state).items():

@@ -51,7 +51,7 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
         settings.process_file.write_text(str(os.getpid()))
         stack.callback(lambda: settings.process_file.unlink(missing_ok=True))
         settings.end_file.unlink(missing_ok=True)
-        kept = (settings.data / "state").exists()
+        has_state = (settings.data / "state").exists()
         _say("Starting the embedded cloud …")
         saved_state.adapt(settings.data / "state", settings.aws_endpoint)
         stack.callback(ministack.discard_unpacked_bundles, settings)
@@ -62,7 +62,7 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
         try:
             outputs = deployment.deploy(settings)
         except CannotRun as fault:
-            afresh = " (`make reset` starts afresh, without the local data)" if kept else ""
+            afresh = " (`make reset` starts afresh, without the local data)" if has_state else ""
             raise CannotRun(f"{fault}{afresh}") from fault
         description = _describe(settings, outputs)
         stack.callback(lambda: settle(settings, description.table_name, within=_SETTLING))

@@ -60,7 +60,7 @@ class Counts:
 class _Run:
     """One reading of a queue: the receipts of the messages that stay, by message id."""
 
-    kept: dict[str, str] = field(default_factory=dict)
+    receipts: dict[str, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -109,10 +109,10 @@ class Queue:
                 finally:
                     run.stopped.set()
         finally:
-            self._release(run.kept.values())
+            self._release(run.receipts.values())
 
     def _read(self, run: _Run, decide: Callable[[Letter], Decision], move_to: str | None, progress: Progress) -> None:
-        while not run.stopped.is_set() and len(run.kept) < _IN_FLIGHT:
+        while not run.stopped.is_set() and len(run.receipts) < _IN_FLIGHT:
             messages = self.client.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=_BATCH,
@@ -122,8 +122,8 @@ class Queue:
             ).get("Messages", [])
             with run.lock:
                 # A message that comes a second time was hidden for too short a time. Its first receipt is void.
-                new = [message for message in messages if message["MessageId"] not in run.kept]
-                run.kept.update((message["MessageId"], message["ReceiptHandle"]) for message in messages)
+                new = [message for message in messages if message["MessageId"] not in run.receipts]
+                run.receipts.update((message["MessageId"], message["ReceiptHandle"]) for message in messages)
             if not new:
                 return
             decisions = {message["MessageId"]: decide(_letter(message)) for message in new}
@@ -132,7 +132,7 @@ class Queue:
             deleted = self._delete([*(self._sent(moving, move_to) if move_to else []), *gone])
             with run.lock:
                 for message_id in deleted:
-                    del run.kept[message_id]
+                    del run.receipts[message_id]
                 progress.advance(len(new))
 
     def _sent(self, messages: Sequence[MessageTypeDef], url: str) -> Iterator[MessageTypeDef]:

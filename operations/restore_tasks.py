@@ -36,7 +36,7 @@ from domain.status import TaskStatus
 from domain.task import Task
 from operations import tolerant_json
 from operations.deployed import Deployed
-from operations.errors import CannotRun, ExitCode
+from operations.errors import CommandCannotRun, ExitCode
 from operations.output import Progress, say
 
 if TYPE_CHECKING:
@@ -215,8 +215,8 @@ def _of_table(client: DynamoDBClient, table: str, chosen: set[str]) -> Iterator[
         yield from _readable(map(items.deserialize, page["Items"]))
 
 
-def _readable(found: Iterable[Item]) -> Iterator[Task | str]:
-    for item in found:
+def _readable(stored: Iterable[Item]) -> Iterator[Task | str]:
+    for item in stored:
         try:
             task = items.task_of(item)
             known = task.status  # raises for a status of newer code
@@ -228,14 +228,14 @@ def _readable(found: Iterable[Item]) -> Iterator[Task | str]:
 
 
 def _of_file(path: str) -> Iterator[Task | str]:
-    """Yields the tasks of an export, and the reason in place of each that cannot be read. Raises CannotRun."""
+    """Yields the tasks of an export, and the reason in place of each that cannot be read. Raises CommandCannotRun."""
     try:
         export = tolerant_json.read(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tolerant_json.Unreadable) as fault:
-        raise CannotRun(f"The file {path} cannot be read: {fault}.") from fault
+        raise CommandCannotRun(f"The file {path} cannot be read: {fault}.") from fault
     tasks = tolerant_json.field(export, "tasks")
     if not isinstance(tasks, list):
-        raise CannotRun(f"The file {path} is not what export-user wrote.")
+        raise CommandCannotRun(f"The file {path} is not what export-user wrote.")
     for number, exported in enumerate(tasks):
         try:
             yield _exported(exported)

@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from local.clients import client
+from local.clients import access
 from local.description import StackDescription
 from local.settings import Settings
 from tests.trust.scale import figures
@@ -59,7 +59,10 @@ def send(url: str, method: str, path: str, headers: Mapping[str, str] = {}, body
 
 @pytest.fixture
 def functions(settings: Settings) -> Callable[[], list[str]]:
-    return lambda: [function["FunctionName"] for function in client("lambda", settings).list_functions()["Functions"]]
+    return lambda: [
+        function["FunctionName"]
+        for function in boto3.client("lambda", **access(settings)).list_functions()["Functions"]
+    ]
 
 
 UNSIGNED = [
@@ -183,7 +186,7 @@ def test_a_signature_is_for_one_body_one_address_and_some_minutes(stack: StackDe
 
 
 def test_signatures_in_the_query_string_are_refused(stack: StackDescription, settings: Settings) -> None:
-    url = client("s3", settings).generate_presigned_url("list_buckets")
+    url = boto3.client("s3", **access(settings)).generate_presigned_url("list_buckets")
 
     assert send(stack.aws_endpoint_url, "GET", url.removeprefix(stack.aws_endpoint_url))[0] in {400, 403}
 

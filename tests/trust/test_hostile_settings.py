@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import boto3
 import psutil
 import pytest
 
 from local import background
-from local.clients import client
+from local.clients import access
 from local.description import StackDescription
 from local.ministack import INTERPRETER
 from local.settings import ROOT, Settings
@@ -183,7 +184,7 @@ async def test_other_ports_and_auth_over_existing_data_keep_the_event_path_and_t
         # A command does not repeat AUTH=1 or the ports: it reads them from the stack.
         token = run("token", Settings(data=hostile.data), "alice")
         inspected = run("operations", Settings(data=hostile.data), "redrive", "--inspect")
-        queues = client("sqs", api.stack.settings(moved)).list_queues()["QueueUrls"]
+        queues = boto3.client("sqs", **access(api.stack.settings(moved))).list_queues()["QueueUrls"]
     finally:
         background.stop(moved)
 
