@@ -134,9 +134,10 @@ check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.js
 	check $(VENV)/ruff format --check .; \
 	check $(VENV)/mypy; \
 	check $(VENV)/lint-imports; \
-	check $(VENV)/bandit -q -r domain adapters resolvers processor probes operations cdk local packages/appsync-offline/src -ll; \
+	check $(VENV)/bandit -q -r domain adapters resolvers processor probes operations cdk local packages/appsync-offline/src packages/subscriber/src -ll; \
 	check $(VENV)/deptry .; \
 	check sh -c 'cd packages/appsync-offline && ../../$(VENV)/deptry src'; \
+	check sh -c 'cd packages/subscriber && ../../$(VENV)/deptry src'; \
 	check node_modules/.bin/eslint resolvers; \
 	check npm --prefix examples/board run --silent check; \
 	check npm --prefix local/console run --silent check; \
@@ -167,11 +168,11 @@ mutants: .venv/.ready node_modules/.ready ## Change the code in small ways, list
 hooks: .venv/.ready ## Install the commit hooks: lint, format, types of what changed, schema compatibility
 	@$(VENV)/pre-commit install
 
-schema-docs: $(READY) ## Write docs/schema.md and docs/appsync.graphql anew, after the schema changed
+schema-docs: $(READY) ## Write docs/schema.md, docs/appsync.graphql and the contract of events anew, after the schema or messages changed
 	@$(VENV)/python -m docs.schema_documents
 
 python-client: .tools/codegen/.ready ## Generate the typed client of examples/python anew, after the schema or its operations changed
-	cd examples/python && ../../.tools/codegen/bin/ariadne-codegen > /dev/null
+	cd examples/python && PYTHONPATH=. ../../.tools/codegen/bin/ariadne-codegen > /dev/null
 
 release: $(READY) ## Prepare a release: version, changelog, released contract: make release VERSION=1.0.0 (CONTRIBUTING.md)
 	@$(VENV)/python -m cdk.release prepare "$$VERSION"

@@ -6,7 +6,7 @@ stored field. They do not select `history`, which is derived: each update would 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import boto3
@@ -21,10 +21,15 @@ from adapters.correlation import as_correlation_id
 from adapters.task_json import TaskJson, event_name, task_json
 from adapters.time_budget import ANSWER, OutOfTime, TimeBudget
 from domain.changes import TaskChange
-from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdates
+from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdates, LiveUpdateThrottled
 
 # AppSync's text for a selected field that its schema lacks, which graphql-java writes (graphql-over-http#81).
 _UNDEFINED_FIELD = re.compile(r"Field '(\w+)' in type 'Task' is undefined")
+# With this, AppSync begins every refusal of a document, which is the same for all changes. Refusals of variables and of
+# results begin otherwise and depend on the change.
+_DOCUMENT_REFUSED = "Validation error of type "
+_DENIED = ("Unauthorized", "UnauthorizedException")  # error types
+_TOO_MANY_REQUESTS = 429
 
 
 def _publish_change(task: TaskJson) -> str:
@@ -78,7 +83,7 @@ def _retries(attempts: int) -> urllib3.Retry:
     )
 
 
-class _RefusedPublish(LiveUpdateRefused):
+class _DocumentRefused(LiveUpdateFailed):
     """`undefined` names the selected fields of Task that the deployed schema does not have."""
 
     def __init__(self, message: str, undefined: frozenset[str]) -> None:
@@ -99,14 +104,15 @@ class AppSyncLiveUpdates(LiveUpdates):
         """Send one HTTP request that carries the correlation id as its trace header.
 
         The request is attempted up to three times, as often as the time budget allows. Raises OutOfTime when it allows
-        no attempt. Raises LiveUpdateFailed when AppSync cannot be reached or refuses the update. The message of a
-        refusal holds the HTTP status and the response. A schema that is older than this code refuses fields that it
-        does not have; the change is then published at once without them.
+        no attempt. Raises LiveUpdateThrottled, LiveUpdateRefused when AppSync refuses the values of this change, and
+        LiveUpdateFailed for every other reason, which no change causes. The message of a refusal holds the HTTP status
+        and the response. A schema that is older than this code refuses fields that it does not have; the change is then
+        published at once without them.
         """
         task = task_json(change.task)
         try:
             self._publish(change, task, correlation_id)
-        except _RefusedPublish as refusal:
+        except _DocumentRefused as refusal:
             if not refusal.undefined & task.keys():
                 raise
             known = {name: value for name, value in task.items() if name not in refusal.undefined}
@@ -140,13 +146,21 @@ class AppSyncLiveUpdates(LiveUpdates):
             return
         text = response.data.decode(errors="replace")
         # AppSync's refusals name fields and rules, and no task's content.
-        message = f"HTTP {response.status}: {text[:_SHOWN]}"
-        raise (
-            _RefusedPublish(message, frozenset(_UNDEFINED_FIELD.findall(text))) if errors else LiveUpdateFailed(message)
-        )
+        raise _failure(response.status, errors or (), text, f"HTTP {response.status}: {text[:_SHOWN]}")
 
     def _credentials(self) -> Credentials:
         credentials = self.session.get_credentials()
         if credentials is None:
             raise LiveUpdateFailed("no AWS credentials to sign with")
         return credentials
+
+
+def _failure(status: int, errors: Sequence[Mapping[str, object]], text: str, message: str) -> LiveUpdateFailed:
+    """Returns the failure of a publish by its kind, so that one user's changes are told from a fault of the code."""
+    if status == _TOO_MANY_REQUESTS:
+        return LiveUpdateThrottled(message)
+    if any(str(error.get("message")).startswith(_DOCUMENT_REFUSED) for error in errors):
+        return _DocumentRefused(message, frozenset(_UNDEFINED_FIELD.findall(text)))
+    if not errors or any(error.get("errorType") in _DENIED for error in errors):
+        return LiveUpdateFailed(message)
+    return LiveUpdateRefused(message)

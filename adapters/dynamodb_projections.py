@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from adapters import items
+from adapters.indexes import BY_RECORDING
+from adapters.timestamps import now, to_text
 from domain.changes import TaskChange
 from domain.events import DomainEvent
+from domain.feed import FeedEntry, FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
 from domain.ports import StatisticsDamaged, TaskProjections
 from domain.statistics import TaskStatistics, sum_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, QueryInputTypeDef, TransactWriteItemTypeDef
 
 _ATTEMPTS = 6
 _BACKOFF = 0.02  # seconds, doubled with each attempt
@@ -39,6 +42,7 @@ class DynamoDBProjections(TaskProjections):
 
     client: DynamoDBClient
     table_name: str
+    clock: Callable[[], datetime] = now
 
     def record(self, change: TaskChange) -> bool:
         """Write at most two items with one TransactWriteItems. Returns False when the change was recorded before.
@@ -46,28 +50,40 @@ class DynamoDBProjections(TaskProjections):
         Raises StatisticsDamaged, and botocore's errors. TransactionCanceledException means that other writers of the
         same user's statistics were in conflict six times in a row.
         """
-        history: PutTypeDef = {
-            "TableName": self.table_name,
-            "Item": items.serialize(items.history_item(change)),
-            "ConditionExpression": "attribute_not_exists(PK)",
-        }
-        writes: list[TransactWriteItemTypeDef] = [{"Put": history}, *self._statistics_writes(change)]
+        statistics = self._statistics_writes(change)
         attempt = 0
         while True:
+            history = self._history_write(change)
             try:
-                self.client.transact_write_items(TransactItems=writes)
+                self.client.transact_write_items(TransactItems=[{"Put": history}, *statistics])
             except ClientError as refusal:
                 reasons = _reasons(refusal)
                 if reasons[:1] == ["ConditionalCheckFailed"]:
                     return False
                 if reasons[1:] == ["ValidationError"]:
-                    return self._record_alone(history, refusal)
+                    return self._record_alone(self._history_write(change), refusal)
                 if "TransactionConflict" not in reasons or attempt == _ATTEMPTS - 1:
                     raise
                 time.sleep(random.uniform(0, _BACKOFF * 2**attempt))  # noqa: S311 - jitter, not a secret
                 attempt += 1
             else:
                 return True
+
+    def _history_write(self, change: TaskChange) -> PutTypeDef:
+        # Each attempt has a time of its own, so that an entry is in the feed within a bounded time after it.
+        return {
+            "TableName": self.table_name,
+            "Item": items.serialize(items.history_item(change, self.clock())),
+            "ConditionExpression": "attribute_not_exists(PK)",
+        }
+
+    def includes(self, change: TaskChange) -> bool:
+        """Returns whether the history holds the change. Takes one strongly consistent GetItem."""
+        key = items.serialize(items.history_key(change.task_id, change.version))
+        response = self.client.get_item(
+            TableName=self.table_name, Key=key, ConsistentRead=True, ProjectionExpression="PK"
+        )
+        return "Item" in response
 
     def _record_alone(self, history: PutTypeDef, refusal: ClientError) -> bool:
         """Put the history item only, because DynamoDB refuses to add to the statistics."""
@@ -90,6 +106,61 @@ class DynamoDBProjections(TaskProjections):
         )
         changes = [items.history_events_of(items.deserialize(item)) for item in reversed(response["Items"])]
         return [event for events in changes for event in events][-limit:]
+
+    def feed(self, user_id: UserId, start: datetime | FeedPosition, limit: int) -> FeedPage:
+        """Runs one Query of an index, and more for a page that exceeds 1 MB."""
+        if isinstance(start, datetime):
+            return self._feed(user_id, "RecordedAt >= :start", to_text(start), None, limit)
+        return self._feed(user_id, "RecordedAt >= :start", to_text(start.recorded_at), start, limit)
+
+    def activity(self, user_id: UserId, before: FeedPosition | None, limit: int) -> FeedPage:
+        """Runs one Query of an index, and more for a page that exceeds 1 MB."""
+        if before is None:
+            return self._feed(user_id, None, None, None, limit, newest_first=True)
+        start = to_text(before.recorded_at)
+        return self._feed(user_id, "RecordedAt <= :start", start, before, limit, newest_first=True)
+
+    def _feed(
+        self,
+        user_id: UserId,
+        condition: str | None,
+        start: str | None,
+        beyond: FeedPosition | None,
+        limit: int,
+        *,
+        newest_first: bool = False,
+    ) -> FeedPage:
+        """Returns the entries of `limit` positions from the start on, without those up to the position `beyond`.
+
+        Versions of one task that were recorded in the same millisecond share a position, and are never parted. As in
+        lists, a condition cannot name a time and an id, so that the entries of the start's millisecond are read again.
+        """
+        request: QueryInputTypeDef = {
+            "TableName": self.table_name,
+            "IndexName": BY_RECORDING.name,
+            "KeyConditionExpression": " AND ".join(["UserId = :user", *([condition] if condition else [])]),
+            "ExpressionAttributeValues": items.serialize(
+                {":user": str(user_id)} | ({":start": start} if start is not None else {})
+            ),
+            "ScanIndexForward": not newest_first,
+        }
+        end = items.feed_position(beyond) if beyond else None
+        entries: list[FeedEntry] = []
+        places: dict[tuple[str, str], None] = {}  # the positions of the entries in their order
+        while True:
+            request["Limit"] = limit - len(places) + (2 if end else 1)
+            response = self.client.query(**request)
+            for entry in map(items.feed_entry_of, map(items.deserialize, response["Items"])):
+                place = items.feed_position(entry.position)
+                if end is not None and (place >= end if newest_first else place <= end):
+                    continue
+                places[place] = None
+                if len(places) > limit:
+                    return FeedPage(entries, entries[-1].position)
+                entries.append(entry)
+            if not response.get("LastEvaluatedKey"):
+                return FeedPage(entries, None)
+            request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the statistics, which one GetItem reads."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -13,9 +15,8 @@ from botocore.exceptions import ClientError
 
 from adapters import items, page_token
 from adapters.items import Item, ListPartition
-from domain.errors import Conflict
 from domain.identifiers import TaskId
-from domain.ports import AlreadyExists, Page, TaskQuery, TaskRepository, VersionConflict
+from domain.ports import AlreadyExists, OutcomeUnknown, Page, TaskQuery, TaskRepository, VersionConflict
 from domain.snapshot import TaskSnapshot
 from domain.task import Task
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef, QueryInputTypeDef
 
 
+_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds, before keys that a throttle left out are read again
 _SHOWN = {f"#{name}": name for name in items.SNAPSHOT}  # `Status` is a reserved word of DynamoDB
 
 
@@ -62,6 +64,27 @@ class DynamoDBTasks(TaskRepository):
         task = items.task_of(items.deserialize(response["Item"]))
         return None if task.deleted else task
 
+    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task]:
+        """Returns those of the tasks that are stored, tombstones too, which one BatchGetItem reads.
+
+        The read is strongly consistent. Keys that DynamoDB leaves out because of a throttle or the size of the answer
+        are read by further calls, as long as the time budget allows. Raises OutOfTime.
+        """
+        keys = [items.serialize(items.task_key(task_id)) for task_id in task_ids]
+        stored: dict[TaskId, Task] = {}
+        attempt = 0
+        while keys:
+            response = self.client.batch_get_item(
+                RequestItems={self.table_name: {"Keys": keys, "ConsistentRead": True}}
+            )
+            tasks = [items.task_of(items.deserialize(item)) for item in response["Responses"][self.table_name]]
+            stored |= {task.id: task for task in tasks}
+            keys = [dict(key) for key in response["UnprocessedKeys"].get(self.table_name, {"Keys": []})["Keys"]]
+            if keys and not tasks:
+                time.sleep(random.uniform(0, min(_LONGEST_PAUSE, _PAUSE * 2**attempt)))  # noqa: S311 - jitter
+                attempt += 1
+        return stored
+
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
         """Returns a page of tasks.
 
@@ -83,20 +106,16 @@ class DynamoDBTasks(TaskRepository):
     def save(self, task: Task) -> None:
         """Store a changed task with one PutItem, on the condition that the stored version is the previous one.
 
-        Raises VersionConflict or Conflict.
+        Raises VersionConflict or OutcomeUnknown. The refused write returns the stored task.
         """
         refusal = self._put(task, "Version = :expected", {":expected": task.version - 1})
         if not refusal:
             return
         stored = items.task_of(refusal.stored) if refusal.stored else None
-        version, status = (stored.version, stored.state.status) if stored and not stored.deleted else (None, None)
+        current = stored.state if stored and not stored.deleted else None
         if refusal.was_repeated and refusal.stored and items.write_of(refusal.stored, task.version) is None:
-            raise Conflict(
-                "The task was changed so often meanwhile that it is not known whether this change is among them.",
-                currentVersion=version,
-                currentStatus=status,
-            )
-        raise VersionConflict(version, status)
+            raise OutcomeUnknown(current)
+        raise VersionConflict(current)
 
     def _put(self, task: Task, condition: str, values: Item | None = None) -> _Refusal | None:
         """Write the task and clear its changes. Returns None, or the refusal when the condition failed."""

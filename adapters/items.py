@@ -19,6 +19,7 @@ from adapters.timestamps import from_text, to_text
 from domain.changes import TaskChange
 from domain.details import TaskDetails, details_of
 from domain.events import EVENT_TYPES, DomainEvent, TaskCreated, UnknownEvent, facts_of
+from domain.feed import FeedEntry, FeedPosition
 from domain.identifiers import TaskId, UserId
 from domain.planning import TaskDue, TaskPriority, priority_of
 from domain.ports import TaskQuery
@@ -34,6 +35,7 @@ WRITES_KEPT = 8  # ids; a writer recognizes its write after up to seven later wr
 COMPLETIONS_KEPT = timedelta(days=9)  # longer than the seven days that the API returns
 HISTORY_PREFIX = "CHANGE#"
 STATISTICS_KEY = "STATS"
+LISTENERS = "LISTENERS"
 COMPLETIONS_PREFIX = "Completed#"
 
 
@@ -102,6 +104,8 @@ def in_present_layout(item: Item) -> Item:
     present = {name: value for name, value in item.items() if name not in _RETIRED}
     if present.get("Deleted") and "CreatedAt" in present:
         present["WasCreatedAt"] = present.pop("CreatedAt")
+    if str(item["SK"]).startswith(HISTORY_PREFIX) and "RecordedAt" not in item:
+        present["RecordedAt"] = item["Timestamp"]  # when it was recorded is not known
     return present
 
 
@@ -288,7 +292,7 @@ def history_key(task_id: TaskId, version: int) -> Item:
     return {"PK": history_partition_key(task_id), "SK": f"{HISTORY_PREFIX}{version:010}"}  # texts sort by version
 
 
-def creation_item(task: Item) -> Item:
+def creation_item(task: Item, recorded_at: datetime) -> Item:
     """Returns the history item of a task's creation, which any later version of the task's item tells."""
     known = {name: task[name] for name in ("TaskId", "UserId")}
     return known | {
@@ -296,14 +300,15 @@ def creation_item(task: Item) -> Item:
         "Version": 1,
         "Status": str(TaskStatus.PENDING),
         "Timestamp": to_text(task_of(task).state.created_at),
+        "RecordedAt": to_text(recorded_at),
         "Events": [TaskCreated.__name__],
     }
 
 
-def history_item(change: TaskChange) -> Item:
+def history_item(change: TaskChange, recorded_at: datetime) -> Item:
     """Returns the item of a change in its task's history.
 
-    Its key contains the version and marks the change as counted.
+    Its key contains the version and marks the change as counted. `RecordedAt` orders the feed of the user's changes.
     """
     item: Item = history_key(change.task_id, change.version) | {
         "TaskId": str(change.task_id),
@@ -311,6 +316,7 @@ def history_item(change: TaskChange) -> Item:
         "Version": change.version,
         "Status": str(change.task.status),
         "Timestamp": to_text(change.timestamp),
+        "RecordedAt": to_text(recorded_at),
         "Events": [event.event_type for event in change.events],
     }
     return item | _facts(change.events)
@@ -321,6 +327,17 @@ def history_events_of(item: Item) -> Sequence[DomainEvent]:
     return _events(item, item["Events"], from_text(item["Timestamp"]))
 
 
+def feed_entry_of(item: Item) -> FeedEntry:
+    """Returns the entry that a history item is in the feed of its user's changes."""
+    position = FeedPosition(from_text(item["RecordedAt"]), TaskId(item["TaskId"]))
+    return FeedEntry(position, int(item["Version"]), history_events_of(item))
+
+
+def feed_position(position: FeedPosition) -> tuple[str, str]:
+    """Returns the values of `RecordedAt` and `TaskId`, by which feeds are sorted."""
+    return to_text(position.recorded_at), str(position.task_id)
+
+
 def statistics_key(user_id: UserId) -> Item:
     """Returns the key of a user's statistics.
 
@@ -328,6 +345,14 @@ def statistics_key(user_id: UserId) -> Item:
     the latest days (UTC), which `completions_attribute` names.
     """
     return {"PK": f"USER#{user_id}", "SK": STATISTICS_KEY}
+
+
+def listeners_key(owner: UserId | None) -> Item:
+    """Returns the key of the record that somebody listens to a user's tasks, or for None to everyone's.
+
+    The item's `ExpiresAt` (epoch seconds) is when the latest of these connections has ended at the latest.
+    """
+    return {"PK": LISTENERS if owner is None else f"{LISTENERS}#{owner}", "SK": LISTENERS}
 
 
 def completions_attribute(day: date) -> str:

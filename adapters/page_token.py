@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from adapters.timestamps import from_text, to_text
-from domain.errors import ValidationError
+from domain.errors import Code, ValidationError
 from domain.identifiers import TaskId
 from domain.ports import TaskQuery
 from domain.snapshot import TaskSnapshot
@@ -37,7 +37,8 @@ def read(query: TaskQuery, token: str) -> tuple[datetime, TaskId]:
             return from_text(created_at), TaskId(task_id)
     except (ValueError, TypeError, RecursionError, ValidationError):
         pass  # A token that is not Base64, JSON, three texts, a time and an id is refused below like a foreign token.
-    raise ValidationError("nextToken", "must be the nextToken of the page before, for the same userId and statuses")
+    rule = "must be the nextToken of the page before, for the same userId and statuses"
+    raise ValidationError("nextToken", rule, Code.REFERENCE)
 
 
 def _checksum(query: TaskQuery, position: list[str]) -> str:

@@ -59,14 +59,15 @@ class TasksTable(dynamodb.TableV2):
 
     def grant_requests(self, role: iam.IRole) -> None:
         """Allow the calls that answer requests. The construct's own grants would allow any index."""
-        self._allow(role, ["dynamodb:GetItem", "dynamodb:PutItem"], [self.table_arn])
+        self._allow(role, ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"], [self.table_arn])
         self._allow(
             role, ["dynamodb:Query"], [self.table_arn, *(f"{self.table_arn}/index/{index.name}" for index in INDEXES)]
         )
 
     def grant_projections(self, role: iam.IRole) -> None:
-        """Allow the calls that record events: a read of the record of erasures, and one transaction."""
-        self._allow(role, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [self.table_arn])
+        """Allow the calls that record events: reads of the erasures and the listeners, and one transaction."""
+        actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+        self._allow(role, actions, [self.table_arn])
 
     def _allow(self, role: iam.IRole, actions: Sequence[str], resources: Sequence[str]) -> None:
         role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))

@@ -6,7 +6,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from hashlib import sha256
 from typing import Any
 
-from domain.errors import ValidationError
+from domain.errors import Code, Problems, ValidationError
 from domain.planning import Priority, TaskDue, TaskPriority, valid_labels
 from domain.text import valid_description, valid_title
 
@@ -51,9 +51,14 @@ def details_of(task: TaskDetails) -> dict[str, Any]:
 def checked(named: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the given details as a task stores them.
 
-    Raises ValidationError for the first detail that breaks its rule.
+    Raises ValidationError, which names every detail that breaks its rule.
     """
-    return {name: _RULES[name](value) for name, value in named.items()}
+    stored, problems = {}, Problems()
+    for name, value in named.items():
+        with problems:
+            stored[name] = _RULES[name](value)
+    problems.report()
+    return stored
 
 
 def fingerprint(task: TaskDetails) -> str:
@@ -78,7 +83,7 @@ def cleared(names: Collection[str], changed: Collection[str]) -> dict[str, Any]:
     """
     for name in names:
         if name not in DEFAULTS:
-            raise ValidationError("clear", f"must name details that can be cleared: {', '.join(DEFAULTS)}")
+            raise ValidationError("clear", f"must name details that can be cleared: {', '.join(DEFAULTS)}", Code.ONE_OF)
         if name in changed:
-            raise ValidationError("clear", f"must not name {name}, which is given as well")
+            raise ValidationError("clear", f"must not name {name}, which is given as well", Code.EXCLUSIVE)
     return {name: DEFAULTS[name] for name in names}

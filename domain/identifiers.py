@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from domain.errors import ValidationError
+from domain.errors import Code, ValidationError
 
 # Ids become parts of DynamoDB keys that are joined by '#'. The allowed characters cannot forge a key, and there are no
 # non-ASCII look-alikes among them.
@@ -23,7 +23,9 @@ class UserId:
 
     def __post_init__(self) -> None:
         if not _USER_ID.fullmatch(self.value):
-            raise ValidationError("userId", "must be 1 to 128 letters, digits or any of . _ @ + = , : | / -")
+            raise ValidationError(
+                "userId", "must be 1 to 128 letters, digits or any of . _ @ + = , : | / -", Code.FORMAT
+            )
 
     def __str__(self) -> str:
         return self.value
@@ -40,7 +42,7 @@ class ClientToken:
 
     def __post_init__(self) -> None:
         if not _CLIENT_TOKEN.fullmatch(self.value):
-            raise ValidationError("clientToken", "must be 1 to 128 visible ASCII characters")
+            raise ValidationError("clientToken", "must be 1 to 128 visible ASCII characters", Code.FORMAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class TaskId:
 
     def __post_init__(self) -> None:
         if not _TASK_ID.fullmatch(self.value):
-            raise ValidationError("id", "must be 1 to 100 letters, digits, '-' or '_'")
+            raise ValidationError("id", "must be 1 to 100 letters, digits, '-' or '_'", Code.FORMAT)
 
     @classmethod
     def of(cls, unique: UUID) -> Self:

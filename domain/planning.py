@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from domain.errors import ValidationError
+from domain.errors import Code, ValidationError
 from domain.text import composed_line
 
 LABELS = 20  # per task
@@ -69,16 +69,16 @@ class TaskDue:
         for neither, for a zone with a day, and for texts that are no day, moment or zone.
         """
         if (day is None) == (at is None):
-            raise ValidationError("due", "must have exactly one of date and at")
+            raise ValidationError("due", "must have exactly one of date and at", Code.EXCLUSIVE)
         if at is None:
             if time_zone is not None:
-                raise ValidationError("due", "must have a timeZone only together with at")
+                raise ValidationError("due", "must have a timeZone only together with at", Code.EXCLUSIVE)
             return cls(_day(day or ""))
         moment, zone = _moment(at), _zone("UTC" if time_zone is None else time_zone)
         try:
             return cls(moment.astimezone(zone).date(), moment, zone.key)
         except OverflowError as fault:
-            raise ValidationError("due", _YEARS) from fault
+            raise ValidationError("due", _YEARS, Code.RANGE) from fault
 
     def __str__(self) -> str:
         moment = self.at.astimezone(UTC).isoformat(timespec="milliseconds") if self.at else ""
@@ -90,40 +90,42 @@ _YEARS = "must be in the years 1 to 9999"
 
 def _day(text: str) -> date:
     if not _DATE.fullmatch(text):
-        raise ValidationError("due", "must have a date of the form YYYY-MM-DD, without an offset")
+        raise ValidationError("due", "must have a date of the form YYYY-MM-DD, without an offset", Code.FORMAT)
     try:
         return date.fromisoformat(text)
     except ValueError as fault:
-        raise ValidationError("due", "must have a date that exists, in the years 1 to 9999") from fault
+        raise ValidationError("due", "must have a date that exists, in the years 1 to 9999", Code.RANGE) from fault
 
 
 def _moment(text: str) -> datetime:
     if not _MOMENT.fullmatch(text):
-        raise ValidationError("due", "must have a time of the form YYYY-MM-DDThh:mm:ss with an offset or Z")
+        raise ValidationError(
+            "due", "must have a time of the form YYYY-MM-DDThh:mm:ss with an offset or Z", Code.FORMAT
+        )
     try:
         moment = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as fault:
-        raise ValidationError("due", "must have a time that exists, in the years 1 to 9999") from fault
+        raise ValidationError("due", "must have a time that exists, in the years 1 to 9999", Code.RANGE) from fault
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _zone(name: str) -> ZoneInfo:
     rule = "must have a timeZone of the IANA Time Zone Database, for example Europe/Berlin"
     if len(name) > 64 or not _ZONE.fullmatch(name) or name.partition("/")[0] in _NO_ZONES:
-        raise ValidationError("due", rule)
+        raise ValidationError("due", rule, Code.ONE_OF)
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as fault:  # a folder of zones is an OSError
-        raise ValidationError("due", rule) from fault
+        raise ValidationError("due", rule, Code.ONE_OF) from fault
 
 
 def valid_labels(labels: Collection[str]) -> tuple[str, ...]:
     """Returns the labels in Form C, each once, sorted by code points. Raises ValidationError."""
     if len(labels) > LABELS * 2:  # bounds the work; equal labels count once below
-        raise ValidationError("labels", f"must be at most {LABELS}")
+        raise ValidationError("labels", f"must be at most {LABELS}", Code.LIMIT, max=LABELS)
     stored = tuple(sorted({composed_line("labels", label, LABEL_LENGTH) for label in labels}))
     if len(stored) > LABELS:
-        raise ValidationError("labels", f"must be at most {LABELS}")
+        raise ValidationError("labels", f"must be at most {LABELS}", Code.LIMIT, max=LABELS)
     return stored
 
 
@@ -134,5 +136,5 @@ def merged_labels(labels: Sequence[str], *, added: Collection[str], removed: Col
     """
     to_add, to_remove = valid_labels(added), valid_labels(removed)
     if set(to_add) & set(to_remove):
-        raise ValidationError("removeLabels", "must not name a label that addLabels names")
+        raise ValidationError("removeLabels", "must not name a label that addLabels names", Code.EXCLUSIVE)
     return valid_labels((set(labels) | set(to_add)) - set(to_remove))

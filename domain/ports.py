@@ -1,18 +1,19 @@
 """The protocols that the domain requires of the outside and that the adapters implement."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from domain.changes import TaskChange
-from domain.errors import Conflict
+from domain.errors import Code, Conflict
 from domain.events import DomainEvent
+from domain.feed import FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
-from domain.status import EVERY_STATUS, Status, TaskStatus
+from domain.status import EVERY_STATUS, TaskStatus
 from domain.task import Task
 
 Clock = Callable[[], datetime]
@@ -49,11 +50,31 @@ class AlreadyExists(Exception):
 class VersionConflict(Conflict):
     """The stored task is no longer the version that was read.
 
-    `info` is {"currentVersion", "currentStatus"}. Both are None when the task no longer exists.
+    `info` is {"code", "currentVersion", "currentStatus"}. `current` is the stored task. When the task no longer exists,
+    the three are None.
     """
 
-    def __init__(self, version: int | None, status: Status | None) -> None:
-        super().__init__("The task was changed meanwhile.", currentVersion=version, currentStatus=status)
+    def __init__(self, current: TaskSnapshot | None) -> None:
+        super().__init__("The task was changed meanwhile.", _facts(Code.VERSION, current), current)
+
+
+class OutcomeUnknown(Conflict):
+    """So many changes were stored meanwhile that the repository cannot tell whether this change is one of them."""
+
+    def __init__(self, current: TaskSnapshot | None) -> None:
+        super().__init__(
+            "The task was changed so often meanwhile that it is not known whether this change is among them.",
+            _facts(Code.UNKNOWN_OUTCOME, current),
+            current,
+        )
+
+
+def _facts(code: Code, current: TaskSnapshot | None) -> Mapping[str, str | int | None]:
+    return {
+        "code": str(code),
+        "currentVersion": current.version if current else None,
+        "currentStatus": str(current.status) if current else None,
+    }
 
 
 class TaskRepository(Protocol):
@@ -68,14 +89,16 @@ class TaskRepository(Protocol):
     def get(self, task_id: TaskId) -> Task | None:
         """Returns the task, or None when there is none or it was deleted."""
 
+    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task]:
+        """Returns those of up to 100 tasks, none twice, that are stored, and those that are remembered as deleted."""
+
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
         """Returns up to `limit` tasks, newest first. Raises ValidationError for a token that another query issued."""
 
     def save(self, task: Task) -> None:
         """Store a changed task and its events.
 
-        Raises VersionConflict when another change was stored first. Raises Conflict when so many changes were stored
-        meanwhile that the repository can no longer tell whether this change is one of them.
+        Raises VersionConflict when another change was stored first, and OutcomeUnknown.
         """
 
 
@@ -92,8 +115,20 @@ class TaskProjections(Protocol):
         Returns False when the change was recorded before. Raises StatisticsDamaged.
         """
 
+    def includes(self, change: TaskChange) -> bool:
+        """Returns whether the change was recorded before."""
+
     def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
         """Returns the latest `limit` events of the task, oldest first."""
+
+    def feed(self, user_id: UserId, start: datetime | FeedPosition, limit: int) -> FeedPage:
+        """Returns the user's changes, oldest first, from a time on or after a position.
+
+        A page ends after `limit` different positions. An entry may be missing until MARGIN after it was recorded.
+        """
+
+    def activity(self, user_id: UserId, before: FeedPosition | None, limit: int) -> FeedPage:
+        """Returns the user's changes, newest first, from the newest or before a position, as `feed` does."""
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the user's statistics. Every count is zero for a user without tasks."""
@@ -106,12 +141,32 @@ class Erasures(Protocol):
         """Returns whether the person was erased."""
 
 
+class Listeners(Protocol):
+    """The record of whose tasks somebody may be listening to.
+
+    A subscription is recorded before it is acknowledged (docs/decisions/0037-publishing-to-listeners.md).
+    """
+
+    def add(self, owner: UserId | None, at: datetime) -> None:
+        """Record a subscription that begins at `at` to the tasks of `owner`, or to everyone's tasks for None."""
+
+    def include(self, owner: UserId, at: datetime) -> bool:
+        """Returns whether anybody may be listening to the tasks of `owner` at `at`."""
+
+
 class LiveUpdateFailed(Exception):
     """A change could not be published to the subscribers. The message gives the reason and no content of the task."""
 
 
 class LiveUpdateRefused(LiveUpdateFailed):
-    """The deployed schema refuses the change. Publishing it again fails until another schema is deployed."""
+    """The deployed schema refuses the values of this one change.
+
+    Publishing it again fails until another schema is deployed.
+    """
+
+
+class LiveUpdateThrottled(LiveUpdateFailed):
+    """More changes are published than the API takes."""
 
 
 class LiveUpdates(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 
-from domain.errors import ValidationError
+from domain.errors import Code, ValidationError
 
 
 class TaskStatus(StrEnum):
@@ -73,9 +73,9 @@ def chosen_statuses(status: TaskStatus | None, statuses: Sequence[TaskStatus] | 
     if statuses is None:
         return EVERY_STATUS if status is None else frozenset({status})
     if status is not None:
-        raise ValidationError("statuses", "must not be given together with status")
+        raise ValidationError("statuses", "must not be given together with status", Code.EXCLUSIVE)
     if not statuses:
-        raise ValidationError("statuses", "must name at least one status")
+        raise ValidationError("statuses", "must name at least one status", Code.LIMIT, min=1)
     if len(set(statuses)) < len(statuses):
-        raise ValidationError("statuses", "must not name a status twice")
+        raise ValidationError("statuses", "must not name a status twice", Code.DUPLICATE)
     return frozenset(statuses)

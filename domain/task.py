@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from domain.changes import TaskChange
 from domain.details import TaskDetails, checked, cleared, details_of, fingerprint
-from domain.errors import InvalidTransition, ValidationError
+from domain.errors import Code, InvalidTransition, Problems, ValidationError
 from domain.events import (
     DomainEvent,
     TaskCompleted,
@@ -137,15 +137,23 @@ class Task:
         the task is closed. Details that equal the current ones change nothing and record no event.
         """
         values = {name: value for name, value in details.items() if value is not None}
+        if not (values or clear or add_labels or remove_labels):
+            rule = f"must name a detail to change: {', '.join(details_of(self.state))}"
+            raise ValidationError("input", rule, Code.REQUIRED)
+        problems, stored = Problems(), dict[str, Any]()
+        with problems:
+            stored |= checked(values)
         if add_labels or remove_labels:
-            if "labels" in values:
-                raise ValidationError("labels", "must not be given together with addLabels or removeLabels")
-            values["labels"] = merged_labels(self.state.labels, added=add_labels, removed=remove_labels)
-        if not values and not clear:
-            raise ValidationError("input", f"must name a detail to change: {', '.join(details_of(self.state))}")
-        stored = checked(values) | cleared(clear, values)
+            with problems:
+                if "labels" in values:
+                    rule = "must not be given together with addLabels or removeLabels"
+                    raise ValidationError("labels", rule, Code.EXCLUSIVE)
+                stored["labels"] = merged_labels(self.state.labels, added=add_labels, removed=remove_labels)
+        with problems:
+            stored |= cleared(clear, values)
+        problems.report()
         if self.status.is_closed:
-            raise InvalidTransition(current=self.status, wanted=None, version=self.version)
+            raise InvalidTransition(self.state, wanted=None)
         if stored.items() <= details_of(self.state).items():
             return
         self._become(at, lambda state: [TaskUpdated.of(state)], **stored)
@@ -159,7 +167,7 @@ class Task:
     def _move_to(self, status: TaskStatus, at: datetime, further_events: Raise = lambda _: []) -> None:
         previous = self.status
         if status not in TRANSITIONS[previous]:
-            raise InvalidTransition(current=previous, wanted=status, version=self.version)
+            raise InvalidTransition(self.state, wanted=status)
         self._become(
             at,
             lambda state: [TaskStatusChanged.of(state, previous_status=previous), *further_events(state)],

@@ -7,7 +7,7 @@ code points of Form C.
 
 from unicodedata import category, normalize
 
-from domain.errors import ValidationError
+from domain.errors import Code, ValidationError
 
 TITLE_LENGTH = 200
 DESCRIPTION_LENGTH = 1000
@@ -34,38 +34,52 @@ def composed_line(field: str, text: str, limit: int) -> str:
     Raises ValidationError, which names `field`.
     """
     trimmed = text.strip()
-    length = f"must be 1 to {limit} characters, blanks around it not counted"
+    rule = f"must be 1 to {limit} characters, blanks around it not counted"
     if not trimmed:
-        raise ValidationError(field, length)
-    composed = _composed(field, trimmed, limit, length)
+        raise ValidationError(field, rule, Code.LENGTH, min=1, max=limit)
+    composed = _composed(field, trimmed, rule, min=1, max=limit)
+    if _is_plain(composed):
+        return composed
     if any(category(character) in _BREAKING for character in composed):
-        raise ValidationError(field, "must not contain control characters or line breaks")
+        raise ValidationError(field, "must not contain control characters or line breaks", Code.FORMAT)
     if not any(_is_visible(character) for character in composed):
-        raise ValidationError(field, "must contain a visible character")
+        raise ValidationError(field, "must contain a visible character", Code.FORMAT)
     return composed
 
 
 def valid_description(description: str) -> str:
     """Returns the description in Form C with its whitespace, line breaks and tabs. Raises ValidationError."""
-    length = f"must be at most {DESCRIPTION_LENGTH} characters"
-    composed = _composed("description", description, DESCRIPTION_LENGTH, length)
+    rule = f"must be at most {DESCRIPTION_LENGTH} characters"
+    composed = _composed("description", description, rule, max=DESCRIPTION_LENGTH)
+    if _is_plain(composed):
+        return composed
     if any(category(character) == "Cc" and character not in _LINE_BREAKS for character in composed):
-        raise ValidationError("description", "must not contain control characters other than line breaks and tabs")
+        rule = "must not contain control characters other than line breaks and tabs"
+        raise ValidationError("description", rule, Code.FORMAT)
     return composed
 
 
-def _composed(field: str, text: str, limit: int, rule: str) -> str:
+def _is_plain(text: str) -> bool:
+    # Printable ASCII is in Form C and has nothing that a rule forbids. The check takes 1 % of the time of the others.
+    return text.isascii() and text.isprintable()
+
+
+def _composed(field: str, text: str, rule: str, **bounds: int) -> str:
     # The time that normalization takes grows with the square of a run of combining marks. Therefore a text that is too
     # long in every form is refused first.
+    limit = bounds["max"]
     if len(text) > limit * _COMPOSED:
-        raise ValidationError(field, rule)
+        raise ValidationError(field, rule, Code.LENGTH, **bounds)
+    if _is_plain(text) and len(text) <= limit:
+        return text
     if any(category(character) == "Cs" for character in text):
-        raise ValidationError(field, "must not contain lone surrogates, which UTF-8 cannot encode")
+        raise ValidationError(field, "must not contain lone surrogates, which UTF-8 cannot encode", Code.FORMAT)
     if any(_is_noncharacter(ord(character)) for character in text):
-        raise ValidationError(field, "must not contain noncharacters such as U+FFFE, which no message can carry")
+        forbidden = "must not contain noncharacters such as U+FFFE, which no message can carry"
+        raise ValidationError(field, forbidden, Code.FORMAT)
     composed = normalize("NFC", text)
     if len(composed) > limit:
-        raise ValidationError(field, rule)
+        raise ValidationError(field, rule, Code.LENGTH, **bounds)
     return composed
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from adapters.items import change_of, deserialize, history_item, serialize
+from adapters import items
+from adapters.items import change_of, deserialize, serialize
 from local.clients import access
 from local.settings import Settings
 
@@ -51,10 +52,10 @@ def history_key(image: Any) -> Any:
     code of this process is older.
     """
     try:
-        item = history_item(change_of(deserialize(image)))
+        change = change_of(deserialize(image))
     except (KeyError, ValueError):
         return None
-    return serialize({"PK": item["PK"], "SK": item["SK"]})
+    return serialize(items.history_key(change.task_id, change.version))
 
 
 def last_change(records: Sequence[Any]) -> Any:

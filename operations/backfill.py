@@ -20,7 +20,7 @@ from adapters.indexes import TABLE_KEY
 from adapters.items import Item
 from operations.deployed import Deployed
 from operations.errors import ExitCode
-from operations.output import Progress, say, warn
+from operations.output import ProgressReport, say, warn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -92,7 +92,7 @@ def backfill(client: DynamoDBClient, table_name: str, done: Backfilled, pace: Pa
     the item still has the version that was read. It leaves the version and the outbox, so that the relay does not
     publish it.
     """
-    progress = Progress("items read")
+    progress = ProgressReport("items read")
     request: ScanInputTypeDef = {"TableName": table_name, "ConsistentRead": True, "Limit": _PAGE}
     if done.position:
         request["ExclusiveStartKey"] = items.serialize(done.position)

@@ -20,7 +20,7 @@ from operations.account import Account
 from operations.contents import Content
 from operations.deployed import Deployed
 from operations.errors import ExitCode
-from operations.output import Progress, say
+from operations.output import ProgressReport, say
 from operations.personal_items import PersonalItems, Tally, Unrecorded, in_words, unrecorded
 from operations.personal_messages import PersonalMessages, is_about, wait_until
 
@@ -111,7 +111,7 @@ class Erasing:
             return []  # An earlier run waited. Since its record, the processor drops the person's changes.
         oldest = now() - IN_TRANSIT
         left = [change for change in unrecorded(self.table.all(self.user_id)) if from_text(change.written_at) > oldest]
-        progress = Progress("seconds of waiting for changes in transit")
+        progress = ProgressReport("seconds of waiting for changes in transit")
 
         def all_are_recorded() -> bool:
             nonlocal left

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from adapters import items
 from adapters.items import Item
 from domain.identifiers import TaskId, UserId
-from operations.output import Progress
+from operations.output import ProgressReport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -58,8 +58,12 @@ class PersonalItems:
 
     def all(self, user_id: UserId) -> Sequence[Item]:
         """Returns every item about the person with all its attributes."""
-        expression = "UserId = :user OR PK = :statistics"
-        values = {":user": str(user_id), ":statistics": items.statistics_key(user_id)["PK"]}
+        expression = "UserId = :user OR PK IN (:statistics, :listeners)"
+        values = {
+            ":user": str(user_id),
+            ":statistics": items.statistics_key(user_id)["PK"],
+            ":listeners": items.listeners_key(user_id)["PK"],
+        }
         return list(self.scan(expression, values))
 
     def is_recorded(self, change: Unrecorded) -> bool:
@@ -71,7 +75,7 @@ class PersonalItems:
 
     def delete(self, personal_items: Iterable[Item]) -> Tally:
         """Delete the items, and return their number by kind. A run after an interruption finds the remaining items."""
-        progress, tally, remaining = Progress("items deleted"), Tally(), iter(personal_items)
+        progress, tally, remaining = ProgressReport("items deleted"), Tally(), iter(personal_items)
         while batch := list(islice(remaining, _BATCH)):
             self._delete(batch)
             tally.update(map(kind_of, batch))
@@ -80,7 +84,7 @@ class PersonalItems:
 
     def scan(self, expression: str, values: Item) -> Iterator[Item]:
         """Yields the items of the whole table that a filter expression matches."""
-        progress = Progress("items read")
+        progress = ProgressReport("items read")
         for page in self.client.get_paginator("scan").paginate(
             TableName=self.table_name,
             ConsistentRead=True,
@@ -127,6 +131,8 @@ def kind_of(item: Item) -> str:
         return "history entries"
     if item["SK"].startswith(items.STATISTICS_KEY):
         return "statistics"
+    if item["PK"].startswith(items.LISTENERS):
+        return "listeners"
     return "deleted tasks" if item.get("Deleted") else "tasks"
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from operations.output import Progress
+from operations.output import ProgressReport
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -100,7 +100,7 @@ class Queue:
         duplicate but not lose it. Messages that stay are hidden until the end and then released, also after an error or
         a signal. `readers` threads call `decide`. The reading ends after 100,000 messages that stay.
         """
-        run, progress = _Run(), Progress(f"messages read of {self.name}")
+        run, progress = _Run(), ProgressReport(f"messages read of {self.name}")
         try:
             with ThreadPoolExecutor(readers) as pool:
                 try:
@@ -111,7 +111,9 @@ class Queue:
         finally:
             self._release(run.receipts.values())
 
-    def _read(self, run: _Run, decide: Callable[[Letter], Decision], move_to: str | None, progress: Progress) -> None:
+    def _read(
+        self, run: _Run, decide: Callable[[Letter], Decision], move_to: str | None, progress: ProgressReport
+    ) -> None:
         while not run.stopped.is_set() and len(run.receipts) < _IN_FLIGHT:
             messages = self.client.receive_message(
                 QueueUrl=self.url,

@@ -89,7 +89,7 @@ class _Filling:
         task = items.deserialize(item)
         try:
             if not gap.is_latest:
-                return self._put(items.creation_item(task))
+                return self._put(items.creation_item(task, now()))
             if int(task["Version"]) != gap.version:
                 return False
             return DynamoDBProjections(self.client, self.table_name).record(items.change_of(task))

@@ -29,7 +29,7 @@ from domain.identifiers import TaskId, UserId
 from operations import tolerant_json
 from operations.deployed import Deployed
 from operations.errors import CommandCannotRun, ExitCode
-from operations.output import Progress, say
+from operations.output import ProgressReport, say
 from operations.queues import Decision, Letter, Queue
 from operations.stream import Stream
 
@@ -92,7 +92,7 @@ class Replay:
 
     def publish(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Publish the changes in order, each batch after the other. A record that cannot be read is named and left."""
-        progress, waiting = Progress("records"), iter(records)
+        progress, waiting = ProgressReport("records"), iter(records)
         while batch := list(islice(waiting, _BATCH)):
             messages = []
             for record in batch:

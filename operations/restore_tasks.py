@@ -37,7 +37,7 @@ from domain.task import Task
 from operations import tolerant_json
 from operations.deployed import Deployed
 from operations.errors import CommandCannotRun, ExitCode
-from operations.output import Progress, say
+from operations.output import ProgressReport, say
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,7 +61,7 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
     restoring = Restoring(dynamodb, deployed.table, is_report=options.report_only)
     chosen = {str(TaskId(task_id)) for task_id in options.task}
     tasks = _of_table(dynamodb, options.from_table, chosen) if options.from_table else _of_file(options.from_file)
-    progress = Progress("tasks compared")
+    progress = ProgressReport("tasks compared")
     for task in tasks:
         if isinstance(task, str):
             restoring.leave(task)

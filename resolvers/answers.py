@@ -1,17 +1,24 @@
 """The answers that AppSync receives, and the only mapping of errors to GraphQL errors."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
+from adapters.task_json import TaskJson, task_json
 from domain.errors import DomainError
+from domain.status import TaskStatus
 
 INTERNAL_ERROR = "InternalError"
 
 
 class Fault(TypedDict):
-    """A GraphQL error. `type` becomes errorType and `info` becomes errorInfo."""
+    """A GraphQL error. `type` becomes errorType and `info` becomes errorInfo.
+
+    `data` is the current task, of which AppSync returns the fields that the operation selects (AppSync Developer Guide,
+    "util.error").
+    """
 
     type: str
     message: str
+    data: NotRequired[TaskJson]
     info: dict[str, Any]
 
 
@@ -28,7 +35,10 @@ class Answer(TypedDict, total=False):
 
 def refused(error: DomainError) -> Answer:
     """Returns the answer for a refusal of the domain, which the caller may read in full."""
-    return {"error": {"type": error.code, "message": error.message, "info": dict(error.info)}}
+    fault: Fault = {"type": error.error_type, "message": error.message, "info": dict(error.info)}
+    if error.current and isinstance(error.current.status, TaskStatus):  # the schema cannot name an unknown status
+        fault["data"] = task_json(error.current)
+    return {"error": fault}
 
 
 def failed(correlation_id: str | None) -> Answer:

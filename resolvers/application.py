@@ -15,7 +15,7 @@ from resolvers import mutations, queries, subscriptions, task_history  # noqa: F
 from resolvers.answers import Answer, failed, refused
 from resolvers.composition import Parts
 from resolvers.routing import router
-from resolvers.telemetry import logger, metrics
+from resolvers.telemetry import failure_metric, logger, metrics
 
 Event = dict[str, Any] | list[dict[str, Any]]
 Handler = Callable[..., Any]
@@ -56,8 +56,8 @@ def lambda_handler(parts: Parts) -> Handler:
 
 @app.exception_handler(DomainError)  # type: ignore[untyped-decorator]
 def _refuse(error: DomainError) -> Answer:
-    logger.info("refused", error_type=error.code, error_info=dict(error.info))
-    metrics.add_metric(f"Refused{error.code}", MetricUnit.Count, 1)
+    logger.info("refused", error_type=error.error_type, error_info=dict(error.info))
+    metrics.add_metric(f"Refused{error.error_type}", MetricUnit.Count, 1)
     return refused(error)
 
 
@@ -70,7 +70,7 @@ def _fail_for_now(status: UnknownTaskStatus) -> Answer:
 
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
-def _fail(_: Exception) -> Answer:
+def _fail(fault: Exception) -> Answer:
     logger.exception("failed")
-    metrics.add_metric("Failed", MetricUnit.Count, 1)
+    metrics.add_metric(failure_metric(fault), MetricUnit.Count, 1)
     return failed(logger.get_correlation_id())

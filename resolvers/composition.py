@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
+from adapters.feed_tokens import FeedTokens
 from adapters.timestamps import now
 from domain.ports import Clock, NewId
 from domain.services.change_tasks import ChangeTask, CreateTask
+from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
 from resolvers.access import Access
@@ -29,6 +32,9 @@ class Parts:
     find_task: FindTask
     list_tasks: ListTasks
     change_task: ChangeTask
+    read_changes: ReadChanges
+    read_activity: ReadActivity
+    feed_tokens: FeedTokens
     read_history: ReadHistory
     read_statistics: ReadStatistics
     subscribe: Subscribe
@@ -52,7 +58,10 @@ def compose(
         find_task=FindTask(tasks),
         list_tasks=ListTasks(tasks),
         change_task=ChangeTask(tasks, clock),
+        read_changes=ReadChanges(tasks, projections, clock),
+        read_activity=ReadActivity(projections),
+        feed_tokens=FeedTokens(table_name),
         read_history=ReadHistory(projections),
         read_statistics=ReadStatistics(projections, clock),
-        subscribe=Subscribe(),
+        subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), clock),
     )

@@ -7,12 +7,16 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails, PydanticCustomError
 
-from domain.errors import ValidationError
-from domain.planning import TaskPriority
+from domain.errors import Code, ValidationError, ValidationErrors
+from domain.identifiers import ClientToken, TaskId, UserId
+from domain.lists import valid_limit
+from domain.planning import TaskDue, TaskPriority, valid_labels
 from domain.status import TaskStatus
+from domain.text import valid_description, valid_title
 
 # The variable tells how this instance of the function starts (Lambda Developer Guide, "Defined runtime environment
 # variables").
@@ -22,19 +26,38 @@ _DEFERS = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start"
 class Arguments(BaseModel):
     """The arguments of a field: in snake_case in Python, and in camelCase in the schema.
 
-    The models coerce no value and refuse unknown arguments, because code and schema must agree. The domain checks the
-    lengths and the characters of texts. A model is built when its first field is called rather than when the Lambda
-    starts; a SnapStart snapshot already contains the built models.
+    The models coerce no value and refuse unknown arguments, because code and schema must agree. They check the domain's
+    rules of single fields, so that the caller learns of all broken fields at once. The domain checks them again when it
+    uses the values. A model is built when its first field is called rather than when the Lambda starts; a SnapStart
+    snapshot already contains the built models.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, alias_generator=to_camel, defer_build=_DEFERS)
 
 
+_BROKEN_RULE = "broken_rule"  # the type of an error that holds a ValidationError of the domain
+
+
+def _keeps(rule: Callable[[Any], object]) -> AfterValidator:
+    """Returns the check of a rule of the domain. The value stays as the caller gave it."""
+
+    def check(value: Any) -> Any:  # noqa: ANN401 - of the type of the field
+        try:
+            rule(value)
+        except ValidationError as broken:
+            raise PydanticCustomError(_BROKEN_RULE, "{error}", {"error": broken}) from broken
+        return value
+
+    return AfterValidator(check)
+
+
 _Version = Annotated[int, Field(ge=1)]
 _Status = Annotated[TaskStatus, Field(strict=False)]  # callers send the name, which a strict field refuses
-
-
 _Priority = Annotated[TaskPriority, Field(strict=False)]
+_UserId = Annotated[str, _keeps(UserId)]
+_TaskId = Annotated[str, _keeps(TaskId)]
+_Title = Annotated[str, _keeps(valid_title)]
+_Description = Annotated[str, _keeps(valid_description)]
 
 
 class ClearableTaskField(StrEnum):
@@ -50,15 +73,23 @@ class TaskDueInput(Arguments):
     at: str | None = None
     time_zone: str | None = None
 
+    def to_domain(self) -> TaskDue:
+        """Returns the due date. Raises ValidationError."""
+        return TaskDue.of(self.date, self.at, self.time_zone)
+
+
+_Due = Annotated[TaskDueInput, _keeps(TaskDueInput.to_domain)]
+_Labels = Annotated[list[str], _keeps(valid_labels)]
+
 
 class CreateTaskInput(Arguments):
-    title: str
-    user_id: str | None = None
-    description: str | None = None
-    due: TaskDueInput | None = None
+    title: _Title
+    user_id: _UserId | None = None
+    description: _Description | None = None
+    due: _Due | None = None
     priority: _Priority | None = None
-    labels: list[str] | None = None
-    client_token: str | None = None
+    labels: _Labels | None = None
+    client_token: Annotated[str, _keeps(ClientToken)] | None = None
 
 
 class CreateTask(Arguments):
@@ -66,14 +97,14 @@ class CreateTask(Arguments):
 
 
 class UpdateTaskInput(Arguments):
-    id: str
-    title: str | None = None
-    description: str | None = None
-    due: TaskDueInput | None = None
+    id: _TaskId
+    title: _Title | None = None
+    description: _Description | None = None
+    due: _Due | None = None
     priority: _Priority | None = None
-    labels: list[str] | None = None
-    add_labels: list[str] | None = None
-    remove_labels: list[str] | None = None
+    labels: _Labels | None = None
+    add_labels: _Labels | None = None
+    remove_labels: _Labels | None = None
     clear: list[Annotated[ClearableTaskField, Field(strict=False)]] | None = None
     expected_version: _Version | None = None
 
@@ -85,54 +116,75 @@ class UpdateTask(Arguments):
 class ChangeTask(Arguments):
     """The arguments of the mutations that only name a task, such as `startTask` and `completeTask`."""
 
-    id: str
+    id: _TaskId
     expected_version: _Version | None = None
 
 
 class FindTask(Arguments):
-    id: str
+    id: _TaskId
 
 
 class TasksByUser(Arguments):
-    user_id: str | None = None
+    user_id: _UserId | None = None
     status: _Status | None = None
     statuses: list[_Status] | None = None
+    limit: Annotated[int, _keeps(valid_limit)] | None = None
+    next_token: str | None = None
+
+
+class TaskChanges(Arguments):
+    user_id: str | None = None
+    since: str | None = None
+    limit: int | None = None
+
+
+class TaskEvents(Arguments):
+    user_id: str | None = None
     limit: int | None = None
     next_token: str | None = None
 
 
 class TaskStatistics(Arguments):
-    user_id: str | None = None
+    user_id: _UserId | None = None
 
 
 class Subscription(Arguments):
-    user_id: str | None = None
+    user_id: _UserId | None = None
 
 
 ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)
 
 _QUOTED = re.compile("'([^']*)'")  # a value of an enum in pydantic's text: 'PENDING', 'IN_PROGRESS' or …
-# The rule for each of pydantic's error types (pydantic documentation, "Validation Errors"), made from the error's
-# context.
-_RULES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "missing": lambda _: "must be given",
-    "extra_forbidden": lambda _: "is not an argument of this field",
-    "string_type": lambda _: "must be a text",
-    "int_type": lambda _: "must be a whole number",
-    "greater_than_equal": lambda context: f"must be at least {context['ge']}",
-    "enum": lambda context: f"must be one of {', '.join(_QUOTED.findall(context['expected']))}",
-    "list_type": lambda _: "must be a list",
-    "model_type": lambda _: "must be an object",
+# The code and the rule for each of pydantic's error types (pydantic documentation, "Validation Errors"), made from the
+# error's context.
+_RULES: Mapping[str, tuple[Code, Callable[[Mapping[str, Any]], str]]] = {
+    "missing": (Code.REQUIRED, lambda _: "must be given"),
+    "extra_forbidden": (Code.UNKNOWN, lambda _: "is not an argument of this field"),
+    "string_type": (Code.TYPE, lambda _: "must be a text"),
+    "int_type": (Code.TYPE, lambda _: "must be a whole number"),
+    "greater_than_equal": (Code.RANGE, lambda context: f"must be at least {context['ge']}"),
+    "enum": (Code.ONE_OF, lambda context: f"must be one of {', '.join(_QUOTED.findall(context['expected']))}"),
+    "list_type": (Code.TYPE, lambda _: "must be a list"),
+    "model_type": (Code.TYPE, lambda _: "must be an object"),
 }
 
 
 def parse(model: type[ArgumentsT], arguments: Mapping[str, Any]) -> ArgumentsT:
-    """Returns the arguments as the model. Raises ValidationError, which names the first wrong field and its rule."""
+    """Returns the arguments as the model. Raises ValidationError, which names every wrong field and its rule."""
     try:
         return model.model_validate(arguments)
     except pydantic.ValidationError as fault:
-        error = fault.errors(include_url=False, include_input=False)[0]
-        rule = _RULES.get(error["type"])
-        # The location of an error inside a list ends with a number. The error is then reported for the list itself.
-        field = next((name for name in reversed(error["loc"]) if isinstance(name, str)), "arguments")
-        raise ValidationError(field, rule(error.get("ctx", {})) if rule else "is not valid") from fault
+        errors = fault.errors(include_url=False, include_input=False)
+        raise ValidationErrors([_refusal_of(error) for error in errors]) from fault
+
+
+def _refusal_of(error: ErrorDetails) -> ValidationError:
+    context = error.get("ctx", {})
+    if error["type"] == _BROKEN_RULE:
+        broken: ValidationError = context["error"]
+        return broken
+    code, rule = _RULES.get(error["type"], (Code.TYPE, lambda _: "is not valid"))
+    bounds = {"min": context["ge"]} if "ge" in context else {}
+    # The location of an error inside a list ends with a number. The error is then reported for the list itself.
+    field = next((name for name in reversed(error["loc"]) if isinstance(name, str)), "arguments")
+    return ValidationError(field, rule(context), code, **bounds)

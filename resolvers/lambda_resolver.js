@@ -2,7 +2,7 @@
  * Connects AppSync and the resolver Lambda for every field that the Lambda answers.
  *
  * The Lambda receives the same context as a direct Lambda resolver. It answers with one envelope:
- *   {"data": …, "subscriptionFilter"?: {…}}  or  {"error": {"type", "message", "info"}}
+ *   {"data": …, "subscriptionFilter"?: {…}}  or  {"error": {"type", "message", "data"?, "info"}}
  * Only a resolver's code can set the errorType, the errorInfo and the filter of a subscription.
  *
  * AppSync collects the requests for the history of a page's tasks into one invocation. The Lambda receives a list of
@@ -35,7 +35,7 @@ export function response(ctx) {
   }
   const { data, error, subscriptionFilter } = ctx.result;
   if (error) {
-    util.error(error.message, error.type, null, error.info);
+    util.error(error.message, error.type, error.data ?? null, error.info);
   }
   if (subscriptionFilter) {
     extensions.setSubscriptionFilter(util.transform.toSubscriptionFilter(subscriptionFilter));

@@ -51,7 +51,7 @@ def update(**arguments: object) -> Answer:
 
 
 def _due(wanted: TaskDueInput | None) -> TaskDue | None:
-    return TaskDue.of(wanted.date, wanted.at, wanted.time_zone) if wanted else None
+    return wanted.to_domain() if wanted else None
 
 
 @router.resolver(type_name="Mutation", field_name="startTask")

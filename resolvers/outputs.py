@@ -6,6 +6,7 @@ from typing import Any
 from adapters.task_json import TaskJson, event_name, task_json
 from adapters.timestamps import to_text
 from domain.events import DomainEvent
+from domain.feed import ChangedTasks, FeedPage
 from domain.ports import Page
 from domain.services.read_tasks import StatisticsToday
 from domain.status import TaskStatus, known
@@ -27,6 +28,22 @@ def task_connection(page: Page) -> dict[str, Any]:
     return {"items": items, "nextToken": page.next_token}
 
 
+def task_changes(changes: ChangedTasks, token: str) -> dict[str, Any]:
+    """Returns what changed as the schema's `TaskChanges`, without the tasks of unknown statuses."""
+    return {
+        "changed": [task_json(task) for task in changes.changed if isinstance(task.status, TaskStatus)],
+        "deleted": [{"id": str(task.id), "version": task.version} for task in changes.deleted],
+        "token": token,
+        "hasMore": not changes.progress.is_complete,
+    }
+
+
+def task_event_connection(page: FeedPage, next_token: str | None) -> dict[str, Any]:
+    """Returns a page of a feed as the schema's `TaskEventConnection`, of each change its last event first."""
+    events = [event for entry in page.entries for event in reversed(entry.events)]
+    return {"items": task_events(events), "nextToken": next_token}
+
+
 def task_events(history: Sequence[DomainEvent]) -> list[dict[str, Any]]:
     """Returns a history as a list of the schema's `TaskEvent`, without events of unknown types and statuses."""
     return [task_event(event) for event in history if event.is_known]
@@ -36,6 +53,7 @@ def task_event(event: DomainEvent) -> dict[str, Any]:
     """Returns an event of a history as the schema's `TaskEvent`."""
     return {
         "id": event.event_id,
+        "taskId": str(event.task_id),
         "type": event_name(event.event_type),
         "timestamp": to_text(event.timestamp),
         "version": event.version,

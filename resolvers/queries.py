@@ -6,7 +6,7 @@ from domain.identifiers import TaskId
 from domain.status import chosen_statuses
 from resolvers import outputs
 from resolvers.answers import Answer
-from resolvers.inputs import FindTask, TasksByUser, TaskStatistics, parse
+from resolvers.inputs import FindTask, TaskChanges, TaskEvents, TasksByUser, TaskStatistics, parse
 from resolvers.routing import actor, named, parts, router
 from resolvers.telemetry import metrics
 
@@ -25,9 +25,38 @@ def tasks_by_user(**arguments: object) -> Answer:
     statuses = chosen_statuses(wanted.status, wanted.statuses)
     page = parts().list_tasks(caller, named(wanted.user_id), statuses, wanted.limit, wanted.next_token)
     connection = outputs.task_connection(page)
-    if unknown := len(page.tasks) - len(connection["items"]):
-        metrics.add_metric("UnknownTasks", MetricUnit.Count, unknown)
+    _count_unknown(len(page.tasks) - len(connection["items"]))
     return {"data": connection}
+
+
+@router.resolver(type_name="Query", field_name="taskChanges")
+def task_changes(**arguments: object) -> Answer:
+    """Returns a page of the tasks that changed."""
+    wanted, caller = parse(TaskChanges, arguments), actor()
+    owner, tokens = caller.owner(named(wanted.user_id)), parts().feed_tokens
+    kind = caller.kind(owner)
+    progress = None if wanted.since is None else tokens.progress(owner, kind, wanted.since)
+    changes = parts().read_changes(caller, owner, progress, wanted.limit)
+    answer = outputs.task_changes(changes, tokens.of_progress(owner, kind, changes.progress))
+    _count_unknown(len(changes.changed) - len(answer["changed"]))
+    return {"data": answer}
+
+
+@router.resolver(type_name="Query", field_name="taskEvents")
+def task_events(**arguments: object) -> Answer:
+    """Returns a page of what happened to all tasks of a user."""
+    wanted, caller = parse(TaskEvents, arguments), actor()
+    owner, tokens = caller.owner(named(wanted.user_id)), parts().feed_tokens
+    kind = caller.kind(owner)
+    before = None if wanted.next_token is None else tokens.position(owner, kind, wanted.next_token)
+    page = parts().read_activity(caller, owner, before, wanted.limit)
+    next_token = tokens.of_position(owner, kind, page.next) if page.next else None
+    return {"data": outputs.task_event_connection(page, next_token)}
+
+
+def _count_unknown(tasks: int) -> None:
+    if tasks:
+        metrics.add_metric("UnknownTasks", MetricUnit.Count, tasks)
 
 
 @router.resolver(type_name="Query", field_name="taskStatistics")

@@ -1,15 +1,17 @@
 """Projections and subscribers in memory, for tests of use cases."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from domain.changes import TaskChange
 from domain.events import DomainEvent
+from domain.feed import FeedEntry, FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
-from domain.ports import Erasures, LiveUpdateFailed, LiveUpdates, TaskProjections
+from domain.ports import Erasures, Listeners, LiveUpdateFailed, LiveUpdates, TaskProjections
 from domain.statistics import TaskStatistics, recounted
 from domain.task import Task
-from tests.builders import changes_of
+from tests.builders import NOON, changes_of
 
 
 @dataclass(slots=True)
@@ -24,21 +26,69 @@ class InMemoryErasures(Erasures):
 
 
 @dataclass(slots=True)
+class InMemoryListeners(Listeners):
+    """A record of listeners that never expires."""
+
+    owners: set[UserId | None] = field(default_factory=set)
+
+    def add(self, owner: UserId | None, at: datetime) -> None:
+        """Record a listener."""
+        self.owners.add(owner)
+
+    def include(self, owner: UserId, at: datetime) -> bool:
+        """Returns whether anybody listens to the owner or to everyone."""
+        return bool(self.owners & {owner, None})
+
+
+@dataclass(slots=True)
 class InMemoryProjections(TaskProjections):
-    """Projections that keep each change once, by its task and version."""
+    """Projections that keep each change once, by its task and version.
+
+    `recorded_at` is the time of the next recording. `is_hidden` says which entries reads of the feed do not show yet.
+    """
 
     changes: dict[tuple[TaskId, int], TaskChange] = field(default_factory=dict)
+    recorded_at: datetime = NOON
+    is_hidden: Callable[[FeedEntry], bool] = lambda _: False
+    _recorded_at: dict[tuple[TaskId, int], datetime] = field(default_factory=dict)
 
     def record(self, change: TaskChange) -> bool:
         """Keep the change. Returns False when it was recorded before."""
         key = change.task_id, change.version
-        is_new = key not in self.changes
-        self.changes[key] = change
-        return is_new
+        if key in self.changes:
+            return False
+        self.changes[key], self._recorded_at[key] = change, self.recorded_at
+        return True
+
+    def includes(self, change: TaskChange) -> bool:
+        """Returns whether the change was recorded before."""
+        return (change.task_id, change.version) in self.changes
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
         """Returns the latest `limit` events, oldest first."""
         return [event for event in self._events() if event.task_id == task_id][-limit:]
+
+    def feed(self, user_id: UserId, start: datetime | FeedPosition, limit: int) -> FeedPage:
+        """Returns the entries of up to `limit` positions from the start on."""
+        entries = self._entries(user_id)
+        if isinstance(start, datetime):
+            return _page([entry for entry in entries if entry.position.recorded_at >= start], limit)
+        return _page([entry for entry in entries if _place(entry.position) > _place(start)], limit)
+
+    def activity(self, user_id: UserId, before: FeedPosition | None, limit: int) -> FeedPage:
+        """Returns the entries of up to `limit` positions, newest first."""
+        entries = self._entries(user_id)[::-1]
+        return _page([entry for entry in entries if before is None or _place(entry.position) < _place(before)], limit)
+
+    def _entries(self, user_id: UserId) -> list[FeedEntry]:
+        entries = [
+            FeedEntry(FeedPosition(self._recorded_at[key], change.task_id), change.version, change.events)
+            for key, change in self.changes.items()
+            if change.user_id == user_id
+        ]
+        return sorted(
+            (entry for entry in entries if not self.is_hidden(entry)), key=lambda entry: _place(entry.position)
+        )
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the user's statistics, counted anew from all changes."""
@@ -47,6 +97,16 @@ class InMemoryProjections(TaskProjections):
     def _events(self) -> Sequence[DomainEvent]:
         changes = sorted(self.changes.values(), key=lambda change: change.version)
         return [event for change in changes for event in change.events]
+
+
+def _place(position: FeedPosition) -> tuple[datetime, str]:
+    return position.recorded_at, str(position.task_id)
+
+
+def _page(entries: Sequence[FeedEntry], limit: int) -> FeedPage:
+    places = list(dict.fromkeys(entry.position for entry in entries))
+    shown = [entry for entry in entries if entry.position in places[:limit]]
+    return FeedPage(shown, places[limit - 1] if len(places) > limit else None)
 
 
 def recorded(*tasks: Task) -> InMemoryProjections:

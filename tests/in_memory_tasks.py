@@ -1,10 +1,10 @@
 """A task repository in memory, for tests of use cases and for comparison with the DynamoDB repository."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from domain.errors import ValidationError
+from domain.errors import Code, ValidationError
 from domain.events import DomainEvent
 from domain.identifiers import TaskId
 from domain.ports import AlreadyExists, Page, TaskQuery, TaskRepository, VersionConflict
@@ -33,6 +33,10 @@ class InMemoryTasks(TaskRepository):
         stored = self._stored.get(task_id)
         return None if stored is None or stored.deleted else deepcopy(stored)
 
+    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task]:
+        """Returns those of the tasks that are stored, deleted ones too."""
+        return {task_id: deepcopy(self._stored[task_id]) for task_id in task_ids if task_id in self._stored}
+
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
         """Returns a page, newest first. A token is the text of its query and position."""
         found = [
@@ -41,30 +45,31 @@ class InMemoryTasks(TaskRepository):
             if task.user_id == query.user_id and task.status in query.statuses and not task.deleted
         ]
         found.sort(key=lambda task: (task.state.created_at, str(task.id)), reverse=True)
-        start = 0
         if next_token is not None:
             issued_for, _, position = next_token.rpartition("@")
             if issued_for != _name(query):
-                raise ValidationError("nextToken", "must be the nextToken of the page before")
-            start = int(position)
-        page = [task.state for task in found[start : start + limit]]
-        more = start + limit < len(found)
-        return Page(page, f"{_name(query)}@{start + limit}" if more else None)
+                raise ValidationError("nextToken", "must be the nextToken of the page before", Code.REFERENCE)
+            found = [task for task in found if _position(task) < position]
+        page = found[:limit]
+        token = f"{_name(query)}@{_position(page[-1])}" if len(found) > limit else None
+        return Page([task.state for task in page], token)
 
     def save(self, task: Task) -> None:
         """Store a changed task. Raises VersionConflict."""
         self.before_save()
         stored = self._stored.get(task.id)
         if stored is None or stored.version != task.version - 1:
-            if stored is None or stored.deleted:
-                raise VersionConflict(None, None)
-            raise VersionConflict(stored.version, stored.status)
+            raise VersionConflict(None if stored is None or stored.deleted else stored.state)
         self._store(task)
 
     def _store(self, task: Task) -> None:
         self.events += task.events
         task.changes.clear()
         self._stored[task.id] = deepcopy(task)
+
+
+def _position(task: Task) -> str:
+    return f"{task.state.created_at.isoformat(timespec='milliseconds')} {task.id}"
 
 
 def _name(query: TaskQuery) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.access import Actor
 from domain.details import TaskDetails
-from domain.errors import Conflict
+from domain.errors import ClientTokenUsed, Code
 from domain.identifiers import ClientToken, TaskId, UserId
 from domain.ports import AlreadyExists, Clock, NewId, TaskRepository, VersionConflict
 from domain.services.read_tasks import FindTask
@@ -47,11 +47,9 @@ class CreateTask:
             self.tasks.add(task)
         except AlreadyExists as existing:
             if token and existing.task.deleted:
-                raise Conflict("The task created with this clientToken was deleted.", field="clientToken") from existing
+                raise ClientTokenUsed(Code.DELETED) from existing
             if token and existing.task.fingerprint != task.fingerprint:
-                raise Conflict(
-                    "This clientToken was used to create a task with other content.", field="clientToken"
-                ) from existing
+                raise ClientTokenUsed(Code.OTHER_CONTENT) from existing
             # Without a token the id is new, so that only this creation can have stored it: the answer of an earlier
             # attempt was lost.
             return existing.task
@@ -76,7 +74,7 @@ class ChangeTask:
         while True:
             task = FindTask(self.tasks)(actor, task_id)
             if expected_version is not None and task.version != expected_version:
-                raise VersionConflict(task.version, task.status)
+                raise VersionConflict(task.state)
             change(task, self.clock())
             if not task.changes:
                 return task

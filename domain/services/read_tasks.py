@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.access import Actor
-from domain.errors import TaskNotFound, ValidationError
+from domain.errors import TaskNotFound
 from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
+from domain.lists import DEFAULT_LIMIT, valid_limit
 from domain.ports import Clock, Page, TaskProjections, TaskQuery, TaskRepository
 from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
 from domain.task import Task
 
-DEFAULT_LIMIT = 20
-MAXIMUM_LIMIT = 100
 LATEST = 100  # events of a history; the schema documents the number
 
 
@@ -53,10 +52,7 @@ class ListTasks:
         is named and the actor is not a user.
         """
         query = TaskQuery(actor.owner(owner), statuses)
-        size = DEFAULT_LIMIT if limit is None else limit
-        if not 1 <= size <= MAXIMUM_LIMIT:
-            raise ValidationError("limit", f"must be 1 to {MAXIMUM_LIMIT}")
-        return self.tasks.list(query, size, next_token)
+        return self.tasks.list(query, DEFAULT_LIMIT if limit is None else valid_limit(limit), next_token)
 
 
 @dataclass(frozen=True, slots=True)

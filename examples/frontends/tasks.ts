@@ -1,9 +1,11 @@
+import { problemOf } from "./errors.js";
 import type { Observer } from "./observer.js";
 
 export interface Task {
   id: string;
   title: string;
   status: string;
+  createdAt: string;
   version: number;
 }
 
@@ -12,71 +14,79 @@ interface Api {
   listen<Data>(query: string, variables: Record<string, unknown>, observer: Observer<Data>): () => void;
 }
 
-const PAGE = `query Tasks($nextToken: String) {
-  tasksByUser(limit: 100, nextToken: $nextToken) { items { id title status version } nextToken }
+const CHANGES = `query Changes($since: String) {
+  taskChanges(since: $since) { changed { id title status createdAt version } deleted { id version } token hasMore }
 }`;
-const CHANGES = `subscription Changes {
+const UPDATES = `subscription Updates {
   onTaskChanged { event task { id userId title description status createdAt updatedAt completedAt version } }
 }`;
-const SECOND_LOOK = 3_000; // milliseconds
+const SETTLE = 1_000; // milliseconds: on AWS, the index and a new subscription lag for a moment
+const AGAIN = 3_000; // after a read that failed
 
-interface Page {
-  tasksByUser: { items: Task[]; nextToken: string | null };
+interface Changes {
+  taskChanges: { changed: Task[]; deleted: { id: string; version: number }[]; token: string; hasMore: boolean };
 }
 
-interface Change {
+interface Update {
   onTaskChanged: { event: string; task: Task };
 }
 
 export function follow({ send, listen }: Api, show: (tasks: Task[]) => void, onEnd: (error: unknown) => void): () => void {
-  const tasks = new Map<string, Task>();
-  const deleted = new Set<string>();
-  let changes = new Set<string>(); // the tasks that live updates brought since the last read began
+  const states = new Map<string, { version: number; task: Task | null }>(); // null: deleted
+  let since: string | null = null;
+  let newest = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
   let reads = 0;
 
-  const put = (task: Task) => {
-    if (!deleted.has(task.id) && task.version > (tasks.get(task.id)?.version ?? 0)) tasks.set(task.id, task);
-  };
+  function put(id: string, version: number, task: Task | null): void {
+    if (version <= (states.get(id)?.version ?? 0)) return;
+    states.set(id, { version, task });
+    if (task && task.createdAt > newest) newest = task.createdAt;
+  }
 
   async function read(): Promise<void> {
     const number = ++reads;
-    changes = new Set();
-    const ids = new Set<string>();
-    let nextToken: string | null = null;
-    do {
-      const { tasksByUser: page }: Page = await send<Page>(PAGE, { nextToken });
+    let token = since;
+    for (let hasMore = true; hasMore; ) {
+      const { taskChanges: page }: Changes = await send<Changes>(CHANGES, { since: token });
       if (number !== reads) return; // a newer read began
-      page.items.forEach(put);
-      for (const { id } of page.items) ids.add(id);
-      ({ nextToken } = page);
-    } while (nextToken);
-    for (const id of tasks.keys()) if (!ids.has(id) && !changes.has(id)) tasks.delete(id);
-    show([...tasks.values()]);
+      for (const task of page.changed) put(task.id, task.version, task);
+      for (const { id, version } of page.deleted) put(id, version, null);
+      ({ token, hasMore } = page);
+    }
+    since = token;
+    showAll();
   }
 
   function readSoon(wait: number): void {
     clearTimeout(timer);
-    timer = setTimeout(() => read().catch(() => readSoon(SECOND_LOOK)), wait);
+    timer = setTimeout(() => {
+      read().catch((error: unknown) => {
+        if (problemOf(error).field === "since") {
+          states.clear(); // the table was restored: begin anew
+          since = null;
+        }
+        readSoon(AGAIN);
+      });
+    }, wait);
   }
 
-  const stop = listen<Change>(CHANGES, {}, {
-    onConnected: () => {
-      read().then(() => readSoon(SECOND_LOOK), () => readSoon(SECOND_LOOK));
-    },
+  function showAll(): void {
+    show([...states.values()].flatMap(({ task }) => task ?? []));
+  }
+
+  const stop = listen<Update>(UPDATES, {}, {
+    onConnected: () => readSoon(SETTLE),
     onData: ({ onTaskChanged: { event, task } }) => {
-      changes.add(task.id);
-      if (event === "DELETED") {
-        deleted.add(task.id);
-        tasks.delete(task.id);
-      } else {
-        put(task);
-      }
-      show([...tasks.values()]);
+      const isNew = event === "CREATED" && task.createdAt > newest;
+      if (event !== "DELETED" && !isNew && !states.has(task.id)) return readSoon(SETTLE);
+      put(task.id, task.version, event === "DELETED" ? null : task);
+      showAll();
     },
     onEnd,
   });
   return () => {
+    reads += 1;
     clearTimeout(timer);
     stop();
   };

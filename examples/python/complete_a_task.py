@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from gql.transport.appsync_auth import AppSyncApiKeyAuthentication
 from gql.transport.exceptions import TransportQueryError
 from tasks_api import Client, CreateTaskInput, TaskFields
+from tasks_api.errors import InvalidTransition, error_of
 
 USER = "demo"  # an API key is not a user and must name one
 LISTENS_AFTER = 5  # seconds; gql does not report when a subscription runs, and AWS may miss events for a moment
@@ -33,7 +34,10 @@ async def main(url: str, api_key: str) -> None:
     try:
         await client.complete_task(task.id)
     except TransportQueryError as refusal:
-        print("Again:", (refusal.errors or [{}])[0].get("errorType"))
+        error = error_of(refusal)
+        if not isinstance(error, InvalidTransition):
+            raise
+        print("Again:", error.error_type, error.info["code"], "version", (error.current or {}).get("version"))
 
 
 if __name__ == "__main__":

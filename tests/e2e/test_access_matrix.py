@@ -33,6 +33,8 @@ class Field:
 MATRIX: Mapping[str, Field] = {
     "Query.task": Field("query { task(id: $id) { id } }", OWNERS),
     "Query.tasksByUser": Field("query { tasksByUser(userId: $user) { items { id } } }", USERS),
+    "Query.taskChanges": Field("query { taskChanges(userId: $user) { token } }", USERS),
+    "Query.taskEvents": Field("query { taskEvents(userId: $user) { nextToken } }", USERS),
     "Query.taskStatistics": Field("query { taskStatistics(userId: $user) { total } }", USERS),
     "Mutation.createTask": Field('mutation { createTask(input: { userId: $user, title: "T" }) { id } }', USERS),
     "Mutation.updateTask": Field('mutation { updateTask(input: { id: $id, title: "U" }) { id } }', OWNERS),
@@ -54,7 +56,10 @@ TYPES = {
     "history { id }",
     "TaskDue": "date at timeZone",
     "TaskConnection": "items { id } nextToken",
-    "TaskEvent": "id type timestamp version status",
+    "TaskChanges": "changed { id } deleted { id } token hasMore",
+    "DeletedTask": "id version",
+    "TaskEventConnection": "items { id } nextToken",
+    "TaskEvent": "id taskId type timestamp version status",
     "TaskStatistics": "userId total pending inProgress completed cancelled completedToday completedLast7Days",
 }
 
@@ -128,6 +133,8 @@ async def test_who_may_see_a_task_sees_every_field_of_every_type(api: Api, calle
             f"""query {{
                 task(id: "{task}") {{ {TYPES["Task"]} due {{ {TYPES["TaskDue"]} }} history {{ {TYPES["TaskEvent"]} }} }}
                 tasksByUser(userId: "{owner}") {{ {TYPES["TaskConnection"]} }}
+                taskChanges(userId: "{owner}") {{ {TYPES["TaskChanges"]} deleted {{ {TYPES["DeletedTask"]} }} }}
+                taskEvents(userId: "{owner}") {{ {TYPES["TaskEventConnection"]} }}
                 taskStatistics(userId: "{owner}") {{ {TYPES["TaskStatistics"]} }} }}"""
         )
 

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from cdk.operations import OperationsStack
 from cdk.stack import TasksStack
 from cdk.stages import stage_named
+from probes.deployment_check import RECORDED
 from tests.infrastructure.conftest import Synthesized
 
 
@@ -30,7 +33,7 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Synthesized
         handler="webhooks.handler",
         environment={"TABLE_NAME": product.table.table_name},
         concurrency=2,
-        failures=["DeliveriesFailed"],
+        failures={"DeliveriesFailed": ("DeliveriesRefused",)},
     )
     OperationsStack(app, "Operations", stage=stage, product=product, env=env, alarm_email=None)
     assembly = app.synth()
@@ -51,6 +54,22 @@ def test_every_consumer_receives_every_change_through_a_queue_of_its_own(product
         assert subscription["RawMessageDelivery"] is True
         assert "Undelivered" in json.dumps(subscription["RedrivePolicy"])
         assert "FilterPolicy" not in subscription
+
+
+def test_another_account_may_subscribe_queues_if_the_stage_names_it(tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "relay.py").touch()
+    stage = replace(stage_named("staging"), subscriber_accounts=("210987654321",))
+    app = App(outdir=str(tmp_path / "assembly"))
+    code = lambda_.Code.from_asset(str(tmp_path / "code"))
+    env = Environment(region="us-east-1")
+    TasksStack(app, "Product", stage=stage, code=code, schema="type Query { a: ID }", env=env)
+
+    policy = Synthesized(app.synth().get_stack_by_name("Product").template).the("AWS::SNS::TopicPolicy")
+
+    (allowed,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow")
+    assert "210987654321" in json.dumps(allowed["Principal"])
+    assert (allowed["Action"], allowed["Condition"]) == ("sns:Subscribe", {"StringEquals": {"sns:Protocol": "sqs"}})
 
 
 def test_a_consumer_reads_its_own_queue_and_may_do_nothing_else(product: Synthesized) -> None:
@@ -105,6 +124,20 @@ def test_a_consumers_code_takes_over_gradually_and_its_failures_take_it_back(pro
 
     for name in ("Errors", "ChangesFailed", "UnreadableMessages", "DeliveriesFailed"):
         assert any(name in metric for metric in metrics), name
+    for name in ("ChangesContended", "DeliveriesRefused"):  # one user can cause these
+        assert not any(name in metric for metric in metrics), name
+
+
+def test_each_consumer_is_tried_with_the_recorded_messages_before_it_gets_traffic(product: Synthesized) -> None:
+    hooks = {
+        id_: hook["Environment"]["Variables"]
+        for id_, hook in product.of_type("AWS::Lambda::Function").items()
+        if re.match(r"Canary(Webhooks|Processor)Hook", id_)
+    }
+
+    assert [variables["RECORDED"] for variables in hooks.values()] == ["consumer.json"] * 2
+    assert (RECORDED / "consumer.json").is_file()
+    assert len({json.dumps(variables["FUNCTION"]) for variables in hooks.values()}) == 2
 
 
 def test_a_consumers_alarms_are_those_of_the_processor(stacks: Mapping[str, Synthesized]) -> None:

@@ -22,7 +22,7 @@ from graphql import (
 from cdk.fields import resolved_fields
 from cdk.schema import with_comments
 from cdk.stages import STAGES
-from domain.services.read_tasks import MAXIMUM_LIMIT
+from domain.lists import MAXIMUM_LIMIT
 from local.settings import ROOT
 from tests.infrastructure.conftest import Synthesized
 

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_tasks import DynamoDBTasks
+from tests.builders import a_created_task, changes_of
+from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import ANNA, LambdaContext, field_event
 from tests.integration.resolver_lambda import dynamodb, handler
 
@@ -80,6 +84,30 @@ def test_a_list_page_of_several_statuses_is_one_query_for_each_or_one_for_all(
     resolve("Query.tasksByUser", {"statuses": ["PENDING", "IN_PROGRESS", "COMPLETED", "CANCELLED"][:number]})
 
     assert calls == {"dynamodb.Query": queries}
+
+
+def test_a_page_of_changes_is_one_query_and_one_read_of_all_its_tasks(calls: Counter[str]) -> None:
+    token = resolve("Query.taskChanges", {})["token"]
+    assert calls == {"dynamodb.Query": 1}, "a page of the list of all tasks"
+    calls.clear()
+    resolve("Query.taskChanges", {"since": token})
+    assert calls == {"dynamodb.Query": 1}, "nothing changed"
+    for _ in range(20):
+        task = a_created_task()
+        (change,) = changes_of(task)
+        DynamoDBTasks(dynamodb, TABLE_NAME, lambda: None).add(task)
+        DynamoDBProjections(dynamodb, TABLE_NAME).record(change)
+    calls.clear()
+
+    assert len(resolve("Query.taskChanges", {"since": token})["changed"]) == 20
+
+    assert calls == {"dynamodb.Query": 1, "dynamodb.BatchGetItem": 1}
+
+
+def test_a_page_of_events_is_one_query(calls: Counter[str]) -> None:
+    resolve("Query.taskEvents", {})
+
+    assert calls == {"dynamodb.Query": 1}
 
 
 def test_statistics_are_one_read(calls: Counter[str]) -> None:

@@ -96,7 +96,7 @@ def test_of_two_writers_of_one_version_the_second_is_refused_and_told_the_curren
     with pytest.raises(VersionConflict) as refusal:
         tasks.save(second)
 
-    assert refusal.value.info == {"currentVersion": 2, "currentStatus": TaskStatus.IN_PROGRESS}
+    assert refusal.value.info == {"code": "VERSION", "currentVersion": 2, "currentStatus": TaskStatus.IN_PROGRESS}
     assert tasks.get(task.id) == first
 
 
@@ -111,7 +111,7 @@ def test_a_change_of_a_task_that_was_erased_meanwhile_is_refused_without_a_curre
     with pytest.raises(VersionConflict) as refusal:
         tasks.save(task)
 
-    assert refusal.value.info == {"currentVersion": None, "currentStatus": None}
+    assert refusal.value.info == {"code": "VERSION", "currentVersion": None, "currentStatus": None}
 
 
 def test_a_write_whose_answer_was_lost_counts_as_made(tasks: DynamoDBTasks, dynamodb: DynamoDBClient) -> None:

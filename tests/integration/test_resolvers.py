@@ -124,7 +124,13 @@ def test_completing_a_completed_task_is_refused() -> None:
     refusal = error("Mutation.completeTask", {"id": task_id})
 
     assert refusal["type"] == "InvalidTransition"
-    assert refusal["info"] == {"currentStatus": "COMPLETED", "wantedStatus": "COMPLETED", "currentVersion": 2}
+    assert refusal["info"] == {
+        "code": "SAME_STATUS",
+        "currentStatus": "COMPLETED",
+        "wantedStatus": "COMPLETED",
+        "currentVersion": 2,
+    }
+    assert refusal["data"] == data("Query.task", {"id": task_id})
 
 
 CHANGES = {"startTask": "IN_PROGRESS", "completeTask": "COMPLETED", "cancelTask": "CANCELLED", "reopenTask": "PENDING"}
@@ -153,8 +159,9 @@ def test_a_change_of_a_version_that_is_past_is_a_conflict_with_the_current_one_a
 
     assert (refusal["type"], refusal["info"]) == (
         "Conflict",
-        {"currentVersion": task["version"] + 1, "currentStatus": by_somebody_else["status"]},
+        {"code": "VERSION", "currentVersion": task["version"] + 1, "currentStatus": by_somebody_else["status"]},
     )
+    assert refusal["data"] == by_somebody_else
     assert data("Query.task", {"id": task["id"]}) == by_somebody_else
 
 
@@ -226,7 +233,10 @@ def test_an_edit_of_a_version_that_is_past_is_a_conflict_with_the_current_one() 
 
     refusal = error("Mutation.updateTask", {"input": {"id": task_id, "title": "Second", "expectedVersion": 1}})
 
-    assert (refusal["type"], refusal["info"]) == ("Conflict", {"currentVersion": 2, "currentStatus": "PENDING"})
+    assert (refusal["type"], refusal["info"]) == (
+        "Conflict",
+        {"code": "VERSION", "currentVersion": 2, "currentStatus": "PENDING"},
+    )
     assert data("Query.task", {"id": task_id})["title"] == "First"
 
 
@@ -293,7 +303,7 @@ def test_the_same_client_token_with_other_content_is_a_conflict(dynamodb: Dynamo
 
     refusal = error("Mutation.createTask", {"input": {"title": "Other", "clientToken": "t-1"}})
 
-    assert (refusal["type"], refusal["info"]) == ("Conflict", {"field": "clientToken"})
+    assert (refusal["type"], refusal["info"]) == ("Conflict", {"code": "OTHER_CONTENT", "field": "clientToken"})
     assert item_count(dynamodb) == 1
 
 

@@ -62,7 +62,7 @@ def test_of_two_writers_of_one_version_the_second_is_refused(tasks: TaskReposito
     with pytest.raises(VersionConflict) as refusal:
         tasks.save(second)
 
-    assert refusal.value.info == {"currentVersion": 2, "currentStatus": "IN_PROGRESS"}
+    assert refusal.value.info == {"code": "VERSION", "currentVersion": 2, "currentStatus": "IN_PROGRESS"}
     assert tasks.get(task.id) == first
 
 
@@ -78,7 +78,7 @@ def test_a_writer_who_comes_after_the_deletion_is_refused_and_told_no_version(ta
     with pytest.raises(VersionConflict) as refusal:
         tasks.save(late)
 
-    assert refusal.value.info == {"currentVersion": None, "currentStatus": None}
+    assert refusal.value.info == {"code": "VERSION", "currentVersion": None, "currentStatus": None}
 
 
 def test_a_deleted_task_is_in_no_answer_and_its_id_stays_taken(tasks: TaskRepository) -> None:

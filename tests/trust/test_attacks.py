@@ -80,6 +80,8 @@ TASK_FIELDS = [
 ]
 USER_FIELDS = [
     "Query.tasksByUser",
+    "Query.taskChanges",
+    "Query.taskEvents",
     "Query.taskStatistics",
     "Subscription.onTaskCompleted",
     "Subscription.onTaskChanged",

@@ -49,6 +49,8 @@ FIELDS = st.sampled_from(
     [
         "Query.task",
         "Query.tasksByUser",
+        "Query.taskChanges",
+        "Query.taskEvents",
         "Query.taskStatistics",
         "Mutation.createTask",
         "Mutation.updateTask",
@@ -64,6 +66,10 @@ def arguments_of(field: str, text: str, more: dict[str, Any]) -> dict[str, Any]:
     """Arguments that the schema lets through: texts, whole numbers and enums are of their types."""
     if field == "Query.tasksByUser":
         return {"userId": text} | {name: more[name] for name in ("limit", "nextToken", "status")}
+    if field == "Query.taskChanges":
+        return {"userId": text, "since": more["nextToken"], "limit": more["limit"]}
+    if field == "Query.taskEvents":
+        return {"userId": text} | {name: more[name] for name in ("limit", "nextToken")}
     if field == "Query.taskStatistics":
         return {"userId": text}
     if field == "Mutation.createTask":

@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from domain.errors import ValidationError
-from resolvers.inputs import Arguments, TasksByUser, parse
+from resolvers.inputs import Arguments, CreateTask, TasksByUser, UpdateTask, parse
 
 
 class Color(StrEnum):
@@ -27,7 +27,7 @@ def test_an_enums_rule_names_the_values_of_that_enum() -> None:
     with pytest.raises(ValidationError) as refusal:
         parse(Painted, {"color": "BLUE"})
 
-    assert refusal.value.info == {"field": "color", "rule": "must be one of RED, DARK_GREEN"}
+    assert (refusal.value.info["field"], refusal.value.info["rule"]) == ("color", "must be one of RED, DARK_GREEN")
 
 
 def test_a_statuss_rule_names_every_status() -> None:
@@ -35,3 +35,46 @@ def test_a_statuss_rule_names_every_status() -> None:
         parse(TasksByUser, {"status": "DONE"})
 
     assert refusal.value.info["rule"] == "must be one of PENDING, IN_PROGRESS, COMPLETED, CANCELLED"
+
+
+def test_every_broken_field_is_named_at_once_with_the_code_and_the_bounds_of_its_rule() -> None:
+    wrong = {"title": "", "userId": "a b", "clientToken": "ü", "labels": ["x" * 51], "priority": "SOON", "due": {}}
+
+    with pytest.raises(ValidationError) as refusal:
+        parse(CreateTask, {"input": wrong})
+
+    assert {str(error["field"]): error["code"] for error in refusal.value.errors} == {
+        "title": "LENGTH",
+        "userId": "FORMAT",
+        "clientToken": "FORMAT",
+        "labels": "LENGTH",
+        "priority": "ONE_OF",
+        "due": "EXCLUSIVE",
+    }
+    assert refusal.value.info["field"] == refusal.value.errors[0]["field"]
+    (labels,) = (error for error in refusal.value.errors if error["field"] == "labels")
+    assert (labels["min"], labels["max"]) == (1, 50)
+
+
+@pytest.mark.parametrize(
+    ("edit", "code", "bounds"),
+    [
+        ({"id": "task 1"}, "FORMAT", {}),
+        ({"id": "task-1", "expectedVersion": 0}, "RANGE", {"min": 1}),
+        ({"id": "task-1", "title": 5}, "TYPE", {}),
+        ({"title": "x"}, "REQUIRED", {}),
+        ({"id": "task-1", "color": "red"}, "UNKNOWN", {}),
+        ({"id": "task-1", "labels": "home"}, "TYPE", {}),
+        ({"id": "task-1", "addLabels": [str(n) for n in range(21)]}, "LIMIT", {"max": 20}),
+        ({"id": "task-1", "due": {"date": "2026-13-01"}}, "RANGE", {}),
+        ({"id": "task-1", "due": {"at": "2026-12-01T08:00:00Z", "timeZone": "Mars/Base"}}, "ONE_OF", {}),
+    ],
+)
+def test_a_program_reads_the_kind_of_the_broken_rule(
+    edit: dict[str, object], code: str, bounds: dict[str, int]
+) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        parse(UpdateTask, {"input": edit})
+
+    assert len(refusal.value.errors) == 1
+    assert refusal.value.errors[0].items() >= ({"code": code} | bounds).items()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from domain.errors import ValidationError
+from domain.errors import Code, ValidationError
 from operations import command_line, redrive
 from operations.command_line import COMMANDS, Command, main
 from operations.deployed import Deployed, DeployedConsumer, NotDeployed
@@ -48,7 +48,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Deployed:
     ("fault", "code", "sentence"),
     [
         (CommandCannotRun("Name the person."), 2, "Name the person."),
-        (ValidationError("userId", "must be\x1b[2J short"), 2, r"userId must be\x1b[2J short"),
+        (ValidationError("userId", "must be\x1b[2J short", Code.FORMAT), 2, r"userId must be\x1b[2J short"),
         (refusal("AccessDeniedException"), 2, "AWS refused Scan: the reason"),
         (refusal("ThrottlingException"), 1, "AWS refused Scan: the reason"),
         (NoCredentialsError(), 2, "Unable to locate credentials"),

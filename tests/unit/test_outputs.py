@@ -16,10 +16,12 @@ def test_a_history_entry() -> None:
 
     entries = [outputs.task_event(event) for event in task.events]
 
-    completed = {"timestamp": "2026-11-23T12:01:00.000Z", "version": 2, "status": "COMPLETED"}
+    task_id = str(task.id)
+    completed = {"taskId": task_id, "timestamp": "2026-11-23T12:01:00.000Z", "version": 2, "status": "COMPLETED"}
     assert entries == [
         {
             "id": f"{task.id}/1/TaskCreated",
+            "taskId": task_id,
             "type": "CREATED",
             "timestamp": "2026-11-23T12:00:00.000Z",
             "version": 1,

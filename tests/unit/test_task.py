@@ -57,7 +57,12 @@ def test_any_other_transition_is_refused_and_changes_nothing(current: TaskStatus
     with pytest.raises(InvalidTransition) as refusal:
         MOVES[wanted](task, later())
 
-    assert refusal.value.info == {"currentStatus": current, "wantedStatus": wanted, "currentVersion": 3}
+    assert refusal.value.info == {
+        "code": "SAME_STATUS" if wanted is current else "TRANSITION",
+        "currentStatus": current,
+        "wantedStatus": wanted,
+        "currentVersion": 3,
+    }
     assert (task.state, task.events) == (before, ())
 
 
@@ -151,10 +156,10 @@ def test_an_edit_that_names_nothing_is_refused() -> None:
     with pytest.raises(ValidationError) as refusal:
         a_task().edit(later(), title=None)
 
-    assert refusal.value.info == {
-        "field": "input",
-        "rule": "must name a detail to change: title, description, due, priority, labels",
-    }
+    assert (refusal.value.info["field"], refusal.value.info["rule"]) == (
+        "input",
+        "must name a detail to change: title, description, due, priority, labels",
+    )
 
 
 @pytest.mark.parametrize("status", CLOSED)
@@ -162,7 +167,12 @@ def test_the_details_of_a_closed_task_cannot_be_edited(status: TaskStatus) -> No
     with pytest.raises(InvalidTransition) as refusal:
         a_task(status=status, version=2).edit(later(), title="New")
 
-    assert refusal.value.info == {"currentStatus": status, "wantedStatus": None, "currentVersion": 2}
+    assert refusal.value.info == {
+        "code": "CLOSED",
+        "currentStatus": status,
+        "wantedStatus": None,
+        "currentVersion": 2,
+    }
 
 
 @pytest.mark.parametrize("status", TaskStatus)
@@ -207,5 +217,20 @@ def test_what_cannot_be_cleared_is_refused(edit: dict[str, Any], rule: str) -> N
     with pytest.raises(ValidationError) as refusal:
         task.edit(later(), **edit)
 
-    assert refusal.value.info == {"field": "clear", "rule": rule}
+    assert (refusal.value.info["field"], refusal.value.info["rule"]) == ("clear", rule)
+    assert (task.events, task.version) == ((), 1)
+
+
+def test_an_edit_names_every_detail_that_breaks_its_rule() -> None:
+    task = a_task()
+
+    with pytest.raises(ValidationError) as refusal:
+        task.edit(later(), title=" ", description="x" * 1001, labels=["a"], add_labels=["b"], clear=["color"])
+
+    assert [(error["field"], error["code"]) for error in refusal.value.errors] == [
+        ("title", "LENGTH"),
+        ("description", "LENGTH"),
+        ("labels", "EXCLUSIVE"),
+        ("clear", "ONE_OF"),
+    ]
     assert (task.events, task.version) == ((), 1)

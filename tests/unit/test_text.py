@@ -43,7 +43,7 @@ def test_a_bad_title_is_refused_with_field_and_rule(title: str, rule: str) -> No
     with pytest.raises(ValidationError) as refusal:
         valid_title(title)
 
-    assert refusal.value.info == {"field": "title", "rule": rule}
+    assert (refusal.value.info["field"], refusal.value.info["rule"]) == ("title", rule)
 
 
 def test_a_title_counts_the_characters_that_are_left_when_it_is_composed() -> None:
@@ -78,7 +78,7 @@ def test_a_title_that_shows_nothing_is_refused(what: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         valid_title(INVISIBLE[what])
 
-    assert refusal.value.info == {"field": "title", "rule": "must contain a visible character"}
+    assert (refusal.value.info["field"], refusal.value.info["rule"]) == ("title", "must contain a visible character")
 
 
 @pytest.mark.parametrize("what", INVISIBLE)
@@ -101,7 +101,7 @@ def test_a_bad_description_is_refused_with_field_and_rule(description: str, rule
     with pytest.raises(ValidationError) as refusal:
         valid_description(description)
 
-    assert refusal.value.info == {"field": "description", "rule": rule}
+    assert (refusal.value.info["field"], refusal.value.info["rule"]) == ("description", rule)
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
@@ -109,7 +109,7 @@ def test_a_title_has_one_line(line_break: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         valid_title(f"a{line_break}b")
 
-    assert refusal.value.info == {"field": "title", "rule": CONTROL}
+    assert (refusal.value.info["field"], refusal.value.info["rule"]) == ("title", CONTROL)
 
 
 @pytest.mark.parametrize("noncharacter", ["\ufffe", "\uffff", "\ufdd0", "\ufdef", "\U0001fffe", "\U0010ffff"])
@@ -117,7 +117,7 @@ def test_a_title_has_no_noncharacter(noncharacter: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         valid_title(f"a{noncharacter}b")
 
-    assert refusal.value.info == {"field": "title", "rule": NONCHARACTERS}
+    assert (refusal.value.info["field"], refusal.value.info["rule"]) == ("title", NONCHARACTERS)
 
 
 def carried_by_sqs(character: str) -> bool:

@@ -1,6 +1,6 @@
 // The errors of the client: one class for each `errorType` of the API, with the type of its `errorInfo`, and one for each
 // way in which an answer can fail to arrive. docs/contract.md says what a client does about each.
-import type { TaskStatus } from './gql/graphql.js';
+import type { TaskFieldsFragment, TaskStatus } from './gql/graphql.js';
 
 /** The base of every error that the client throws. */
 export class TasksError extends Error {
@@ -48,6 +48,8 @@ export class Closed extends TasksError {
   }
 }
 
+type Current = Partial<TaskFieldsFragment> | null;
+
 /** An error that the API returned. `errorType` decides what it is, and `errorInfo` has the facts. */
 export abstract class ApiError<Type extends string = string, Info = unknown> extends TasksError {
   abstract readonly errorType: Type;
@@ -59,13 +61,29 @@ export abstract class ApiError<Type extends string = string, Info = unknown> ext
     readonly path: readonly (string | number)[] = [],
     /** The fields that did not fail. */
     readonly data: unknown = null,
+    /** The task as it is now, with the fields that the operation selected; null if the error concerns no task to show. */
+    readonly current: Current = null,
   ) {
     super(message);
   }
 }
 
-/** The input breaks a rule. Show it at the field; do not repeat. */
-export class ValidationError extends ApiError<'ValidationError', { field: string; rule: string }> {
+/** The kind of a broken rule. Values may be added: show `rule` for a code that you do not know. */
+export type RuleCode =
+  | 'REQUIRED' | 'TYPE' | 'UNKNOWN' | 'ONE_OF' | 'FORMAT' | 'LENGTH' | 'RANGE' | 'LIMIT' | 'DUPLICATE' | 'EXCLUSIVE' | 'REFERENCE'
+  | (string & {});
+
+/** A field of the input and the rule that it breaks: a sentence for people, and a code with its bounds for programs. */
+export interface BrokenRule {
+  field: string;
+  rule: string;
+  code: RuleCode;
+  min?: number;
+  max?: number;
+}
+
+/** The input breaks rules. Show each of `errors` at its field; do not repeat. The first one is also in `errorInfo` itself. */
+export class ValidationError extends ApiError<'ValidationError', BrokenRule & { errors: readonly BrokenRule[] }> {
   override name = 'ValidationError';
   readonly errorType = 'ValidationError';
 }
@@ -76,20 +94,36 @@ export class TaskNotFound extends ApiError<'TaskNotFound', { id: string }> {
   readonly errorType = 'TaskNotFound';
 }
 
-/** The task's status does not allow the change. `wantedStatus` is null for an edit. */
+/** The task's status does not allow the change. `wantedStatus` is null for an edit. `current` is the task. */
 export class InvalidTransition extends ApiError<
   'InvalidTransition',
-  { currentStatus: TaskStatus; wantedStatus: TaskStatus | null; currentVersion: number }
+  {
+    code: 'SAME_STATUS' | 'TRANSITION' | 'CLOSED' | (string & {});
+    currentStatus: TaskStatus;
+    wantedStatus: TaskStatus | null;
+    currentVersion: number;
+  }
 > {
   override name = 'InvalidTransition';
   readonly errorType = 'InvalidTransition';
 }
 
-/** The task is no longer the expected version, or a client token was used for other content (`field`). */
-export class Conflict extends ApiError<
-  'Conflict',
-  { currentVersion?: number; currentStatus?: TaskStatus; field?: string }
-> {
+/** Another change was first (`current` is the task now), or it is not known whether this change was stored. */
+export interface VersionConflict {
+  code: 'VERSION' | 'UNKNOWN_OUTCOME';
+  /** Null if the task no longer exists. */
+  currentVersion: number | null;
+  currentStatus: TaskStatus | null;
+}
+
+/** The client token was used for other content, or its task was deleted. */
+export interface TokenConflict {
+  code: 'OTHER_CONTENT' | 'DELETED';
+  field: 'clientToken';
+}
+
+/** The task is no longer the expected version, or a client token was used before. `errorInfo.code` tells which. */
+export class Conflict extends ApiError<'Conflict', VersionConflict | TokenConflict> {
   override name = 'Conflict';
   readonly errorType = 'Conflict';
 }
@@ -122,8 +156,9 @@ export class UnknownApiError extends ApiError {
     errorInfo: unknown,
     path?: readonly (string | number)[],
     data?: unknown,
+    current?: Current,
   ) {
-    super(message, errorInfo, path, data);
+    super(message, errorInfo, path, data, current);
     this.name = errorType;
     // AppSync stops an execution after 30 seconds. It is not known which of its changes were stored.
     this.mayHelp = errorType === 'ExecutionTimeout';
@@ -144,20 +179,22 @@ export interface GraphqlError {
   message: string;
   errorType?: string | null;
   errorInfo?: unknown;
+  data?: unknown;
   path?: readonly (string | number)[] | null;
 }
 
 /** Returns the error of this package for an error of the API. */
-export function errorOf({ errorType, errorInfo, message, path }: GraphqlError, data: unknown = null): ApiError {
+export function errorOf({ errorType, errorInfo, message, path, data: shown }: GraphqlError, data: unknown = null): ApiError {
+  const current: Current = typeof shown === 'object' ? (shown as Current) : null;
   if (errorType === 'TooManyRequests') {
     const retryAfter = Number((errorInfo as { retryAfter?: unknown } | null)?.retryAfter);
     return new TooManyRequests(message, { retryAfter: retryAfter >= 0 ? retryAfter : RETRY_AFTER }, path ?? [], data);
   }
   const known = TYPES[errorType as keyof typeof TYPES] as
-    | (new (message: string, errorInfo: never, path: readonly (string | number)[], data: unknown) => ApiError)
+    | (new (message: string, errorInfo: never, path: readonly (string | number)[], data: unknown, current: Current) => ApiError)
     | undefined;
-  if (known) return new known(message, (errorInfo ?? null) as never, path ?? [], data);
-  return new UnknownApiError(errorType ?? 'GraphQLError', message, errorInfo ?? null, path ?? [], data);
+  if (known) return new known(message, (errorInfo ?? null) as never, path ?? [], data, current);
+  return new UnknownApiError(errorType ?? 'GraphQLError', message, errorInfo ?? null, path ?? [], data, current);
 }
 
 /** Reports an error of an application's listener, which must not end the live updates: as an uncaught one, in browsers. */

@@ -35,9 +35,9 @@ test('each errorType has a class that knows its errorInfo', async () => {
   await completeTask(client, id);
   const transition = await rejection(completeTask(client, id));
 
-  assert(invalid instanceof ValidationError && invalid.errorInfo.field === 'input.title');
+  assert(invalid instanceof ValidationError && invalid.errorInfo.errors[0]?.field === 'title' && invalid.errorInfo.max === 200);
   assert(missing instanceof TaskNotFound && missing.errorInfo.id === 'task-of-nobody');
-  assert(conflict instanceof Conflict && conflict.errorInfo.currentVersion === 1);
+  assert(conflict instanceof Conflict && conflict.errorInfo.code === 'VERSION' && conflict.errorInfo.currentVersion === 1 && conflict.current?.id === id);
   assert(transition instanceof InvalidTransition && transition.errorInfo.currentStatus === 'COMPLETED');
   assert.deepEqual([invalid, missing, conflict, transition].map(mayHelp), [false, false, false, false]);
 });

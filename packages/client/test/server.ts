@@ -35,9 +35,14 @@ const TRANSITIONS: Record<string, { from: TaskStatus[]; to: TaskStatus }> = {
   reopenTask: { from: ['COMPLETED', 'CANCELLED'], to: 'PENDING' },
 };
 
-type Refusal = { errorType: string; message: string; errorInfo: unknown };
-const refusal = (errorType: string, message: string, errorInfo: unknown = null) =>
-  new GraphQLError(message, { extensions: { errorType, errorInfo } satisfies Omit<Refusal, 'message'> });
+type Refusal = { errorType: string; message: string; errorInfo: unknown; data: Task | null };
+const refusal = (errorType: string, message: string, errorInfo: unknown = null, data: Task | null = null) =>
+  new GraphQLError(message, { extensions: { errorType, errorInfo, data } satisfies Omit<Refusal, 'message'> });
+const brokenRule = (field: string, rule: string, facts: object) => {
+  const error = { field, rule, ...facts };
+  return refusal('ValidationError', `${field} ${rule}`, { ...error, errors: [error] });
+};
+const TITLE = { code: 'LENGTH', min: 1, max: 200 };
 
 interface Listener {
   socket: WebSocket;
@@ -249,7 +254,7 @@ export class TestServer {
         const task = own(id);
         expect(task, expectedVersion);
         if (!from.includes(task.status)) {
-          throw refusal('InvalidTransition', `The task is ${task.status}.`, { currentStatus: task.status, wantedStatus: to, currentVersion: task.version });
+          throw refusal('InvalidTransition', `The task is ${task.status}.`, { code: 'TRANSITION', currentStatus: task.status, wantedStatus: to, currentVersion: task.version }, task);
         }
         return this.put({ id, status: to, completedAt: to === 'COMPLETED' ? new Date().toISOString() : null });
       },
@@ -268,7 +273,7 @@ export class TestServer {
         return { items, nextToken: last && last !== all.at(-1) ? last.createdAt : null };
       },
       taskChanges: ({ since, limit }: { since?: string; limit?: number }) => {
-        if (since && !since.includes(`:${this.#epoch}:`)) throw refusal('ValidationError', 'since is no token', { field: 'since', rule: 'is no token' });
+        if (since && !since.includes(`:${this.#epoch}:`)) throw brokenRule('since', 'is no token', { code: 'REFERENCE' });
         const size = Math.min(limit ?? 100, this.pageSize);
         // Without a token, all tasks in pages; then the changes since the first of these pages.
         const first = /^all:\d+:(\d+):(.*)$/.exec(since ?? `all:${this.#epoch}:${this.#log.length}:`);
@@ -292,11 +297,11 @@ export class TestServer {
       taskStatistics: () => ({ userId, total: this.tasks.size, pending: 0, inProgress: 0, completed: 0, cancelled: 0, completedToday: 0, completedLast7Days: 0 }),
       createTask: ({ input }: { input: CreateTaskInput & { id?: string } }) => {
         const { title, description, due, priority, labels } = input;
-        if (!title.trim()) throw refusal('ValidationError', 'input.title is empty', { field: 'input.title', rule: 'is empty' });
+        if (!title.trim()) throw brokenRule('title', 'is empty', TITLE);
         const token = input.id ?? input.clientToken ?? undefined;
         const content = JSON.stringify([title, description ?? '', due, priority, labels]);
         const earlier = token === undefined ? undefined : this.#byToken.get(token);
-        if (earlier && earlier.content !== content) throw refusal('Conflict', 'The token was used.', { field: 'clientToken' });
+        if (earlier && earlier.content !== content) throw refusal('Conflict', 'The token was used.', { code: 'OTHER_CONTENT', field: 'clientToken' });
         if (earlier) return own(earlier.id);
         const task = this.put({ id: input.id ?? `task-${++this.#lastId}`, title, description: description ?? '', due: dueOf(due), priority: priority ?? 'NONE', labels: labels ?? [] }, userId);
         if (token !== undefined) this.#byToken.set(token, { id: task.id, content });
@@ -305,9 +310,9 @@ export class TestServer {
       updateTask: ({ input }: { input: UpdateTaskInput }) => {
         const task = own(input.id);
         expect(task, input.expectedVersion);
-        if (input.title != null && !input.title.trim()) throw refusal('ValidationError', 'input.title is empty', { field: 'input.title', rule: 'is empty' });
+        if (input.title != null && !input.title.trim()) throw brokenRule('title', 'is empty', TITLE);
         if (['COMPLETED', 'CANCELLED'].includes(task.status)) {
-          throw refusal('InvalidTransition', 'The details cannot be edited.', { currentStatus: task.status, wantedStatus: null, currentVersion: task.version });
+          throw refusal('InvalidTransition', 'The details cannot be edited.', { code: 'CLOSED', currentStatus: task.status, wantedStatus: null, currentVersion: task.version }, task);
         }
         return this.put({
           id: task.id,
@@ -384,7 +389,7 @@ function decoded(text: string): Record<string, unknown> {
 
 function expect(task: Task, expectedVersion?: number | null): void {
   if (expectedVersion == null || expectedVersion === task.version) return;
-  throw refusal('Conflict', 'The task was changed.', { currentVersion: task.version, currentStatus: task.status });
+  throw refusal('Conflict', 'The task was changed.', { code: 'VERSION', currentVersion: task.version, currentStatus: task.status }, task);
 }
 
 /** Waits until the condition holds, at most ten seconds. */

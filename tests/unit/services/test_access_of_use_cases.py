@@ -15,12 +15,13 @@ from domain.access import Actor
 from domain.details import TaskDetails
 from domain.errors import TaskNotFound, Unauthorized
 from domain.services.change_tasks import ChangeTask, CreateTask
+from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
 from domain.status import EVERY_STATUS
 from domain.task import Task
 from tests.builders import ANNA, BORIS, a_created_task, later
-from tests.in_memory_projections import InMemoryProjections
+from tests.in_memory_projections import InMemoryListeners, InMemoryProjections
 from tests.in_memory_tasks import InMemoryTasks
 
 STRANGER = Actor(BORIS, acts_for_anyone=False)
@@ -33,9 +34,11 @@ ATTEMPTS_OF_A_STRANGER: Mapping[type, Callable[[], object]] = {
     ChangeTask: lambda: ChangeTask(TASKS, later)(STRANGER, TASK.id, Task.delete),
     FindTask: lambda: FindTask(TASKS)(STRANGER, TASK.id),
     ListTasks: lambda: ListTasks(TASKS)(STRANGER, ANNA, EVERY_STATUS, None, None),
+    ReadChanges: lambda: ReadChanges(TASKS, InMemoryProjections(), later)(STRANGER, ANNA, None, None),
+    ReadActivity: lambda: ReadActivity(InMemoryProjections())(STRANGER, ANNA, None, None),
     ReadHistory: lambda: ReadHistory(InMemoryProjections())(STRANGER, ANNA, TASK.id),
     ReadStatistics: lambda: ReadStatistics(InMemoryProjections(), later)(STRANGER, ANNA),
-    Subscribe: lambda: Subscribe()(STRANGER, ANNA),
+    Subscribe: lambda: Subscribe(InMemoryListeners(), later)(STRANGER, ANNA),
 }
 """What a stranger may not do to Anna, by the use case. A new use case needs an entry."""
 

@@ -120,7 +120,7 @@ def test_any_other_version_is_a_conflict_with_the_current_one_that_stores_nothin
     with pytest.raises(Conflict) as refusal:
         change_task(OWNER, task.id, Task.start, expected_version=expected)
 
-    assert refusal.value.info == {"currentVersion": 1, "currentStatus": "PENDING"}
+    assert refusal.value.info == {"code": "VERSION", "currentVersion": 1, "currentStatus": "PENDING"}
     assert tasks.events == []
 
 
@@ -144,7 +144,7 @@ def test_losing_four_times_in_a_row_is_a_conflict_with_the_current_version(
         change_task(OWNER, task.id, Task.start)
 
     assert rival.edits == ATTEMPTS == 4
-    assert refusal.value.info == {"currentVersion": 5, "currentStatus": "PENDING"}
+    assert refusal.value.info == {"code": "VERSION", "currentVersion": 5, "currentStatus": "PENDING"}
 
 
 def test_with_an_expected_version_losing_once_is_a_conflict(
@@ -156,7 +156,7 @@ def test_with_an_expected_version_losing_once_is_a_conflict(
         change_task(OWNER, task.id, Task.start, expected_version=1)
 
     assert rival.edits == 1
-    assert refusal.value.info == {"currentVersion": 2, "currentStatus": "PENDING"}
+    assert refusal.value.info == {"code": "VERSION", "currentVersion": 2, "currentStatus": "PENDING"}
 
 
 def test_a_rival_who_makes_the_change_impossible_is_told_as_such(
@@ -181,7 +181,7 @@ def test_a_conflict_that_is_no_lost_race_is_not_tried_again(
 
     def nobody_knows() -> None:
         asked.append(task.id)
-        raise Conflict("Nobody knows whether this change was stored.", currentVersion=9)
+        raise Conflict("Nobody knows whether this change was stored.", {"currentVersion": 9})
 
     tasks.before_save = nobody_knows
 

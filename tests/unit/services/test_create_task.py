@@ -73,7 +73,7 @@ def test_repeating_a_token_with_other_content_is_a_conflict_that_stores_nothing(
     with pytest.raises(Conflict, match=r"^This clientToken was used to create a task with other content\.$") as refusal:
         create_task(OWNER, None, TaskDetails(title=title, description=description), TOKEN)
 
-    assert refusal.value.info == {"field": "clientToken"}
+    assert refusal.value.info == {"code": "OTHER_CONTENT", "field": "clientToken"}
     assert tasks.get(first.id) == first
     assert len(tasks.events) == 1
 
@@ -93,7 +93,7 @@ def test_a_token_whose_task_was_deleted_is_a_conflict(create_task: CreateTask, t
     with pytest.raises(Conflict, match=r"^The task created with this clientToken was deleted\.$") as refusal:
         create_task(OWNER, None, TaskDetails(title="Buy milk"), TOKEN)
 
-    assert refusal.value.info == {"field": "clientToken"}
+    assert refusal.value.info == {"code": "DELETED", "field": "clientToken"}
 
 
 def test_a_token_is_each_users_own(create_task: CreateTask) -> None:

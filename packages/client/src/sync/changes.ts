@@ -35,7 +35,7 @@ export class Contradiction extends Conflict {
     /** The details that somebody else changed to another value; none if the status is the reason. */
     readonly details: (keyof Details)[],
   ) {
-    super('Somebody changed this task meanwhile.', { currentVersion: now.version, currentStatus: now.status });
+    super('Somebody changed this task meanwhile.', { code: 'VERSION', currentVersion: now.version, currentStatus: now.status });
   }
 }
 
