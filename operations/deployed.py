@@ -29,7 +29,7 @@ class DeployedConsumer:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The deployed resources that commands use. Queues are named by their URLs.
+    """The deployed resources that commands use. Queues and the API are named by their URLs.
 
     `unrelayed` holds the stream records that the relay could not read.
     """
@@ -39,6 +39,7 @@ class Deployed:
     user_pool: str
     unrelayed: str
     consumers: Sequence[DeployedConsumer]
+    graphql_url: str
 
     @property
     def queues_of_failures(self) -> Sequence[str]:
@@ -89,4 +90,5 @@ class Deployed:
             user_pool=named("UserPoolId"),
             unrelayed=named("UnrelayedQueueUrl"),
             consumers=list(consumers.values()),
+            graphql_url=named("GraphqlUrl"),
         )

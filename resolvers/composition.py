@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from secrets import randbelow
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from adapters.dynamodb_ended_access import DynamoDBEndedAccess
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.feed_tokens import FeedTokens
 from adapters.timestamps import now
 from domain.ports import Clock, NewId
-from domain.services.change_tasks import ChangeTask, CreateTask
+from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
 from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
@@ -32,6 +34,7 @@ class Parts:
     find_task: FindTask
     list_tasks: ListTasks
     change_task: ChangeTask
+    move_task: MoveTask
     read_changes: ReadChanges
     read_activity: ReadActivity
     feed_tokens: FeedTokens
@@ -58,10 +61,11 @@ def compose(
         find_task=FindTask(tasks),
         list_tasks=ListTasks(tasks),
         change_task=ChangeTask(tasks, clock),
+        move_task=MoveTask(tasks, clock, randbelow),
         read_changes=ReadChanges(tasks, projections, clock),
         read_activity=ReadActivity(projections),
         feed_tokens=FeedTokens(table_name),
         read_history=ReadHistory(projections),
         read_statistics=ReadStatistics(projections, clock),
-        subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), clock),
+        subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), DynamoDBEndedAccess(dynamodb, table_name), clock),
     )

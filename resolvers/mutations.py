@@ -10,7 +10,7 @@ from domain.services.change_tasks import Change
 from domain.task import Task
 from resolvers import outputs
 from resolvers.answers import Answer
-from resolvers.inputs import ChangeTask, CreateTask, TaskDueInput, UpdateTask, parse
+from resolvers.inputs import ChangeTask, CreateTask, MoveTask, TaskDueInput, UpdateTask, parse
 from resolvers.routing import actor, named, parts, router
 
 
@@ -52,6 +52,15 @@ def update(**arguments: object) -> Answer:
 
 def _due(wanted: TaskDueInput | None) -> TaskDue | None:
     return wanted.to_domain() if wanted else None
+
+
+@router.resolver(type_name="Mutation", field_name="moveTask")
+def move(**arguments: object) -> Answer:
+    """Returns the moved task."""
+    wanted = parse(MoveTask, arguments).input
+    after, before = (None if id_ is None else TaskId(id_) for id_ in (wanted.after, wanted.before))
+    task = parts().move_task(actor(), TaskId(wanted.id), after, before, wanted.expected_version)
+    return {"data": outputs.task(task)}
 
 
 @router.resolver(type_name="Mutation", field_name="startTask")

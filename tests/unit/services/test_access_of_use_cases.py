@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
+from secrets import randbelow
 from types import ModuleType
 from typing import Any, get_type_hints
 from uuid import uuid4
@@ -14,14 +15,14 @@ from domain import services
 from domain.access import Actor
 from domain.details import TaskDetails
 from domain.errors import TaskNotFound, Unauthorized
-from domain.services.change_tasks import ChangeTask, CreateTask
+from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
 from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
 from domain.status import EVERY_STATUS
 from domain.task import Task
-from tests.builders import ANNA, BORIS, a_created_task, later
-from tests.in_memory_projections import InMemoryListeners, InMemoryProjections
+from tests.builders import ANNA, BORIS, a_created_task, an_id, later
+from tests.in_memory_projections import InMemoryEndedAccess, InMemoryListeners, InMemoryProjections
 from tests.in_memory_tasks import InMemoryTasks
 
 STRANGER = Actor(BORIS, acts_for_anyone=False)
@@ -32,13 +33,14 @@ TASKS.add(TASK)
 ATTEMPTS_OF_A_STRANGER: Mapping[type, Callable[[], object]] = {
     CreateTask: lambda: CreateTask(TASKS, later, uuid4)(STRANGER, ANNA, TaskDetails(title="Mine")),
     ChangeTask: lambda: ChangeTask(TASKS, later)(STRANGER, TASK.id, Task.delete),
+    MoveTask: lambda: MoveTask(TASKS, later, randbelow)(STRANGER, TASK.id, an_id(), None),
     FindTask: lambda: FindTask(TASKS)(STRANGER, TASK.id),
     ListTasks: lambda: ListTasks(TASKS)(STRANGER, ANNA, EVERY_STATUS, None, None),
     ReadChanges: lambda: ReadChanges(TASKS, InMemoryProjections(), later)(STRANGER, ANNA, None, None),
     ReadActivity: lambda: ReadActivity(InMemoryProjections())(STRANGER, ANNA, None, None),
     ReadHistory: lambda: ReadHistory(InMemoryProjections())(STRANGER, ANNA, TASK.id),
     ReadStatistics: lambda: ReadStatistics(InMemoryProjections(), later)(STRANGER, ANNA),
-    Subscribe: lambda: Subscribe(InMemoryListeners(), later)(STRANGER, ANNA),
+    Subscribe: lambda: Subscribe(InMemoryListeners(), InMemoryEndedAccess(), later)(STRANGER, ANNA),
 }
 """What a stranger may not do to Anna, by the use case. A new use case needs an entry."""
 
