@@ -26,6 +26,7 @@ CALLERS = {
     "ListenToCompletions": "API key",
     "CompleteTask": "API key",
     "ListTasks": "API key",
+    "ListByDueDate": "API key",
     "ListenAsAlice": "alice",
     "CreateAsAlice": "alice",
     "WhatBobMaySee": "bob",
