@@ -34,7 +34,7 @@ from operations.account import Account
 from operations.deployed import Deployed
 from operations.errors import CommandCannotRun, ExitCode
 from operations.output import say
-from operations.personal_items import PersonalItems, Tally, kind_of
+from operations.personal_items import PersonalItems, in_words, kind_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,7 +61,7 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
     re_owning = ReOwning(dynamodb, deployed.table, {old: new for old, new in owners.items() if old not in erased})
     if options.report_only:
         tally = Counter(kind_of(item) for item in re_owning.items())
-        say("To change: " + (", ".join(f"{count:,} {kind}" for kind, count in sorted(tally.items())) or "nothing"))
+        say(f"To change: {in_words(tally)}")
         return ExitCode.UNFINISHED if tally or missing else ExitCode.DONE
     for item in re_owning.items():
         re_owning.change(item)
@@ -117,7 +117,7 @@ class ReOwning:
         table = PersonalItems(self.client, self.table_name)
         keys = {items.statistics_key(old)["PK"] for old in self.owners}
         former = set(map(str, self.owners))
-        for item in table.scan(Tally(), of_persons, {":statistics": "USER#"}):
+        for item in table.scan(of_persons, {":statistics": "USER#"}):
             if item.get("UserId") in former or (item["PK"] in keys and kind_of(item) == "statistics"):
                 yield item
 
