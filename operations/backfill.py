@@ -23,7 +23,7 @@ from domain.errors import DomainError
 from domain.identifiers import UserId
 from operations.deployed import Deployed
 from operations.errors import ExitCode
-from operations.output import Progress, say, warn
+from operations.output import ProgressReport, say, warn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -100,7 +100,7 @@ def backfill(client: DynamoDBClient, table_name: str, done: Backfilled, pace: Pa
     the item still has the version that was read. It leaves the version and the outbox, so that the relay does not
     publish it.
     """
-    progress = Progress("items read")
+    progress = ProgressReport("items read")
     erasures = DynamoDBErasures(client, table_name)
     request: ScanInputTypeDef = {"TableName": table_name, "ConsistentRead": True, "Limit": _PAGE}
     if done.position:
