@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -11,15 +12,19 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.feed_tokens import FeedTokens
 from adapters.timestamps import now
-from domain.ports import Clock, NewId
+from domain.ports import Clock, NewId, Workers
+from domain.services.change_many import ChangeTasks, CreateTasks
 from domain.services.change_tasks import ChangeTask, CreateTask
 from domain.services.read_changes import ReadActivity, ReadChanges
-from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
+from domain.services.read_tasks import FindTask, FindTasks, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
 from resolvers.access import Access
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+_WORKERS = ThreadPoolExecutor(10)  # the size of botocore's connection pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,10 @@ class Parts:
 
     access: Access
     create_task: CreateTask
+    create_tasks: CreateTasks
+    change_tasks: ChangeTasks
     find_task: FindTask
+    find_tasks: FindTasks
     list_tasks: ListTasks
     change_task: ChangeTask
     read_changes: ReadChanges
@@ -47,6 +55,7 @@ def compose(
     clock: Clock = now,
     new_id: NewId = uuid4,
     correlation_id: Callable[[], str | None] = lambda: None,
+    workers: Workers = _WORKERS.map,
 ) -> Parts:
     """Returns the parts for a table. `correlation_id` returns the id of the request that is being answered."""
     tasks = DynamoDBTasks(dynamodb, table_name, correlation_id)
@@ -54,7 +63,10 @@ def compose(
     return Parts(
         access=Access(accepts_api_keys=accepts_api_keys),
         create_task=CreateTask(tasks, clock, new_id),
+        create_tasks=CreateTasks(tasks, clock, new_id, workers),
+        change_tasks=ChangeTasks(tasks, clock, workers),
         find_task=FindTask(tasks),
+        find_tasks=FindTasks(tasks),
         list_tasks=ListTasks(tasks),
         change_task=ChangeTask(tasks, clock),
         read_changes=ReadChanges(tasks, projections, clock),

@@ -89,11 +89,34 @@ class CreateTaskInput(Arguments):
     due: _Due | None = None
     priority: _Priority | None = None
     labels: _Labels | None = None
+    id: Annotated[str, _keeps(TaskId.chosen)] | None = None
     client_token: Annotated[str, _keeps(ClientToken)] | None = None
 
 
 class CreateTask(Arguments):
     input: CreateTaskInput
+
+
+class Several(Arguments):
+    """The arguments of a mutation of several tasks. Each entry is parsed by itself, because each may fail by itself."""
+
+    input: list[dict[str, Any]]
+
+
+class TaskAction(StrEnum):
+    """The schema's `TaskAction`."""
+
+    START = "START"
+    COMPLETE = "COMPLETE"
+    CANCEL = "CANCEL"
+    REOPEN = "REOPEN"
+    DELETE = "DELETE"
+
+
+class TaskActionInput(Arguments):
+    id: _TaskId
+    action: Annotated[TaskAction, Field(strict=False)]
+    expected_version: _Version | None = None
 
 
 class UpdateTaskInput(Arguments):
@@ -124,6 +147,10 @@ class FindTask(Arguments):
     id: _TaskId
 
 
+class FindTasks(Arguments):
+    ids: list[_TaskId]
+
+
 class TasksByUser(Arguments):
     user_id: _UserId | None = None
     status: _Status | None = None
@@ -133,14 +160,14 @@ class TasksByUser(Arguments):
 
 
 class TaskChanges(Arguments):
-    user_id: str | None = None
+    user_id: _UserId | None = None
     since: str | None = None
-    limit: int | None = None
+    limit: Annotated[int, _keeps(valid_limit)] | None = None
 
 
 class TaskEvents(Arguments):
-    user_id: str | None = None
-    limit: int | None = None
+    user_id: _UserId | None = None
+    limit: Annotated[int, _keeps(valid_limit)] | None = None
     next_token: str | None = None
 
 

@@ -1,32 +1,88 @@
 """The resolvers of Mutation fields."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 
 from domain.details import TaskDetails
+from domain.errors import Code, ValidationError
 from domain.identifiers import ClientToken, TaskId
 from domain.planning import TaskDue, TaskPriority
+from domain.services.change_many import Outcome, WantedChange, WantedCreation
 from domain.services.change_tasks import Change
 from domain.task import Task
 from resolvers import outputs
 from resolvers.answers import Answer
-from resolvers.inputs import ChangeTask, CreateTask, TaskDueInput, UpdateTask, parse
+from resolvers.inputs import (
+    ChangeTask,
+    CreateTask,
+    CreateTaskInput,
+    Several,
+    TaskAction,
+    TaskActionInput,
+    TaskDueInput,
+    UpdateTask,
+    parse,
+)
+from resolvers.outcomes import task_outcome
 from resolvers.routing import actor, named, parts, router
+
+Wanted = TypeVar("Wanted", WantedChange, WantedCreation)
 
 
 @router.resolver(type_name="Mutation", field_name="createTask")
 def create(**arguments: object) -> Answer:
     """Returns the created task."""
-    wanted, caller = parse(CreateTask, arguments).input, actor()
-    token = None if wanted.client_token is None else ClientToken(wanted.client_token)
-    details = TaskDetails(
+    wanted = parse(CreateTask, arguments).input
+    return {"data": outputs.task(parts().create_task(actor(), named(wanted.user_id), _details(wanted), _key(wanted)))}
+
+
+@router.resolver(type_name="Mutation", field_name="createTasks")
+def create_many(**arguments: object) -> Answer:
+    """Returns the outcome of each creation."""
+
+    def wanted(each: Mapping[str, Any]) -> WantedCreation:
+        creation = parse(CreateTaskInput, each)
+        return WantedCreation(named(creation.user_id), _details(creation), _required_key(creation))
+
+    entries = parse(Several, arguments).input
+    return _outcomes(entries, parts().create_tasks(actor(), [_or_error(wanted, each) for each in entries]))
+
+
+def _outcomes(entries: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]) -> Answer:
+    return {"data": [task_outcome(each.get("id"), outcome) for each, outcome in zip(entries, outcomes, strict=True)]}
+
+
+def _or_error(wanted: Callable[[Mapping[str, Any]], Wanted], each: Mapping[str, Any]) -> Wanted | ValidationError:
+    try:
+        return wanted(each)
+    except ValidationError as error:
+        return error
+
+
+def _key(wanted: CreateTaskInput) -> ClientToken | TaskId | None:
+    if wanted.id is not None and wanted.client_token is not None:
+        raise ValidationError("clientToken", "must not be given together with id", Code.EXCLUSIVE)
+    if wanted.id is not None:
+        return TaskId.chosen(wanted.id)
+    return None if wanted.client_token is None else ClientToken(wanted.client_token)
+
+
+def _required_key(wanted: CreateTaskInput) -> ClientToken | TaskId:
+    key = _key(wanted)
+    if key is None:
+        raise ValidationError("id", "or clientToken must be given, so that a retry is safe", Code.REQUIRED)
+    return key
+
+
+def _details(wanted: CreateTaskInput) -> TaskDetails:
+    return TaskDetails(
         title=wanted.title,
         description=wanted.description or "",
         due=_due(wanted.due),
         priority=wanted.priority or TaskPriority.NONE,
         labels=tuple(wanted.labels or ()),
     )
-    return {"data": outputs.task(parts().create_task(caller, named(wanted.user_id), details, token))}
 
 
 @router.resolver(type_name="Mutation", field_name="updateTask")
@@ -82,6 +138,27 @@ def reopen(**arguments: object) -> Answer:
 def delete(**arguments: object) -> Answer:
     """Returns the deleted task."""
     return _change_whole(arguments, Task.delete)
+
+
+@router.resolver(type_name="Mutation", field_name="changeTasks")
+def change_many(**arguments: object) -> Answer:
+    """Returns the outcome of each change."""
+
+    def wanted(each: Mapping[str, Any]) -> WantedChange:
+        change = parse(TaskActionInput, each)
+        return WantedChange(TaskId(change.id), _ACTIONS[change.action], change.expected_version)
+
+    entries = parse(Several, arguments).input
+    return _outcomes(entries, parts().change_tasks(actor(), [_or_error(wanted, each) for each in entries]))
+
+
+_ACTIONS: Mapping[TaskAction, Change] = {
+    TaskAction.START: Task.start,
+    TaskAction.COMPLETE: Task.complete,
+    TaskAction.CANCEL: Task.cancel,
+    TaskAction.REOPEN: Task.reopen,
+    TaskAction.DELETE: Task.delete,
+}
 
 
 def _change_whole(arguments: Mapping[str, object], change: Change) -> Answer:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.access import Actor
 from domain.details import TaskDetails
-from domain.errors import ClientTokenUsed, Code
+from domain.errors import Code, KeyUsed
 from domain.identifiers import ClientToken, TaskId, UserId
 from domain.ports import AlreadyExists, Clock, NewId, TaskRepository, VersionConflict
 from domain.services.read_tasks import FindTask
@@ -20,40 +20,49 @@ Change = Callable[[Task, datetime], None]
 
 @dataclass(frozen=True, slots=True)
 class CreateTask:
-    """Creates a pending task, once per client token."""
+    """Creates a pending task, once per client token or per id that the client made."""
 
     tasks: TaskRepository
     clock: Clock
     new_id: NewId
 
     def __call__(
-        self, actor: Actor, owner: UserId | None, details: TaskDetails, token: ClientToken | None = None
+        self, actor: Actor, owner: UserId | None, details: TaskDetails, key: ClientToken | TaskId | None = None
     ) -> Task:
-        """Returns the created task, or the current state of the task that the same token and details created before.
+        """Returns the created task, or the current state of the task that the same key and details created before.
 
         `owner` defaults to the actor. Raises Unauthorized when the actor may not act for the owner. Raises
         ValidationError for a detail that breaks its rule, and when no owner is named and the actor is not a user.
-        Raises Conflict when the token was used for other details or when its task was deleted.
+        Raises Conflict when the key was used for other details or by another owner, or when its task was deleted.
         """
         user_id = actor.owner(owner)
         task = Task.create(
-            task_id=TaskId.derived(user_id, token) if token else TaskId.of(self.new_id()),
+            task_id=self._id(user_id, key),
             user_id=user_id,
             details=details,
             at=self.clock(),
-            idempotent=token is not None,
+            idempotent=key is not None,
         )
         try:
             self.tasks.add(task)
         except AlreadyExists as existing:
-            if token and existing.task.deleted:
-                raise ClientTokenUsed(Code.DELETED) from existing
-            if token and existing.task.fingerprint != task.fingerprint:
-                raise ClientTokenUsed(Code.OTHER_CONTENT) from existing
-            # Without a token the id is new, so that only this creation can have stored it: the answer of an earlier
+            field = "id" if isinstance(key, TaskId) else "clientToken"
+            # The same error for another owner's task and for other details tells nothing about the task of the id.
+            if existing.task.user_id != user_id:
+                raise KeyUsed(field, Code.OTHER_CONTENT) from existing
+            if key and existing.task.deleted:
+                raise KeyUsed(field, Code.DELETED) from existing
+            if key and existing.task.fingerprint != task.fingerprint:
+                raise KeyUsed(field, Code.OTHER_CONTENT) from existing
+            # Without a key the id is new, so that only this creation can have stored it: the answer of an earlier
             # attempt was lost.
             return existing.task
         return task
+
+    def _id(self, user_id: UserId, key: ClientToken | TaskId | None) -> TaskId:
+        if key is None:
+            return TaskId.of(self.new_id())
+        return key if isinstance(key, TaskId) else TaskId.derived(user_id, key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ from tests.e2e.clients import Api, Subscribed
 CALLERS = ("owner", "other", "admin", "key", "iam", "nobody")
 OWNERS = dict(zip(CALLERS, ("ok", "TaskNotFound", "ok", "ok", "ok", "UnauthorizedException"), strict=True))
 USERS = dict(zip(CALLERS, ("ok", "Unauthorized", "ok", "ok", "ok", "UnauthorizedException"), strict=True))
+# Nobody else's tasks are null or a problem, which the tests of integration look into.
+SEVERAL = dict(zip(CALLERS, ("ok",) * 5 + ("UnauthorizedException",), strict=True))
+PROBLEM = "id task { id } problem { errorType }"
 SERVICES = dict(zip(CALLERS, ("Unauthorized",) * 4 + ("ok", "UnauthorizedException"), strict=True))
 
 SNAPSHOT = """{ id: "task-1", userId: "nobody", title: "T", description: "", status: PENDING, version: 1,
@@ -32,6 +35,14 @@ class Field:
 
 MATRIX: Mapping[str, Field] = {
     "Query.task": Field("query { task(id: $id) { id } }", OWNERS),
+    "Query.tasks": Field("query { tasks(ids: [$id]) { id } }", SEVERAL),
+    "Mutation.createTasks": Field(
+        f'mutation {{ createTasks(input: [{{ userId: $user, title: "T", clientToken: "t" }}]) {{ {PROBLEM} }} }}',
+        SEVERAL,
+    ),
+    "Mutation.changeTasks": Field(
+        f"mutation {{ changeTasks(input: [{{ id: $id, action: START }}]) {{ {PROBLEM} }} }}", SEVERAL
+    ),
     "Query.tasksByUser": Field("query { tasksByUser(userId: $user) { items { id } } }", USERS),
     "Query.taskChanges": Field("query { taskChanges(userId: $user) { token } }", USERS),
     "Query.taskEvents": Field("query { taskEvents(userId: $user) { nextToken } }", USERS),
@@ -56,6 +67,8 @@ TYPES = {
     "history { id }",
     "TaskDue": "date at timeZone",
     "TaskConnection": "items { id } nextToken",
+    "TaskOutcome": "id task { id } problem { message }",
+    "TaskProblem": "errorType message field code currentVersion currentStatus",
     "TaskChanges": "changed { id } deleted { id } token hasMore",
     "DeletedTask": "id version",
     "TaskEventConnection": "items { id } nextToken",
@@ -133,6 +146,7 @@ async def test_who_may_see_a_task_sees_every_field_of_every_type(api: Api, calle
             f"""query {{
                 task(id: "{task}") {{ {TYPES["Task"]} due {{ {TYPES["TaskDue"]} }} history {{ {TYPES["TaskEvent"]} }} }}
                 tasksByUser(userId: "{owner}") {{ {TYPES["TaskConnection"]} }}
+                tasks(ids: ["{task}"]) {{ {TYPES["Task"]} }}
                 taskChanges(userId: "{owner}") {{ {TYPES["TaskChanges"]} deleted {{ {TYPES["DeletedTask"]} }} }}
                 taskEvents(userId: "{owner}") {{ {TYPES["TaskEventConnection"]} }}
                 taskStatistics(userId: "{owner}") {{ {TYPES["TaskStatistics"]} }} }}"""
