@@ -84,6 +84,8 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
         "Fingerprint": None if task.deleted else task.fingerprint,
         "CorrelationId": correlation_id,
         "EarlierWrites": list(task.writes[1 - WRITES_KEPT :]) or None,
+        **_origin(task.events),
+        "MutationId": task.changes[-1].mutation_id if task.changes else None,
         **_facts(task.events),
     }
     item |= {name: value for name, value in optional.items() if value is not None}
@@ -144,7 +146,7 @@ def snapshot_of(item: Item) -> TaskSnapshot:
 def _known_attributes() -> frozenset[str]:
     """Returns the names of all attributes that `task_item` writes in any state of a task."""
     facts = (to_pascal(name) for kind in EVENT_TYPES.values() for name in facts_of(kind))
-    of_writes = ("Outbox", "OutboxId", "EarlierWrites", "Fingerprint", "CorrelationId")
+    of_writes = ("Outbox", "OutboxId", "EarlierWrites", "Fingerprint", "CorrelationId", "By", "Changed", "MutationId")
     of_tombstones = ("Deleted", "WasCreatedAt", "ExpiresAt")
     return frozenset(("PK", "SK", *SNAPSHOT, *facts, *of_writes, *of_tombstones))
 
@@ -215,7 +217,12 @@ def change_of(item: Item, before: Item | None = None) -> TaskChange:
     snapshot = task_of(item).state
     if item.get("Deleted") and before:
         snapshot = replace(snapshot, **details_of(_details_in(before)))
-    return TaskChange(snapshot, _events(item, item["Outbox"], snapshot.updated_at))
+    return TaskChange(snapshot, _events(item, item["Outbox"], snapshot.updated_at), item.get("MutationId"))
+
+
+def _origin(events: Sequence[DomainEvent]) -> Item:
+    """Returns the attributes that tell who made a change and which details it changed."""
+    return {"By": events[-1].by, "Changed": list(events[-1].changed) or None} if events else {}
 
 
 def _facts(events: Iterable[DomainEvent]) -> Item:
@@ -236,6 +243,8 @@ def _events(item: Item, event_types: Sequence[str], timestamp: datetime) -> tupl
         "version": int(item["Version"]),
         "status": status_of(item["Status"]),
         "timestamp": timestamp,
+        "by": item.get("By"),
+        "changed": tuple(item.get("Changed") or ()),
     }
     return tuple(
         EVENT_TYPES[name](**common, **_facts_in(item, EVENT_TYPES[name]))
@@ -318,7 +327,8 @@ def history_item(change: TaskChange, recorded_at: datetime) -> Item:
         "RecordedAt": to_text(recorded_at),
         "Events": [event.event_type for event in change.events],
     }
-    return item | _facts(change.events)
+    origin = {name: value for name, value in _origin(change.events).items() if value is not None}
+    return item | origin | _facts(change.events)
 
 
 def history_events_of(item: Item) -> Sequence[DomainEvent]:

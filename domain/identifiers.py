@@ -46,6 +46,13 @@ class ClientToken:
             raise ValidationError("clientToken", "must be 1 to 128 visible ASCII characters", Code.FORMAT)
 
 
+def valid_mutation_id(text: str) -> str:
+    """Returns a caller's own name for a mutation. Raises ValidationError."""
+    if not _CLIENT_TOKEN.fullmatch(text):
+        raise ValidationError("mutationId", "must be 1 to 128 visible ASCII characters", Code.FORMAT)
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class TaskId:
     """The id of a task. Raises ValidationError for a malformed id."""

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from domain.errors import Code, ValidationError, ValidationErrors
-from domain.identifiers import ClientToken, TaskId, UserId
+from domain.identifiers import ClientToken, TaskId, UserId, valid_mutation_id
 from domain.lists import valid_limit
 from domain.planning import TaskDue, TaskPriority, valid_labels
 from domain.status import TaskStatus
@@ -56,6 +56,7 @@ _Status = Annotated[TaskStatus, Field(strict=False)]  # callers send the name, w
 _Priority = Annotated[TaskPriority, Field(strict=False)]
 _UserId = Annotated[str, _keeps(UserId)]
 _TaskId = Annotated[str, _keeps(TaskId)]
+_MutationId = Annotated[str, _keeps(valid_mutation_id)]
 _Title = Annotated[str, _keeps(valid_title)]
 _Description = Annotated[str, _keeps(valid_description)]
 
@@ -91,6 +92,7 @@ class CreateTaskInput(Arguments):
     labels: _Labels | None = None
     id: Annotated[str, _keeps(TaskId.chosen)] | None = None
     client_token: Annotated[str, _keeps(ClientToken)] | None = None
+    mutation_id: _MutationId | None = None
 
 
 class CreateTask(Arguments):
@@ -117,6 +119,7 @@ class TaskActionInput(Arguments):
     id: _TaskId
     action: Annotated[TaskAction, Field(strict=False)]
     expected_version: _Version | None = None
+    mutation_id: _MutationId | None = None
 
 
 class UpdateTaskInput(Arguments):
@@ -130,6 +133,7 @@ class UpdateTaskInput(Arguments):
     remove_labels: _Labels | None = None
     clear: list[Annotated[ClearableTaskField, Field(strict=False)]] | None = None
     expected_version: _Version | None = None
+    mutation_id: _MutationId | None = None
 
 
 class UpdateTask(Arguments):
@@ -141,6 +145,7 @@ class ChangeTask(Arguments):
 
     id: _TaskId
     expected_version: _Version | None = None
+    mutation_id: _MutationId | None = None
 
 
 class FindTask(Arguments):
@@ -175,8 +180,18 @@ class TaskStatistics(Arguments):
     user_id: _UserId | None = None
 
 
-class Subscription(Arguments):
+class Completions(Arguments):
+    """The arguments of `onTaskCompleted`."""
+
     user_id: _UserId | None = None
+
+
+class Changes(Arguments):
+    """The arguments of `onTaskChanged`."""
+
+    user_id: _UserId | None = None
+    id: _TaskId | None = None
+    statuses: list[_Status] | None = None
 
 
 ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)

@@ -34,7 +34,13 @@ Wanted = TypeVar("Wanted", WantedChange, WantedCreation)
 def create(**arguments: object) -> Answer:
     """Returns the created task."""
     wanted = parse(CreateTask, arguments).input
-    return {"data": outputs.task(parts().create_task(actor(), named(wanted.user_id), _details(wanted), _key(wanted)))}
+    return {"data": outputs.task(_created(wanted))}
+
+
+def _created(wanted: CreateTaskInput) -> Task:
+    return parts().create_task(
+        actor(), named(wanted.user_id), _details(wanted), _key(wanted), mutation_id=wanted.mutation_id
+    )
 
 
 @router.resolver(type_name="Mutation", field_name="createTasks")
@@ -43,7 +49,9 @@ def create_many(**arguments: object) -> Answer:
 
     def wanted(each: Mapping[str, Any]) -> WantedCreation:
         creation = parse(CreateTaskInput, each)
-        return WantedCreation(named(creation.user_id), _details(creation), _required_key(creation))
+        return WantedCreation(
+            named(creation.user_id), _details(creation), _required_key(creation), creation.mutation_id
+        )
 
     entries = parse(Several, arguments).input
     return _outcomes(entries, parts().create_tasks(actor(), [_or_error(wanted, each) for each in entries]))
@@ -103,7 +111,7 @@ def update(**arguments: object) -> Answer:
             clear=[field.lower() for field in wanted.clear or ()],
         )
 
-    return _change(wanted.id, edit, wanted.expected_version)
+    return _change(wanted.id, edit, wanted.expected_version, wanted.mutation_id)
 
 
 def _due(wanted: TaskDueInput | None) -> TaskDue | None:
@@ -146,7 +154,7 @@ def change_many(**arguments: object) -> Answer:
 
     def wanted(each: Mapping[str, Any]) -> WantedChange:
         change = parse(TaskActionInput, each)
-        return WantedChange(TaskId(change.id), _ACTIONS[change.action], change.expected_version)
+        return WantedChange(TaskId(change.id), _ACTIONS[change.action], change.expected_version, change.mutation_id)
 
     entries = parse(Several, arguments).input
     return _outcomes(entries, parts().change_tasks(actor(), [_or_error(wanted, each) for each in entries]))
@@ -163,8 +171,11 @@ _ACTIONS: Mapping[TaskAction, Change] = {
 
 def _change_whole(arguments: Mapping[str, object], change: Change) -> Answer:
     wanted = parse(ChangeTask, arguments)
-    return _change(wanted.id, change, wanted.expected_version)
+    return _change(wanted.id, change, wanted.expected_version, wanted.mutation_id)
 
 
-def _change(task_id: str, change: Change, expected_version: int | None) -> Answer:
-    return {"data": outputs.task(parts().change_task(actor(), TaskId(task_id), change, expected_version))}
+def _change(
+    task_id: str, change: Change, expected_version: int | None = None, mutation_id: str | None = None
+) -> Answer:
+    changed = parts().change_task(actor(), TaskId(task_id), change, expected_version, mutation_id)
+    return {"data": outputs.task(changed)}

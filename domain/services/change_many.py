@@ -25,6 +25,7 @@ class WantedChange:
     task_id: TaskId
     change: Change
     expected_version: int | None = None
+    mutation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class WantedCreation:
     owner: UserId | None
     details: TaskDetails
     key: ClientToken | TaskId
+    mutation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class ChangeTasks:
             if isinstance(each, DomainError):
                 return each
             try:
-                return change_task(actor, each.task_id, each.change, each.expected_version)
+                return change_task(actor, each.task_id, each.change, each.expected_version, each.mutation_id)
             except Exception as fault:  # noqa: BLE001 - a change fails alone, and its caller learns of the fault
                 return fault
 
@@ -92,7 +94,7 @@ class CreateTasks:
             if isinstance(each, DomainError):
                 return each
             try:
-                return create_task(actor, each.owner, each.details, each.key)
+                return create_task(actor, each.owner, each.details, each.key, each.mutation_id)
             except Exception as fault:  # noqa: BLE001 - a creation fails alone, and its caller learns of the fault
                 return fault
 

@@ -27,7 +27,12 @@ class CreateTask:
     new_id: NewId
 
     def __call__(
-        self, actor: Actor, owner: UserId | None, details: TaskDetails, key: ClientToken | TaskId | None = None
+        self,
+        actor: Actor,
+        owner: UserId | None,
+        details: TaskDetails,
+        key: ClientToken | TaskId | None = None,
+        mutation_id: str | None = None,
     ) -> Task:
         """Returns the created task, or the current state of the task that the same key and details created before.
 
@@ -43,6 +48,7 @@ class CreateTask:
             at=self.clock(),
             idempotent=key is not None,
         )
+        task.sign(actor.kind(user_id), mutation_id)
         try:
             self.tasks.add(task)
         except AlreadyExists as existing:
@@ -72,7 +78,14 @@ class ChangeTask:
     tasks: TaskRepository
     clock: Clock
 
-    def __call__(self, actor: Actor, task_id: TaskId, change: Change, expected_version: int | None = None) -> Task:
+    def __call__(
+        self,
+        actor: Actor,
+        task_id: TaskId,
+        change: Change,
+        expected_version: int | None = None,
+        mutation_id: str | None = None,
+    ) -> Task:
         """Returns the task after the change. A change that has no effect stores nothing.
 
         Raises TaskNotFound, and any error that the aggregate raises. Raises Conflict, with the current version and
@@ -87,6 +100,7 @@ class ChangeTask:
             change(task, self.clock())
             if not task.changes:
                 return task
+            task.sign(actor.kind(task.user_id), mutation_id)
             attempts += 1
             try:
                 self.tasks.save(task)
