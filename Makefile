@@ -167,7 +167,7 @@ mutants: .venv/.ready node_modules/.ready ## Change the code in small ways, list
 hooks: .venv/.ready ## Install the commit hooks: lint, format, types of what changed, schema compatibility
 	@$(VENV)/pre-commit install
 
-schema-docs: $(READY) ## Write docs/schema.md and docs/appsync.graphql anew, after the schema changed
+schema-docs: $(READY) ## Write docs/schema.md, docs/appsync.graphql and the contract of events anew, after the schema or messages changed
 	@$(VENV)/python -m docs.schema_documents
 
 python-client: .tools/codegen/.ready ## Generate the typed client of examples/python anew, after the schema or its operations changed

@@ -6,7 +6,7 @@ stored field. They do not select `history`, which is derived: each update would 
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import boto3
@@ -22,11 +22,16 @@ from adapters.correlation import as_correlation_id
 from adapters.task_json import TaskJson, actor_json, event_name, task_json
 from adapters.time_budget import ANSWER, OutOfTime, TimeBudget
 from domain.changes import TaskChange
-from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdates
+from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdates, LiveUpdateThrottled
 
 # AppSync's text for a selected field that its schema lacks, which graphql-java writes (graphql-over-http#81).
 _UNDEFINED_FIELD = re.compile(r"Field '(\w+)' in type '(Task|TaskChange)' is undefined")
 _ABOUT = ("event", "by", "changed", "mutationId")  # the fields of a change beside its task
+# With this, AppSync begins every refusal of a document, which is the same for all changes. Refusals of variables and of
+# results begin otherwise and depend on the change.
+_DOCUMENT_REFUSED = "Validation error of type "
+_DENIED = ("Unauthorized", "UnauthorizedException")  # error types
+_TOO_MANY_REQUESTS = 429
 
 
 def _publish_change(task: TaskJson, about: Iterable[str] = _ABOUT) -> str:
@@ -80,7 +85,7 @@ def _retries(attempts: int) -> urllib3.Retry:
     )
 
 
-class _Refused(LiveUpdateRefused):
+class _DocumentRefused(LiveUpdateFailed):
     """`undefined` holds the selected fields that the deployed schema does not have, each with its type."""
 
     def __init__(self, message: str, undefined: frozenset[tuple[str, str]]) -> None:
@@ -111,14 +116,15 @@ class AppSyncLiveUpdates(LiveUpdates):
         """Send one HTTP request that carries the correlation id as its trace header.
 
         The request is attempted up to three times, as often as the time budget allows. Raises OutOfTime when it allows
-        no attempt. Raises LiveUpdateFailed when AppSync cannot be reached or refuses the update. The message of a
-        refusal holds the HTTP status and the response. A schema that is older than this code refuses fields that it
-        does not have; the change is then published at once without them.
+        no attempt. Raises LiveUpdateThrottled, LiveUpdateRefused when AppSync refuses the values of this change, and
+        LiveUpdateFailed for every other reason, which no change causes. The message of a refusal holds the HTTP status
+        and the response. A schema that is older than this code refuses fields that it does not have; the change is then
+        published at once without them.
         """
         task, about = task_json(change.task), _about(change)
         try:
             self._publish(change, about, task, correlation_id)
-        except _Refused as refusal:
+        except _DocumentRefused as refusal:
             if not refusal.undefined:
                 raise
             known_task = {name: value for name, value in task.items() if (name, "Task") not in refusal.undefined}
@@ -157,11 +163,21 @@ class AppSyncLiveUpdates(LiveUpdates):
             return
         text = response.data.decode(errors="replace")
         # AppSync's refusals name fields and rules, and no task's content.
-        message = f"HTTP {response.status}: {text[:_SHOWN]}"
-        raise _Refused(message, frozenset(_UNDEFINED_FIELD.findall(text))) if errors else LiveUpdateFailed(message)
+        raise _failure(response.status, errors or (), text, f"HTTP {response.status}: {text[:_SHOWN]}")
 
     def _credentials(self) -> Credentials:
         credentials = self.session.get_credentials()
         if credentials is None:
             raise LiveUpdateFailed("no AWS credentials to sign with")
         return credentials
+
+
+def _failure(status: int, errors: Sequence[Mapping[str, object]], text: str, message: str) -> LiveUpdateFailed:
+    """Returns the failure of a publish by its kind, so that one user's changes are told from a fault of the code."""
+    if status == _TOO_MANY_REQUESTS:
+        return LiveUpdateThrottled(message)
+    if any(str(error.get("message")).startswith(_DOCUMENT_REFUSED) for error in errors):
+        return _DocumentRefused(message, frozenset(_UNDEFINED_FIELD.findall(text)))
+    if not errors or any(error.get("errorType") in _DENIED for error in errors):
+        return LiveUpdateFailed(message)
+    return LiveUpdateRefused(message)

@@ -77,6 +77,14 @@ class DynamoDBProjections(TaskProjections):
             "ConditionExpression": "attribute_not_exists(PK)",
         }
 
+    def includes(self, change: TaskChange) -> bool:
+        """Returns whether the history holds the change. Takes one strongly consistent GetItem."""
+        key = items.serialize(items.history_key(change.task_id, change.version))
+        response = self.client.get_item(
+            TableName=self.table_name, Key=key, ConsistentRead=True, ProjectionExpression="PK"
+        )
+        return "Item" in response
+
     def _record_alone(self, history: PutTypeDef, refusal: ClientError) -> bool:
         """Put the history item only, because DynamoDB refuses to add to the statistics."""
         try:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import uuid4
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from adapters.sns_events import Message
 from adapters.timestamps import to_text
@@ -12,6 +17,8 @@ from domain.errors import ValidationError
 from domain.identifiers import UserId
 
 EVENT_TYPE = "UserErased"
+SCHEMA = "urn:x-tasks-api:user-erased:1"
+"""The URI of the message's JSON Schema (docs/events/user-erased.schema.json)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,15 @@ class UserErased:
             "userId": str(self.user_id),
             "events": [{"id": f"{self.user_id}/{timestamp}/{EVENT_TYPE}", "type": EVENT_TYPE}],
         }
-        return Message((EVENT_TYPE,), json.dumps(body, ensure_ascii=False))
+        return Message(
+            body=json.dumps(body, ensure_ascii=False),
+            event_types=(EVENT_TYPE,),
+            # No attribute holds a person's id (docs/decisions/0039).
+            id=f"{EVENT_TYPE}/{uuid4()}",
+            type=EVENT_TYPE,
+            time=timestamp,
+            schema=SCHEMA,
+        )
 
 
 def erased_user(text: str) -> UserId | None:
@@ -46,3 +61,30 @@ def erased_user(text: str) -> UserId | None:
     except (ValueError, RecursionError, ValidationError):
         pass  # not a message of this product: its reader refuses it with the reason
     return None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, defer_build=True)
+
+
+class _Announcement(_Part):
+    """An event of the type UserErased."""
+
+    id: str
+    type: Literal["UserErased"]
+
+
+class _Erasure(_Part):
+    """A person was erased. A subscriber deletes everything that it keeps about the person."""
+
+    source: Literal["tasks-api"]
+    version: Literal[1]
+    correlation_id: None
+    timestamp: AwareDatetime
+    user_id: str
+    events: Annotated[list[_Announcement], Field(min_length=1, max_length=1)]
+
+
+def erasure_schema() -> dict[str, Any]:
+    """Returns the JSON Schema of the announcement, as pydantic writes it."""
+    return _Erasure.model_json_schema()

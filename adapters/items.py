@@ -35,6 +35,7 @@ WRITES_KEPT = 8  # ids; a writer recognizes its write after up to seven later wr
 COMPLETIONS_KEPT = timedelta(days=9)  # longer than the seven days that the API returns
 HISTORY_PREFIX = "CHANGE#"
 STATISTICS_KEY = "STATS"
+LISTENERS = "LISTENERS"
 COMPLETIONS_PREFIX = "Completed#"
 
 
@@ -354,6 +355,14 @@ def statistics_key(user_id: UserId) -> Item:
     the latest days (UTC), which `completions_attribute` names.
     """
     return {"PK": f"USER#{user_id}", "SK": STATISTICS_KEY}
+
+
+def listeners_key(owner: UserId | None) -> Item:
+    """Returns the key of the record that somebody listens to a user's tasks, or for None to everyone's.
+
+    The item's `ExpiresAt` (epoch seconds) is when the latest of these connections has ended at the latest.
+    """
+    return {"PK": LISTENERS if owner is None else f"{LISTENERS}#{owner}", "SK": LISTENERS}
 
 
 def completions_attribute(day: date) -> str:

@@ -24,9 +24,12 @@ from domain.changes import TaskChange
 from domain.errors import ValidationError
 from domain.events import EVENT_TYPES, DomainEvent, UnknownEvent, facts_of
 from domain.identifiers import TaskId, UserId
-from domain.planning import Priority, TaskDue, priority_of
+from domain.planning import Priority, TaskDue, TaskPriority, priority_of
 from domain.snapshot import TaskSnapshot
-from domain.status import Status, status_of
+from domain.status import Status, TaskStatus, status_of
+
+CHANGE_SCHEMA = "urn:x-tasks-api:change:1"
+"""The URI of the message's JSON Schema (docs/events/change.schema.json)."""
 
 
 class UnreadableMessage(ValueError):
@@ -107,7 +110,11 @@ class _Event(_Part):
 
 
 class _UnknownEvent(_Event):
+    """An event of a type that this schema does not know. A reader ignores it."""
+
     model_config = ConfigDict(extra="allow")
+
+    type: Annotated[str, Field(json_schema_extra={"not": {"enum": list(EVENT_TYPES)}})]
 
     def to_domain(self, task: TaskSnapshot, timestamp: datetime) -> DomainEvent:
         facts = {name: fact for name, fact in (self.model_extra or {}).items() if isinstance(fact, _FACTS)}
@@ -151,40 +158,45 @@ def _read_as(hint: Any) -> Any:  # noqa: ANN401 - a type annotation, which may b
 _READ_AS: Mapping[Any, Any] = {
     TaskId: Annotated[str, AfterValidator(TaskId)],
     UserId: Annotated[str, AfterValidator(UserId)],
-    Status: Annotated[str, AfterValidator(status_of)],
+    Status: Annotated[str, AfterValidator(status_of), Field(examples=[str(status) for status in TaskStatus])],
     datetime: AwareDatetime,
     TaskDue: Annotated[_Due, AfterValidator(_due_of)],
-    Priority: Annotated[str, AfterValidator(priority_of)],
+    Priority: Annotated[str, AfterValidator(priority_of), Field(examples=[str(level) for level in TaskPriority])],
 }
 
 
-def _model(name: str, base: type[_Part], kind: type, names: frozenset[str]) -> Any:  # noqa: ANN401 - made here
+def _model(name: str, base: type[_Part], kind: type, names: frozenset[str], **constants: str) -> Any:  # noqa: ANN401
     """Returns the model that reads some fields of a domain class. A field with a default may be missing."""
     hints = get_type_hints(kind)
     defaults = {part.name: ... if part.default is MISSING else part.default for part in fields(kind)}
     definitions: dict[str, Any] = {
         part: (_read_as(hints[part]), default) for part, default in defaults.items() if part in names
     }
-    return pydantic.create_model(name, __base__=base, **definitions)
+    definitions |= {part: (Literal[value], ...) for part, value in constants.items()}
+    return pydantic.create_model(name, __base__=base, __doc__=kind.__doc__, **definitions)
 
 
-_Snapshot = _model("Snapshot", _Part, TaskSnapshot, frozenset(part.name for part in fields(TaskSnapshot)))
+_Snapshot = _model("Task", _Part, TaskSnapshot, frozenset(part.name for part in fields(TaskSnapshot)))
 _Known = [
-    Annotated[_model(kind.__name__, _Event, kind, facts_of(kind)), Tag(name)] for name, kind in EVENT_TYPES.items()
+    Annotated[_model(name, _Event, kind, facts_of(kind), type=name), Tag(name)] for name, kind in EVENT_TYPES.items()
 ]
 
 
 def _tag(event: Any) -> str | None:  # noqa: ANN401 - whatever JSON the message has
     event_type = event.get("type") if isinstance(event, dict) else None
-    return event_type if event_type is None or event_type in EVENT_TYPES else "unknown"
+    if event_type is None or (isinstance(event_type, str) and event_type in EVENT_TYPES):
+        return event_type
+    return "unknown"
 
 
 _AnyEvent: Any = reduce(or_, [*_Known, Annotated[_UnknownEvent, Tag("unknown")]])
 
 
 class _Envelope(_Part):
-    source: Literal["tasks-api"] = "tasks-api"
-    version: Literal[1] = 1
+    """One change of a task: the task after one write, and the events that the write raised, in order."""
+
+    source: Literal["tasks-api"]
+    version: Literal[1]
     correlation_id: Annotated[str, Field(max_length=256)] | None
     timestamp: AwareDatetime
     by: str | None = None
@@ -192,3 +204,11 @@ class _Envelope(_Part):
     mutation_id: str | None = None
     task: _Snapshot  # type: ignore[valid-type] # mypy cannot see a model that is made at run time
     events: Annotated[list[Annotated[_AnyEvent, Discriminator(_tag)]], Field(min_length=1)]
+
+
+def change_schema() -> dict[str, Any]:
+    """Returns the JSON Schema of a change's message, as pydantic writes it.
+
+    A field with a default is not required: a message that is older than the field lacks it.
+    """
+    return _Envelope.model_json_schema()

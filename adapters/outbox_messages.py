@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.items import change_of, deserialize
-from adapters.messages import ChangeMessage
+from adapters.messages import CHANGE_SCHEMA, ChangeMessage
 from adapters.sns_events import Message
+from adapters.timestamps import to_text
 from domain.errors import DomainError
 
 
@@ -35,4 +36,14 @@ def message_of(images: Mapping[str, Any]) -> Message:
         # The error excludes the image's content, which is personal. The whole record is parked.
         missing = f" {fault}" if isinstance(fault, KeyError) else ""
         raise UnreadableImage(f"{type(fault).__name__}{missing}") from None
-    return Message(tuple(event.event_type for event in change.events), body, correlation_id)
+    return Message(
+        body=body,
+        event_types=tuple(event.event_type for event in change.events),
+        id=f"{change.task_id}/{change.version}",
+        type=change.event_type,
+        subject=str(change.task_id),
+        time=to_text(change.timestamp),
+        schema=CHANGE_SCHEMA,
+        status=str(change.task.status),
+        correlation_id=correlation_id,
+    )

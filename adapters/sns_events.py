@@ -9,21 +9,54 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from adapters.contention import is_contention
 from adapters.time_budget import OutOfTime
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
 _BATCH_SIZE = 10  # messages; PublishBatch takes no more (Amazon SNS API reference)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """The message of one change: its body, the types of its events for filter policies, and the id of its request."""
+    """The message of one change: its body, what filter policies and CloudEvents read, and the id of its request.
 
-    event_types: tuple[str, ...]
+    `id` is unique among the topic's messages, `type` is the type of the last event, `subject` the id of the task,
+    `time` a timestamp text, and `schema` the URI of the body's JSON Schema. `status` is the task's.
+    """
+
     body: str
+    event_types: tuple[str, ...]
+    id: str
+    type: str
+    time: str
+    schema: str
+    subject: str | None = None
+    status: str | None = None
     correlation_id: str | None = None
+
+    def attributes(self, source: str) -> Mapping[str, MessageAttributeValueTypeDef]:
+        """Returns the message attributes: CloudEvents 1.0 with its own names, `eventTypes` and `status`.
+
+        There are at most nine, because SNS discards a message with more than ten instead of delivering it raw to a
+        queue (Amazon SNS Developer Guide, "Message attributes").
+        """
+        texts = {
+            "specversion": "1.0",
+            "id": self.id,
+            "source": source,
+            "type": self.type,
+            "time": self.time,
+            "dataschema": self.schema,
+            "subject": self.subject,
+            "status": self.status,
+        }
+        return {
+            "eventTypes": {"DataType": "String.Array", "StringValue": json.dumps(self.event_types)},
+            **{name: {"DataType": "String", "StringValue": text} for name, text in texts.items() if text is not None},
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +68,7 @@ class Publication:
 
     done: int
     refused: Mapping[int, str]
+    is_throttled: bool = False  # whether a throttle ended it
 
     @property
     def published(self) -> int:
@@ -53,7 +87,7 @@ class EventTopic:
         """Publish messages in order.
 
         Stops at the first batch that has a failure which may pass, and when no time is left for another batch. Raises
-        botocore's error when the first call fails.
+        botocore's error when the first call fails, unless SNS throttles it.
         """
         refused: dict[int, str] = {}
         for start in range(0, len(messages), _BATCH_SIZE):
@@ -67,20 +101,16 @@ class EventTopic:
                         {
                             "Id": str(index),
                             "Message": message.body,
-                            "MessageAttributes": {
-                                "eventTypes": {
-                                    "DataType": "String.Array",
-                                    "StringValue": json.dumps(message.event_types),
-                                }
-                            },
+                            "MessageAttributes": message.attributes(self.topic_arn),
                         }
                         for index, message in enumerate(batch)
                     ],
                 )
-            except (BotoCoreError, ClientError, OutOfTime):
-                if not start:
+            except (BotoCoreError, ClientError, OutOfTime) as fault:
+                is_throttled = is_contention(fault)
+                if not start and not is_throttled:
                     raise
-                return Publication(start, refused)
+                return Publication(start, refused, is_throttled)
             failures = {start + int(failure["Id"]): failure for failure in response.get("Failed", [])}
             may_pass = [position for position, failure in failures.items() if not failure["SenderFault"]]
             done = min(may_pass, default=start + len(batch))

@@ -9,7 +9,8 @@ from uuid import uuid4
 import aiohttp
 import boto3
 
-from adapters.sns_events import EventTopic, Message
+from adapters.outbox_messages import message_of
+from adapters.sns_events import EventTopic
 from benchmarks.api import COMPLETE, Api, an_api, message
 from benchmarks.bundles import Bundles
 from benchmarks.cloud import Cloud
@@ -125,7 +126,7 @@ def publishing(cloud: Cloud) -> Row:
         aws_secret_access_key=cloud.settings.secret,
     )
     topic = EventTopic(sns, cloud.topic_arn)
-    messages = [Message(("TaskCreated",), body_of(new_task())) for _ in range(10)]
+    messages = [message_of({"NewImage": new_task()}) for _ in range(10)]
     together, singly = [], []
     for number in range(-2, ROUNDS):
         started = perf_counter()

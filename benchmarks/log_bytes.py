@@ -26,7 +26,7 @@ from cdk.bundling import ROOT
 from domain.changes import TaskChange
 from domain.ports import LiveUpdates
 from processor.consumer import consumer
-from processor.follow_change import FollowChange
+from processor.follow_change import EveryoneListens, FollowChange
 
 _MARK = "-- "
 
@@ -88,7 +88,10 @@ def _complete() -> None:
         print(f"{_MARK}processor")
         dynamodb = boto3.client("dynamodb")
         follow_change = FollowChange(
-            DynamoDBProjections(dynamodb, "tasks"), _Subscribers(), DynamoDBErasures(dynamodb, "tasks")
+            DynamoDBProjections(dynamodb, "tasks"),
+            _Subscribers(),
+            DynamoDBErasures(dynamodb, "tasks"),
+            EveryoneListens(),
         )
         consumer(follow_change, ThreadPoolExecutor(1))(dict(queue_event([body_of(image)])), context)
 

@@ -13,9 +13,10 @@ from constructs import Construct, IConstruct
 
 from cdk.acknowledge import acknowledge
 from cdk.function import TasksFunction
-from cdk.metrics import MINUTE, count_of
+from cdk.metrics import ARRIVAL, MINUTE, count_of
 from cdk.probe_function import ProbeFunction
 from cdk.stages import Stage
+from probes.deployment_check import RECORDED
 
 # A failure takes a deployment back when it is in two of three minutes, at least MIN_FAILURES times a minute and in more
 # than MAX_FAILURE_RATE percent of what the function handled. With a tenth of the calls, code that always fails is at
@@ -23,6 +24,9 @@ from cdk.stages import Stage
 FAILING, WATCHED = 2, 3
 MAX_FAILURE_RATE = 5
 MIN_FAILURES = 3
+# The alarms see the new code with all of its traffic before the deployment ends: they evaluate whole minutes, of which
+# the first is cut off, after these have arrived.
+WATCH_SECONDS = 60 * (1 + WATCHED + ARRIVAL)
 
 
 class Canary(Construct):
@@ -54,18 +58,28 @@ class Canary(Construct):
             self, "Config", f"CodeDeployDefault.Lambda{stage.traffic_shift}"
         )
 
-    def shift(self, name: str, function: TasksFunction, failures: Sequence[str], *, handled: str | None = None) -> None:
+    def shift(
+        self,
+        name: str,
+        function: TasksFunction,
+        failures: Sequence[str],
+        *,
+        recorded: str,
+        handled: str | None = None,
+    ) -> None:
         """Move traffic to new code of the function gradually, after the new version answered recorded events.
+
+        The deployment stays open for WATCH_SECONDS after all traffic was shifted (probes/deployment_watch.py).
 
         Errors of the new version and the metrics `failures`, which the function counts under the service `name` in
         lower case, take the deployment back. `handled` is the metric of how much the function handled; without it, each
-        invocation handles one thing. The recorded events are those in `probes/recorded/<service>.json`.
+        invocation handles one thing. `recorded` is the file of the recorded events in `probes/recorded/`.
         """
         service = name.lower()
         invocations = function.live.metric_invocations(period=MINUTE, statistic=cloudwatch.Stats.SUM)
         total = count_of(self._stage, handled, service) if handled else invocations
         errors = _of_new_version(function, "Errors")
-        hook = self._hook(name, function)
+        hook, watch = self._hook(name, function, recorded), self._watch(name, function)
         codedeploy.LambdaDeploymentGroup(
             self,
             name,
@@ -74,27 +88,31 @@ class Canary(Construct):
             deployment_config=self._config,
             role=self._role,
             pre_hook=hook,
+            post_hook=watch,
             alarms=[
                 self._alarm(f"{name}Errors", errors, _of_new_version(function, "Invocations")),
                 *(self._alarm(f"{name}{metric}", count_of(self._stage, metric, service), total) for metric in failures),
             ],
         )
-        # While the alias is updated, CodeDeploy starts the hook, and the hook reports to CodeDeploy.
-        function.live.node.add_dependency(self._role, hook.own_role)
-        acknowledge(
-            self._role,
-            f"IAM5[Resource::<{_logical_id(hook)}.Arn>:*]",
-            "The wildcard covers versions of the one hook that CodeDeploy invokes.",
-        )
+        # While the alias is updated, CodeDeploy starts the hooks, and the hooks report to CodeDeploy.
+        function.live.node.add_dependency(self._role, hook.own_role, watch.own_role)
+        for invoked in (hook, watch):
+            acknowledge(
+                self._role,
+                f"IAM5[Resource::<{_logical_id(invoked)}.Arn>:*]",
+                "The wildcard covers versions of the one hook that CodeDeploy invokes.",
+            )
 
-    def _hook(self, name: str, function: TasksFunction) -> ProbeFunction:
+    def _hook(self, name: str, function: TasksFunction, recorded: str) -> ProbeFunction:
+        if not (RECORDED / recorded).is_file():
+            raise ValueError(f"{name} has no recorded events: {RECORDED / recorded} does not exist")
         version = function.current_version
         hook = ProbeFunction(
             self,
             f"{name}Hook",
             stage=self._stage,
             handler="probes.deployment_check.handler",
-            environment={"FUNCTION": version.function_arn, "RECORDED": f"{name.lower()}.json"},
+            environment={"FUNCTION": version.function_arn, "RECORDED": recorded},
             timeout_seconds=60,
         )
         hook.add_to_role_policy(
@@ -106,6 +124,28 @@ class Canary(Construct):
             "The hook invokes a version that does not exist yet when the policy is written.",
         )
         return hook
+
+    def _watch(self, name: str, function: TasksFunction) -> ProbeFunction:
+        watch = ProbeFunction(
+            self,
+            f"{name}Watch",
+            stage=self._stage,
+            handler="probes.deployment_watch.handler",
+            environment={
+                "FUNCTION": function.function_name,
+                "SECONDS": str(WATCH_SECONDS),
+                "MIN_FAILURES": str(MIN_FAILURES),
+                "MAX_FAILURE_RATE": str(MAX_FAILURE_RATE),
+            },
+            timeout_seconds=WATCH_SECONDS + 60,
+        )
+        watch.add_to_role_policy(iam.PolicyStatement(actions=["cloudwatch:GetMetricStatistics"], resources=["*"]))
+        acknowledge(
+            watch.own_role,
+            "IAM5[Resource::*]",
+            "CloudWatch's reading actions take no resource (Service Authorization Reference).",
+        )
+        return watch
 
     def _alarm(self, name: str, failures: cloudwatch.IMetric, total: cloudwatch.IMetric) -> cloudwatch.Alarm:
         rate = cloudwatch.MathExpression(

@@ -1,6 +1,7 @@
 """A consumer of the topic: a Lambda with a queue of its own and everything that the queue needs."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -21,7 +22,9 @@ VISIBILITY_TIMEOUT = Duration.seconds(180)  # 6 times the timeout (Lambda Develo
 BATCH_SIZE = 10
 # With one delivery per visibility timeout, half an hour of failures of AppSync or DynamoDB needs no operator.
 DELIVERIES = 10
-FAILURES = ("ChangesFailed", "UnreadableMessages")  # the failures that every consumer counts (processor/consumer.py)
+# The failures that every consumer counts (processor/consumer.py), each with the metrics of the same failure when one
+# user can cause it. Operators' alarms watch the sum, and a deployment watches only the first.
+FAILURES = {"ChangesFailed": ("ChangesContended",), "UnreadableMessages": ()}
 
 
 class Consumer(Construct):
@@ -46,7 +49,7 @@ class Consumer(Construct):
     The table's stream has one further queue, the output `UnrelayedQueueUrl` (cdk/outbox.py).
 
     `concurrency` is the maximum of concurrent invocations. `failures` names the metrics of failures that this consumer
-    counts besides FAILURES. Each of them, too, has an alarm and can take a deployment back.
+    counts besides FAILURES, in the same form. Each of them, too, has an alarm and can take a deployment back.
     """
 
     def __init__(
@@ -61,10 +64,11 @@ class Consumer(Construct):
         canary: Canary | None,
         environment: Mapping[str, str],
         concurrency: int,
-        failures: Sequence[str] = (),
+        failures: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         super().__init__(scope, name)
-        self.name, self.service, self.failures = name, name.lower(), (*FAILURES, *failures)
+        self.name, self.service = name, name.lower()
+        self.failures: Mapping[str, Sequence[str]] = {**FAILURES, **failures}
         self.dead_letters = kept_queue(self, "DeadLetters")
         self.undelivered = kept_queue(self, "Undelivered")
         acknowledge(self.undelivered, "SQS3", "The queue is itself the dead-letter queue of a subscription.")
@@ -97,7 +101,8 @@ class Consumer(Construct):
             )
         )
         if canary:
-            canary.shift(name, self.function, self.failures, handled="MessagesReceived")
+            # Every consumer receives the same messages and is tried with the same ones.
+            canary.shift(name, self.function, [*self.failures], recorded="consumer.json", handled="MessagesReceived")
         self._name_outputs()
 
     def _name_outputs(self) -> None:

@@ -30,13 +30,13 @@ class FailureAlarms(Construct):
         super().__init__(scope, construct_id)
         self._stage, self._runbook = stage, runbook
         self.metrics: Mapping[str, cloudwatch.Metric | cloudwatch.MathExpression] = {
-            "InternalErrors": count_of(stage, "Failed", "resolver", label="internal errors"),
+            "InternalErrors": _sum_of(stage, "resolver", "Failed", ["Throttled"]),
             **{
-                f"{consumer.name}-{failure}": count_of(stage, failure, consumer.service)
+                f"{consumer.name}-{failure}": _sum_of(stage, consumer.service, failure, of_users)
                 for consumer in consumers
-                for failure in consumer.failures
+                for failure, of_users in consumer.failures.items()
             },
-            "RecordsFailed": count_of(stage, "RecordsFailed", "relay", label="records failed"),
+            "RecordsFailed": _sum_of(stage, "relay", "RecordsFailed", ["RecordsThrottled"]),
             "Table-TransactWriteItems-Throttled": _of_table(table, "ThrottledRequests", "TransactWriteItems"),
             "Table-SystemErrors": _system_errors(table),
         }
@@ -54,6 +54,22 @@ class FailureAlarms(Construct):
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+
+
+def _sum_of(
+    stage: Stage, service: str, failure: str, of_users: Sequence[str]
+) -> cloudwatch.Metric | cloudwatch.MathExpression:
+    """Returns how often a Lambda counted a failure, together with the failures of this kind that users caused."""
+    if not of_users:
+        return count_of(stage, failure, service)
+    # Two metrics of a graph need different ids, and two consumers count failures of the same names.
+    counts = {f"{service}{name}": count_of(stage, name, service) for name in (failure, *of_users)}
+    return cloudwatch.MathExpression(
+        expression=" + ".join(f"FILL({name}, 0)" for name in counts),
+        using_metrics=counts,
+        period=MINUTE,
+        label=failure,
+    )
 
 
 def _of_table(table: dynamodb.ITable, name: str, operation: str) -> cloudwatch.Metric:

@@ -41,6 +41,7 @@ RUNBOOK = "docs/runbook.md"
 # A failure raises an alarm after one minute. Slowness and throttles, which retries overcome, raise an alarm when they
 # occur in three of five minutes.
 SUSTAINED, WATCHED = 3, 5
+_OUTCOMES = ("ChangesProcessed", "DuplicateChanges", "ChangesGivenBack")  # of a consumer, without failures
 
 
 class Monitoring(Construct):
@@ -268,10 +269,7 @@ class Monitoring(Construct):
                 *(
                     CustomMetricGroup(
                         title=consumer.name,
-                        metrics=[
-                            count(name, consumer.service)
-                            for name in ("ChangesProcessed", "DuplicateChanges", "ChangesGivenBack", *consumer.failures)
-                        ],
+                        metrics=[count(name, consumer.service) for name in (*_OUTCOMES, *_failures(consumer))],
                     )
                     for consumer in product.consumers
                 ),
@@ -321,7 +319,11 @@ def objectives_of(stage: Stage, product: TasksStack) -> Sequence[Objective]:
         Objective(
             "Availability",
             0.1,
-            {"faults": of_api("5XXError", cloudwatch.Stats.SUM), "internal": count_of(stage, "Failed", "resolver")},
+            {
+                "faults": of_api("5XXError", cloudwatch.Stats.SUM),
+                "internal": count_of(stage, "Failed", "resolver"),
+                "throttled": count_of(stage, "Throttled", "resolver"),
+            },
             of_api("Latency", cloudwatch.Stats.SAMPLE_COUNT),
         ),
         Objective(
@@ -329,12 +331,25 @@ def objectives_of(stage: Stage, product: TasksStack) -> Sequence[Objective]:
             1,
             {
                 name.lower(): count_of(stage, name, "processor")
-                for name in ("ChangesLate", "ChangesFailed", "UnreadableMessages")
+                for name in ("ChangesLate", "ChangesFailed", "ChangesContended", "UnreadableMessages")
             },
             received,
         ),
-        Objective("Delivery", 1, {"failed": count_of(stage, "LiveUpdatesFailed", "processor")}, received),
+        Objective(
+            "Delivery",
+            1,
+            {
+                name.lower(): count_of(stage, name, "processor")
+                for name in ("LiveUpdatesFailed", "LiveUpdatesRefused", "LiveUpdatesThrottled")
+            },
+            received,
+        ),
     )
+
+
+def _failures(consumer: Consumer) -> Sequence[str]:
+    """Returns the metrics of a consumer's failures, those that users cause too."""
+    return [name for failure, of_users in consumer.failures.items() for name in (failure, *of_users)]
 
 
 def _is_of_a_page(name: str) -> bool:

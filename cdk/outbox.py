@@ -47,7 +47,7 @@ class Outbox(Construct):
         acknowledge(self.unrelayed, "SQS3", "The queue is itself the dead-letter queue of a mapping.")
         self.relay = self._relay(stage, code, table)
         if canary:
-            canary.shift("Relay", self.relay, FAILURES)
+            canary.shift("Relay", self.relay, FAILURES, recorded="relay.json")
 
     def _relay(self, stage: Stage, code: lambda_.Code, table: TasksTable) -> TasksFunction:
         relay = TasksFunction(

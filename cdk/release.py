@@ -21,6 +21,9 @@ from domain.details import TaskDetails
 from domain.identifiers import TaskId, UserId
 from domain.task import Task
 
+MESSAGE_SCHEMAS = ("change.schema.json", "user-erased.schema.json")
+"""The contract of events, by its names in docs/events and docs/released."""
+
 _VERSION = re.compile(r'^version = "([^"]*)"$', re.MULTILINE)
 _SEMANTIC = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
 _UNRELEASED = "## Unreleased\n"
@@ -66,6 +69,7 @@ def prepared(root: Path, version: str, today: date) -> Mapping[str, str]:
         "CHANGELOG.md": _with_release((root / "CHANGELOG.md").read_text(), version, today),
         "docs/released/schema.graphql": (root / "schema.graphql").read_text(),
         "docs/released/resolvers.txt": "".join(f"{field}\n" for field in resolved_fields()),
+        **{f"docs/released/{name}": (root / "docs" / "events" / name).read_text() for name in MESSAGE_SCHEMAS},
         "docs/released/samples.json": json.dumps(samples(), indent=2, ensure_ascii=False) + "\n",
     }
 

@@ -1,6 +1,7 @@
 """The stack of the product."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -62,7 +63,7 @@ class TasksStack(Stack):
         self.table.grant_requests(self.resolver.own_role)
         self.api = TasksApi(self, "Api", stage=stage, identity=identity, schema=schema, resolver=self.resolver.live)
         if self._canary:
-            self._canary.shift("Resolver", self.resolver, ["Failed"])
+            self._canary.shift("Resolver", self.resolver, ["Failed"], recorded="resolver.json")
         self.outbox = Outbox(self, "Outbox", stage=stage, code=code, table=self.table, canary=self._canary)
         # A change goes from the resolver to the relay to the consumers. Code that reads takes over before code that
         # writes what it reads (docs/decisions/0020-order-of-a-deployment.md).
@@ -71,9 +72,13 @@ class TasksStack(Stack):
         processor = self.add_consumer(
             "Processor",
             handler="processor.consumer_handler.handler",
-            environment={"TABLE_NAME": self.table.table_name, "GRAPHQL_URL": graphql_url or self.api.graphql_url},
+            environment={
+                "TABLE_NAME": self.table.table_name,
+                "GRAPHQL_URL": graphql_url or self.api.graphql_url,
+                "PUBLISHES_ALWAYS": "true" if stage.publishes_always else "false",
+            },
             concurrency=stage.processor_concurrency,
-            failures=["LiveUpdatesFailed"],
+            failures={"LiveUpdatesFailed": ("LiveUpdatesRefused", "LiveUpdatesThrottled")},
         )
         self.table.grant_projections(processor.function.own_role)
         self.api.grant_publish(processor.function)
@@ -104,7 +109,7 @@ class TasksStack(Stack):
         handler: str,
         environment: Mapping[str, str],
         concurrency: int,
-        failures: Sequence[str] = (),
+        failures: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> Consumer:
         """Returns a new consumer of every change (cdk/consumer.py). The operations stack then monitors it."""
         consumer = Consumer(

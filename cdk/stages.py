@@ -44,6 +44,9 @@ class Stage:
     monthly_budget: int  # dollars of the account's bill; 80% of it, all of it and a forecast of it are told
     heartbeat: bool  # whether a Lambda tries the product every five minutes and its silence raises an alarm
     keeps_versions: bool  # keeps the Lambda versions before the deployed one, to which an operator can go back
+    # Publishes changes that nobody hears too. A stage that serves subscriptions of a version before docs/decisions/0037
+    # needs it for a day, because they recorded no listener.
+    publishes_always: bool
     snap_start: bool  # whether the resolver starts from a snapshot (docs/decisions/0013-safe-deployments.md)
 
     @property
@@ -82,6 +85,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 monthly_budget=50,
                 heartbeat=False,
                 keeps_versions=False,
+                publishes_always=False,
                 snap_start=False,
             ),
             Stage(
@@ -105,6 +109,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 monthly_budget=100,
                 heartbeat=True,
                 keeps_versions=True,
+                publishes_always=False,
                 snap_start=False,
             ),
             Stage(
@@ -128,6 +133,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 monthly_budget=1000,
                 heartbeat=True,
                 keeps_versions=True,
+                publishes_always=False,
                 snap_start=True,
             ),
         )

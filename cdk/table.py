@@ -65,8 +65,9 @@ class TasksTable(dynamodb.TableV2):
         )
 
     def grant_projections(self, role: iam.IRole) -> None:
-        """Allow the calls that record events: a read of the record of erasures, and one transaction."""
-        self._allow(role, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [self.table_arn])
+        """Allow the calls that record events: reads of the erasures and the listeners, and one transaction."""
+        actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+        self._allow(role, actions, [self.table_arn])
 
     def _allow(self, role: iam.IRole, actions: Sequence[str], resources: Sequence[str]) -> None:
         role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))

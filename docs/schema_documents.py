@@ -2,6 +2,7 @@
 
 - `docs/appsync.graphql`: the scalars and directives that AppSync adds to every schema, for tools that do not know them
 - `docs/schema.md`: the reference of `schema.graphql`, by the npm package graphql-markdown
+- `docs/events/*.schema.json`, `docs/asyncapi.yaml`: the contract of events (docs/event_documents.py)
 """
 
 import subprocess
@@ -10,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from appsync_offline.schema.executable import PRELUDE
+
+from docs.event_documents import event_documents
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,9 +26,11 @@ _CONVERTER = ROOT / "node_modules" / ".bin" / "graphql-markdown"
 
 def documents() -> Mapping[Path, str]:
     """Returns the text of each derived file. Raises CalledProcessError when the reference cannot be made."""
+    sdl = (ROOT / "schema.graphql").read_text()
     return {
         ROOT / "docs" / "appsync.graphql": _HEAD + PRELUDE,
-        ROOT / "docs" / "schema.md": _reference(PRELUDE + (ROOT / "schema.graphql").read_text()),
+        ROOT / "docs" / "schema.md": _reference(PRELUDE + sdl),
+        **event_documents(sdl),
     }
 
 
@@ -44,4 +49,5 @@ def _reference(sdl: str) -> str:
 
 if __name__ == "__main__":
     for file, text in documents().items():
+        file.parent.mkdir(exist_ok=True)
         file.write_text(text)

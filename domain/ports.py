@@ -126,6 +126,9 @@ class TaskProjections(Protocol):
         Returns False when the change was recorded before. Raises StatisticsDamaged.
         """
 
+    def includes(self, change: TaskChange) -> bool:
+        """Returns whether the change was recorded before."""
+
     def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
         """Returns the latest `limit` events of the task, oldest first."""
 
@@ -149,12 +152,32 @@ class Erasures(Protocol):
         """Returns whether the person was erased."""
 
 
+class Listeners(Protocol):
+    """The record of whose tasks somebody may be listening to.
+
+    A subscription is recorded before it is acknowledged (docs/decisions/0037-publishing-to-listeners.md).
+    """
+
+    def add(self, owner: UserId | None, at: datetime) -> None:
+        """Record a subscription that begins at `at` to the tasks of `owner`, or to everyone's tasks for None."""
+
+    def include(self, owner: UserId, at: datetime) -> bool:
+        """Returns whether anybody may be listening to the tasks of `owner` at `at`."""
+
+
 class LiveUpdateFailed(Exception):
     """A change could not be published to the subscribers. The message gives the reason and no content of the task."""
 
 
 class LiveUpdateRefused(LiveUpdateFailed):
-    """The deployed schema refuses the change. Publishing it again fails until another schema is deployed."""
+    """The deployed schema refuses the values of this one change.
+
+    Publishing it again fails until another schema is deployed.
+    """
+
+
+class LiveUpdateThrottled(LiveUpdateFailed):
+    """More changes are published than the API takes."""
 
 
 class LiveUpdates(Protocol):

@@ -114,6 +114,11 @@ class Settings:
         return self.data / "stack.json"
 
     @property
+    def api_key_file(self) -> Path:
+        """The file with the secret of the API keys, which stay the same until the data are wiped."""
+        return self.data / "api-keys.secret"
+
+    @property
     def marker(self) -> Path:
         """The file that marks the folder as ours: without it, nothing in the folder is changed or deleted."""
         return self.data / ".tasks-api"

@@ -19,10 +19,15 @@ from operations.deployed import Deployed
 
 ALARMS_BY_METRIC = {
     ("resolver", "Failed"): "InternalErrors",
+    ("resolver", "Throttled"): "InternalErrors",
     ("relay", "RecordsFailed"): "RecordsFailed",
+    ("relay", "RecordsThrottled"): "RecordsFailed",
     ("processor", "ChangesFailed"): "Processor-ChangesFailed",
+    ("processor", "ChangesContended"): "Processor-ChangesFailed",
     ("processor", "UnreadableMessages"): "Processor-UnreadableMessages",
     ("processor", "LiveUpdatesFailed"): "Processor-LiveUpdatesFailed",
+    ("processor", "LiveUpdatesRefused"): "Processor-LiveUpdatesFailed",
+    ("processor", "LiveUpdatesThrottled"): "Processor-LiveUpdatesFailed",
 }
 _STAGE = "production"
 _RUNBOOK = "docs/runbook.md"
@@ -71,7 +76,7 @@ def status(settings: Settings, stack_name: str, table: str) -> Iterator[str]:
 
 def alarms(figures: Mapping[tuple[str, str], float], queues: Sequence[Queue]) -> Sequence[str]:
     """Returns the names of the production stage's alarms that these figures would raise (docs/runbook.md)."""
-    names = [name for metric, name in ALARMS_BY_METRIC.items() if figures.get(metric)]
+    names = [*dict.fromkeys(name for metric, name in ALARMS_BY_METRIC.items() if figures.get(metric))]
     names += [
         f"{queue.name}-Queue-Message-Count-Max-Warning"
         for queue in queues

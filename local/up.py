@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
+from appsync_offline.ministack import api_keys
+
 from local import background, deployment, ministack, preconditions, reload, saved_state, users
 from local.banner import banner
 from local.certificates import ensure_certificates
@@ -150,9 +152,18 @@ def _gateway(settings: Settings, api_id: str) -> Child:
             *("--console", str(settings.data / "console")),
             *(part for host in settings.allowed_hosts for part in ("--allowed-host", host)),
         ],
-        environment=settings.aws_environment(),
+        environment={**settings.aws_environment(), api_keys.VARIABLE: _api_key_secret(settings)},
         log=settings.log("gateway"),
     )
+
+
+def _api_key_secret(settings: Settings) -> str:
+    """Returns the secret of the API keys. It is kept with the data, so that a frontend's configuration stays right."""
+    file = settings.api_key_file
+    if not file.exists() or not file.read_text():
+        file.touch(0o600)
+        file.write_text(secrets.token_hex(32))
+    return file.read_text()
 
 
 def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescription:
@@ -164,7 +175,7 @@ def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescriptio
         certificate_authority=str(settings.certificates.authority),
         realtime_url=f"ws://127.0.0.1:{settings.port}/graphql/realtime",
         console_url=f"{settings.base_url}/",
-        api_key=outputs["ApiKey"],
+        api_key=api_keys.derived(outputs["ApiKey"], _api_key_secret(settings)),
         region=REGION,
         aws_endpoint_url=settings.aws_endpoint,
         aws_access_key_id=ROOT_KEY_ID,

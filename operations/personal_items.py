@@ -70,8 +70,12 @@ class PersonalItems:
 
     def all(self, user_id: UserId, tally: Tally | None = None) -> Sequence[Item]:
         """Returns every item about the person with all its attributes."""
-        expression = "UserId = :user OR PK = :statistics"
-        values = {":user": str(user_id), ":statistics": items.statistics_key(user_id)["PK"]}
+        expression = "UserId = :user OR PK IN (:statistics, :listeners)"
+        values = {
+            ":user": str(user_id),
+            ":statistics": items.statistics_key(user_id)["PK"],
+            ":listeners": items.listeners_key(user_id)["PK"],
+        }
         return list(self.scan(Tally() if tally is None else tally, expression, values))
 
     def is_recorded(self, change: Unrecorded) -> bool:
@@ -143,6 +147,8 @@ def kind_of(item: Item) -> str:
         return "history entries"
     if item["SK"].startswith(items.STATISTICS_KEY):
         return "statistics"
+    if item["PK"].startswith(items.LISTENERS):
+        return "listeners"
     return "deleted tasks" if item.get("Deleted") else "tasks"
 
 

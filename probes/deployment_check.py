@@ -51,15 +51,16 @@ def wrong_answers(recorded: Sequence[Mapping[str, Any]], invoke: Invoke) -> Iter
         payload = json.loads(answer["Payload"])
         if "FunctionError" in answer:
             yield f"{example['name']}: the function raised {payload.get('errorType', 'an error')}"
-        elif not _holds(payload, example["answer"]):
+        elif not holds(payload, example["answer"]):
             # The answer concerns the user `deployment-check` alone.
             yield f"{example['name']}: the answer was {json.dumps(payload)[:500]}"
 
 
-def _holds(answer: Any, expected: Any) -> bool:  # noqa: ANN401 - JSON
+def holds(answer: Any, expected: Any) -> bool:  # noqa: ANN401 - JSON
+    """Returns whether an answer has everything of the expected one. Its objects may have more."""
     if isinstance(expected, dict):
         return isinstance(answer, dict) and all(
-            name in answer and _holds(answer[name], value) for name, value in expected.items()
+            name in answer and holds(answer[name], value) for name, value in expected.items()
         )
     return bool(answer == expected)
 

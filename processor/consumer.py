@@ -17,12 +17,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.clients import BUDGET
+from adapters.contention import is_contention
 from adapters.erasure_messages import erased_user
 from adapters.messages import ChangeMessage, UnreadableMessage
 from adapters.time_budget import OutOfTime
 from domain.changes import TaskChange
 from domain.identifiers import UserId
-from domain.ports import LiveUpdateFailed
+from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdateThrottled
 from processor.telemetry import logger, metrics
 
 BATCH_SIZE = 10  # concurrent messages; also the size of botocore's connection pool
@@ -34,8 +35,8 @@ TIME_OF_A_MESSAGE = 22_500
 Handler = Callable[..., dict[str, Any]]
 """A Lambda handler, which takes the event and the context and returns the failed messages."""
 
-HandleChange = Callable[[TaskChange, str | None], bool]
-"""What a consumer does with a change and the id of the request that made it.
+HandleChange = Callable[[TaskChange, str | None, int], bool]
+"""What a consumer does with a change, the id of the request that made it, and the number of the message's deliveries.
 
 Returns False when it had done so before. Whatever it raises leaves the message to the queue.
 """
@@ -46,24 +47,50 @@ Forget = Callable[[UserId], None]
 
 
 class Outcome(StrEnum):
-    """The outcome of a message, with the name of its metric."""
+    """The outcome of a message, with the name of its metric.
+
+    FAILED, UNREADABLE and LIVE_UPDATE_FAILED are faults of the code or of AWS, and take a deployment back. One user can
+    cause CONTENDED, LIVE_UPDATE_REFUSED and LIVE_UPDATE_THROTTLED, which do not (docs/decisions/0043).
+    """
 
     PROCESSED = "ChangesProcessed"
     DUPLICATE = "DuplicateChanges"
     UNREADABLE = "UnreadableMessages"
     FAILED = "ChangesFailed"
+    CONTENDED = "ChangesContended"
     LIVE_UPDATE_FAILED = "LiveUpdatesFailed"
+    LIVE_UPDATE_REFUSED = "LiveUpdatesRefused"
+    LIVE_UPDATE_THROTTLED = "LiveUpdatesThrottled"
     GIVEN_BACK = "ChangesGivenBack"
     ERASURE = "ErasuresAnnounced"
 
 
 _ACKNOWLEDGED = frozenset({Outcome.PROCESSED, Outcome.DUPLICATE, Outcome.ERASURE})
+_FAILURES = {  # what the log calls them
+    Outcome.FAILED: "failed",
+    Outcome.CONTENDED: "contended",
+    Outcome.LIVE_UPDATE_FAILED: "live update failed",
+    Outcome.LIVE_UPDATE_REFUSED: "live update refused",
+    Outcome.LIVE_UPDATE_THROTTLED: "live update throttled",
+}
+
+
+def _outcome_of(fault: Exception) -> Outcome:
+    match fault:
+        case LiveUpdateRefused():
+            return Outcome.LIVE_UPDATE_REFUSED
+        case LiveUpdateThrottled():
+            return Outcome.LIVE_UPDATE_THROTTLED
+        case LiveUpdateFailed():
+            return Outcome.LIVE_UPDATE_FAILED
+    return Outcome.CONTENDED if is_contention(fault) else Outcome.FAILED
 
 
 @dataclass(frozen=True, slots=True)
 class _Received:
     message_id: str
     message: ChangeMessage
+    deliveries: int
 
 
 def _nothing_to_forget(_: UserId) -> None:
@@ -94,7 +121,7 @@ def consumer(handle_change: HandleChange, workers: Executor, forget: Forget = _n
             elif message := _read(record):
                 if not message.change.is_known:
                     metrics.add_metric("UnknownChanges", MetricUnit.Count, 1)
-                by_user[message.change.user_id].append(_Received(record.message_id, message))
+                by_user[message.change.user_id].append(_Received(record.message_id, message, _deliveries(record)))
             else:
                 outcomes[record.message_id] = Outcome.UNREADABLE
 
@@ -102,7 +129,7 @@ def consumer(handle_change: HandleChange, workers: Executor, forget: Forget = _n
             return context.get_remaining_time_in_millis() > TIME_OF_A_MESSAGE
 
         def handle(messages: Sequence[_Received]) -> dict[str, Outcome]:
-            return {each.message_id: _handle(handle_change, each.message, has_time) for each in messages}
+            return {each.message_id: _handle(handle_change, each, has_time) for each in messages}
 
         for of_user in workers.map(handle, by_user.values()):
             outcomes.update(of_user)
@@ -135,15 +162,19 @@ def _read(record: SQSRecord) -> ChangeMessage | None:
 def _forget(forget: Forget, user_id: UserId) -> Outcome:
     try:
         forget(user_id)
-    except Exception:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
+    except Exception as fault:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
         logger.exception("an erased person could not be forgotten")
-        return Outcome.FAILED
+        return _outcome_of(fault)
     logger.info("erasure announced")
     return Outcome.ERASURE
 
 
-def _handle(handle_change: HandleChange, message: ChangeMessage, has_time: Callable[[], bool]) -> Outcome:
-    change = message.change
+def _deliveries(record: SQSRecord) -> int:
+    return int(record.raw_event.get("attributes", {}).get("ApproximateReceiveCount", 1))
+
+
+def _handle(handle_change: HandleChange, received: _Received, has_time: Callable[[], bool]) -> Outcome:
+    message, change = received.message, received.message.change
     log_fields: dict[str, object] = {
         "correlation_id": message.correlation_id,
         "event_id": change.events[-1].event_id,
@@ -152,15 +183,13 @@ def _handle(handle_change: HandleChange, message: ChangeMessage, has_time: Calla
         logger.warning("given back", extra=log_fields)
         return Outcome.GIVEN_BACK
     try:
-        is_new = handle_change(change, message.correlation_id)
+        is_new = handle_change(change, message.correlation_id, received.deliveries)
     except OutOfTime:
         logger.warning("given back", extra=log_fields)
         return Outcome.GIVEN_BACK
-    except LiveUpdateFailed:
-        logger.exception("live update failed", extra=log_fields)
-        return Outcome.LIVE_UPDATE_FAILED
-    except Exception:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
-        logger.exception("failed", extra=log_fields)
-        return Outcome.FAILED
+    except Exception as fault:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
+        outcome = _outcome_of(fault)
+        logger.exception(_FAILURES[outcome], extra=log_fields)
+        return outcome
     logger.info("processed", extra=log_fields | {"event_type": change.event_type, "duplicate": not is_new})
     return Outcome.PROCESSED if is_new else Outcome.DUPLICATE

@@ -63,7 +63,11 @@ def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
         correlation_ids = sorted({message.correlation_id for message in messages if message.correlation_id})
         logger.info("relayed", messages=len(messages), published=publication.published, correlation_ids=correlation_ids)
         failures = [{"itemIdentifier": _sequence_number(records[done])}] if done < len(records) else []
-        metrics.add_metric("RecordsFailed", MetricUnit.Count, len(failures))
+        # Many changes of one user can make SNS throttle. Such a batch is no fault of this code.
+        is_throttled = publication.is_throttled and done == reached
+        metrics.add_metric("RecordsFailed", MetricUnit.Count, 0 if is_throttled else len(failures))
+        if is_throttled:
+            metrics.add_metric("RecordsThrottled", MetricUnit.Count, len(failures))
         return {"batchItemFailures": failures}
 
     return handler

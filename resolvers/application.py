@@ -15,7 +15,7 @@ from resolvers import mutations, queries, subscriptions, task_history  # noqa: F
 from resolvers.answers import Answer, failed, refused
 from resolvers.composition import Parts
 from resolvers.routing import router
-from resolvers.telemetry import logger, metrics
+from resolvers.telemetry import failure_metric, logger, metrics
 
 Event = dict[str, Any] | list[dict[str, Any]]
 Handler = Callable[..., Any]
@@ -70,7 +70,7 @@ def _fail_for_now(status: UnknownTaskStatus) -> Answer:
 
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
-def _fail(_: Exception) -> Answer:
+def _fail(fault: Exception) -> Answer:
     logger.exception("failed")
-    metrics.add_metric("Failed", MetricUnit.Count, 1)
+    metrics.add_metric(failure_metric(fault), MetricUnit.Count, 1)
     return failed(logger.get_correlation_id())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.feed_tokens import FeedTokens
@@ -74,5 +75,5 @@ def compose(
         feed_tokens=FeedTokens(table_name),
         read_history=ReadHistory(projections),
         read_statistics=ReadStatistics(projections, clock),
-        subscribe=Subscribe(),
+        subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), clock),
     )

@@ -1,5 +1,10 @@
 """Settings of every test."""
 
+import os
+
 # moto only answers clients of sessions that are created after this import, and a test module may create a session when
 # it is imported.
 import moto.core.models  # noqa: F401
+
+# Powertools writes the metrics by itself after a hundred, and asks for the namespace then.
+os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "TasksApi"

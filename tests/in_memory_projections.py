@@ -8,7 +8,7 @@ from domain.changes import TaskChange
 from domain.events import DomainEvent
 from domain.feed import FeedEntry, FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
-from domain.ports import Erasures, LiveUpdateFailed, LiveUpdates, TaskProjections
+from domain.ports import Erasures, Listeners, LiveUpdateFailed, LiveUpdates, TaskProjections
 from domain.statistics import TaskStatistics, recounted
 from domain.task import Task
 from tests.builders import NOON, changes_of
@@ -23,6 +23,21 @@ class InMemoryErasures(Erasures):
     def includes(self, user_id: UserId) -> bool:
         """Returns whether the person is one of them."""
         return user_id in self.persons
+
+
+@dataclass(slots=True)
+class InMemoryListeners(Listeners):
+    """A record of listeners that never expires."""
+
+    owners: set[UserId | None] = field(default_factory=set)
+
+    def add(self, owner: UserId | None, at: datetime) -> None:
+        """Record a listener."""
+        self.owners.add(owner)
+
+    def include(self, owner: UserId, at: datetime) -> bool:
+        """Returns whether anybody listens to the owner or to everyone."""
+        return bool(self.owners & {owner, None})
 
 
 @dataclass(slots=True)
@@ -44,6 +59,10 @@ class InMemoryProjections(TaskProjections):
             return False
         self.changes[key], self._recorded_at[key] = change, self.recorded_at
         return True
+
+    def includes(self, change: TaskChange) -> bool:
+        """Returns whether the change was recorded before."""
+        return (change.task_id, change.version) in self.changes
 
     def history(self, task_id: TaskId, limit: int) -> Sequence[DomainEvent]:
         """Returns the latest `limit` events, oldest first."""

@@ -86,6 +86,9 @@ BROKEN: Mapping[str, tuple[Values, set[str]]] = {
         {"LiveUpdatesFailed": 400, "LivePath": 0},
         {"Page-LiveUpdates", "Ticket-Events"},
     ),
+    "AppSync refuses one user's live updates": ({"LiveUpdatesRefused": 3}, {"Ticket-Events"}),
+    "one user's changes are in conflict six times in a row": ({"ChangesContended": 3}, {"Ticket-Events"}),
+    "one user's partition throttles the resolver": ({"TasksApi/production Throttled": 0.9}, {"Ticket-Requests"}),
     "subscriptions are refused": (
         {"SubscribeClientError": 60, "LivePath": 0},
         {"Page-LiveUpdates", "Ticket-Requests"},

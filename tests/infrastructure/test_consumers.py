@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from cdk.operations import OperationsStack
 from cdk.stack import TasksStack
 from cdk.stages import stage_named
+from probes.deployment_check import RECORDED
 from tests.infrastructure.conftest import Synthesized
 
 
@@ -30,7 +31,7 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Synthesized
         handler="webhooks.handler",
         environment={"TABLE_NAME": product.table.table_name},
         concurrency=2,
-        failures=["DeliveriesFailed"],
+        failures={"DeliveriesFailed": ("DeliveriesRefused",)},
     )
     OperationsStack(app, "Operations", stage=stage, product=product, env=env, alarm_email=None)
     assembly = app.synth()
@@ -105,6 +106,20 @@ def test_a_consumers_code_takes_over_gradually_and_its_failures_take_it_back(pro
 
     for name in ("Errors", "ChangesFailed", "UnreadableMessages", "DeliveriesFailed"):
         assert any(name in metric for metric in metrics), name
+    for name in ("ChangesContended", "DeliveriesRefused"):  # one user can cause these
+        assert not any(name in metric for metric in metrics), name
+
+
+def test_each_consumer_is_tried_with_the_recorded_messages_before_it_gets_traffic(product: Synthesized) -> None:
+    hooks = {
+        id_: hook["Environment"]["Variables"]
+        for id_, hook in product.of_type("AWS::Lambda::Function").items()
+        if re.match(r"Canary(Webhooks|Processor)Hook", id_)
+    }
+
+    assert [variables["RECORDED"] for variables in hooks.values()] == ["consumer.json"] * 2
+    assert (RECORDED / "consumer.json").is_file()
+    assert len({json.dumps(variables["FUNCTION"]) for variables in hooks.values()}) == 2
 
 
 def test_a_consumers_alarms_are_those_of_the_processor(stacks: Mapping[str, Synthesized]) -> None:

@@ -13,6 +13,7 @@ from aws_cdk import aws_codedeploy as codedeploy
 from cdk.bundling import ROOT
 from cdk.metrics import ARRIVAL
 from cdk.stages import STAGES, TRAFFIC_SHIFTS, InvalidSetting, role_of, stage_named
+from probes.deployment_check import RECORDED
 from tests.infrastructure.conftest import Synthesized
 
 SHIFTS = ("ALL_AT_ONCE", "CANARY_", "LINEAR_")
@@ -167,7 +168,42 @@ def test_a_new_version_answers_recorded_events_before_it_gets_traffic(production
     variables = hook["Environment"]["Variables"]
     assert f"{name}" in variables["FUNCTION"]["Ref"]
     assert "CurrentVersion" in variables["FUNCTION"]["Ref"]
-    assert (ROOT / "probes" / "recorded" / variables["RECORDED"]).is_file()
+    assert (RECORDED / variables["RECORDED"]).is_file()
+
+
+def test_the_alarms_see_all_of_the_traffic_before_a_deployment_ends(production: Synthesized) -> None:
+    alarms = production.of_type("AWS::CloudWatch::Alarm").values()
+    evaluated = max(alarm["EvaluationPeriods"] * metric_stats(alarm)["failures"]["Period"] for alarm in alarms)
+    updates = [alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"] for alias in aliases(production).values()]
+    functions = production.of_type("AWS::Lambda::Function")
+
+    for update in updates:
+        watch = functions[update["AfterAllowTrafficHook"]["Ref"]]
+        seconds = int(watch["Environment"]["Variables"]["SECONDS"])
+        assert seconds >= evaluated + 60 * ARRIVAL
+        assert seconds < watch["Timeout"] <= 900
+    assert len({update["AfterAllowTrafficHook"]["Ref"] for update in updates}) == len(LAMBDAS)
+
+
+# What one user can cause: conflicts on their own statistics, throttles, live updates that AppSync refuses, and what
+# newer code wrote (processor/consumer.py, processor/relay.py, resolvers/telemetry.py).
+OF_ONE_USER = {
+    *("Throttled", "RecordsThrottled", "RecordsParked", "ChangesContended", "ChangesGivenBack", "DamagedStatistics"),
+    *("LiveUpdatesRefused", "LiveUpdatesThrottled", "UnknownTasks", "UnknownChanges", "UnknownLiveUpdates"),
+}
+
+
+def test_no_kind_of_failure_that_one_user_can_cause_takes_a_deployment_back(production: Synthesized) -> None:
+    watched = {
+        query["MetricStat"]["Metric"]["MetricName"]
+        for alarm in production.of_type("AWS::CloudWatch::Alarm").values()
+        for query in alarm["Metrics"]
+        if "MetricStat" in query
+    }
+
+    assert watched & OF_ONE_USER == set()
+    code = "".join(file.read_text() for room in ("processor", "resolvers") for file in (ROOT / room).glob("*.py"))
+    assert {name for name in OF_ONE_USER if f'"{name}"' not in code} == set()
 
 
 @pytest.mark.parametrize(("stage", "policy"), [("dev", "Delete"), ("staging", "Retain"), ("production", "Retain")])

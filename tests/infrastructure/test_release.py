@@ -11,7 +11,7 @@ from adapters.items import task_of
 from adapters.messages import ChangeMessage
 from cdk import bundling
 from cdk.bundling import ROOT, Target
-from cdk.release import CannotRelease, digest, notes, prepared, samples
+from cdk.release import MESSAGE_SCHEMAS, CannotRelease, digest, notes, prepared, samples
 
 TODAY = date(2026, 12, 24)
 CHANGELOG = "# Changelog\n\n## Unreleased\n\n### Added\n- Lists.\n\n## 1.0.0 (2026-12-01)\n\n### Added\n- Tasks.\n"
@@ -22,6 +22,9 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "tasks-api"\nversion = "1.0.0"\n')
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
     (tmp_path / "schema.graphql").write_text("type Query { a: ID }")
+    (tmp_path / "docs" / "events").mkdir(parents=True)
+    for name in MESSAGE_SCHEMAS:
+        (tmp_path / "docs" / "events" / name).write_text(f'{{"title": "{name}"}}')
     return tmp_path
 
 
@@ -35,6 +38,7 @@ def test_a_release_takes_what_is_unreleased_and_the_contract_as_it_is(checkout: 
     assert notes(files["CHANGELOG.md"], "1.1.0") == "### Added\n- Lists."
     assert files["docs/released/schema.graphql"] == "type Query { a: ID }"
     assert "Mutation.createTask\n" in files["docs/released/resolvers.txt"]
+    assert files["docs/released/change.schema.json"] == '{"title": "change.schema.json"}'
     assert set(json.loads(files["docs/released/samples.json"])) == {"messages", "items"}
 
 

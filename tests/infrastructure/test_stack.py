@@ -138,6 +138,7 @@ def test_each_lambda_runs_python_on_arm64_with_a_role_and_a_log_group_of_its_own
                 "appsync:GraphQL",
                 "dynamodb:GetItem",  # the record of an erasure
                 "dynamodb:PutItem",
+                "dynamodb:BatchGetItem",
                 "dynamodb:UpdateItem",
                 "sqs:ReceiveMessage",
                 "sqs:ChangeMessageVisibility",
@@ -157,8 +158,11 @@ def test_each_lambda_may_do_what_it_does_and_nothing_else(dev: Synthesized, role
 @pytest.mark.parametrize("stage", STAGES)
 def test_no_statement_allows_everything_of_a_kind(synthesized: Callable[[str], Synthesized], stage: str) -> None:
     stack = synthesized(stage)
-    # X-Ray's actions and ListStreams support no resource (Service Authorization Reference).
-    without_resources = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams"}
+    # These actions support no resource (Service Authorization Reference).
+    without_resources = {
+        *("xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams"),
+        "cloudwatch:GetMetricStatistics",
+    }
 
     for policy in stack.of_type("AWS::IAM::Policy").values():
         for statement in policy["PolicyDocument"]["Statement"]:

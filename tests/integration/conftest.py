@@ -27,7 +27,6 @@ os.environ.update(
     TOPIC_ARN="arn:aws:sns:us-east-1:123456789012:events",
     UNRELAYED_QUEUE_URL="https://sqs.us-east-1.amazonaws.com/123456789012/unrelayed",
     GRAPHQL_URL="https://api.example.com/graphql",
-    POWERTOOLS_METRICS_NAMESPACE="TasksApi",
     POWERTOOLS_SERVICE_NAME="test",
 )
 for variable in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):

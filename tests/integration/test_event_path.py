@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.erasure_messages import UserErased
@@ -24,11 +24,11 @@ from adapters.sqs_parking import ParkedRecords
 from adapters.time_budget import OutOfTime
 from domain.changes import TaskChange
 from domain.identifiers import UserId
-from domain.ports import LiveUpdateFailed, TaskProjections
+from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdateThrottled, TaskProjections
 from domain.status import TaskStatus
 from domain.task import Task
 from processor.consumer import BATCH_SIZE, TIME_OF_A_MESSAGE, consumer
-from processor.follow_change import FollowChange
+from processor.follow_change import EveryoneListens, FollowChange
 from processor.relay import TIME_OF_A_CALL, relay
 from tests.builders import ANNA, BORIS, a_created_task, a_task, changes_of, later
 from tests.in_memory_projections import InMemoryErasures, InMemoryProjections
@@ -48,6 +48,15 @@ def stream_record(sequence_number: int, task: Task, **more: Any) -> dict[str, An
     }
 
 
+def canceled(*reasons: str) -> ClientError:
+    """Returns DynamoDB's refusal of a transaction."""
+    response = {
+        "Error": {"Code": "TransactionCanceledException"},
+        "CancellationReasons": [{"Code": reason} for reason in reasons],
+    }
+    return ClientError(response, "TransactWriteItems")  # type: ignore[arg-type]
+
+
 @dataclass
 class Topic:
     """SNS as the relay sees it. It refuses the messages at the positions `refuses` and fails the calls at `fails`."""
@@ -55,8 +64,9 @@ class Topic:
     refuses: set[int] = field(default_factory=set)
     refuses_for_good: set[int] = field(default_factory=set)
     fails: set[int] = field(default_factory=set)
+    fault: Exception = field(default_factory=lambda: ConnectTimeoutError(endpoint_url="https://sns"))
     published: list[str] = field(default_factory=list)
-    event_types: list[Any] = field(default_factory=list)
+    attributes: list[dict[str, Any]] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
 
     def publish_batch(self, TopicArn: str, PublishBatchRequestEntries: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -64,7 +74,7 @@ class Topic:
         failed = []
         self.batches.append(len(PublishBatchRequestEntries))
         if len(self.batches) in self.fails:
-            raise ConnectTimeoutError(endpoint_url="https://sns")
+            raise self.fault
         for entry in PublishBatchRequestEntries:
             position = sum(self.batches[:-1]) + int(entry["Id"])
             if position in self.refuses_for_good:
@@ -73,7 +83,7 @@ class Topic:
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
             else:
                 self.published.append(entry["Message"])
-                self.event_types.append(entry["MessageAttributes"]["eventTypes"])
+                self.attributes.append(entry["MessageAttributes"])
         return {"Successful": [], "Failed": failed}
 
     def changes(self) -> list[TaskChange]:
@@ -128,15 +138,28 @@ def test_each_change_is_one_message_with_all_its_events(relayed: Relay) -> None:
     assert {json.loads(message)["correlationId"] for message in relayed.topic.published} == {"Root=1-abc"}
 
 
-def test_other_subscribers_can_filter_by_the_types_of_the_events(relayed: Relay) -> None:
-    task = a_task()
+def test_subscribers_can_filter_by_types_and_status_and_read_the_attributes_of_CloudEvents(relayed: Relay) -> None:
+    task = a_task(status=TaskStatus.IN_PROGRESS, version=2)
     task.complete(later())
 
     relayed(stream_record(1, task))
 
-    assert relayed.topic.event_types == [
-        {"DataType": "String.Array", "StringValue": '["TaskStatusChanged", "TaskCompleted"]'}
-    ]
+    (attributes,) = relayed.topic.attributes
+    assert attributes.pop("eventTypes") == {
+        "DataType": "String.Array",
+        "StringValue": '["TaskStatusChanged", "TaskCompleted"]',
+    }
+    assert {attribute["DataType"] for attribute in attributes.values()} == {"String"}
+    assert {name: attribute["StringValue"] for name, attribute in attributes.items()} == {
+        "specversion": "1.0",
+        "id": f"{task.id}/3",
+        "source": "arn",
+        "type": "TaskCompleted",
+        "subject": str(task.id),
+        "time": "2026-11-23T12:01:00.000Z",
+        "dataschema": "urn:x-tasks-api:change:1",
+        "status": "COMPLETED",
+    }
 
 
 def test_a_rewrite_that_keeps_the_outbox_is_not_published_again(relayed: Relay) -> None:
@@ -273,7 +296,10 @@ class Consumer:
     def __call__(self, *bodies: str, remaining: int = 30_000) -> list[str]:
         """Process a batch with `remaining` milliseconds left. Returns the positions of the failed messages."""
         records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
-        handler = consumer(FollowChange(self.projections, self.subscribers, InMemoryErasures()), self.workers)
+        follow_change = FollowChange(
+            self.projections, self.subscribers, InMemoryErasures(), EveryoneListens(), lambda: later(5)
+        )
+        handler = consumer(follow_change, self.workers)
         answer = handler({"Records": records}, LambdaContext(remaining=remaining))
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
@@ -395,8 +421,8 @@ def spoiled(**more: Any) -> str:
         ("", "message: Invalid JSON"),
         ("not json", "message: Invalid JSON"),
         ("[]", "message: Input should be an object"),
-        ("{}", "correlationId: Field required"),
-        ('{"Type": "Notification", "Message": "of another product"}', "correlationId: Field required"),
+        ("{}", "source: Field required"),
+        ('{"Type": "Notification", "Message": "of another product"}', "source: Field required"),
         (spoiled(version=2), "version: Input should be 1"),
         (spoiled(source="orders-api"), "source: Input should be 'tasks-api'"),
         (spoiled(task={"id": "t", "color": "red"}), "task.title: Field required"),
@@ -522,6 +548,39 @@ def test_the_processor_counts_live_updates_that_failed_apart_from_changes_that_d
     counted = metrics_of(capsys)
     assert counted["ChangesFailed"] == 1
     assert "LiveUpdatesFailed" not in counted
+
+
+@pytest.mark.parametrize(
+    ("fault", "metric"),
+    [
+        (LiveUpdateRefused("its values"), "LiveUpdatesRefused"),
+        (LiveUpdateThrottled("too many"), "LiveUpdatesThrottled"),
+        (LiveUpdateFailed("denied"), "LiveUpdatesFailed"),
+        (canceled("TransactionConflict"), "ChangesContended"),
+        (canceled("ValidationError"), "ChangesFailed"),
+        (KeyError("Title"), "ChangesFailed"),
+    ],
+)
+def test_a_failure_is_counted_by_its_kind(
+    projections: DynamoDBProjections, capsys: pytest.CaptureFixture[str], fault: Exception, metric: str
+) -> None:
+    class Failing(Subscribers):
+        def publish(self, change: TaskChange, correlation_id: str | None) -> None:
+            raise fault
+
+    assert Consumer(projections, Failing())(*bodies_of(a_created_task())) == ["0"]
+
+    assert metrics_of(capsys) == {"MessagesReceived": 1, metric: 1}
+
+
+def test_a_throttle_of_the_topic_is_no_failure_of_the_relay(relayed: Relay, capsys: pytest.CaptureFixture[str]) -> None:
+    relayed.topic.fault = ClientError({"Error": {"Code": "Throttled"}}, "PublishBatch")
+    for calls in ({1}, {3}):
+        relayed.topic.fails, relayed.topic.batches = calls, []
+        assert relayed(*(stream_record(n, a_created_task()) for n in range(25))) == [str(min(calls) * 10 - 10)]
+
+        counted = metrics_of(capsys)
+        assert (counted["RecordsFailed"], counted["RecordsThrottled"]) == (0, 1)
 
 
 def test_the_relay_counts_the_record_that_it_stops_at(relayed: Relay, capsys: pytest.CaptureFixture[str]) -> None:

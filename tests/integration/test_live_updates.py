@@ -23,7 +23,7 @@ from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
 from adapters.time_budget import OutOfTime, TimeBudget
 from cdk.fields import SCHEMA
 from domain.changes import TaskChange
-from domain.ports import LiveUpdateFailed
+from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdateThrottled
 from tests.builders import a_created_task, a_task, changes_of, later
 
 ACCEPTED = b'{"data": {}}'
@@ -98,7 +98,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def updates(appsync: AppSync, pauses: list[float]) -> Iterator[AppSyncLiveUpdates]:
     with connections(1) as pool:
-        yield AppSyncLiveUpdates(appsync.url, pool)
+        yield AppSyncLiveUpdates(appsync.url, pool, budget=TimeBudget())
 
 
 def a_completion() -> TaskChange:
@@ -185,6 +185,30 @@ def test_after_three_attempts_an_update_has_failed_and_its_answer_is_told(
     assert str(failed.value) == f"HTTP 503: away for {'x' * 491}"
     assert len(appsync.received) == 3
     assert all(pause <= 0.5 for pause in pauses)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind"),
+    [
+        (200, {"message": "Variable 'change' has an invalid value."}, LiveUpdateRefused),
+        (200, {"message": "Can't serialize value (/publishTaskChange/task/createdAt)"}, LiveUpdateRefused),
+        (429, {"errorType": "TooManyRequestsException", "message": "Too many requests"}, LiveUpdateThrottled),
+        (200, {"message": "Validation error of type UnknownArgument: Unknown field argument task"}, LiveUpdateFailed),
+        (200, {"errorType": "Unauthorized", "message": "Not Authorized to access publishTaskChange"}, LiveUpdateFailed),
+        (403, {"errorType": "AccessDeniedException", "message": "no"}, LiveUpdateFailed),
+        (500, {"message": "internal"}, LiveUpdateFailed),
+    ],
+)
+def test_what_one_change_can_cause_is_told_from_a_fault_of_the_code(
+    appsync: AppSync, updates: AppSyncLiveUpdates, status: int, error: Any, kind: type[LiveUpdateFailed]
+) -> None:
+    appsync.answers = [(status, json.dumps({"errors": [error]}).encode())] * 3
+
+    with pytest.raises(LiveUpdateFailed) as failed:
+        updates.publish(a_creation(), None)
+
+    assert isinstance(failed.value, kind)
+    assert isinstance(failed.value, LiveUpdateRefused | LiveUpdateThrottled) is (kind is not LiveUpdateFailed)
 
 
 @pytest.mark.parametrize(

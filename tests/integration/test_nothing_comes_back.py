@@ -17,7 +17,7 @@ from domain.identifiers import UserId
 from domain.task import Task
 from operations import account
 from processor.consumer import consumer
-from processor.follow_change import FollowChange
+from processor.follow_change import EveryoneListens, FollowChange
 from tests.builders import BORIS, a_created_task, later
 from tests.in_memory_projections import Subscribers
 from tests.integration.conftest import TABLE_NAME
@@ -38,7 +38,13 @@ class World:
         self.stack, self.chance = stack, chance
         self.messages: list[str] = []
         self.subscribers = Subscribers()
-        follow_change = FollowChange(stack.projections, self.subscribers, DynamoDBErasures(stack.dynamodb, TABLE_NAME))
+        follow_change = FollowChange(
+            stack.projections,
+            self.subscribers,
+            DynamoDBErasures(stack.dynamodb, TABLE_NAME),
+            EveryoneListens(),
+            later,
+        )
         self.processor = consumer(follow_change, ThreadPoolExecutor(1))
 
     def works(self, user_id: UserId) -> Task:

@@ -8,7 +8,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from domain.changes import TaskChange
 from domain.services.read_tasks import FindTask, ReadHistory
@@ -205,6 +205,32 @@ def test_a_failure_is_told_with_its_exception(
         }
     ]
     assert metrics_of(capsys) == {"Failed": 1}
+
+
+@pytest.mark.parametrize(("code", "metric"), [("ThrottlingException", "Throttled"), ("AccessDenied", "Failed")])
+def test_a_throttle_that_a_user_causes_is_counted_apart_from_failures(
+    capsys: pytest.CaptureFixture[str], tasks: InMemoryTasks, task: Task, code: str, metric: str
+) -> None:
+    fault = ClientError({"Error": {"Code": code}}, "GetItem")
+
+    class Throttled(InMemoryTasks):
+        def get(self, task_id: TaskId) -> Task | None:
+            raise fault
+
+    class ThrottledHistories(InMemoryProjections):
+        def history(self, task_id: TaskId, limit: int) -> Any:
+            raise fault
+
+    handler = lambda_handler(
+        replace(parts, find_task=FindTask(Throttled()), read_history=ReadHistory(ThrottledHistories()))
+    )
+
+    answer: Any = handler(field_event("Query.task", {"id": str(task.id)}, ANNA), LambdaContext())
+    source = {"id": str(task.id), "userId": "anna"}
+    handler([field_event("Task.history", {}, ANNA, source=source)] * 2, LambdaContext())
+
+    assert answer["error"]["type"] == "InternalError"
+    assert metrics_of(capsys) == {metric: 3, "Taskhistory": 1}
 
 
 def test_each_history_of_a_batch_that_failed_is_counted(logs: StringIO, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from domain.changes import TaskChange
 from domain.events import TaskCompleted, TaskStatusChanged, UnknownEvent
 from domain.ports import LiveUpdateRefused
 from domain.status import TaskStatus, UnknownStatus
-from processor.follow_change import FollowChange
+from processor.follow_change import EveryoneListens, FollowChange
 from tests.builders import a_task, changes_of, later
 from tests.in_memory_projections import InMemoryErasures, InMemoryProjections
 from tests.integration.lambda_events import IAM
@@ -122,7 +122,7 @@ def test_what_neither_this_code_nor_the_schema_knows_is_recorded_and_its_live_up
 
     with pytest.raises(LiveUpdateRefused):
         live_updates.publish(change, None)
-    assert FollowChange(projections, live_updates, InMemoryErasures())(change, None) is True
+    assert FollowChange(projections, live_updates, InMemoryErasures(), EveryoneListens(), later)(change, None) is True
 
     assert [event.event_id for event in projections.history(change.task_id, 10)] == [
         event.event_id for event in change.events
@@ -139,5 +139,7 @@ def test_a_known_change_that_the_schema_refuses_is_delivered_again() -> None:
             InMemoryProjections(),
             AppSyncLiveUpdates("http://appsync/graphql", appsync),  # type: ignore[arg-type]
             InMemoryErasures(),
+            EveryoneListens(),
+            later,
         )(a_completion(), None)
     assert TaskCompleted.of(a_completion().task).is_known

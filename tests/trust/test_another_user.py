@@ -3,12 +3,8 @@
 The other user is `nobody`, whom a process of root can become.
 """
 
-import http.client
 import json
-import multiprocessing
-import os
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,13 +17,13 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from local import deployment
 from local.clients import client
 from local.description import StackDescription
 from local.settings import Settings
+from tests.trust.other_user import as_another_user, processes_of_nobody, send
 from tests.trust.scale import figures
 
-NOBODY = 65534
-as_another_user = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 FUNCTIONS = "/2015-03-31/functions"
 REFUSALS = {
     "MissingAuthenticationToken",
@@ -42,19 +38,6 @@ REFUSALS = {
     "RequestTimeTooSkewed",
     "AuthFailure",
 }
-
-
-def send(url: str, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes = b"") -> tuple[int, str]:
-    """Returns status and body of a response. The TLS certificate is not what these tests are about."""
-    address = urlsplit(url)
-    connection = (
-        http.client.HTTPSConnection(str(address.hostname), address.port, context=ssl._create_unverified_context())
-        if address.scheme == "https"
-        else http.client.HTTPConnection(str(address.hostname), address.port)
-    )
-    connection.request(method, path, body or None, dict(headers))
-    response = connection.getresponse()
-    return response.status, response.read().decode(errors="replace")
 
 
 @pytest.fixture
@@ -188,16 +171,9 @@ def test_signatures_in_the_query_string_are_refused(stack: StackDescription, set
     assert send(stack.aws_endpoint_url, "GET", url.removeprefix(stack.aws_endpoint_url))[0] in {400, 403}
 
 
-def _become_nobody() -> None:
-    os.setgroups([])
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
-
-
 @pytest.fixture(scope="module")
-def nobody() -> Any:
-    """Yields a pool of one process, which belongs to nobody."""
-    with multiprocessing.get_context("fork").Pool(1, _become_nobody) as pool:
+def nobody() -> Iterator[Any]:
+    with processes_of_nobody() as pool:
         yield pool
 
 
@@ -226,6 +202,16 @@ def test_another_user_needs_credentials_for_the_api_as_on_the_internet(nobody: A
 
     assert nobody.apply(send, (stack.graphql_url, "POST", "/graphql", {}, query))[0] == 401
     assert nobody.apply(send, (stack.graphql_url, "POST", "/graphql", with_key, query))[0] == 200
+
+
+def test_the_short_key_that_the_embedded_cloud_makes_is_refused(stack: StackDescription, settings: Settings) -> None:
+    query = json.dumps({"query": "{ __typename }"}).encode()
+    made = deployment.outputs(settings)["ApiKey"]
+    headers = {"content-type": "application/json", "x-api-key": made}
+
+    assert len(stack.api_key) == len("da2-") + 26
+    assert made not in stack.api_key
+    assert send(stack.graphql_url, "POST", "/graphql", headers, query)[0] == 401
 
 
 @as_another_user

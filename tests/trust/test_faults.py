@@ -18,6 +18,7 @@ import adapters.dynamodb_projections
 from adapters.appsync_live_updates import AppSyncLiveUpdates
 from adapters.clients import client
 from adapters.dynamodb_erasures import DynamoDBErasures
+from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import HISTORY_PREFIX, WRITES_KEPT
 from adapters.sns_events import EventTopic
@@ -36,9 +37,10 @@ from tests.trust.event_path import EventPath
 from tests.trust.faulty_network import LIVE_UPDATE, Crash, Fault, FaultyNetwork, between
 from tests.trust.scale import FULL, SEED, figures, scaled
 
-CALLS = ["PutItem", "GetItem", "Query", "PublishBatch", "TransactWriteItems", LIVE_UPDATE]
+CALLS = ["PutItem", "GetItem", "Query", "PublishBatch", "TransactWriteItems", "BatchGetItem", LIVE_UPDATE]
 PROJECTIONS = DynamoDBProjections(client("dynamodb"), TABLE_NAME)
 ERASURES = DynamoDBErasures(PROJECTIONS.client, TABLE_NAME)
+LISTENERS = DynamoDBListeners(PROJECTIONS.client, TABLE_NAME)
 TOPIC = EventTopic(client("sns"), os.environ["TOPIC_ARN"])
 MUTATIONS = ["startTask", "completeTask", "cancelTask", "deleteTask", "updateTask"]
 
@@ -72,6 +74,7 @@ class World:
     counted_twice: int = 0
 
     def __post_init__(self) -> None:
+        DynamoDBListeners(self.cloud.dynamodb, TABLE_NAME).add(None, now())
         self.path = self.event_path(self.chance)
 
     def event_path(self, chance: random.Random) -> EventPath:
@@ -84,7 +87,7 @@ class World:
             self.cloud,
             chance,
             relays=relay(TOPIC, ParkedRecords(client("sqs"), os.environ["UNRELAYED_QUEUE_URL"])),
-            consumes=consumer(FollowChange(PROJECTIONS, live_updates, ERASURES), OneThread()),
+            consumes=consumer(FollowChange(PROJECTIONS, live_updates, ERASURES, LISTENERS), OneThread()),
         )
 
     def ask(self, field_name: str, arguments: dict[str, Any], caller: Caller) -> Any:

@@ -7,13 +7,19 @@ import asyncio
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from appsync_offline.ministack.keys import role_session
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from local import background
 from local.clients import client
@@ -22,7 +28,8 @@ from local.ministack import INTERPRETER
 from local.settings import ROOT, Settings
 from tests.e2e.clients import Api
 from tests.e2e.conftest import free_port
-from tests.trust.scale import figures
+from tests.trust.other_user import processes_of_nobody, send
+from tests.trust.scale import FULL, figures
 
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there
 SECRETS = {
@@ -67,6 +74,7 @@ HOSTILE = {
     "LC_ALL": "C",
 }
 FEW_FILES = 256
+BOARD = "examples/board/node_modules"
 
 
 def run(command: str, settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -184,6 +192,7 @@ async def test_other_ports_and_auth_over_existing_data_keep_the_event_path_and_t
         token = run("token", Settings(data=hostile.data), "alice")
         inspected = run("operations", Settings(data=hostile.data), "redrive", "--inspect")
         queues = client("sqs", api.stack.settings(moved)).list_queues()["QueueUrls"]
+        sessions = accepted_sessions(api.stack, api.stack.settings(moved)) if os.getuid() == 0 else (200, 403)
     finally:
         background.stop(moved)
 
@@ -192,3 +201,72 @@ async def test_other_ports_and_auth_over_existing_data_keep_the_event_path_and_t
     assert (inspected.returncode, "Traceback" in inspected.stderr) == (0, False)
     assert {url.split("/")[2] for url in queues} == {f"127.0.0.1:{moved.ministack_port}"}
     assert json.loads((hostile.data / "state" / "sqs.json").read_text())
+    assert sessions == (200, 403)
+
+
+@pytest.mark.skipif(os.getuid() != 0 or sys.platform != "linux", reason="only root can mount a small disk")
+def test_a_stop_with_a_full_disk_says_so_and_keeps_the_data_of_the_run_before(hostile: Settings) -> None:
+    state = hostile.data / "state"
+    assert run("start", hostile).returncode == 0
+    before = (state / "dynamodb.json").read_bytes()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(state)], check=True)
+    try:
+        stopped = run("stop", hostile)
+    finally:
+        subprocess.run(["umount", str(state)], check=True)
+
+    assert stopped.returncode == 1, stopped.stdout
+    assert stopped.stderr.startswith("Stopped, but the data of this run were not saved (")
+    assert (state / "dynamodb.json").read_bytes() == before
+    figures.append("a full disk: the stop says so, and the data of the run before are kept")
+
+
+@pytest.mark.skipif(not FULL, reason="it downloads all packages")
+def test_a_clean_checkout_is_installed_whole(tmp_path: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).exists():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tmp_path / name)
+    installers = {name: value for name, value in HOSTILE.items() if not name.lower().endswith("_proxy")}
+    environment = {**os.environ, **installers, "npm_config_omit": "dev"}
+
+    installed = subprocess.run(
+        ["make", ".venv/.ready", ".tools/ministack/.ready", "node_modules/.ready", f"{BOARD}/.package-lock.json"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert installed.returncode == 0, installed.stdout + installed.stderr
+    for program in (
+        ".venv/bin/pytest",
+        ".tools/ministack/bin/ministack",
+        "node_modules/.bin/cdk",
+        f"{BOARD}/.bin/vite",
+    ):
+        assert (tmp_path / program).exists()
+    figures.append("a clean checkout under PIP_USER, NODE_ENV, omit=dev and UV_EXCLUDE_NEWER: installed whole")
+
+
+def accepted_sessions(stack: StackDescription, settings: Settings) -> tuple[int, int]:
+    """Returns the gateway's answers to a request that is signed with a Lambda's session: ours, and another user's.
+
+    The secrets of sessions derive from names that everyone can know.
+    """
+    function = client("lambda", settings).get_function(FunctionName=stack.functions["processor"])["Configuration"]
+    id_, key = role_session(function["FunctionArn"], function["Role"], function["FunctionName"])
+    body = json.dumps({"query": "{ __typename }"}).encode()
+    request = AWSRequest("POST", stack.graphql_url, data=body, headers={"content-type": "application/json"})
+    SigV4Auth(Credentials(id_, key.secret, key.session_token), "appsync", stack.region).add_auth(request)
+    arguments = (stack.graphql_url, "POST", "/graphql", dict(request.headers), body)
+    with processes_of_nobody() as nobody:
+        return send(*arguments)[0], nobody.apply(send, arguments)[0]

@@ -28,9 +28,9 @@ from domain.services.read_changes import ReadChanges
 from domain.services.read_tasks import FindTask
 from domain.snapshot import TaskSnapshot
 from domain.task import Task
-from processor.follow_change import FollowChange
+from processor.follow_change import LIVE, FollowChange
 from tests.builders import ANNA, BORIS, NOON
-from tests.in_memory_projections import InMemoryErasures, InMemoryProjections
+from tests.in_memory_projections import InMemoryErasures, InMemoryListeners, InMemoryProjections
 from tests.in_memory_tasks import InMemoryTasks
 
 STEPS, SEEDS = 1500, range(8)
@@ -69,6 +69,7 @@ class Client:
     def connect(self) -> None:
         if self.subscribed_at is None:
             self.subscribed_at, self.is_caught_up, self.has_missed = self.world.now, False, False
+            self.world.listeners.add(ANNA, self.world.now)
             self.is_midway = self.has_more
 
     def disconnect(self) -> None:
@@ -138,7 +139,8 @@ class World(LiveUpdates):
         self.visible_at: dict[tuple[TaskId, int], datetime] = {}
         self.projections = InMemoryProjections(is_hidden=self.is_hidden)
         self.erasures = InMemoryErasures()
-        self.follow_change = FollowChange(self.projections, self, self.erasures)
+        self.listeners = InMemoryListeners()
+        self.follow_change = FollowChange(self.projections, self, self.erasures, self.listeners, lambda: self.now)
         self.read_changes = ReadChanges(self.tasks, self.projections, lambda: self.now)
         self.clients = [Client(self) for _ in range(4)]
         self.is_killed = False
@@ -197,6 +199,9 @@ class World(LiveUpdates):
         self.projections.recorded_at = self.now - STAMP * self.random.random()
         self.visible_at.setdefault((change.task_id, change.version), self.now + LAG * self.random.random())
         self.is_killed = is_killed
+        if change.timestamp < self.now - LIVE:  # it is recorded and not published any more
+            for client in self.clients:
+                client.has_missed |= client.subscribed_at is not None
         with contextlib.suppress(LiveUpdateFailed):
             self.follow_change(change, None)
 

@@ -29,6 +29,8 @@ class CreateTaskInput(BaseModel):
     "The task's id, `task-` and a UUID in lower case that you made. It also makes retries safe, as `clientToken` does. Not together with `clientToken`."
     client_token: Optional[str] = Field(alias="clientToken", default=None)
     "Makes retries safe without a time limit: the same token and content return the same task, and other content is a `Conflict`. 1 to 128 visible ASCII characters."
+    mutation_id: Optional[str] = Field(alias="mutationId", default=None)
+    "Your own name for this mutation, which `TaskChange.mutationId` echoes: 1 to 128 visible ASCII characters."
 
 
 class TaskDueInput(BaseModel):

@@ -14,7 +14,8 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from appsync_offline.authentication.authenticator import AuthenticationFailed, Credentials
+from appsync_offline.authentication.access_keys import AccessKey
+from appsync_offline.authentication.authenticator import AuthenticationFailed, Authenticator, Credentials
 from appsync_offline.authentication.caller import Caller
 from appsync_offline.authentication.sigv4 import InvalidSignature, Signature
 from appsync_offline.back_ends.lambda_functions import FunctionFailed
@@ -313,6 +314,18 @@ class TestSignatures:
         assert caller.mode is AuthMode.IAM
         with pytest.raises(AuthenticationFailed):
             await gateway.authenticate(Credentials(headers, path + "&more=1", b"", "127.0.0.1", method="GET"))
+
+    async def test_a_key_that_everyone_can_compute_is_only_for_the_gateways_own_user(self) -> None:
+        async def find_key(_access_key_id: str) -> AccessKey:
+            return replace(ACCESS_KEY, for_this_user=True)
+
+        authenticator = Authenticator(an_api_of(IAM), aws_endpoint="", find_key=find_key, invoke=Function().invoke)
+        credentials = Credentials(_signed(b"{}"), "/graphql", b"{}", "127.0.0.1")
+
+        assert (await authenticator.authenticate(credentials)).mode is AuthMode.IAM
+        with pytest.raises(AuthenticationFailed) as refused:
+            await authenticator.authenticate(replace(credentials, is_of_another_user=lambda: True))
+        assert (refused.value.error_type, refused.value.status) == ("UnrecognizedClientException", 403)
 
     async def test_a_signature_tells_the_key_s_owner(self) -> None:
         caller = await authenticate(an_api_of(KEY, IAM), _signed(b"{}"))

@@ -23,7 +23,7 @@ from domain.services.subscribe import Subscribe
 from domain.status import EVERY_STATUS
 from domain.task import Task
 from tests.builders import ANNA, BORIS, a_created_task, later
-from tests.in_memory_projections import InMemoryProjections
+from tests.in_memory_projections import InMemoryListeners, InMemoryProjections
 from tests.in_memory_tasks import InMemoryTasks
 
 STRANGER = Actor(BORIS, acts_for_anyone=False)
@@ -55,7 +55,7 @@ ATTEMPTS_OF_A_STRANGER: Mapping[type, Callable[[], object]] = {
     ReadActivity: lambda: ReadActivity(InMemoryProjections())(STRANGER, ANNA, None, None),
     ReadHistory: lambda: ReadHistory(InMemoryProjections())(STRANGER, ANNA, TASK.id),
     ReadStatistics: lambda: ReadStatistics(InMemoryProjections(), later)(STRANGER, ANNA),
-    Subscribe: lambda: Subscribe()(STRANGER, ANNA),
+    Subscribe: lambda: Subscribe(InMemoryListeners(), later)(STRANGER, ANNA),
 }
 """What a stranger may not do to Anna, by the use case. A new use case needs an entry."""
 

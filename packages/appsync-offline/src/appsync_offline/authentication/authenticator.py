@@ -44,6 +44,7 @@ class Credentials:
 
     A signature covers `method`, `path` (with its query string) and `body`. `operation` is what a Lambda authorizer
     receives: {"queryString", "operationName", "variables"}; it is empty when a WebSocket connection is opened.
+    `is_of_another_user` tells whether another user of this machine sent it.
     """
 
     headers: Mapping[str, str]
@@ -52,6 +53,7 @@ class Credentials:
     source_ip: str
     operation: Mapping[str, Any] = field(default_factory=dict)
     method: str = "POST"
+    is_of_another_user: Callable[[], bool] = lambda: False
 
 
 class Authenticator:
@@ -98,7 +100,8 @@ class Authenticator:
             raise AuthenticationFailed(str(fault), "IncompleteSignatureException", 403) from fault
         key = await self._find_key(signature.access_key_id)
         token = credentials.headers.get("x-amz-security-token")
-        if key is None or (key.session_token and not _same(key.session_token, token or "")):
+        unknown = key is None or (key.for_this_user and credentials.is_of_another_user())
+        if key is None or unknown or (key.session_token and not _same(key.session_token, token or "")):
             message = "The security token included in the request is invalid."
             raise AuthenticationFailed(message, "UnrecognizedClientException", 403)
         try:

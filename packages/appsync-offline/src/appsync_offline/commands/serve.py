@@ -25,6 +25,7 @@ from appsync_offline.control_plane.endpoints import with_endpoints
 from appsync_offline.control_plane.reader import ControlPlane
 from appsync_offline.gateway import CannotLoad, Gateway
 from appsync_offline.loading import Read, loader
+from appsync_offline.ministack import api_keys
 from appsync_offline.ministack.invocations import MiniStackInvocations
 from appsync_offline.ministack.keys import MiniStackKeys
 from appsync_offline.text.one_line import OneLine
@@ -148,7 +149,9 @@ def _endpoint_reader(options: argparse.Namespace) -> Read:
 
     def read() -> DeployedApi:
         control_plane = ControlPlane(options.aws_endpoint)
-        return marked(control_plane.read(options.api_id or control_plane.api_id(options.api_name)), stacks)
+        api = marked(control_plane.read(options.api_id or control_plane.api_id(options.api_name)), stacks)
+        secret = os.environ.get(api_keys.VARIABLE)
+        return api_keys.with_derived_keys(api, secret) if secret else api
 
     return read
 

@@ -49,10 +49,10 @@ class MiniStackKeys:
                 aliases = parse_json(functions.get(f"{of_it}/aliases"))["Aliases"]
                 qualifiers = [*(version["Version"] for version in versions), *(alias["Name"] for alias in aliases)]
                 for called in (arn, *(f"{arn}:{qualifier}" for qualifier in qualifiers)):
-                    yield _role_session(called, role, name)
+                    yield role_session(called, role, name)
 
 
-def _role_session(function_arn: str, role: str, function_name: str) -> tuple[str, AccessKey]:
+def role_session(function_arn: str, role: str, function_name: str) -> tuple[str, AccessKey]:
     """A session's key id, and its key."""
     account, role_name = function_arn.split(":")[4], role.rsplit("/", 1)[-1]
     digest = hashlib.sha256(f"{function_arn}:{role}".encode()).hexdigest()
@@ -64,5 +64,6 @@ def _role_session(function_arn: str, role: str, function_name: str) -> tuple[str
             user_arn=f"arn:aws:sts::{account}:assumed-role/{role_name}/{function_name[:64]}",
             user_id=f"{role_name}:{function_name[:64]}",
             session_token=hashlib.sha256(f"token:{digest}".encode()).hexdigest(),
+            for_this_user=True,  # names are no secret
         ),
     )

@@ -27,6 +27,7 @@ from appsync_offline.realtime.send_queue import QueueFull, SendQueue
 from appsync_offline.realtime.subscriptions import Subscription
 from appsync_offline.text.json_text import parse_json
 from appsync_offline.web.http import GraphqlRequest, MalformedRequest
+from appsync_offline.web.peers import is_of_another_user
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +153,7 @@ class Connection:
         headers = connect_headers(self._socket)
         if self._gateway.engine.strict and not self._names_us(headers):
             raise InvalidHandshake(NOT_VERIFIED, _HOST)
-        return await self._gateway.authenticate(Credentials(headers, "/graphql/connect", b"{}", self._source_ip()))
+        return await self._gateway.authenticate(self._credentials(headers, "/graphql/connect", b"{}", {}))
 
     async def _refuse(self, fault: AuthenticationFailed | InvalidHandshake) -> None:
         # The refusal is sent after the client's first message, because a client that is still sending would miss it.
@@ -216,7 +217,7 @@ class Connection:
         except ValueError as fault:
             raise MalformedRequest("Unable to parse GraphQL query.") from fault
         caller = await self._gateway.authenticate(
-            Credentials(headers, "/graphql", signed, self._source_ip(), request.for_authorizer())
+            self._credentials(headers, "/graphql", signed, request.for_authorizer())
         )
         engine = self._gateway.engine
         try:
@@ -262,8 +263,12 @@ class Connection:
     def _names_us(self, headers: Mapping[str, str]) -> bool:
         return headers.get("host", "").lower() == self._host
 
-    def _source_ip(self) -> str:
-        return self._socket.client.host if self._socket.client else "127.0.0.1"
+    def _credentials(
+        self, headers: Mapping[str, str], path: str, signed: bytes, operation: Mapping[str, Any]
+    ) -> Credentials:
+        source_ip = self._socket.client.host if self._socket.client else "127.0.0.1"
+        scope = self._socket.scope
+        return Credentials(headers, path, signed, source_ip, operation, "POST", lambda: is_of_another_user(scope))
 
 
 def _duplicated(id_: str) -> _Refusal:

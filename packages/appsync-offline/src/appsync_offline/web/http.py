@@ -17,6 +17,7 @@ from appsync_offline.execution.operation import Unparsable
 from appsync_offline.execution.unverified import NOT_VERIFIED
 from appsync_offline.gateway import Gateway, MutationByGet, SubscriptionOverHttp
 from appsync_offline.text.json_text import parse_json
+from appsync_offline.web.peers import is_of_another_user
 
 _RECEIVING = 30  # seconds to receive a body; AppSync's own bound is not published
 MAXIMUM_BODY = 1_000_000  # bytes; AppSync's own bound is not published
@@ -147,7 +148,9 @@ def _credentials(
     operation = {} if isinstance(parsed, MalformedRequest) else parsed.for_authorizer()
     source_ip = request.client.host if request.client else "127.0.0.1"
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return Credentials(headers, path, body, source_ip, operation, request.method)
+    return Credentials(
+        headers, path, body, source_ip, operation, request.method, lambda: is_of_another_user(request.scope)
+    )
 
 
 def _json(text: bytes) -> Any:
