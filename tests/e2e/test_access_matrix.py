@@ -72,7 +72,8 @@ TYPES = {
     "TaskChanges": "changed { id } deleted { id } token hasMore",
     "DeletedTask": "id version",
     "TaskEventConnection": "items { id } nextToken",
-    "TaskEvent": "id taskId type timestamp version status",
+    "TaskEvent": "id taskId type timestamp version status by { kind } changed",
+    "TaskActor": "kind",
     "TaskStatistics": "userId total pending inProgress completed cancelled completedToday completedLast7Days",
 }
 
@@ -135,7 +136,7 @@ async def test_each_caller_gets_what_the_matrix_says(api: Api, field: str, calle
 @pytest.mark.parametrize("caller", ["owner", "admin", "key", "iam"])
 async def test_who_may_see_a_task_sees_every_field_of_every_type(api: Api, caller: str) -> None:
     named = {(kind, name) for kind, names in TYPES.items() for name in fields(names)} | {
-        ("TaskChange", "event"),
+        *(("TaskChange", name) for name in ("event", "by", "changed", "mutationId")),
         ("TaskChange", "task"),
     }
     assert named == {field for field in schema_fields() if field[0] not in {"Query", "Mutation", "Subscription"}}

@@ -235,19 +235,20 @@ export class TaskStore {
     return done;
   }
 
-  async #take({ event, task }: TaskChange): Promise<void> {
-    if (!this.isLoaded) return void this.#early.push({ event, task }); // until it is known which tasks there are
+  async #take(change: TaskChange): Promise<void> {
+    const { event, task } = change;
+    if (!this.isLoaded) return void this.#early.push(change); // until it is known which tasks there are
     if (event !== 'DELETED' && this.#mayBeGone(event, task)) {
       // If the read fails, a later one brings the task.
       const isThere = await this.#catchUp.readTask(task.id, this.#closing.signal).catch(() => false);
-      if (isThere) safely(() => this.#settings.onNews?.({ event, task }));
+      if (isThere) safely(() => this.#settings.onNews?.(change));
       return;
     }
     const known = this.#replica.get(task.id);
     const isNews = !this.#replica.isDeleted(task.id) && (event === 'DELETED' || task.version > (known?.version ?? 0));
     if (event === 'DELETED') this.#replica.apply([], [task]);
     else this.#replica.apply([task]);
-    if (isNews) safely(() => this.#settings.onNews?.({ event, task }));
+    if (isNews) safely(() => this.#settings.onNews?.(change));
   }
 
   /**
