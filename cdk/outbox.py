@@ -43,11 +43,25 @@ class Outbox(Construct):
         self.topic = sns.Topic(
             self, "Topic", enforce_ssl=True, master_key=kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns")
         )
+        for account in stage.subscriber_accounts:
+            self._admit(account)
         self.unrelayed = kept_queue(self, "Unrelayed")
         acknowledge(self.unrelayed, "SQS3", "The queue is itself the dead-letter queue of a mapping.")
         self.relay = self._relay(stage, code, table)
         if canary:
             canary.shift("Relay", self.relay, FAILURES, recorded="relay.json")
+
+    def _admit(self, account: str) -> None:
+        """Let another account subscribe its queues. In the topic's own account, identities' policies decide."""
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=f"Subscriber{account}",
+                principals=[iam.AccountPrincipal(account)],
+                actions=["sns:Subscribe"],
+                resources=[self.topic.topic_arn],
+                conditions={"StringEquals": {"sns:Protocol": "sqs"}},
+            )
+        )
 
     def _relay(self, stage: Stage, code: lambda_.Code, table: TasksTable) -> TasksFunction:
         relay = TasksFunction(

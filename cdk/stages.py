@@ -48,6 +48,7 @@ class Stage:
     # needs it for a day, because they recorded no listener.
     publishes_always: bool
     snap_start: bool  # whether the resolver starts from a snapshot (docs/decisions/0013-safe-deployments.md)
+    subscriber_accounts: tuple[str, ...] = ()  # other accounts whose queues may subscribe to the topic (docs/events.md)
 
     @property
     def stack(self) -> str:

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +54,22 @@ def test_every_consumer_receives_every_change_through_a_queue_of_its_own(product
         assert subscription["RawMessageDelivery"] is True
         assert "Undelivered" in json.dumps(subscription["RedrivePolicy"])
         assert "FilterPolicy" not in subscription
+
+
+def test_another_account_may_subscribe_queues_if_the_stage_names_it(tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "relay.py").touch()
+    stage = replace(stage_named("staging"), subscriber_accounts=("210987654321",))
+    app = App(outdir=str(tmp_path / "assembly"))
+    code = lambda_.Code.from_asset(str(tmp_path / "code"))
+    env = Environment(region="us-east-1")
+    TasksStack(app, "Product", stage=stage, code=code, schema="type Query { a: ID }", env=env)
+
+    policy = Synthesized(app.synth().get_stack_by_name("Product").template).the("AWS::SNS::TopicPolicy")
+
+    (allowed,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow")
+    assert "210987654321" in json.dumps(allowed["Principal"])
+    assert (allowed["Action"], allowed["Condition"]) == ("sns:Subscribe", {"StringEquals": {"sns:Protocol": "sqs"}})
 
 
 def test_a_consumer_reads_its_own_queue_and_may_do_nothing_else(product: Synthesized) -> None:

@@ -1,102 +1,243 @@
 // The live board of a user's tasks.
-import { useState } from 'react';
-import type { TaskChange } from 'tasks-api-client';
+import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
+import * as Tabs from '@radix-ui/react-tabs';
+import { Command as CommandIcon, Search, SquareCheck } from 'lucide-react';
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import type { TaskChange, TaskStatus } from 'tasks-api-client';
 import { useStoreStatus } from 'tasks-api-client/react';
-import type { StoreStatus, TaskStore } from 'tasks-api-client/sync';
-import { Column } from './Column';
+import type { TaskStore } from 'tasks-api-client/sync';
+import { quoted, useActions } from './actions';
+import { Column, useColumn } from './Column';
 import type { Config } from './config';
-import { CreateForm } from './CreateForm';
-import { EditDialog } from './EditDialog';
-import { useNotices } from './Notices';
-import { Owner } from './Owner';
-import { problemOf } from './problems';
+import { Fault } from './Fault';
+import { keepFocus } from './focus';
+import { Inspector } from './Inspector';
+import type { Network } from './network';
+import { Notices, useNotices } from './Notices';
+import { Palette, type Action } from './Palette';
+import { People, type Owner } from './People';
+import { noConnection, problemOf } from './problems';
+import { QuickAdd } from './QuickAdd';
+import { SelectionBar } from './Selection';
 import type { User } from './session';
-import { COLUMNS, columnOf, StoreContext, useOpenTasks, type Task } from './tasks';
+import { Shortcuts } from './Shortcuts';
+import { Status } from './Status';
+import { TaskDialog } from './TaskDialog';
+import { COLUMNS, columnOf, OTHER, StoreContext, useOpenTasks, useStore, type Task } from './tasks';
+import { Toolbar } from './Toolbar';
+import { UiContext, type Ui } from './ui';
+import { UserMenu } from './UserMenu';
+import { EVERYTHING, type View } from './view';
 
-const CONNECTIONS: Record<StoreStatus, string> = {
-  connecting: 'Connecting …',
-  live: 'Live',
-  offline: 'Not connected',
-  over: 'Signed out',
-  refused: 'Not allowed',
-};
+const PHONE = '(max-width: 699px)';
+const KEYS = 'tasks-board-keys';
 
-export function Board({ config, user, onSignOut }: { config: Config; user: User; onSignOut: () => void }) {
-  const [owner, setOwner] = useState(user.id);
+interface Props {
+  config: Config;
+  user: User;
+  network: Network;
+  onSignOut: () => void;
+}
+
+export function Board(props: Props) {
+  const { user } = props;
+  const [owner, setOwner] = useState<Owner>({ id: user.id, name: user.username });
+
+  return (
+    <Notices key={owner.id}>
+      <Opened {...props} owner={owner} onChoose={setOwner} />
+    </Notices>
+  );
+}
+
+interface OfOwner extends Props {
+  owner: Owner;
+  onChoose: (owner: Owner) => void;
+}
+
+function Opened(props: OfOwner) {
   const { announce, show } = useNotices();
-  const store = useOpenTasks(owner, {
+  const store = useOpenTasks(props.owner.id, {
     onNews: (change) => announce(wordsOf(change)),
     onRefusal: ({ change, error, isOfEarlierVisit }) => {
       if (!isOfEarlierVisit) return; // whoever made the change is told
       const title = 'seen' in change ? change.seen.title : change.details.title;
-      show({ text: `A change of “${title}” from an earlier visit was not saved. ${problemOf(error).text}` });
+      show({ isProblem: true, text: <>A change of “<bdi>{title}</bdi>” from an earlier visit was not saved. {problemOf(error).text}</> });
     },
   });
 
   if (!store) return <output className="alone">Loading …</output>;
   return (
     <StoreContext value={store}>
-      <Columns key={owner} store={store} config={config} user={user} owner={owner} onChoose={setOwner} onSignOut={onSignOut} />
+      <Page {...props} store={store} />
     </StoreContext>
   );
 }
 
-interface Props {
-  store: TaskStore;
-  config: Config;
-  user: User;
-  owner: string;
-  onChoose: (owner: string) => void;
-  onSignOut: () => void;
-}
-
-function Columns({ store, config, user, owner, onChoose, onSignOut }: Props) {
-  const [editing, setEditing] = useState<Task | null>(null);
+function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOwner & { store: TaskStore }) {
+  const [view, setView] = useState<View>(EVERYTHING);
+  const [openTask, setOpenTask] = useState<Task | null>(null);
+  const [selection, setSelection] = useState<ReadonlySet<string> | null>(null);
+  const [sheet, setSheet] = useState<'palette' | 'shortcuts' | null>(null);
+  const [isInspecting, setInspecting] = useState(false);
+  const [hasKeys, setHasKeys] = useState(() => localStorage.getItem(KEYS) !== 'off');
   const connection = useStoreStatus(store);
+  const isPhone = useMedia(PHONE);
+  const { undo } = useNotices();
+
+  useDrops(selection);
+  useEffect(() => {
+    document.title = owner.id === user.id ? `${user.username} · Tasks` : `${owner.name} (as ${user.username}) · Tasks`;
+  }, [owner, user]);
+  useEffect(() => localStorage.setItem(KEYS, hasKeys ? 'on' : 'off'), [hasKeys]);
+
+  const ui = useMemo<Ui>(() => ({
+    open: (task) => {
+      keepFocus(task.id);
+      setOpenTask(task);
+    },
+    selection,
+    select: (id) => setSelection((ids) => toggled(ids, id)),
+  }), [selection]);
+
+  const toggleSelection = () => setSelection((ids) => (ids ? null : new Set()));
+  const actions: Action[] = [
+    { name: 'New task', keys: 'n', run: () => document.getElementById('new-task')?.focus() },
+    { name: 'Search', keys: '/', run: () => document.getElementById('search')?.focus() },
+    { name: 'Undo the latest change', keys: 'z', run: undo },
+    { name: 'Select tasks', run: toggleSelection },
+    { name: 'Show what is overdue', run: () => setView({ ...EVERYTHING, due: 'overdue' }) },
+    { name: 'Order by due date', run: () => setView({ ...view, order: 'due' }) },
+    { name: 'Order newest first', run: () => setView({ ...view, order: 'newest' }) },
+    { name: 'Show everything', run: () => setView(EVERYTHING) },
+    { name: 'GraphQL of the last action', run: () => setInspecting(true) },
+    { name: 'Keyboard shortcuts', keys: '?', run: () => setSheet('shortcuts') },
+    { name: 'Sign out', run: onSignOut },
+  ];
+
+  useEffect(() => {
+    function press(event: KeyboardEvent): void {
+      if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        return setSheet((shown) => (shown ? null : 'palette'));
+      }
+      const isTyping = (event.target as Element).closest('input, textarea, select, [role=dialog], [role=menu]');
+      if (!hasKeys || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      const action = actions.find(({ keys }) => keys === event.key);
+      if (!action) return;
+      event.preventDefault();
+      action.run();
+    }
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  });
 
   return (
-    <>
-      <header>
-        <h1>Task board</h1>
-        <p className={`connection ${connection}`}>{CONNECTIONS[connection]}</p>
-        {user.isAdmin && <Owner config={config} onChoose={onChoose} />}
-        <p>{user.username}</p>
-        <button type="button" onClick={onSignOut}>Sign out</button>
-      </header>
-      <output>
-        {connection === 'offline' && (
-          <p className="offline">
-            No connection. The board shows what it last knew, keeps what you change, and catches up by itself; on your own
-            machine, check that `make up` runs.
-          </p>
-        )}
-      </output>
-      <main>
-        <CreateForm />
-        <div className="columns">
-          {COLUMNS.map((column) => (
-            <Column
-              key={`${owner} ${column.status}`}
-              column={column}
-              onEdit={setEditing}
-            />
-          ))}
-        </div>
-      </main>
-      {editing && (
-        <EditDialog
-          key={`${editing.id} ${editing.version}`}
-          task={editing}
-          // The browser reports a moment later that a dialog closed. By then another dialog may be open.
-          onClose={() => setEditing((open) => (open === editing ? null : open))}
-        />
-      )}
-    </>
+    <UiContext value={ui}>
+      <div className={`app ${isInspecting ? 'has-panel' : ''}`}>
+        <header>
+          <div className="bar">
+            <h1>Tasks</h1>
+            {user.isAdmin && <People config={config} user={user} owner={owner} onChoose={onChoose} />}
+            <label className="search">
+              <span className="for-screen-readers">Search</span>
+              <Search size={16} aria-hidden="true" />
+              <input id="search" type="search" dir="auto" placeholder="Search" value={view.text} onChange={(event) => setView({ ...view, text: event.target.value })} />
+            </label>
+            <button type="button" className="icon-button palette-button" aria-label="Commands and tasks" title="Commands and tasks (Ctrl K)" onClick={() => setSheet('palette')}><CommandIcon size={17} aria-hidden="true" /></button>
+            <Status store={store} network={network} config={config} user={user} />
+            <UserMenu user={user} onInspect={() => setInspecting(!isInspecting)} onShortcuts={() => setSheet('shortcuts')} onSignOut={onSignOut} />
+          </div>
+          {owner.id !== user.id && <p className="banner">You see the board of <bdi>{owner.name}</bdi>, and change it as an administrator.</p>}
+        </header>
+        <output>{connection === 'offline' && <p className="banner offline"><strong>No connection.</strong> {noConnection()}</p>}</output>
+        <main>
+          <QuickAdd />
+          <div className="tools">
+            <Toolbar view={view} onChange={setView} />
+            <button type="button" className={`chip-button ${selection ? 'is-set' : ''}`} aria-pressed={selection !== null} onClick={toggleSelection}><SquareCheck size={15} aria-hidden="true" /> Select</button>
+          </div>
+          {isPhone ? <ColumnTabs view={view} /> : <Columns view={view} />}
+          {selection && <SelectionBar ids={selection} onEnd={() => setSelection(null)} />}
+        </main>
+        {isInspecting && <Inspector network={network} url={config.graphqlUrl} onClose={() => setInspecting(false)} />}
+        {openTask && <TaskDialog key={`${openTask.id} ${openTask.version}`} task={openTask} onClose={() => setOpenTask((open) => (open === openTask ? null : open))} />}
+        {sheet === 'palette' && <Palette actions={actions} onOpen={ui.open} onClose={() => setSheet(null)} />}
+        {sheet === 'shortcuts' && <Shortcuts hasKeys={hasKeys} onKeys={setHasKeys} onClose={() => setSheet(null)} />}
+      </div>
+    </UiContext>
   );
 }
 
+const ALL = [...COLUMNS, OTHER];
+
+function Columns({ view }: { view: View }) {
+  return (
+    <div className="columns">
+      {ALL.map((column) => <Fault key={column.id} of={column.name}><Column column={column} view={view} /></Fault>)}
+    </div>
+  );
+}
+
+function ColumnTabs({ view }: { view: View }) {
+  return (
+    <Tabs.Root className="column-tabs" defaultValue={COLUMNS[0]!.id}>
+      <Tabs.List aria-label="Columns">{ALL.map((column) => <ColumnTab key={column.id} column={column} view={view} />)}</Tabs.List>
+      {ALL.map((column) => <Tabs.Content key={column.id} value={column.id} tabIndex={-1}><Fault of={column.name}><Column column={column} view={view} /></Fault></Tabs.Content>)}
+    </Tabs.Root>
+  );
+}
+
+function ColumnTab({ column, view }: { column: (typeof ALL)[number]; view: View }) {
+  const { total, isLoaded } = useColumn(column, view);
+  if (column === OTHER && total === 0) return null;
+  return <Tabs.Trigger value={column.id}><span className={`dot ${column.id}`} aria-hidden="true" /> {column.name} <span className="count">{isLoaded && total}</span></Tabs.Trigger>;
+}
+
+/** Moves a task that is dropped on a column, and with a selected task all selected ones. */
+function useDrops(selection: ReadonlySet<string> | null): void {
+  const store = useStore();
+  const { move } = useActions();
+
+  useEffect(() => monitorForElements({
+    onDrop: ({ source, location }) => {
+      const [target] = location.current.dropTargets;
+      const id = String(source.data.taskId);
+      const ids = selection?.has(id) ? [...selection] : [id];
+      if (target?.data.status) move(ids.flatMap((each) => (store.get(each) ? [store.get(each) as Task] : [])), target.data.status as TaskStatus);
+    },
+  }));
+}
+
+function toggled(ids: ReadonlySet<string> | null, id: string): ReadonlySet<string> {
+  const next = new Set(ids);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}
+
+function useMedia(query: string): boolean {
+  const list = useMemo(() => matchMedia(query), [query]);
+  return useSyncExternalStore(
+    (listener) => {
+      list.addEventListener('change', listener);
+      return () => list.removeEventListener('change', listener);
+    },
+    () => list.matches,
+  );
+}
+
+/** Returns what happened, for screen readers. Of an event that this version of the board does not know, it says what it can. */
 function wordsOf({ event, task: { title, status } }: TaskChange): string {
-  if (event === 'DELETED') return `“${title}” was deleted.`;
-  if (event === 'UPDATED') return `“${title}” has a new text.`;
-  return event === 'CREATED' ? `“${title}” is new in ${columnOf(status)}.` : `“${title}” moved to ${columnOf(status)}.`;
+  switch (event) {
+    case 'CREATED':
+      return `${quoted(title)} is new in ${columnOf(status)}.`;
+    case 'STATUS_CHANGED':
+    case 'COMPLETED':
+    case 'REOPENED':
+      return `${quoted(title)} moved to ${columnOf(status)}.`;
+    case 'DELETED':
+      return `${quoted(title)} was deleted.`;
+    default:
+      return `${quoted(title)} was changed.`;
+  }
 }

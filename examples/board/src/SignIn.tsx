@@ -1,8 +1,8 @@
 // Signs in with what Cognito requires: a password, and possibly a new password or a code.
 import type { SignInOutput } from '@aws-amplify/auth';
-import { useActionState, useState } from 'react';
+import { useActionState, useState, type ChangeEvent } from 'react';
 import type { Config } from './config';
-import { fieldsOf } from './Fields';
+import { Initials } from './Initials';
 import { signInProblem } from './problems';
 import { continueSignIn, currentUser, startSignIn, type User } from './session';
 
@@ -20,15 +20,27 @@ interface Attempt {
 
 interface Props {
   config: Config;
+  /** Whom the form is filled in for, by default the first demo user. */
+  username?: string;
   notice?: string | undefined;
   onSignedIn: (user: User) => void;
 }
 
-export function SignIn({ config: { users }, notice, onSignedIn }: Props) {
-  const [typed, setTyped] = useState({ username: '', password: '', ...users[0], answer: '' });
+/** The board opens a second window for a person whom it names in the address. */
+const wanted = (): string | null => new URLSearchParams(location.hash.slice(1)).get('as');
+
+export function SignIn({ config: { users }, username, notice, onSignedIn }: Props) {
+  const demoUsers = users.filter(({ password }) => password !== undefined);
+  const [typed, setTyped] = useState(() => {
+    const first = demoUsers.find((user) => user.username === (username ?? wanted())) ?? (username ? { username } : demoUsers[0]);
+    return { username: '', password: '', ...first, answer: '' };
+  });
   const [{ step, problem }, submit, isBusy] = useActionState<Attempt>(signIn, {});
   const challenge = step && CHALLENGES[step];
-  const field = fieldsOf(typed, setTyped);
+  const field = (name: 'username' | 'password' | 'answer') => ({
+    value: typed[name],
+    onChange: ({ target }: ChangeEvent<HTMLInputElement>) => setTyped({ ...typed, [name]: target.value }),
+  });
 
   async function signIn(): Promise<Attempt> {
     try {
@@ -47,11 +59,13 @@ export function SignIn({ config: { users }, notice, onSignedIn }: Props) {
     <form className="sign-in" action={submit}>
       <h1>Sign in</h1>
       {notice && <p>{notice}</p>}
-      <p className="actions">
-        {users.map((user) => (
-          <button key={user.username} type="button" onClick={() => setTyped({ ...typed, ...user })}>{user.username}</button>
-        ))}
-      </p>
+      {demoUsers.length > 0 && (
+        <fieldset className="demo-users" aria-label="Demo users">
+          {demoUsers.map((user) => (
+            <button key={user.username} type="button" aria-pressed={user.username === typed.username} onClick={() => setTyped({ ...typed, ...user })}><Initials name={user.username} /> {user.username}</button>
+          ))}
+        </fieldset>
+      )}
       {challenge ? (
         <label>{challenge.label} <input {...field('answer')} type={challenge.type} autoComplete={challenge.autoComplete} required /></label>
       ) : (
@@ -62,6 +76,7 @@ export function SignIn({ config: { users }, notice, onSignedIn }: Props) {
       )}
       <p className="problem" role="alert">{!isBusy && problem}</p>
       <button className="primary" disabled={isBusy}>{isBusy ? 'Signing in …' : 'Sign in'}</button>
+      <p className="hint">This tab has a session of its own: another tab or window may act as somebody else.</p>
     </form>
   );
 }

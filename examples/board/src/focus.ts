@@ -1,4 +1,7 @@
-// Keeps the keyboard focus. A card that moves to another column becomes a new element, which takes the focus again.
+// Keeps the keyboard focus. A card that moves to another column becomes a new element, which takes the focus again; a dialog
+// gives it back.
+import { useState } from 'react';
+
 let wanted: string[] = [];
 
 /** Gives the focus, once it is lost, to the first element of these ids that is shown. */
@@ -13,4 +16,14 @@ export function takeFocus(): void {
   if (!isLost || !shown) return;
   document.getElementById(shown)?.focus();
   wanted = wanted.slice(0, wanted.indexOf(shown));
+}
+
+/** Returns a handler for the end of a dialog, which focuses what had the focus before, or else the first wanted element. */
+export function useFocusBack(): (event: Event) => void {
+  const [before] = useState(() => document.activeElement);
+  return (event) => {
+    event.preventDefault();
+    if (before instanceof HTMLElement && before.isConnected) before.focus();
+    setTimeout(takeFocus);
+  };
 }

@@ -1,7 +1,8 @@
-// The signed-in user. Amplify signs in to Cognito by SRP, so that the password never leaves the page.
+// The signed-in user. Amplify signs in to Cognito by SRP, so that the password never leaves the page. The session belongs
+// to the tab: another tab or window may act as somebody else, and neither notices the other.
 import { confirmSignIn, fetchAuthSession, signIn, signOut, type SignInOutput } from '@aws-amplify/auth';
 import { cognitoUserPoolsTokenProvider } from '@aws-amplify/auth/cognito';
-import { Amplify } from '@aws-amplify/core';
+import { Amplify, sessionStorage as storageOfTheTab } from '@aws-amplify/core';
 import type { Config } from './config';
 
 export { signOut };
@@ -20,6 +21,7 @@ export class SessionExpired extends Error {}
 export function configureSessions({ userPoolId, userPoolClientId, userPoolEndpoint }: Config): void {
   const Cognito = { userPoolId, userPoolClientId, ...(userPoolEndpoint && { userPoolEndpoint }) };
   cognitoUserPoolsTokenProvider.setAuthConfig({ Cognito });
+  cognitoUserPoolsTokenProvider.setKeyValueStorage(storageOfTheTab);
   Amplify.configure({ Auth: { Cognito } }, { Auth: { tokenProvider: cognitoUserPoolsTokenProvider } });
 }
 
@@ -31,7 +33,7 @@ function inTime<T>(promise: Promise<T>): Promise<T> {
   });
 }
 
-/** Returns the user of this browser, or null. The session survives a reload. Tokens that expire soon are refreshed. */
+/** Returns the user of this tab, or null. The session survives a reload. Tokens that expire soon are refreshed. */
 export async function currentUser(): Promise<User | null> {
   const claims = (await inTime(fetchAuthSession())).tokens?.accessToken.payload;
   if (!claims?.sub) return null;
@@ -43,10 +45,13 @@ export async function currentUser(): Promise<User | null> {
   };
 }
 
-/** Returns a valid access token, refreshed if necessary. Request a token for each request, and never store it. */
-export async function accessToken(refresh: boolean): Promise<string> {
+/**
+ * Returns a valid access token of the user, refreshed if necessary. Request a token for each request, and never store it.
+ * Throws SessionExpired if the tab's session has ended or is somebody else's: nothing is ever sent as another user.
+ */
+export async function accessToken(userId: string, refresh: boolean): Promise<string> {
   const { tokens } = await inTime(fetchAuthSession({ forceRefresh: refresh }));
-  if (!tokens) throw new SessionExpired();
+  if (tokens?.accessToken.payload.sub !== userId) throw new SessionExpired();
   return tokens.accessToken.toString();
 }
 

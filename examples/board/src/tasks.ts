@@ -1,34 +1,86 @@
 // The client of the board, and the owner's tasks, which the client keeps in step.
-import { createContext, useContext, useEffect, useRef, useState } from 'react';
+import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { taskHistory, TasksClient, userPool, type TaskChange, type TaskEvent, type TaskStatus } from 'tasks-api-client';
-import { openTasks, type Refusal, type TaskRow, type TaskStore } from 'tasks-api-client/sync';
+import { openTasks, type Refusal, type TaskRow, type TaskStore, type Transition } from 'tasks-api-client/sync';
 import type { Config } from './config';
-import { accessToken, SessionExpired } from './session';
+import type { Network } from './network';
+import { accessToken, SessionExpired, type User } from './session';
+import { inWords } from './view';
 
 export type Task = TaskRow;
 
-export const COLUMNS = [
-  { status: 'PENDING', name: 'Pending' },
-  { status: 'IN_PROGRESS', name: 'In progress' },
-  { status: 'COMPLETED', name: 'Completed' },
-  { status: 'CANCELLED', name: 'Cancelled' },
-] as const satisfies { status: TaskStatus; name: string }[];
+export interface ColumnOfTasks {
+  id: string;
+  name: string;
+  /** The status of its tasks; none for the column of statuses that this version of the board does not know. */
+  status: TaskStatus | null;
+  /** What an empty column says. */
+  hint: string;
+}
 
-export function columnOf(status: TaskStatus): string {
-  return COLUMNS.find((column) => column.status === status)?.name ?? status;
+export const COLUMNS: readonly (ColumnOfTasks & { status: TaskStatus })[] = [
+  { id: 'PENDING', status: 'PENDING', name: 'Pending', hint: 'Type a title above and press Enter.' },
+  { id: 'IN_PROGRESS', status: 'IN_PROGRESS', name: 'In progress', hint: 'Drag a task here when you start it.' },
+  { id: 'COMPLETED', status: 'COMPLETED', name: 'Completed', hint: 'Check a task, and it comes here.' },
+  { id: 'CANCELLED', status: 'CANCELLED', name: 'Cancelled', hint: 'What you give up comes here.' },
+];
+
+/** Statuses may be added to the API without notice: their tasks are shown too (docs/contract.md). */
+export const OTHER: ColumnOfTasks = { id: 'OTHER', status: null, name: 'Other', hint: '' };
+
+export const isKnown = (status: string): boolean => COLUMNS.some((column) => column.status === status);
+
+export function columnOf(status: string): string {
+  return COLUMNS.find((column) => column.status === status)?.name ?? inWords(status);
+}
+
+/** A change of the status, by its name for people. */
+export interface Move {
+  name: string;
+  transition: Transition;
+  from: TaskStatus[];
+  to: TaskStatus;
+}
+
+export const OPEN: TaskStatus[] = ['PENDING', 'IN_PROGRESS'];
+export const MOVES: readonly Move[] = [
+  { name: 'Start', transition: 'start', from: ['PENDING'], to: 'IN_PROGRESS' },
+  { name: 'Complete', transition: 'complete', from: OPEN, to: 'COMPLETED' },
+  { name: 'Cancel', transition: 'cancel', from: OPEN, to: 'CANCELLED' },
+  { name: 'Reopen', transition: 'reopen', from: ['COMPLETED', 'CANCELLED'], to: 'PENDING' },
+];
+
+export const isOpen = ({ status }: Task): boolean => OPEN.includes(status);
+
+/** Returns the fewest moves that lead from one status to another; none if no moves do. */
+export function path(from: TaskStatus, to: TaskStatus): Move[] {
+  if (from === to) return [];
+  const paths: Move[][] = MOVES.filter((move) => move.from.includes(from)).map((move) => [move]);
+  const seen = new Set([from]);
+  for (const moves of paths) {
+    const end = moves.at(-1)!.to;
+    if (end === to) return moves;
+    if (seen.has(end)) continue;
+    seen.add(end);
+    paths.push(...MOVES.filter((move) => move.from.includes(end)).map((move) => [...moves, move]));
+  }
+  return [];
 }
 
 const SETTLED = 200; // milliseconds without another change, after which histories are read again
 
-export function createClient({ graphqlUrl: url }: Config): TasksClient {
+/** Returns a client that sends requests as this user only. */
+export function createClient({ graphqlUrl: url }: Config, user: User, network: Network): TasksClient {
   return new TasksClient({
     url,
     credentials: userPool(({ refresh }) =>
-      accessToken(refresh).catch((error: unknown) => {
+      accessToken(user.id, refresh).catch((error: unknown) => {
         if (error instanceof SessionExpired) return null;
         throw error;
       }),
     ),
+    fetch: network.fetch,
+    WebSocket: network.WebSocket,
     times: { pauses: { first: 1_000, longest: 5_000 } },
   });
 }
@@ -72,8 +124,33 @@ export function useOpenTasks(owner: string, listener: Listener): TaskStore | nul
   return store;
 }
 
+/** Returns the task as it is now, or undefined when it is gone. */
+export function useTask(id: string): Task | undefined {
+  const store = useStore();
+  const read = () => store.get(id);
+  const shown = useRef<Task | undefined>(undefined);
+  return useSyncExternalStore(
+    (listener) => store.onChange(listener),
+    () => {
+      const task = read();
+      if (JSON.stringify(task) !== JSON.stringify(shown.current)) shown.current = task;
+      return shown.current;
+    },
+  );
+}
+
+/** Returns the labels of the owner's tasks, sorted. */
+export function useLabels(): readonly string[] {
+  const store = useStore();
+  const labels = useSyncExternalStore(
+    (listener) => store.onChange(listener),
+    () => JSON.stringify([...new Set(store.rows().flatMap((task) => task.labels ?? []))].toSorted((one, other) => one.localeCompare(other))),
+  );
+  return JSON.parse(labels) as string[];
+}
+
 /** Returns the events of a task, which are read again after its changes. Returns the error if they cannot be read. */
-export function useHistory({ id }: Task): { events: TaskEvent[]; error: unknown } {
+export function useHistory(id: string): { events: TaskEvent[]; error: unknown } {
   const client = useClient();
   const store = useStore();
   const [history, setHistory] = useState<{ events: TaskEvent[]; error: unknown }>({ events: [], error: null });

@@ -547,7 +547,7 @@ test('a list has the order that is wanted, and newest first within it', async ()
 
 test('a deletion that waits can be undone, and is stored when its time is over or the page closes', async () => {
   const server = await aServer();
-  for (const id of ['undone', 'expired', 'closed']) server.put({ id, title: id });
+  for (const id of ['undone', 'expired', 'sent', 'closed']) server.put({ id, title: id });
   const storage = memoryStorage();
   const page = await open(server, { storage });
   await live(page);
@@ -557,14 +557,17 @@ test('a deletion that waits can be undone, and is stored when its time is over o
   undone.undo();
   await undone.done;
   await page.store.deleteLater('expired', 1).done;
+  const sent = page.store.deleteLater('sent', 60_000);
+  sent.send();
+  await sent.done;
   void page.store.deleteLater('closed', 60_000);
   const { pending } = page.store;
   page.store.close();
   await until(async () => (await storage.keys()).length === 1, 'it is kept');
   const next = await open(server, { storage });
 
-  assert.deepEqual([hidden, pending.length], [['closed', 'expired'], 1]);
-  await until(() => server.tasks.size === 1, 'both are deleted');
+  assert.deepEqual([hidden, pending.length], [['closed', 'expired', 'sent'], 1]);
+  await until(() => server.tasks.size === 1, 'all others are deleted');
   assert.deepEqual([...server.tasks.keys()], ['undone']);
   await equal(server, next);
 });

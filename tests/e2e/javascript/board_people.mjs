@@ -20,7 +20,7 @@ export async function signIn(page, username) {
 }
 
 // The visitors of one scenario, each with a browser context of its own. Each user signs in once in all scenarios. Later
-// visitors have the session of the first, as in another tab.
+// visitors have a copy of the first one's session, as a tab has that was duplicated.
 const sessions = {};
 export function cast() {
   const contexts = [];
@@ -33,9 +33,17 @@ export function cast() {
     return page;
   }
   async function signedIn(username) {
-    const page = await visitor(boardUrl, { storageState: sessions[username] });
-    if (sessions[username]) await page.getByText('Live', { exact: true }).waitFor();
-    else sessions[username] = await (await signIn(page, username)).context().storageState();
+    const page = await visitor(sessions[username] ? 'about:blank' : boardUrl);
+    if (sessions[username]) {
+      await page.addInitScript((session) => {
+        if (sessionStorage.length === 0) for (const [name, value] of session) sessionStorage.setItem(name, value);
+      }, sessions[username]);
+      await page.goto(boardUrl);
+      await page.getByText('Live', { exact: true }).waitFor();
+    } else {
+      await signIn(page, username);
+      sessions[username] = await page.evaluate(() => Object.entries(sessionStorage).filter(([name]) => name.startsWith('Cognito')));
+    }
     return page;
   }
   return { contexts, visitor, signedIn };
@@ -44,12 +52,34 @@ export function cast() {
 export const column = (page, name) => page.getByRole('region', { name: new RegExp(`^${name}\\b`) });
 export const card = (page, title, within) => (within ? column(page, within) : page).getByRole('article', { name: title, exact: true });
 export const button = (page, name) => page.getByRole('button', { name, exact: true });
-export const notices = (page) => page.locator('.notices');
+export const notices = (page) => page.locator('.notices .problem .toast-text');
+export const dialog = (page, name) => page.getByRole('dialog', { name, exact: true });
+
+// Chooses an action in the menu of a task.
+export async function act(page, title, ...path) {
+  await button(page, `Actions for ${title}`).click();
+  for (const name of path) await page.getByRole('menuitem', { name: new RegExp(`^${name}`) }).or(page.getByRole('menuitemradio', { name: new RegExp(`^${name}`) })).click();
+}
+// Waits until a task is stored that the page made.
+export const isStored = (page, title) => page.locator(`input:enabled[aria-label="Complete ${title}"]`).waitFor();
+export const check = (page, title) => page.getByRole('checkbox', { name: `Complete ${title}`, exact: true });
+
+// An administrator opens somebody's board.
+export async function openBoardOf(page, name) {
+  await page.getByRole('button', { name: /^Board of/ }).click();
+  await page.getByPlaceholder('A name, or a user id').fill(name);
+  await dialog(page, 'Whose board').getByRole('option').first().click();
+}
+
+export async function signOut(page) {
+  await page.getByRole('button', { name: /^Signed in as/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+}
 
 // What screen readers are told. The next event, which may be a late one of another task, replaces it.
 export const listen = (page) => page.evaluate(() => {
   globalThis.told = [];
-  const region = document.querySelector('.for-screen-readers');
+  const region = document.querySelector('output.for-screen-readers');
   new MutationObserver(() => globalThis.told.push(region.textContent)).observe(region, { subtree: true, childList: true, characterData: true });
 });
 export async function told(page, start) {
@@ -59,14 +89,15 @@ export async function told(page, start) {
 
 // Amplify corrects for clock drift. This drift makes it treat the access token as expired.
 export const expireToken = (page) => page.evaluate(() => {
-  const drift = Object.keys(localStorage).find((name) => name.endsWith('.clockDrift'));
-  localStorage.setItem(drift, String(7_200_000));
+  const drift = Object.keys(sessionStorage).find((name) => name.endsWith('.clockDrift'));
+  sessionStorage.setItem(drift, String(7_200_000));
 });
 
-export async function addTask(page, title, description = '') {
-  await page.getByLabel('Title').fill(title);
-  await page.getByLabel('Description').fill(description);
-  await button(page, 'Add task').click();
+export const newTask = (page) => page.getByRole('form', { name: 'New task' }).getByLabel('Title');
+
+export async function addTask(page, title) {
+  await newTask(page).fill(title);
+  await newTask(page).press('Enter');
 }
 
 // Another program, which a board cannot tell from another user.
@@ -78,8 +109,8 @@ async function api(query, variables) {
   return data;
 }
 
-export const create = async (username, title, description = '') =>
-  (await api('mutation($input: CreateTaskInput!) { createTask(input: $input) { id version } }', { input: { userId: sub(username), title, description } })).createTask;
+export const create = async (username, title, description = '', details = {}) =>
+  (await api('mutation($input: CreateTaskInput!) { createTask(input: $input) { id version } }', { input: { userId: sub(username), title, description, ...details } })).createTask;
 const move = (by) => (id) => api(`mutation($id: ID!) { ${by}Task(id: $id) { id } }`, { id });
 export const [start, complete, cancel] = ['start', 'complete', 'cancel'].map(move);
 export const rename = (id, title) => api('mutation($input: UpdateTaskInput!) { updateTask(input: $input) { id } }', { input: { id, title } });
@@ -91,17 +122,18 @@ export async function clear(username) {
 }
 
 // A board as people have it. `board-1280-light.png`, which the scenario `looks` makes of it, is docs/board.png.
+const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 export const TASKS = [
-  ['Return the library books', 'Two are on the shelf in the hall', cancel],
-  ['Rent a van', 'A neighbor lends us hers', cancel],
-  ['Book the dentist', 'Before the holidays', complete],
-  ['Renew the passport', '', start, complete],
-  ['Water the plants', 'All of them', start, complete],
-  ['Paint the fence', 'Second coat', start],
-  ['Write the quarterly report', 'Figures by Thursday', start],
-  ['Plan the summer trip', ''],
-  ['Call the landlord', 'About the heating'],
-  ['Buy milk', 'And bread'],
+  ['Return the library books', 'Two are on the shelf in the hall', {}, cancel],
+  ['Rent a van', 'A neighbor lends us hers', {}, cancel],
+  ['Book the dentist', 'Before the holidays', { labels: ['health'] }, complete],
+  ['Renew the passport', '', { due: { date: day(3) }, priority: 'HIGH' }, start, complete],
+  ['Water the plants', 'All of them', { labels: ['home'] }, start, complete],
+  ['Paint the fence', 'Second coat\nThe gate needs one too', { due: { date: day(4) }, labels: ['garden', 'home'] }, start],
+  ['Write the quarterly report', 'Figures by Thursday', { due: { date: day(-2) }, priority: 'URGENT', labels: ['work'] }, start],
+  ['Plan the summer trip', '', { priority: 'LOW', labels: ['family'] }],
+  ['Call the landlord', 'About the heating', { due: { at: `${day(1)}T09:30:00Z`, timeZone: 'UTC' }, priority: 'MEDIUM' }],
+  ['Buy milk', 'And bread', { due: { date: day(0) }, priority: 'HIGH', labels: ['home', 'shopping'] }],
 ];
 
 export const isMutation = (name) => (request) => request.method() === 'POST' && (request.postData() ?? '').includes(`mutation ${name}`);

@@ -1,8 +1,8 @@
 // What people do on the board. Each scenario returns what it observed.
 import { join } from 'node:path';
 import {
-  addTask, boardUrl, button, cancel, card, clear, cognitoUrl, column, complete, create, expireToken, graphqlUrl,
-  isMutation, listen, notices, remove, rename, screenshots, serious, signIn, TASKS, told, wire,
+  act, addTask, boardUrl, button, cancel, card, check, clear, cognitoUrl, column, complete, create, dialog, expireToken, graphqlUrl,
+  isMutation, isStored, listen, newTask, notices, openBoardOf, remove, rename, screenshots, serious, signIn, signOut, TASKS, told, wire,
 } from './board_people.mjs';
 
 // Milliseconds. Within three seconds of being live, a board reads everything again, and announces no change that this brings.
@@ -19,19 +19,19 @@ export const scenarios = {
     const flows = [];
     page.on('request', (request) => flows.push(request.headers()['x-amz-target']?.split('.')[1]));
     await signIn(page, 'alice');
-    await page.getByLabel('Title').fill('Half a thou');
+    await newTask(page).fill('Half a thou');
     await page.reload();
     await page.getByText('Live', { exact: true }).waitFor();
-    const draft = await page.getByLabel('Title').inputValue();
-    const token = () => page.evaluate(() => Object.entries(localStorage).find(([name]) => name.endsWith('.accessToken'))[1]);
+    const draft = await newTask(page).inputValue();
+    const token = () => page.evaluate(() => Object.entries(sessionStorage).find(([name]) => name.endsWith('.accessToken'))[1]);
     const first = await token();
     await expireToken(page);
     await addTask(page, 'With a fresh token');
     await card(page, 'With a fresh token', 'Pending').waitFor();
-    await page.waitForFunction((old) => !Object.values(localStorage).includes(old), first);
-    await button(page, 'Sign out').click();
+    await page.waitForFunction((old) => !Object.values(sessionStorage).includes(old), first);
+    await signOut(page);
     await button(page, 'Sign in').waitFor();
-    const left = await page.evaluate(() => Object.keys(localStorage).filter((name) => name.endsWith('Token')).length);
+    const left = await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((name) => name.endsWith('Token')).length);
     return { username, draft, flows: flows.filter(Boolean), tokensLeft: left };
   },
 
@@ -53,13 +53,13 @@ export const scenarios = {
 
     await page.unrouteAll();
     await signIn(page, 'alice');
-    await page.getByLabel('Title').fill('Typed before');
+    await newTask(page).fill('Typed before');
     await down(graphqlUrl);
     await page.routeWebSocket(/realtime/, (socket) => socket.close());
     await page.reload();
     await page.getByText('No connection.').waitFor();
     const columns = await page.getByRole('region').getByRole('alert').allTextContents();
-    const draft = await page.getByLabel('Title').inputValue();
+    const draft = await newTask(page).inputValue();
     await page.screenshot({ path: join(screenshots, 'stack-not-running.png') });
     return { opened, refused, typed, columns, draft };
   },
@@ -81,35 +81,41 @@ export const scenarios = {
     await inSilence(() => button(page, 'Sign in').click());
     const [message, typed] = [await problem.textContent(), await page.getByLabel('Password').inputValue()];
     await signIn(page, 'alice');
-    await page.getByLabel('Title').fill('Typed before');
+    await newTask(page).fill('Typed before');
     await expireToken(page);
     await inSilence(() => page.reload());
     await signIn(page, 'alice');
-    return { message, typed, draft: await page.getByLabel('Title').inputValue() };
+    return { message, typed, draft: await newTask(page).inputValue() };
   },
 
   async two_people({ signedIn }) {
     const [alice, ada, bob] = await Promise.all([signedIn('alice'), signedIn('ada'), signedIn('bob')]);
-    await ada.getByLabel('Board of').fill('alice');
-    await button(ada, 'Show').click();
+    await openBoardOf(ada, 'alice');
+    await ada.getByText('You see the board of alice').waitFor();
     await ada.getByText('Live', { exact: true }).waitFor();
-    await addTask(alice, 'Water the plants', 'All of them');
+    await addTask(alice, 'Water the plants');
     await card(ada, 'Water the plants', 'Pending').waitFor();
-    await button(alice, 'Start Water the plants').click();
+    await act(alice, 'Water the plants', 'Start');
     await card(ada, 'Water the plants', 'In progress').waitFor();
     await alice.waitForTimeout(SETTLED);
     await listen(alice);
-    await button(ada, 'Complete Water the plants').click();
+    await check(ada, 'Water the plants').click();
     await card(alice, 'Water the plants', 'Completed').waitFor();
     const announced = await told(alice, '“Water the plants”');
-    await button(alice, 'History of Water the plants').click();
+    await button(alice, 'Water the plants').click();
     await alice.locator('.history li').nth(3).waitFor(); // events may be processed in any order
     const history = await alice.locator('.history li').evaluateAll((items) => items.map((item) => item.firstChild.textContent));
+    await alice.keyboard.press('Escape');
     await addTask(bob, 'Of bob'); // what bob sees of his own tells that he would have seen alice's by now
     await card(bob, 'Of bob', 'Pending').waitFor();
     const seenByBob = await card(bob, 'Water the plants').count();
-    await button(alice, 'Delete Water the plants').click();
-    await button(alice, 'Delete for good: Water the plants').click();
+    await act(alice, 'Water the plants', 'Delete');
+    await card(alice, 'Water the plants').waitFor({ state: 'detached' });
+    await button(alice, 'Undo').click();
+    await card(alice, 'Water the plants', 'Completed').waitFor();
+    await act(alice, 'Water the plants', 'Delete');
+    await addTask(alice, 'Another'); // what was deleted is stored when its message closes
+    await act(alice, 'Another', 'Start');
     await card(ada, 'Water the plants').waitFor({ state: 'detached' });
     return { announced, history, seenByBob };
   },
@@ -126,7 +132,7 @@ export const scenarios = {
     await page.getByText('No connection.').waitFor();
     await addTask(page, 'Typed without connection');
     await card(page, 'Typed without connection', 'Pending').waitFor();
-    await button(page, 'Start Changed on both sides').click();
+    await act(page, 'Changed on both sides', 'Start');
     await card(page, 'Changed on both sides', 'In progress').waitFor();
     await rename(both.id, 'Renamed meanwhile');
     await complete(kept.id);
@@ -138,8 +144,8 @@ export const scenarios = {
     await card(page, 'Meanwhile deleted').waitFor({ state: 'detached' });
     await page.getByText('No connection.').waitFor({ state: 'detached' });
     await card(page, 'Renamed meanwhile', 'In progress').waitFor();
-    await page.locator('button:enabled[aria-label="Start Typed without connection"]').waitFor(); // it is stored
-    return { navigations: navigations.length, notices: await notices(page).locator('span').count() };
+    await isStored(page, 'Typed without connection');
+    return { navigations: navigations.length, notices: await notices(page).count() };
   },
 
   async events_out_of_order({ visitor }) {
@@ -171,6 +177,170 @@ export const scenarios = {
     return { shown, deletedShown: await card(page, 'Good news').count() };
   },
 
+  async strangers({ visitor }) {
+    const page = await visitor();
+    const faults = [];
+    page.on('pageerror', ({ message }) => faults.push(message));
+    const deliveries = [];
+    await page.routeWebSocket(/realtime/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((text) => {
+        const message = JSON.parse(text);
+        if (message.type === 'data') deliveries.push((change) => socket.send(JSON.stringify({ ...message, payload: { data: { onTaskChanged: change(message.payload.data.onTaskChanged) } } })));
+        socket.send(text);
+      });
+    });
+    await signIn(page, 'alice');
+    await create('alice', 'From the future');
+    await card(page, 'From the future', 'Pending').waitFor();
+    const deliver = (change) => deliveries.at(-1)(change);
+    deliver(({ task }) => ({ event: 'PAUSED', task: { ...task, status: 'ON_HOLD', priority: 'WHENEVER', version: task.version + 1 } }));
+    await card(page, 'From the future', 'Other').waitFor();
+    const shown = await card(page, 'From the future').locator('.fact:not(.when)').allTextContents();
+    await page.route(graphqlUrl, (route) => (route.request().postData().includes('TaskHistory')
+      ? route.fulfill({ json: { data: { task: { history: [{ id: '1', type: 'PAUSED_BY_RULE', timestamp: '2026-01-01T00:00:00.000Z', version: 2, status: 'ON_HOLD' }] } } } })
+      : route.fallback()));
+    await button(page, 'From the future').click();
+    const history = await page.locator('.history li span').textContent();
+    await page.keyboard.press('Escape');
+    deliver(() => ({ event: 'CREATED', task: null })); // no schema allows it
+    await create('alice', 'From today');
+    await card(page, 'From today', 'Pending').waitFor();
+    return { shown, history, faults: faults.length, isLive: await page.getByText('Live', { exact: true }).isVisible() };
+  },
+
+  async two_tabs({ visitor }) {
+    const alice = await signIn(await visitor(), 'alice');
+    const ada = await alice.context().newPage(); // the same browser
+    await ada.goto(boardUrl);
+    await signIn(ada, 'ada');
+    await openBoardOf(ada, 'alice');
+    await ada.getByText('You see the board of alice').waitFor();
+    await addTask(alice, 'By alice');
+    await card(ada, 'By alice', 'Pending').waitFor();
+    await check(ada, 'By alice').click();
+    await card(alice, 'By alice', 'Completed').waitFor();
+    await ada.reload();
+    await ada.getByText('Live', { exact: true }).waitFor();
+    const whoIs = (page) => page.getByRole('button', { name: /^Signed in as/ }).getAttribute('aria-label');
+    const names = [await whoIs(alice), await whoIs(ada)];
+    const titles = [await alice.title(), await ada.title()];
+    await signOut(ada);
+    await button(ada, 'Sign in').waitFor();
+    await addTask(alice, 'Still alice');
+    await isStored(alice, 'Still alice');
+    return { names, titles };
+  },
+
+  async people({ visitor }) {
+    const page = await signIn(await visitor(), 'ada');
+    await create('bob', 'Of bob'); // a person who is listed
+    const offered = async () => {
+      await page.getByRole('button', { name: /^Board of/ }).click();
+      const names = await dialog(page, 'Whose board').getByRole('option').locator('bdi').allTextContents();
+      await page.keyboard.press('Escape');
+      return names;
+    };
+    const listed = await offered();
+    await openBoardOf(page, 'nobody-at-all');
+    const refusal = await page.getByText('There is no such user').textContent();
+    await page.keyboard.press('Escape');
+    await openBoardOf(page, 'bob');
+    await card(page, 'Of bob', 'Pending').waitFor();
+    await page.getByText('You see the board of bob').waitFor();
+    await button(page, 'My board').click();
+    await page.getByText('You see the board of bob').waitFor({ state: 'detached' });
+    await page.getByText('Live', { exact: true }).waitFor();
+    return { listed, refusal, left: await card(page, 'Of bob').count() };
+  },
+
+  async planning({ visitor }) {
+    await clear('bob');
+    const page = await signIn(await visitor(), 'bob');
+    await button(page, 'Due date').click();
+    await button(page, 'Tomorrow').click();
+    await page.getByRole('form', { name: 'New task' }).getByLabel('Priority').selectOption('High');
+    await addTask(page, 'Plan it');
+    await isStored(page, 'Plan it');
+    await create('bob', 'Long overdue', 'Café', { due: { date: '2020-02-29' }, labels: ['home'] });
+    await create('bob', 'Some day', '\u202eevil');
+    await card(page, 'Some day').waitFor();
+    const facts = await card(page, 'Plan it').locator('.fact:not(.when)').allTextContents();
+    const overdue = await card(page, 'Long overdue').locator('.is-overdue').textContent();
+    const titles = () => column(page, 'Pending').getByRole('article').getByRole('heading').allTextContents();
+    const pendingAre = (count) => column(page, 'Pending').locator('.count', { hasText: String(count) }).waitFor();
+    await page.getByLabel('Order', { exact: true }).selectOption('By due date');
+    const byDue = await titles();
+    await page.getByLabel('Search').fill('CAFE');
+    await pendingAre(1);
+    const found = await titles();
+    await button(page, 'Clear filter').click();
+    await pendingAre(3);
+    await page.getByLabel('Label', { exact: true }).selectOption('home');
+    await pendingAre(1);
+    const labelled = await titles();
+    await button(page, 'Clear filter').click();
+    await act(page, 'Some day', 'Priority', 'Urgent');
+    await card(page, 'Some day').getByText('Urgent').waitFor();
+    await act(page, 'Plan it', 'Due', 'No date');
+    await card(page, 'Plan it').locator('.due').waitFor({ state: 'detached' });
+    await act(page, 'Plan it', 'Edit');
+    await dialog(page, 'Edit task').getByLabel('Labels').fill('garden');
+    await page.keyboard.press('Enter');
+    await button(dialog(page, 'Edit task'), 'Save').click();
+    await card(page, 'Plan it').getByText('garden').waitFor();
+    await page.reload();
+    await card(page, 'Plan it').getByText('garden').waitFor();
+    const kept = await card(page, 'Plan it').locator('.facts > :not(.when)').allTextContents();
+    return { facts, overdue, byDue, found, labelled, kept };
+  },
+
+  async by_hand({ visitor }) {
+    await clear('bob');
+    const [one, other] = [await create('bob', 'One'), await create('bob', 'Other one')];
+    const page = await signIn(await visitor(), 'bob');
+    await card(page, 'One', 'Pending').waitFor();
+    await card(page, 'One').dragTo(column(page, 'In progress'));
+    await card(page, 'One', 'In progress').waitFor();
+    await button(page, 'Undo').click(); // by cancelling and reopening it
+    await card(page, 'One', 'Pending').waitFor();
+    await button(page, 'Select').click();
+    for (const title of ['One', 'Other one']) await page.getByLabel(`Select ${title}`, { exact: true }).click();
+    await button(page.getByRole('toolbar', { name: 'Selected tasks' }), 'Complete').click();
+    await card(page, 'One', 'Completed').waitFor();
+    await card(page, 'Other one', 'Completed').waitFor();
+    await complete(one.id).catch(() => {}); // it is, so this is refused as soon as the board's change is stored
+    await remove(other.id);
+    await card(page, 'Other one').waitFor({ state: 'detached' });
+    await card(page, 'One', 'Completed').dragTo(column(page, 'Cancelled'));
+    await card(page, 'One', 'Cancelled').waitFor();
+    return { notices: await notices(page).count() };
+  },
+
+  async airplane_mode({ visitor }) {
+    await clear('ada');
+    const kept = await create('ada', 'Before the flight');
+    const page = await signIn(await visitor(), 'ada');
+    await card(page, 'Before the flight').waitFor();
+    const network = async (mode) => {
+      await page.getByRole('button', { name: /^Connection/ }).click();
+      await page.getByRole('radio', { name: mode }).check();
+    };
+    await network('Offline');
+    await page.getByText('No connection.').waitFor();
+    await page.keyboard.press('Escape');
+    await check(page, 'Before the flight').click();
+    await addTask(page, 'In the clouds');
+    await page.getByText('2 waiting').waitFor();
+    await rename(kept.id, 'After the flight');
+    await network('Online');
+    const catchUp = page.getByText('Last catch-up');
+    await catchUp.waitFor();
+    await card(page, 'After the flight', 'Completed').waitFor({ state: 'attached' });
+    await page.getByText('Everything is stored.').waitFor();
+    return { catchUp: await catchUp.textContent() };
+  },
+
   async optimism({ signedIn }) {
     const page = await signedIn('alice');
     await create('alice', 'Hope for the best');
@@ -182,17 +352,17 @@ export const scenarios = {
       const errors = [{ errorType: 'Unauthorized', message: 'Not yours.', errorInfo: null, path: ['completeTask'] }];
       answer(() => route.fulfill({ json: { data: { completeTask: null }, errors } }));
     });
-    await button(page, 'Complete Hope for the best').click();
+    await check(page, 'Hope for the best').click();
     const end = await asked; // the answer is still out
     await card(page, 'Hope for the best', 'Completed').waitFor();
     await end();
     await card(page, 'Hope for the best', 'Pending').waitFor();
-    const message = await notices(page).locator('span').textContent();
+    const message = await notices(page).textContent();
     const focused = await page.evaluate(() => document.activeElement.textContent);
     await page.unroute(graphqlUrl);
     let failures = 0; // the first attempt gets no answer
     await page.route(graphqlUrl, (route) => (isMutation('CompleteTask')(route.request()) && !failures++ ? route.abort() : route.continue()));
-    await button(page, 'Complete Hope for the best').click();
+    await check(page, 'Hope for the best').click();
     await card(page, 'Hope for the best', 'Completed').waitFor();
     await page.waitForResponse((response) => isMutation('CompleteTask')(response.request()));
     await page.unroute(graphqlUrl);
@@ -202,9 +372,9 @@ export const scenarios = {
       if (isMutation('ReopenTask')(route.request())) await released;
       await route.continue();
     });
-    await button(page, 'Reopen Hope for the best').click();
+    await act(page, 'Hope for the best', 'Reopen');
     const started = page.waitForResponse((response) => isMutation('StartTask')(response.request()));
-    await button(page, 'Start Hope for the best').click();
+    await act(page, 'Hope for the best', 'Start');
     await card(page, 'Hope for the best', 'In progress').waitFor();
     release();
     const { errors = [] } = await (await started).json();
@@ -214,33 +384,32 @@ export const scenarios = {
   async what_others_do_meanwhile({ signedIn }) {
     const page = await signedIn('bob');
     const contested = await create('bob', 'Contested');
-    await button(page, 'Edit Contested').click();
-    const dialog = page.getByRole('dialog', { name: 'Edit task' });
+    await act(page, 'Contested', 'Edit');
+    const edit = dialog(page, 'Edit task');
+    await edit.getByLabel('Title').fill('Mine');
     await rename(contested.id, 'Theirs');
-    await card(page, 'Theirs').waitFor({ state: 'attached' });
-    await dialog.getByLabel('Title').fill('Mine');
-    await button(dialog, 'Save').click();
-    await dialog.getByText('Somebody changed this task meanwhile').waitFor();
-    const offered = await dialog.getByRole('region', { name: 'The newer version' }).locator('strong').textContent();
-    const typed = await dialog.getByLabel('Title').inputValue();
-    // Somebody quick opens it again before the browser has told the page that the dialog closed.
+    await edit.getByText('Somebody changed this task meanwhile').first().waitFor(); // before anything is saved
+    const offered = await edit.getByRole('region', { name: 'The newer version' }).locator('strong').textContent();
+    await button(edit, 'Save').click();
+    await edit.getByRole('alert').filter({ hasText: 'Somebody changed this task meanwhile' }).waitFor();
+    const typed = await edit.getByLabel('Title').inputValue();
+    // Somebody quick opens it again as soon as the dialog is closed.
     const openedAgain = page.evaluate(() => new Promise((resolve) => {
       new MutationObserver((_, observer) => {
-        if (document.querySelector('dialog[open]')) return;
+        const title = [...document.querySelectorAll('article .title')].find((one) => one.textContent === 'Mine');
+        if (document.querySelector('[role=dialog]') || !title) return;
         observer.disconnect();
-        document.querySelector('[aria-label="Edit Mine"]').click();
+        title.click();
         resolve();
-      }).observe(document.body, { subtree: true, attributeFilter: ['open'] });
+      }).observe(document.body, { subtree: true, childList: true });
     }));
-    await button(dialog, 'Save mine over it').click();
+    await button(edit, 'Save mine over it').click();
     await openedAgain;
-    await dialog.getByLabel('Description').fill('Worth keeping');
+    await edit.getByLabel('Description').fill('Worth keeping');
     await remove(contested.id);
-    await card(page, 'Mine').waitFor({ state: 'detached' });
-    await button(dialog, 'Save').click();
-    await dialog.getByText('Somebody deleted this task').waitFor();
-    const kept = await dialog.getByLabel('Description').inputValue();
-    await button(dialog, 'Create it again with this text').click();
+    await edit.getByText('Somebody deleted this task').waitFor();
+    const kept = await edit.getByLabel('Description').inputValue();
+    await button(edit, 'Create it again with this text').click();
     await card(page, 'Mine', 'Pending').getByText('Worth keeping').waitFor();
     return { offered, typed, kept };
   },
@@ -248,21 +417,25 @@ export const scenarios = {
   async long_title({ signedIn }) {
     const page = await signedIn('bob');
     const long = 'x'.repeat(201);
-    await addTask(page, long, 'Kept too');
-    const problem = page.getByRole('form', { name: 'New task' }).getByRole('alert');
+    await newTask(page).fill(long);
+    await button(page, 'More details').click();
+    const form = dialog(page, 'New task');
+    await form.getByLabel('Description').fill('Kept too');
+    await button(form, 'Add task').click();
+    const problem = form.getByRole('alert');
     await problem.getByText('title').waitFor();
-    const title = page.getByLabel('Title');
+    const title = form.getByLabel('Title');
     return {
       message: await problem.textContent(),
-      typed: [(await title.inputValue()) === long, await page.getByLabel('Description').inputValue()],
+      typed: [(await title.inputValue()) === long, await form.getByLabel('Description').inputValue()],
       invalid: await title.getAttribute('aria-invalid'),
-      cards: await card(page, long).count(),
+      cards: await page.locator('article', { hasText: long }).count(),
     };
   },
 
   async expired_session({ signedIn }) {
     const page = await signedIn('bob');
-    await page.getByLabel('Title').fill('Not lost');
+    await newTask(page).fill('Not lost');
     await expireToken(page);
     // The embedded cloud accepts any refresh token. Cognito gives this answer for an expired one.
     await page.route('**', (route) => (route.request().headers()['x-amz-target']?.endsWith('GetTokensFromRefreshToken')
@@ -273,18 +446,18 @@ export const scenarios = {
       })
       : route.fallback()));
     await button(page, 'Add task').click();
-    const dialog = page.getByRole('dialog', { name: 'Sign in again' });
-    await dialog.getByText('Your session has ended').waitFor();
+    const signInAgain = dialog(page, 'Sign in again');
+    await signInAgain.getByText('Your session has ended').waitFor();
     const shown = await page.locator('article', { hasText: 'Not lost' }).count();
     await page.unrouteAll();
-    await button(dialog, 'bob').click();
-    await button(dialog, 'Sign in').click();
-    await dialog.waitFor({ state: 'hidden' });
-    await page.locator('button:enabled[aria-label="Start Not lost"]').waitFor(); // it is stored
+    await button(signInAgain, 'Sign in').click();
+    await signInAgain.waitFor({ state: 'hidden' });
+    await isStored(page, 'Not lost');
     return { shown };
   },
 
   async many_tasks({ signedIn }) {
+    await clear('ada');
     const oldest = await create('ada', 'Oldest');
     await cancel(oldest.id);
     const old = await create('ada', 'Old');
@@ -299,10 +472,10 @@ export const scenarios = {
     await create('ada', 'New'); // what is shown after the old task's event tells that it was read
     await card(page, 'New', 'Pending').waitFor();
     const oldNews = await card(page, 'Old news').count();
-    await button(page, 'Reopen Oldest').click();
+    await act(page, 'Oldest', 'Reopen');
     await pending.getByText('23', { exact: true }).waitFor();
     const reopened = await card(page, 'Oldest').count();
-    const focused = await page.evaluate(() => document.activeElement.textContent);
+    const focused = await page.evaluate(() => document.activeElement.textContent.trim());
     await button(page, 'Load more: Pending').click();
     await card(page, 'Oldest', 'Pending').waitFor();
     const titles = await cards.getByRole('heading').allTextContents();
@@ -321,7 +494,7 @@ export const scenarios = {
   async keyboard({ visitor }) {
     const page = await visitor();
     const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
-    const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent);
+    const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim());
     // Press Tab until the control with this name has the focus. The bound proves that no control is out of reach.
     const reach = async (name) => {
       for (let tabs = 0; tabs < 60; tabs++) {
@@ -330,49 +503,65 @@ export const scenarios = {
       }
       throw new Error(`${name} cannot be reached by keyboard`);
     };
+    const until = (name) => page.waitForFunction((wanted) => [document.activeElement.getAttribute('aria-label'), document.activeElement.textContent].includes(wanted), name);
     await reach('bob');
     await press('Enter');
     await reach('Sign in');
     await press('Enter');
     await page.getByText('Live', { exact: true }).waitFor();
     await page.evaluate(() => document.activeElement.blur());
-    await reach('Sign out');
-    await press('Tab');
+    await press('n');
     await page.keyboard.type('By keyboard');
     await press('Enter');
-    await page.locator('button:enabled[aria-label="Start By keyboard"]').waitFor();
-    await reach('Start By keyboard');
+    await isStored(page, 'By keyboard');
+    await reach('Actions for By keyboard');
+    await press('Enter');
+    await page.getByRole('menu').waitFor();
+    await page.keyboard.type('start'); // the menu goes to what begins so
     await press('Enter');
     await card(page, 'By keyboard', 'In progress').waitFor();
+    await until('By keyboard');
     const afterMove = await focused();
-    await reach('Edit By keyboard');
     await press('Enter');
+    await dialog(page, 'Edit task').waitFor();
+    await press('End');
     await page.keyboard.type(' alone');
     await press('Enter');
     await card(page, 'By keyboard alone', 'In progress').waitFor();
-    await page.waitForFunction(() => document.activeElement.getAttribute('aria-label')?.startsWith('Edit'));
+    await until('By keyboard alone');
     const afterDialog = await focused();
-    await reach('Delete By keyboard alone');
-    await press('Enter', 'Enter');
+    await press('Alt+ArrowRight');
+    await card(page, 'By keyboard alone', 'Completed').waitFor();
+    await until('By keyboard alone');
+    await press('z');
+    await card(page, 'By keyboard alone', 'In progress').waitFor();
+    await until('By keyboard alone');
+    await press('Delete');
     await card(page, 'By keyboard alone').waitFor({ state: 'detached' });
-    return { afterMove, afterDialog, afterDeletion: await focused() };
+    const afterDeletion = await focused();
+    await press('Control+k');
+    await page.keyboard.type('shortcuts');
+    await press('Enter');
+    await dialog(page, 'Keyboard shortcuts').waitFor();
+    return { afterMove, afterDialog, afterDeletion };
   },
 
   async looks({ visitor }) {
     const found = {};
     await clear('alice');
-    for (const [title, description, ...moves] of TASKS) {
-      const { id } = await create('alice', title, description);
+    for (const [title, description, details, ...moves] of TASKS) {
+      const { id } = await create('alice', title, description, details);
       for (const by of moves) await by(id);
     }
-    const page = await visitor();
-    // Look at the view in both color schemes and at these widths.
+    const page = await visitor(boardUrl, { reducedMotion: 'reduce' });
+    // Look at the view in both color schemes and at these widths, and leave it at the largest.
     const look = async (view, ...widths) => {
       for (const colorScheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme });
-        found[`${view} ${colorScheme}`] = await serious(page);
+        if (widths.length === 0) found[`${view} ${colorScheme}`] = await serious(page);
         for (const width of widths) {
           await page.setViewportSize({ width, height: 800 });
+          found[`${view} ${colorScheme} ${width}`] = await serious(page);
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           if (overflow > 0) throw new Error(`${overflow} pixels do not fit at ${width}`);
           await page.screenshot({ path: join(screenshots, `${view}-${width}-${colorScheme}.png`) });
@@ -382,15 +571,42 @@ export const scenarios = {
     await button(page, 'Sign in').waitFor();
     await look('sign-in', 360, 1280);
     await signIn(page, 'ada');
-    await page.getByLabel('Board of').fill('alice');
-    await button(page, 'Show').click();
+    await openBoardOf(page, 'alice');
     await card(page, 'Buy milk', 'Pending').waitFor();
-    await page.waitForFunction(() => [...document.querySelectorAll('.count')].map((count) => count.textContent).join() === '3,2,3,2');
-    await button(page, 'History of Water the plants').click();
-    await page.locator('.history li').first().waitFor();
+    await page.waitForFunction(() => [...document.querySelectorAll('.column .count')].map((count) => count.textContent).join() === '3,2,3,2');
+    const close = () => page.keyboard.press('Escape');
     await look('board', 360, 1280);
-    await button(page, 'Edit Buy milk').click();
+    await page.getByRole('button', { name: /^Board of/ }).click();
+    await look('people');
+    await close();
+    await button(page, 'Actions for Buy milk').click();
+    await look('menu');
+    await close();
+    await act(page, 'Buy milk', 'Edit');
+    await page.locator('.history li').first().waitFor();
     await look('dialog', 360, 1280);
+    await close();
+    await page.keyboard.press('Control+k');
+    await look('commands');
+    await close();
+    await page.keyboard.press('?');
+    await look('shortcuts');
+    await close();
+    await button(page, 'Due date').click();
+    await look('due');
+    await close();
+    await page.getByRole('button', { name: /^Connection/ }).click();
+    await look('connection');
+    await close();
+    await button(page, 'Select').click();
+    await page.getByLabel('Select Buy milk').click();
+    await look('selection');
+    await button(page, 'End the selection').click();
+    await check(page, 'Buy milk').click();
+    await button(page, 'Undo').waitFor();
+    await page.getByRole('button', { name: /^Signed in as/ }).click();
+    await page.getByRole('menuitem', { name: /^GraphQL/ }).click();
+    await look('graphql');
     await clear('alice');
     return found;
   },

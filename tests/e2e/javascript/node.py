@@ -11,13 +11,13 @@ FOLDER = Path(__file__).parent
 _PATIENCE = 180  # seconds
 
 
-def run(script: str, settings: Mapping[str, object], **environment: str) -> Any:
+def run(script: str, settings: Mapping[str, object], *, within: float = _PATIENCE, **environment: str) -> Any:
     """Returns what the script prints, decoded from JSON.
 
     The function installs the scripts' packages when they are missing or outdated. Raises AssertionError when the script
-    fails.
+    fails, or takes longer than `within` seconds.
     """
-    return json.loads(output(script, json.dumps(settings), **environment))
+    return json.loads(output(script, json.dumps(settings), within=within, **environment))
 
 
 def install() -> None:
@@ -27,7 +27,7 @@ def install() -> None:
         subprocess.run(["npm", "ci", "--silent"], cwd=FOLDER, check=True)
 
 
-def output(script: str, *arguments: str, **environment: str) -> str:
+def output(script: str, *arguments: str, within: float = _PATIENCE, **environment: str) -> str:
     """Returns what the script prints. The function installs packages and raises as `run` does."""
     install()
     done = subprocess.run(
@@ -36,7 +36,7 @@ def output(script: str, *arguments: str, **environment: str) -> str:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=_PATIENCE,
+        timeout=within,
         check=False,
     )
     assert done.returncode == 0, done.stderr

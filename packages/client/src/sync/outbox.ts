@@ -68,10 +68,10 @@ async function lock(name: string, signal?: AbortSignal): Promise<(() => void) | 
 export type Decision = 'send' | 'undo';
 
 /**
- * Decides to send a change after so many milliseconds, when the page is left, or when the signal aborts, unless `undo` is
- * called before.
+ * Decides to send a change after so many milliseconds, when the page is left, when the signal aborts, or by `send`, unless
+ * `undo` is called before.
  */
-export function heldFor(milliseconds: number, signal: AbortSignal): { decision: Promise<Decision>; undo: () => void } {
+export function heldFor(milliseconds: number, signal: AbortSignal): { decision: Promise<Decision>; undo: () => void; send: () => void } {
   let resolve!: (decision: Decision) => void;
   const decision = new Promise<Decision>((decide) => {
     resolve = decide;
@@ -85,7 +85,7 @@ export function heldFor(milliseconds: number, signal: AbortSignal): { decision: 
     signal.removeEventListener('abort', send);
     globalThis.removeEventListener?.('pagehide', send);
   });
-  return { decision, undo: () => resolve('undo') };
+  return { decision, send, undo: () => resolve('undo') };
 }
 
 /** A change that the API refused. */

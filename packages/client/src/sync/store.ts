@@ -162,12 +162,12 @@ export class TaskStore {
   }
 
   /**
-   * Deletes a task for good after so many milliseconds, or as soon as the page is left. It disappears at once, and `undo`
-   * brings it back until then. `done` resolves when the task is deleted or back.
+   * Deletes a task for good after so many milliseconds, or as soon as `send` is called or the page is left. It disappears at
+   * once, and `undo` brings it back until then. `done` resolves when the task is deleted or back.
    */
-  deleteLater(id: string, milliseconds: number): { done: Promise<void>; undo: () => void } {
-    const { decision, undo } = heldFor(milliseconds, this.#closing.signal);
-    return { done: this.#change(id, (task) => ({ kind: 'delete', id, seen: plain(task) }), decision), undo };
+  deleteLater(id: string, milliseconds: number): { done: Promise<void>; undo: () => void; send: () => void } {
+    const { decision, undo, send } = heldFor(milliseconds, this.#closing.signal);
+    return { done: this.#change(id, (task) => ({ kind: 'delete', id, seen: plain(task) }), decision), undo, send };
   }
 
   /** Reads what changed now, without waiting for a live update. */
