@@ -35,6 +35,7 @@ WRITES_KEPT = 8  # ids; a writer recognizes its write after up to seven later wr
 COMPLETIONS_KEPT = timedelta(days=9)  # longer than the seven days that the API returns
 HISTORY_PREFIX = "CHANGE#"
 STATISTICS_KEY = "STATS"
+BUDGET_PREFIX = "BUDGET#"
 LISTENERS = "LISTENERS"
 COMPLETIONS_PREFIX = "Completed#"
 
@@ -363,6 +364,12 @@ def listeners_key(owner: UserId | None) -> Item:
     The item's `ExpiresAt` (epoch seconds) is when the latest of these connections has ended at the latest.
     """
     return {"PK": LISTENERS if owner is None else f"{LISTENERS}#{owner}", "SK": LISTENERS}
+
+
+def budget_key(spender: UserId | str, minute: datetime) -> Item:
+    """Returns the key of the number of changes that a user or a service makes in a minute."""
+    prefix = "USER#" if isinstance(spender, UserId) else "SERVICE#"
+    return {"PK": f"{BUDGET_PREFIX}{prefix}{spender}", "SK": f"{BUDGET_PREFIX}{to_text(minute)}"}
 
 
 def completions_attribute(day: date) -> str:

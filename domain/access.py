@@ -17,10 +17,14 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The party that makes a request. `user_id` is None for services and API keys, which are not users."""
+    """The party that makes a request. `user_id` is None for services and API keys, which are not users.
+
+    `service` names them instead: an IAM role or user, or all API keys together.
+    """
 
     user_id: UserId | None
     acts_for_anyone: bool
+    service: str = ""
 
     def may_act_for(self, owner: UserId) -> bool:
         """Returns whether the actor may read and change the tasks of `owner`."""

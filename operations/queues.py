@@ -15,7 +15,7 @@ from operations.output import Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
+    from mypy_boto3_sqs.type_defs import MessageTypeDef, SendMessageBatchRequestEntryTypeDef
 
 _BATCH = 10  # messages; the maximum of one call (Amazon SQS API reference)
 HIDDEN = 120  # seconds for which a received message is hidden from other readers
@@ -118,7 +118,7 @@ class Queue:
                 MaxNumberOfMessages=_BATCH,
                 VisibilityTimeout=HIDDEN,
                 WaitTimeSeconds=LONG_POLL,
-                MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
+                MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount", "MessageGroupId"],
             ).get("Messages", [])
             with run.lock:
                 # A message that comes a second time was hidden for too short a time. Its first receipt is void.
@@ -143,7 +143,7 @@ class Queue:
                 continue
             response = self.client.send_message_batch(
                 QueueUrl=url,
-                Entries=[{"Id": str(number), "MessageBody": message["Body"]} for number, message in enumerate(batch)],
+                Entries=[_entry(number, message) for number, message in enumerate(batch)],
             )
             for entry in response.get("Successful", []):
                 yield batch[int(entry["Id"])]
@@ -181,3 +181,9 @@ def _letter(message: MessageTypeDef) -> Letter:
         datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
         int(attributes["ApproximateReceiveCount"]),
     )
+
+
+def _entry(number: int, message: MessageTypeDef) -> SendMessageBatchRequestEntryTypeDef:
+    entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(number), "MessageBody": message["Body"]}
+    group = message.get("Attributes", {}).get("MessageGroupId")
+    return {**entry, "MessageGroupId": group} if group else entry

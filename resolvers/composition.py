@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from uuid import uuid4
 
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_spending import DynamoDBSpending
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.feed_tokens import FeedTokens
 from adapters.timestamps import now
+from domain.budget import WorkBudget
 from domain.ports import Clock, NewId, Workers
 from domain.services.change_many import ChangeTasks, CreateTasks
 from domain.services.change_tasks import ChangeTask, CreateTask
@@ -43,6 +46,7 @@ class Parts:
     read_changes: ReadChanges
     read_activity: ReadActivity
     feed_tokens: FeedTokens
+    budget: WorkBudget | None
     read_history: ReadHistory
     read_statistics: ReadStatistics
     subscribe: Subscribe
@@ -57,9 +61,16 @@ def compose(
     new_id: NewId = uuid4,
     correlation_id: Callable[[], str | None] = lambda: None,
     workers: Workers = _WORKERS.map,
+    changes_per_minute: int | None = None,
 ) -> Parts:
-    """Returns the parts for a table. `correlation_id` returns the id of the request that is being answered."""
+    """Returns the parts for a table. `correlation_id` returns the id of the request that is being answered.
+
+    `changes_per_minute` is the budget of a user; without it, nobody has a budget.
+    """
     tasks = DynamoDBTasks(dynamodb, table_name, correlation_id)
+    budget = None
+    if changes_per_minute is not None:
+        budget = WorkBudget(DynamoDBSpending(dynamodb, table_name), clock, changes_per_minute, random.random)
     projections = DynamoDBProjections(dynamodb, table_name)
     return Parts(
         access=Access(accepts_api_keys=accepts_api_keys),
@@ -73,6 +84,7 @@ def compose(
         read_changes=ReadChanges(tasks, projections, clock),
         read_activity=ReadActivity(projections),
         feed_tokens=FeedTokens(table_name),
+        budget=budget,
         read_history=ReadHistory(projections),
         read_statistics=ReadStatistics(projections, clock),
         subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), clock),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from domain.access import Actor
 from domain.details import TaskDetails
 from domain.errors import Code, ValidationError
 from domain.identifiers import ClientToken, TaskId
@@ -37,9 +38,17 @@ def create(**arguments: object) -> Answer:
     return {"data": outputs.task(_created(wanted))}
 
 
+def _charged(changes: int) -> Actor:
+    """Returns the caller. Raises TooManyRequests when these changes exceed the caller's budget."""
+    caller = actor()
+    if budget := parts().budget:
+        budget.charge(caller, changes)
+    return caller
+
+
 def _created(wanted: CreateTaskInput) -> Task:
     return parts().create_task(
-        actor(), named(wanted.user_id), _details(wanted), _key(wanted), mutation_id=wanted.mutation_id
+        _charged(1), named(wanted.user_id), _details(wanted), _key(wanted), mutation_id=wanted.mutation_id
     )
 
 
@@ -54,7 +63,9 @@ def create_many(**arguments: object) -> Answer:
         )
 
     entries = parse(Several, arguments).input
-    return _outcomes(entries, parts().create_tasks(actor(), [_or_error(wanted, each) for each in entries]))
+    return _outcomes(
+        entries, parts().create_tasks(_charged(len(entries)), [_or_error(wanted, each) for each in entries])
+    )
 
 
 def _outcomes(entries: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]) -> Answer:
@@ -157,7 +168,9 @@ def change_many(**arguments: object) -> Answer:
         return WantedChange(TaskId(change.id), _ACTIONS[change.action], change.expected_version, change.mutation_id)
 
     entries = parse(Several, arguments).input
-    return _outcomes(entries, parts().change_tasks(actor(), [_or_error(wanted, each) for each in entries]))
+    return _outcomes(
+        entries, parts().change_tasks(_charged(len(entries)), [_or_error(wanted, each) for each in entries])
+    )
 
 
 _ACTIONS: Mapping[TaskAction, Change] = {
@@ -177,5 +190,5 @@ def _change_whole(arguments: Mapping[str, object], change: Change) -> Answer:
 def _change(
     task_id: str, change: Change, expected_version: int | None = None, mutation_id: str | None = None
 ) -> Answer:
-    changed = parts().change_task(actor(), TaskId(task_id), change, expected_version, mutation_id)
+    changed = parts().change_task(_charged(1), TaskId(task_id), change, expected_version, mutation_id)
     return {"data": outputs.task(changed)}
