@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from adapters import items, page_token
-from adapters.items import Item, ListPartition
+from adapters.items import Item, ListPartition, Position
 from domain.identifiers import TaskId
-from domain.ports import AlreadyExists, OutcomeUnknown, Page, TaskQuery, TaskRepository, VersionConflict
+from domain.lists import TaskOrder, TaskQuery
+from domain.ports import AlreadyExists, OutcomeUnknown, Page, TaskRepository, VersionConflict
 from domain.snapshot import TaskSnapshot
+from domain.status import TaskStatus
 from domain.task import Task
 
 if TYPE_CHECKING:
@@ -88,20 +90,17 @@ class DynamoDBTasks(TaskRepository):
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
         """Returns a page of tasks.
 
-        A page of all statuses or of one status takes one Query. Other pages take one concurrent Query for each status.
-        A page that exceeds 1 MB takes more of them.
+        A page of all statuses, of one status or by due date takes one Query. Other pages take one concurrent Query for
+        each status. An unfiltered page that exceeds 1 MB takes more of them; a filtered page ends there.
         """
-        before = None if next_token is None else items.list_position(*page_token.read(query, next_token))
+        start = None if next_token is None else page_token.read(query, next_token)
         partitions = items.list_partitions(query)
         if len(partitions) == 1:
-            newest = self._newest(partitions[0], before, limit + 1)
+            parts = [self._read(query, partitions[0], start, limit + 1)]
         else:
             with ThreadPoolExecutor(len(partitions)) as queries:
-                parts = queries.map(lambda partition: self._newest(partition, before, limit + 1), partitions)
-                newest = _merged(chain.from_iterable(parts))
-        tasks = newest[:limit]
-        # One task more than the page holds shows that another page follows.
-        return Page(tasks, page_token.issue(query, tasks[-1]) if len(newest) > limit else None)
+                parts = list(queries.map(lambda part: self._read(query, part, start, limit + 1), partitions))
+        return _page(query, parts, limit)
 
     def save(self, task: Task) -> None:
         """Store a changed task with one PutItem, on the condition that the stored version is the previous one.
@@ -141,56 +140,119 @@ class DynamoDBTasks(TaskRepository):
         task.writes = items.writes_of(item)
         return None
 
-    def _newest(self, partition: ListPartition, before: tuple[str, str] | None, limit: int) -> Sequence[TaskSnapshot]:
-        """Returns at least `limit` tasks of a partition, newest first, whose positions are below `before`.
-
-        Returns fewer if the partition has no more.
-        """
-        names = {f"#{name}": name for name in partition.key}
-        conditions = [f"#{name} = :{name}" for name in partition.key]
-        values = {f":{name}": value for name, value in partition.key.items()}
-        read_again = 0
-        if before is not None:
-            # A condition on CreatedAt and TaskId together would have to name one CreatedAt. The tasks of the position's
-            # millisecond are therefore read again; usually, it is the one task at the position.
-            names["#CreatedAt"] = "CreatedAt"
-            conditions.append("#CreatedAt <= :before")
-            values[":before"], _ = before
-            read_again = 1
-        request: QueryInputTypeDef = {
-            "TableName": self.table_name,
-            "IndexName": partition.index.name,
-            "KeyConditionExpression": " AND ".join(conditions),
-            "ExpressionAttributeValues": items.serialize(values),
-            "ProjectionExpression": ", ".join(_SHOWN),
-            "ExpressionAttributeNames": _SHOWN | names,
-            "ScanIndexForward": False,
-        }
+    def _read(self, query: TaskQuery, partition: ListPartition, start: Position | None, limit: int) -> _Part:
+        """Returns up to `limit` tasks of the list that a partition holds after `start`, in their order."""
+        request = _request(self.table_name, query, partition, start)
+        if request is None:
+            return _Part([], None, 0)
         tasks: list[TaskSnapshot] = []
+        unknown, reached = 0, start
         while True:
-            request["Limit"] = limit - len(tasks) + read_again
+            if items.reads_only_matches(query):
+                # The task at the position is usually the only one that is read again.
+                request["Limit"] = limit - len(tasks) + (0 if start is None else 1)
             response = self.client.query(**request)
-            read = (items.snapshot_of(items.deserialize(item)) for item in response["Items"])
-            tasks += (task for task in read if before is None or _position(task) < before)
-            if len(tasks) >= limit or not response.get("LastEvaluatedKey"):
-                return tasks
+            for item in response["Items"]:
+                task = items.snapshot_of(items.deserialize(item))
+                position = items.list_position(query.order, task)
+                if start is not None and not _is_behind(query.order, position, start):
+                    continue
+                reached = position
+                unknown += not isinstance(task.status, TaskStatus)
+                if query.includes(task):
+                    tasks.append(task)
+                if len(tasks) == limit:
+                    return _Part(tasks, reached, unknown)
+            if not response.get("LastEvaluatedKey"):
+                return _Part(tasks, None, unknown)
+            if "Limit" not in request and reached != start:
+                return _Part(tasks, reached, unknown)  # 1 MB was read
             request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
 
-def _merged(tasks: Iterable[TaskSnapshot]) -> Sequence[TaskSnapshot]:
-    """Returns the tasks, newest first, each once.
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The tasks of a list that one partition holds, up to the position `reached`, or to its end if that is None.
 
-    If a task changed its status between two queries, the later version is returned.
+    `unknown` counts the tasks whose statuses this code does not know.
     """
+
+    tasks: Sequence[TaskSnapshot]
+    reached: Position | None
+    unknown: int
+
+
+def _request(
+    table_name: str, query: TaskQuery, partition: ListPartition, start: Position | None
+) -> QueryInputTypeDef | None:
+    """Returns the Query of a partition's tasks at and after a position, or None if its bounds exclude all of them."""
+    names = {f"#{name}": name for name in partition.key}
+    conditions = [f"#{name} = :{name}" for name in partition.key]
+    values = {f":{name}": value for name, value in partition.key.items()}
+    first, last = partition.first, partition.last
+    if start is not None:
+        # A condition on CreatedAt and TaskId together would have to name one CreatedAt. The tasks of the position's
+        # millisecond are therefore read again; usually, it is the one task at the position.
+        if query.order is TaskOrder.NEWEST_FIRST:
+            last = start[0]
+        else:
+            first = start[0]
+    if first is not None and last is not None and first > last:
+        return None
+    sort_key = partition.index.sort_key[0]
+    if first is not None or last is not None:
+        names["#sort"] = sort_key
+    if first is not None and last is not None:
+        conditions.append("#sort BETWEEN :first AND :last")
+    elif first is not None:
+        conditions.append("#sort >= :first")
+    elif last is not None:
+        conditions.append("#sort <= :last")
+    values |= {f":{name}": bound for name, bound in (("first", first), ("last", last)) if bound is not None}
+    return {
+        "TableName": table_name,
+        "IndexName": partition.index.name,
+        "KeyConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeValues": items.serialize(values),
+        "ProjectionExpression": ", ".join(_SHOWN),
+        "ExpressionAttributeNames": _SHOWN | names,
+        "ScanIndexForward": query.order is TaskOrder.DUE_FIRST,
+    }
+
+
+def _page(query: TaskQuery, parts: Sequence[_Part], limit: int) -> Page:
+    """Returns the page that the tasks of the partitions make.
+
+    A partition that was not read to its end may hold further tasks behind the position that it reached. Therefore the
+    page ends at the first of these positions.
+    """
+    descending = query.order is TaskOrder.NEWEST_FIRST
+    reached = [part.reached for part in parts if part.reached is not None]
+    end = (max if descending else min)(reached, default=None)
     latest: dict[TaskId, TaskSnapshot] = {}
-    for task in tasks:
+    for task in chain.from_iterable(part.tasks for part in parts):
+        # A task that changed its status between two queries may be in both. The later version is returned.
         if task.id not in latest or latest[task.id].version < task.version:
             latest[task.id] = task
-    return sorted(latest.values(), key=_position, reverse=True)
+    placed = sorted(
+        ((items.list_position(query.order, task), task) for task in latest.values()),
+        key=lambda entry: entry[0],
+        reverse=descending,
+    )
+    covered = [entry for entry in placed if end is None or not _is_behind(query.order, entry[0], end)]
+    page = covered[:limit]
+    if len(covered) > limit:
+        end = page[-1][0]
+    return Page(
+        [task for _, task in page],
+        None if end is None else page_token.issue(query, end),
+        sum(part.unknown for part in parts),
+    )
 
 
-def _position(task: TaskSnapshot) -> tuple[str, str]:
-    return items.list_position(task.created_at, task.id)
+def _is_behind(order: TaskOrder, position: Position, other: Position) -> bool:
+    """Returns whether a position comes later in a list than another one."""
+    return position < other if order is TaskOrder.NEWEST_FIRST else position > other
 
 
 def _item_in(refusal: ClientError) -> Item:

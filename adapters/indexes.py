@@ -36,9 +36,11 @@ class Index:
 # Only a task that is not deleted has CreatedAt.
 BY_USER = Index("GSI1", ("UserId",), ("CreatedAt", "TaskId"))
 BY_STATUS = Index("GSI2", ("UserId", "Status"), ("CreatedAt", "TaskId"))
-# Only a history item has RecordedAt. A planned index by the due date has the name GSI3.
+# Only an open task with a due date has OpenDue.
+BY_DUE = Index("GSI3", ("UserId",), ("OpenDue",))
+# Only a history item has RecordedAt.
 BY_RECORDING = Index("GSI4", ("UserId",), ("RecordedAt", "TaskId"))
-INDEXES = (BY_USER, BY_STATUS, BY_RECORDING)
+INDEXES = (BY_USER, BY_STATUS, BY_DUE, BY_RECORDING)
 
 
 def create_table_request(name: str, indexes: Sequence[Index] = INDEXES) -> CreateTableInputTypeDef:

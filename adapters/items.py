@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any, get_type_hints
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic.alias_generators import to_pascal, to_snake
 
-from adapters.indexes import BY_STATUS, BY_USER, Index
+from adapters.indexes import BY_DUE, BY_STATUS, BY_USER, Index
 from adapters.task_json import facts_json
 from adapters.timestamps import from_text, to_text
 from domain.changes import TaskChange
@@ -21,11 +22,11 @@ from domain.details import TaskDetails, details_of
 from domain.events import EVENT_TYPES, DomainEvent, TaskCreated, UnknownEvent, facts_of
 from domain.feed import FeedEntry, FeedPosition
 from domain.identifiers import TaskId, UserId
+from domain.lists import EVERYTHING, TaskOrder, TaskQuery
 from domain.planning import TaskDue, TaskPriority, priority_of
-from domain.ports import TaskQuery
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
-from domain.status import Status, TaskStatus, status_of
+from domain.status import OPEN_STATUSES, Status, TaskStatus, status_of
 from domain.task import Task
 
 Item = dict[str, Any]  # strings, integers, booleans, and lists of them
@@ -95,7 +96,8 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     if task.deleted:
         expires = {"ExpiresAt": int((task.state.updated_at + TOMBSTONE_LIFETIME).timestamp())}
         return item | {"Deleted": True, "WasCreatedAt": created_at} | ({} if task.fingerprint else expires)
-    details = {name: value for name, value in _details_of(task.state).items() if value is not None}
+    listed = {"OpenDue": open_due(task.state), "Rank": _stored_rank(task.state), **_details_of(task.state)}
+    details = {name: value for name, value in listed.items() if value is not None}
     return dict(task.unknown) | item | {"CreatedAt": created_at, **details}
 
 
@@ -107,6 +109,8 @@ def in_present_layout(item: Item) -> Item:
     present = {name: value for name, value in item.items() if name not in _RETIRED}
     if present.get("Deleted") and "CreatedAt" in present:
         present["WasCreatedAt"] = present.pop("CreatedAt")
+    if "Due" in present and (due := open_due(snapshot_of(present))):
+        present["OpenDue"] = due
     if str(item["SK"]).startswith(HISTORY_PREFIX) and "RecordedAt" not in item:
         present["RecordedAt"] = item["Timestamp"]  # when it was recorded is not known
     return present
@@ -141,7 +145,13 @@ def snapshot_of(item: Item) -> TaskSnapshot:
         updated_at=from_text(item["UpdatedAt"]),
         completed_at=_moment(item, "CompletedAt"),
         version=int(item["Version"]),
+        rank=item.get("Rank", ""),
     )
+
+
+def _stored_rank(task: TaskSnapshot) -> str | None:
+    """Returns the rank of a task that was moved. The others derive theirs from their creation."""
+    return task.rank if task.was_moved else None
 
 
 @cache
@@ -150,7 +160,7 @@ def _known_attributes() -> frozenset[str]:
     facts = (to_pascal(name) for kind in EVENT_TYPES.values() for name in facts_of(kind))
     of_writes = ("Outbox", "OutboxId", "EarlierWrites", "Fingerprint", "CorrelationId", "By", "Changed", "MutationId")
     of_tombstones = ("Deleted", "WasCreatedAt", "ExpiresAt")
-    return frozenset(("PK", "SK", *SNAPSHOT, *facts, *of_writes, *of_tombstones))
+    return frozenset(("PK", "SK", "OpenDue", *SNAPSHOT, *facts, *of_writes, *of_tombstones))
 
 
 _NO_DETAILS = TaskDetails(title="")  # the details of a tombstone
@@ -185,6 +195,17 @@ def _due_text(due: TaskDue) -> str:
     return f"{due.day.isoformat()}#{to_text(due.at)}#{due.time_zone}"
 
 
+def open_due(task: TaskSnapshot) -> str | None:
+    """Returns the key by which open tasks are listed by due date, or None for a task that is not in such lists.
+
+    `<day>#<moment, or nothing>#<task id>` sorts by day, whole days first, and then by moment. The id makes the key
+    unique, so that one condition reads the tasks after a position.
+    """
+    if task.due is None or task.status not in OPEN_STATUSES:
+        return None
+    return f"{task.due.day.isoformat()}#{to_text(task.due.at) if task.due.at else ''}#{task.id}"
+
+
 def _due_in(text: str) -> TaskDue:
     day, _, rest = text.partition("#")
     moment, _, zone = rest.partition("#")
@@ -192,7 +213,7 @@ def _due_in(text: str) -> TaskDue:
 
 
 SNAPSHOT: Sequence[str] = (
-    *("TaskId", "UserId", "Status", "CreatedAt", "UpdatedAt", "CompletedAt", "Version"),
+    *("TaskId", "UserId", "Status", "CreatedAt", "UpdatedAt", "CompletedAt", "Version", "Rank"),
     *_details_of(_NO_DETAILS),
 )
 """The attributes that `snapshot_of` reads, which are half of an item. Keys and outbox are the other half."""
@@ -218,7 +239,7 @@ def change_of(item: Item, before: Item | None = None) -> TaskChange:
     """
     snapshot = task_of(item).state
     if item.get("Deleted") and before:
-        snapshot = replace(snapshot, **details_of(_details_in(before)))
+        snapshot = replace(snapshot, **details_of(_details_in(before)), rank=before.get("Rank", ""))
     return TaskChange(snapshot, _events(item, item["Outbox"], snapshot.updated_at), item.get("MutationId"))
 
 
@@ -271,25 +292,50 @@ _FROM_ITEM: Mapping[Any, Callable[[Any], Any]] = {
 }
 
 
+Position = tuple[str, ...]
+"""The position of a task in a list: the values of the sort key of the index that holds the list."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListPartition:
-    """A partition of an index that holds tasks in the order of `list_position`. `key` is its partition key."""
+    """A partition of an index that holds tasks in the order of a list. `key` is its partition key.
+
+    `first` and `last` bound the sort key from below and above, both included.
+    """
 
     index: Index
     key: Item
+    first: str | None = None
+    last: str | None = None
 
 
 def list_partitions(query: TaskQuery) -> Sequence[ListPartition]:
-    """Returns the partitions that hold the tasks of a list: one for all statuses, or one for each status."""
+    """Returns the partitions that hold the tasks of a list: one, or one for each status."""
     user = {"UserId": str(query.user_id)}
+    if query.order is TaskOrder.DUE_FIRST:
+        start, end = query.filter.due_from, query.filter.due_to
+        # "$" follows "#", so that the bound is behind all keys of the day.
+        return [ListPartition(BY_DUE, user, start.isoformat() if start else None, f"{end}$" if end else None)]
     if query.statuses == frozenset(TaskStatus):
         return [ListPartition(BY_USER, user)]
     return [ListPartition(BY_STATUS, user | {"Status": str(status)}) for status in sorted(query.statuses)]
 
 
-def list_position(created_at: datetime, task_id: TaskId) -> tuple[str, str]:
-    """Returns the values of `CreatedAt` and `TaskId`, by which lists are sorted."""
-    return to_text(created_at), str(task_id)
+def reads_only_matches(query: TaskQuery) -> bool:
+    """Returns whether the partitions hold no other tasks than those of the list, apart from unknown statuses."""
+    if query.order is TaskOrder.DUE_FIRST:
+        return query.statuses == OPEN_STATUSES and query.filter == query.filter.due
+    return query.filter == EVERYTHING
+
+
+def list_position(order: TaskOrder, task: TaskSnapshot) -> Position:
+    """Returns the position of a task in lists of this order. Raises ValueError for a task that is in none of them."""
+    if order is TaskOrder.NEWEST_FIRST:
+        return to_text(task.created_at), str(task.id)
+    due = open_due(task)
+    if due is None:
+        raise ValueError(f"{task.id} is closed or has no due date")
+    return (due,)
 
 
 def history_partition_key(task_id: TaskId) -> str:
@@ -370,6 +416,14 @@ def budget_key(spender: UserId | str, minute: datetime) -> Item:
     """Returns the key of the number of changes that a user or a service makes in a minute."""
     prefix = "USER#" if isinstance(spender, UserId) else "SERVICE#"
     return {"PK": f"{BUDGET_PREFIX}{prefix}{spender}", "SK": f"{BUDGET_PREFIX}{to_text(minute)}"}
+
+
+def ended_access_key(user_id: UserId) -> Item:
+    """Returns the key of the record that a user's access was ended.
+
+    The record stays after an erasure until it expires; the hash of a random `sub` names nobody.
+    """
+    return {"PK": f"ENDED#{sha256(str(user_id).encode()).hexdigest()}", "SK": "ENDED"}
 
 
 def completions_attribute(day: date) -> str:

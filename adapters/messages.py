@@ -49,7 +49,7 @@ class ChangeMessage:
     def to_json(self) -> str:
         """Returns the message as JSON text.
 
-        Non-ASCII characters are not escaped, so that a message is well below 8 kB. Raises ValueError for a text that
+        Non-ASCII characters are not escaped, so that a message is well below 16 kB. Raises ValueError for a text that
         UTF-8 cannot encode.
         """
         events = [{"id": event.event_id, "type": event.event_type, **facts_json(event)} for event in self.change.events]

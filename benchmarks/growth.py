@@ -21,7 +21,7 @@ from benchmarks.rows import Row, counted, sampled
 from benchmarks.worker import Wire
 from domain.details import TaskDetails
 from domain.identifiers import TaskId, UserId
-from domain.ports import TaskQuery
+from domain.lists import TaskQuery
 from domain.task import Task
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from benchmarks.rows import RESULTS
 from local.settings import ROOT
 
 DOCUMENTS = (
-    ROOT / "benchmarks" / "README.md",
+    ROOT / "benchmarks" / "results.md",
     ROOT / "docs" / "cost.md",
     ROOT / "packages" / "appsync-offline" / "benchmarks" / "README.md",
 )

@@ -12,7 +12,7 @@ from constructs import Construct, IConstruct
 from cdk.acknowledge import acknowledge
 from cdk.api_keys import add_keys
 from cdk.bundling import ROOT
-from cdk.fields import HISTORY, LAMBDA_FIELDS, PUBLISH_FIELDS, SCHEMA
+from cdk.fields import END_FIELD, HISTORY, LAMBDA_FIELDS, PUBLISH_FIELDS, SCHEMA
 from cdk.identity import Identity
 from cdk.log_group import StageLogGroup
 from cdk.stages import Stage
@@ -61,7 +61,7 @@ class TasksApi(Construct):
             resolver_count_limit=stage.resolver_count_limit,
             xray_enabled=True,
         )
-        self._keys = add_keys(self, self.api, stage.api_keys, datetime.now(UTC).date())
+        add_keys(self, self.api, stage.api_keys, datetime.now(UTC).date())
         self._put_schema(schema, resolver)
         self._log_failures(stage)
         self._lambda_fields(resolver)
@@ -71,11 +71,6 @@ class TasksApi(Construct):
     def graphql_url(self) -> str:
         """The URL to which clients send operations."""
         return self.api.graphql_url
-
-    @property
-    def newest_key(self) -> str | None:
-        """The API key to hand out, or None in a stage without keys."""
-        return self._keys[-1].attr_api_key if self._keys else None
 
     def grant_publish(self, grantee: iam.IGrantable) -> None:
         """Allow the mutations that publish to subscribers, and no other field of the API."""
@@ -133,6 +128,7 @@ class TasksApi(Construct):
         source = self.api.add_none_data_source("Publish")
         for field in PUBLISH_FIELDS:
             self._add_resolver(source, "Mutation", field, "publish_resolver.js")
+        self._add_resolver(source, "Mutation", END_FIELD, "end_subscriptions_resolver.js")
 
     def _add_resolver(
         self,

@@ -20,15 +20,15 @@ def expiry(today: date) -> int:
     return int(datetime.combine(quarter + _LIFETIME, datetime.min.time(), UTC).timestamp())
 
 
-def add_keys(
-    scope: Construct, api: appsync.GraphqlApi, names: Sequence[str], today: date
-) -> Sequence[appsync.CfnApiKey]:
-    """Create one key for each name. Adding a name adds a key, and removing a name removes its key."""
+def add_keys(scope: Construct, api: appsync.GraphqlApi, names: Sequence[str], today: date) -> None:
+    """Create one key for each name. Adding a name adds a key, and removing a name removes its key.
+
+    No key is an output of the stack, because outputs are printed into the logs of deployments. Whoever may call
+    `appsync:ListApiKeys` finds the keys.
+    """
     # The construct's own key always has the same logical id, so that it could not be replaced without an interruption.
     api.node.try_remove_child("DefaultApiKey")
-    return [
+    for name in names:
         appsync.CfnApiKey(
             scope, f"ApiKey{name}", api_id=api.api_id, description=f"Exploring, {name}", expires=expiry(today)
         )
-        for name in names
-    ]

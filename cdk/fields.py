@@ -34,11 +34,14 @@ PUBLISH_FIELDS: Sequence[str] = sorted(
 )
 """The mutations that publish to subscribers. A resolver without a data source answers them."""
 
+END_FIELD = "endSubscriptions"
+"""The mutation that ends subscriptions. A resolver without a data source answers it."""
+
 LAMBDA_FIELDS: Mapping[str, Sequence[str]] = {
     root: [
         field.name.value
         for field in _TYPES[root] or ()
-        if field.name.value not in PUBLISH_FIELDS and f"{root}.{field.name.value}" not in RETIRED
+        if field.name.value not in {*PUBLISH_FIELDS, END_FIELD} and f"{root}.{field.name.value}" not in RETIRED
     ]
     for root in ("Query", "Mutation", "Subscription")
 }
@@ -48,4 +51,4 @@ LAMBDA_FIELDS: Mapping[str, Sequence[str]] = {
 def resolved_fields() -> list[str]:
     """Returns every field that has a resolver, as `Type.field`, sorted."""
     lambdas = [f"{type_name}.{field}" for type_name, fields in LAMBDA_FIELDS.items() for field in fields]
-    return sorted([*lambdas, *(f"Mutation.{field}" for field in PUBLISH_FIELDS), ".".join(HISTORY)])
+    return sorted([*lambdas, *(f"Mutation.{field}" for field in (*PUBLISH_FIELDS, END_FIELD)), ".".join(HISTORY)])

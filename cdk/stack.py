@@ -84,9 +84,8 @@ class TasksStack(Stack):
         self.table.grant_projections(processor.function.own_role)
         self.api.grant_publish(processor.function)
         outputs = {
-            "GraphqlUrl": self.api.graphql_url,
+            "GraphqlUrl": graphql_url or self.api.graphql_url,
             "ApiId": self.api.api.api_id,
-            "ApiKey": self.api.newest_key,
             "UserPoolId": identity.user_pool.user_pool_id,
             "UserPoolClientId": identity.client.user_pool_client_id,
             "TableName": self.table.table_name,
@@ -100,8 +99,7 @@ class TasksStack(Stack):
             "ProcessorFunctionName": processor.function.function_name,
         }
         for name, value in outputs.items():
-            if value is not None:
-                CfnOutput(self, name, value=value)
+            CfnOutput(self, name, value=value)
 
     def add_consumer(
         self,

@@ -1,6 +1,7 @@
 """Decides who may read and change whose tasks. No other module holds an access rule."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from domain.errors import Code, Unauthorized, ValidationError
@@ -20,10 +21,12 @@ class Actor:
     """The party that makes a request. `user_id` is None for services and API keys, which are not users.
 
     `service` names them instead: an IAM role or user, or all API keys together.
+    `token_issued_at` is the time of a user's access token.
     """
 
     user_id: UserId | None
     acts_for_anyone: bool
+    token_issued_at: datetime | None = None
     service: str = ""
 
     def may_act_for(self, owner: UserId) -> bool:

@@ -92,6 +92,12 @@ class TaskUpdated(DomainEvent):
     __slots__ = ()
 
 
+class TaskMoved(DomainEvent):
+    """A task got another place in the manual order. No TaskUpdated, so that histories and mails can leave it out."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStatusChanged(DomainEvent):
     """A task moved from `previous_status` to `status`."""
@@ -159,7 +165,7 @@ class UnknownEvent(DomainEvent):
 EVENT_TYPES: Mapping[str, type[DomainEvent]] = MappingProxyType(
     {
         kind.__name__: kind
-        for kind in (TaskCreated, TaskUpdated, TaskStatusChanged, TaskCompleted, TaskReopened, TaskDeleted)
+        for kind in (TaskCreated, TaskUpdated, TaskMoved, TaskStatusChanged, TaskCompleted, TaskReopened, TaskDeleted)
     }
 )
 """Every type of event that the product raises."""

@@ -60,8 +60,13 @@ class TaskId:
     value: str
 
     def __post_init__(self) -> None:
-        if not _TASK_ID.fullmatch(self.value):
-            raise ValidationError("id", "must be 1 to 100 letters, digits, '-' or '_'", Code.FORMAT)
+        self.check(self.value)
+
+    @staticmethod
+    def check(value: str, *, field: str = "id") -> None:
+        """Raise ValidationError, which names `field`, for a text that is no id of a task."""
+        if not _TASK_ID.fullmatch(value):
+            raise ValidationError(field, "must be 1 to 100 letters, digits, '-' or '_'", Code.FORMAT)
 
     @classmethod
     def of(cls, unique: UUID) -> Self:

@@ -73,7 +73,7 @@ class TaskDue:
         if at is None:
             if time_zone is not None:
                 raise ValidationError("due", "must have a timeZone only together with at", Code.EXCLUSIVE)
-            return cls(_day(day or ""))
+            return cls(day_of(day or ""))
         moment, zone = _moment(at), _zone("UTC" if time_zone is None else time_zone)
         try:
             return cls(moment.astimezone(zone).date(), moment, zone.key)
@@ -88,7 +88,8 @@ class TaskDue:
 _YEARS = "must be in the years 1 to 9999"
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """Returns the day of a text of the form YYYY-MM-DD. Raises ValidationError."""
     if not _DATE.fullmatch(text):
         raise ValidationError("due", "must have a date of the form YYYY-MM-DD, without an offset", Code.FORMAT)
     try:
@@ -119,13 +120,13 @@ def _zone(name: str) -> ZoneInfo:
         raise ValidationError("due", rule, Code.ONE_OF) from fault
 
 
-def valid_labels(labels: Collection[str]) -> tuple[str, ...]:
-    """Returns the labels in Form C, each once, sorted by code points. Raises ValidationError."""
+def valid_labels(labels: Collection[str], *, field: str = "labels") -> tuple[str, ...]:
+    """Returns the labels in Form C, each once, sorted by code points. Raises ValidationError, which names `field`."""
     if len(labels) > LABELS * 2:  # bounds the work; equal labels count once below
-        raise ValidationError("labels", f"must be at most {LABELS}", Code.LIMIT, max=LABELS)
-    stored = tuple(sorted({composed_line("labels", label, LABEL_LENGTH) for label in labels}))
+        raise ValidationError(field, f"must be at most {LABELS}", Code.LIMIT, max=LABELS)
+    stored = tuple(sorted({composed_line(field, label, LABEL_LENGTH) for label in labels}))
     if len(stored) > LABELS:
-        raise ValidationError("labels", f"must be at most {LABELS}", Code.LIMIT, max=LABELS)
+        raise ValidationError(field, f"must be at most {LABELS}", Code.LIMIT, max=LABELS)
     return stored
 
 
@@ -134,7 +135,7 @@ def merged_labels(labels: Sequence[str], *, added: Collection[str], removed: Col
 
     Raises ValidationError for a label that breaks the rule, for too many labels and for a label in both collections.
     """
-    to_add, to_remove = valid_labels(added), valid_labels(removed)
+    to_add, to_remove = valid_labels(added, field="addLabels"), valid_labels(removed, field="removeLabels")
     if set(to_add) & set(to_remove):
         raise ValidationError("removeLabels", "must not name a label that addLabels names", Code.EXCLUSIVE)
     return valid_labels((set(labels) | set(to_add)) - set(to_remove))

@@ -11,9 +11,9 @@ from domain.errors import Code, Conflict
 from domain.events import DomainEvent
 from domain.feed import FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
+from domain.lists import TaskQuery
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
-from domain.status import EVERY_STATUS, TaskStatus
 from domain.task import Task
 
 Clock = Callable[[], datetime]
@@ -35,19 +35,15 @@ class Workers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TaskQuery:
-    """The tasks that a list contains: a user's tasks that have one of the statuses."""
-
-    user_id: UserId
-    statuses: frozenset[TaskStatus] = EVERY_STATUS
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, newest task first. `next_token` is the start of the next page, or None on the last page."""
+    """One page of a list. `next_token` is the start of the next page, or None on the last page.
+
+    `unknown` is the number of tasks that the page leaves out, because this code does not know their statuses.
+    """
 
     tasks: Sequence[TaskSnapshot]
     next_token: str | None
+    unknown: int = 0
 
 
 class AlreadyExists(Exception):
@@ -104,7 +100,11 @@ class TaskRepository(Protocol):
         """Returns those of up to 100 tasks, none twice, that are stored, and those that are remembered as deleted."""
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
-        """Returns up to `limit` tasks, newest first. Raises ValidationError for a token that another query issued."""
+        """Returns up to `limit` tasks in the order of the query.
+
+        A page has fewer tasks if it is the last one, or if the query filters and 1 MB of tasks was read; `next_token`
+        then continues. Raises ValidationError for a token that another query issued.
+        """
 
     def save(self, task: Task) -> None:
         """Store a changed task and its events.
@@ -163,6 +163,13 @@ class Listeners(Protocol):
 
     def include(self, owner: UserId, at: datetime) -> bool:
         """Returns whether anybody may be listening to the tasks of `owner` at `at`."""
+
+
+class EndedAccess(Protocol):
+    """The record of the users whose access operators ended."""
+
+    def ended_at(self, user_id: UserId) -> datetime | None:
+        """Returns when the user's access was ended, or None. Tokens that were issued before are void."""
 
 
 class LiveUpdateFailed(Exception):

@@ -1,10 +1,8 @@
 """The statuses of a task and the one table of allowed transitions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-
-from domain.errors import Code, ValidationError
 
 
 class TaskStatus(StrEnum):
@@ -64,18 +62,4 @@ TRANSITIONS: Mapping[TaskStatus, frozenset[TaskStatus]] = MappingProxyType(
 
 EVERY_STATUS = frozenset(TaskStatus)
 
-
-def chosen_statuses(status: TaskStatus | None, statuses: Sequence[TaskStatus] | None) -> frozenset[TaskStatus]:
-    """Returns the statuses of a caller that names one status, several statuses, or none, which means every status.
-
-    Raises ValidationError when both arguments are given, when `statuses` is empty and when it names a status twice.
-    """
-    if statuses is None:
-        return EVERY_STATUS if status is None else frozenset({status})
-    if status is not None:
-        raise ValidationError("statuses", "must not be given together with status", Code.EXCLUSIVE)
-    if not statuses:
-        raise ValidationError("statuses", "must name at least one status", Code.LIMIT, min=1)
-    if len(set(statuses)) < len(statuses):
-        raise ValidationError("statuses", "must not name a status twice", Code.DUPLICATE)
-    return frozenset(statuses)
+OPEN_STATUSES = frozenset(status for status in TaskStatus if not status.is_closed)

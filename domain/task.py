@@ -13,6 +13,7 @@ from domain.events import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
+    TaskMoved,
     TaskReopened,
     TaskStatusChanged,
     TaskUpdated,
@@ -161,6 +162,11 @@ class Task:
         if stored.items() <= details_of(self.state).items():
             return
         self._become(at, lambda state: [TaskUpdated.of(state)], **stored)
+
+    def move(self, rank: str, at: datetime) -> None:
+        """Give the task another place in the manual order, in any status. Records TaskMoved."""
+        known(self.state.status)  # the caller's answer has to show the status
+        self._become(at, lambda state: [TaskMoved.of(state)], rank=rank)
 
     def delete(self, at: datetime) -> None:
         """Delete the task in any status. Records TaskDeleted in a change that describes the deleted task."""

@@ -34,10 +34,10 @@ def composed_line(field: str, text: str, limit: int) -> str:
     Raises ValidationError, which names `field`.
     """
     trimmed = text.strip()
-    rule = f"must be 1 to {limit} characters, blanks around it not counted"
+    length = f"must be 1 to {limit} characters, blanks around it not counted"
     if not trimmed:
-        raise ValidationError(field, rule, Code.LENGTH, min=1, max=limit)
-    composed = _composed(field, trimmed, rule, min=1, max=limit)
+        raise ValidationError(field, length, Code.LENGTH, min=1, max=limit)
+    composed = _composed(field, trimmed, length, min=1, max=limit)
     if _is_plain(composed):
         return composed
     if any(category(character) in _BREAKING for character in composed):

@@ -19,7 +19,6 @@ _CDK = ROOT / "node_modules" / ".bin" / "cdk"
 _ACCOUNT = "000000000000"
 _RESOURCES = re.compile(r"\| +(?P<done>\d+)/(?P<total>[1-9]\d*) \|")  # the CLI counts the resources that are done
 _MANY = 8
-_KEY = re.compile(r"(\.ApiKey =).*")  # the CLI prints the stack's outputs
 
 
 def deploy(settings: Settings) -> Mapping[str, str]:
@@ -114,7 +113,7 @@ def _run(settings: Settings, arguments: Sequence[str], *, folder: Path) -> None:
         ) as running:
             try:
                 for line in running.stdout or ():
-                    output.write(_KEY.sub(r"\1 (not shown)", line))
+                    output.write(line)
                     output.flush()
                     progress.take(line)
             except BaseException:  # as subprocess.run does: who stops the stack while it starts stops this too

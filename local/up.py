@@ -16,8 +16,10 @@ from types import FrameType
 from appsync_offline.ministack import api_keys
 
 from local import background, deployment, ministack, preconditions, reload, saved_state, users
+from local.api_keys import newest_key
 from local.banner import banner
 from local.certificates import ensure_certificates
+from local.clients import client
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.pages import board, build, console
@@ -167,7 +169,8 @@ def _api_key_secret(settings: Settings) -> str:
 
 
 def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescription:
-    if "ApiKey" not in outputs:
+    key = newest_key(client("appsync", settings), outputs["ApiId"])
+    if key is None:
         raise CannotRun("The deployed API has no API key.")
     return StackDescription(
         graphql_url=settings.graphql_url,
@@ -175,7 +178,7 @@ def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescriptio
         certificate_authority=str(settings.certificates.authority),
         realtime_url=f"ws://127.0.0.1:{settings.port}/graphql/realtime",
         console_url=f"{settings.base_url}/",
-        api_key=api_keys.derived(outputs["ApiKey"], _api_key_secret(settings)),
+        api_key=api_keys.derived(key, _api_key_secret(settings)),
         region=REGION,
         aws_endpoint_url=settings.aws_endpoint,
         aws_access_key_id=ROOT_KEY_ID,

@@ -62,6 +62,10 @@ class Account:
         if self.locked_at:
             return
         self.client.admin_disable_user(UserPoolId=self.user_pool, Username=self.username)
+        self.sign_out()
+
+    def sign_out(self) -> None:
+        """Revoke the account's refresh tokens. Issued access tokens stay valid for an hour."""
         self.client.admin_user_global_sign_out(UserPoolId=self.user_pool, Username=self.username)
 
     def delete(self) -> None:

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from domain.errors import DomainError
 from operations import (
     backfill,
+    end_access,
     erase_again,
     erase_user,
     export_user,
@@ -45,7 +46,17 @@ class Command:
 
 COMMANDS = {
     module.__name__.rpartition(".")[2].replace("_", "-"): Command.of(module)
-    for module in (backfill, erase_again, erase_user, export_user, rebuild_projections, redrive, replay, restore_tasks)
+    for module in (
+        backfill,
+        end_access,
+        erase_again,
+        erase_user,
+        export_user,
+        rebuild_projections,
+        redrive,
+        replay,
+        restore_tasks,
+    )
 }
 
 

@@ -29,7 +29,7 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The deployed resources that commands use. Queues are named by their URLs.
+    """The deployed resources that commands use. Queues and the API are named by their URLs.
 
     `unrelayed` holds the stream records that the relay could not read.
     """
@@ -39,6 +39,7 @@ class Deployed:
     user_pool: str
     unrelayed: str
     consumers: Sequence[Consumer]
+    graphql_url: str
 
     @property
     def queues_of_failures(self) -> Sequence[str]:
@@ -87,4 +88,5 @@ class Deployed:
             user_pool=named("UserPoolId"),
             unrelayed=named("UnrelayedQueueUrl"),
             consumers=list(consumers.values()),
+            graphql_url=named("GraphqlUrl"),
         )

@@ -21,13 +21,14 @@ from operations.account import Account
 from operations.contents import Content
 from operations.deployed import Deployed
 from operations.errors import ExitCode
+from operations.live_access import LiveAccess
 from operations.output import Progress, say
 from operations.personal_items import PersonalItems, Tally, Unrecorded, unrecorded
 from operations.personal_messages import PersonalMessages, is_about, wait_until
 
 PATIENCE = 60.0  # seconds; the limit for the changes in transit to be recorded
-# Seconds until every invocation of the processor has ended that began before the record (the Lambda's timeout).
-GRACE = 30.0
+# Seconds until every invocation of the processor has ended that began before the record (the Lambda's timeout is 30 s).
+GRACE = 35.0
 PASSES = 3  # the last pass must find nothing
 IN_TRANSIT = timedelta(hours=24)  # the stream's retention; older changes without history are lost
 _SHOWN = 5  # changes that a line names
@@ -54,6 +55,7 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
         DynamoDBErasures(boto3.client("dynamodb"), deployed.table),
         options.patience,
         options.grace,
+        LiveAccess(deployed, boto3.client("dynamodb"), options.grace),
     ).erase()
 
 
@@ -68,18 +70,23 @@ class Erasing:
     erasures: DynamoDBErasures
     patience: float
     grace: float
+    live_access: LiveAccess
 
     def erase(self) -> ExitCode:
         """Erase all data about the person and print each step.
 
-        The account is locked first and deleted last. Changes in transit would write history and statistics after the
-        deletion. Therefore the run first waits until the history holds every version of the person's tasks, then stores
-        the record of the erasure, from which on the processor drops the person's changes, and then deletes.
+        The account is locked first, its subscriptions are ended, and it is deleted last. Changes in transit would write
+        history and statistics after the deletion. Therefore the run first waits until the history holds every version
+        of the person's tasks, then stores the record of the erasure, from which on the processor drops the person's
+        changes, and then deletes.
         """
         started = time.monotonic()
         held = self.messages.held_failures()
         account = Account.find(boto3.client("cognito-idp"), self.deployed.user_pool, self.user_id)
         _lock(account)
+        if account:
+            self.live_access.end(self.user_id)
+            say("Subscriptions: ended.")
         left = self._wait_for_changes()
         if left:
             shown = "; ".join(map(str, left[:_SHOWN]))

@@ -10,13 +10,15 @@ from operations.deployed import Deployed
 from operations.errors import CannotRun
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the two ways to name a person."""
+def add_arguments(parser: argparse.ArgumentParser, *, everyone: str | None = None) -> None:
+    """Add the two ways to name a person, and `--everyone` if its help is given."""
     person = parser.add_mutually_exclusive_group(required=True)
     person.add_argument(
         "--user", metavar="ID", help="the userId: the sub of the account, or the name that a service gave"
     )
     person.add_argument("--username", metavar="NAME", help="the username of the account in the user pool")
+    if everyone:
+        person.add_argument("--everyone", action="store_true", help=everyone)
 
 
 def user_id_of(deployed: Deployed, options: argparse.Namespace) -> UserId:

@@ -23,7 +23,7 @@ class Fault(TypedDict):
 
 
 class Answer(TypedDict, total=False):
-    """The envelope that lambda_resolver.js opens: either `data` or `error`, and the filter of a subscription.
+    """The envelope that lambda_resolver.js opens: either `data` or `error`, and the two filters of a subscription.
 
     The answer to a batch is a list with one envelope for each context.
     """
@@ -31,6 +31,7 @@ class Answer(TypedDict, total=False):
     data: Any
     error: Fault
     subscriptionFilter: dict[str, Any]
+    invalidationFilter: dict[str, Any]
 
 
 def refused(error: DomainError) -> Answer:

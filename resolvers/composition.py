@@ -6,9 +6,11 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from secrets import randbelow
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from adapters.dynamodb_ended_access import DynamoDBEndedAccess
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_spending import DynamoDBSpending
@@ -18,7 +20,7 @@ from adapters.timestamps import now
 from domain.budget import WorkBudget
 from domain.ports import Clock, NewId, Workers
 from domain.services.change_many import ChangeTasks, CreateTasks
-from domain.services.change_tasks import ChangeTask, CreateTask
+from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
 from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, FindTasks, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
@@ -43,6 +45,7 @@ class Parts:
     find_tasks: FindTasks
     list_tasks: ListTasks
     change_task: ChangeTask
+    move_task: MoveTask
     read_changes: ReadChanges
     read_activity: ReadActivity
     feed_tokens: FeedTokens
@@ -81,11 +84,12 @@ def compose(
         find_tasks=FindTasks(tasks),
         list_tasks=ListTasks(tasks),
         change_task=ChangeTask(tasks, clock),
+        move_task=MoveTask(tasks, clock, randbelow),
         read_changes=ReadChanges(tasks, projections, clock),
         read_activity=ReadActivity(projections),
         feed_tokens=FeedTokens(table_name),
         budget=budget,
         read_history=ReadHistory(projections),
         read_statistics=ReadStatistics(projections, clock),
-        subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), clock),
+        subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), DynamoDBEndedAccess(dynamodb, table_name), clock),
     )

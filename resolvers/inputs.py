@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import pydantic
@@ -13,7 +14,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from domain.errors import Code, ValidationError, ValidationErrors
 from domain.identifiers import ClientToken, TaskId, UserId, valid_mutation_id
-from domain.lists import valid_limit
+from domain.lists import TaskFilter, TaskOrder
+from domain.pages import page_size
 from domain.planning import TaskDue, TaskPriority, valid_labels
 from domain.status import TaskStatus
 from domain.text import valid_description, valid_title
@@ -148,6 +150,18 @@ class ChangeTask(Arguments):
     mutation_id: _MutationId | None = None
 
 
+class MoveTaskInput(Arguments):
+    id: _TaskId
+    after: Annotated[str, _keeps(partial(TaskId.check, field="after"))] | None = None
+    before: Annotated[str, _keeps(partial(TaskId.check, field="before"))] | None = None
+    expected_version: _Version | None = None
+    mutation_id: _MutationId | None = None
+
+
+class MoveTask(Arguments):
+    input: MoveTaskInput
+
+
 class FindTask(Arguments):
     id: _TaskId
 
@@ -156,23 +170,55 @@ class FindTasks(Arguments):
     ids: list[_TaskId]
 
 
+class TaskDueRangeInput(Arguments):
+    """The schema's `TaskDueRangeInput`. `from` is a keyword of Python."""
+
+    from_: Annotated[str | None, Field(alias="from")] = None
+    to: str | None = None
+
+
+class TaskFilterInput(Arguments):
+    """The schema's `TaskFilterInput`."""
+
+    due: TaskDueRangeInput | None = None
+    priorities: list[_Priority] | None = None
+    any_label: list[str] | None = None
+    all_labels: list[str] | None = None
+    no_label: list[str] | None = None
+    text: str | None = None
+
+    def to_domain(self) -> TaskFilter:
+        """Returns the filter. Raises ValidationError, which names every broken field."""
+        return TaskFilter.of(
+            due_from=self.due.from_ if self.due else None,
+            due_to=self.due.to if self.due else None,
+            priorities=self.priorities,
+            any_label=self.any_label,
+            all_labels=self.all_labels,
+            no_label=self.no_label,
+            text=self.text,
+        )
+
+
 class TasksByUser(Arguments):
     user_id: _UserId | None = None
     status: _Status | None = None
     statuses: list[_Status] | None = None
-    limit: Annotated[int, _keeps(valid_limit)] | None = None
+    filter: Annotated[TaskFilterInput, _keeps(TaskFilterInput.to_domain)] | None = None
+    order_by: Annotated[TaskOrder, Field(strict=False)] | None = None
+    limit: Annotated[int, _keeps(page_size)] | None = None
     next_token: str | None = None
 
 
 class TaskChanges(Arguments):
     user_id: _UserId | None = None
     since: str | None = None
-    limit: Annotated[int, _keeps(valid_limit)] | None = None
+    limit: Annotated[int, _keeps(page_size)] | None = None
 
 
 class TaskEvents(Arguments):
     user_id: _UserId | None = None
-    limit: Annotated[int, _keeps(valid_limit)] | None = None
+    limit: Annotated[int, _keeps(page_size)] | None = None
     next_token: str | None = None
 
 

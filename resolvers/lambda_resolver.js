@@ -2,8 +2,9 @@
  * Connects AppSync and the resolver Lambda for every field that the Lambda answers.
  *
  * The Lambda receives the same context as a direct Lambda resolver. It answers with one envelope:
- *   {"data": …, "subscriptionFilter"?: {…}}  or  {"error": {"type", "message", "data"?, "info"}}
- * Only a resolver's code can set the errorType, the errorInfo and the filter of a subscription.
+ *   {"data": …, "subscriptionFilter"?: {…}, "invalidationFilter"?: {…}}
+ *   or  {"error": {"type", "message", "data"?, "info"}}
+ * Only a resolver's code can set the errorType, the errorInfo and the filters of a subscription.
  *
  * AppSync collects the requests for the history of a page's tasks into one invocation. The Lambda receives a list of
  * contexts and answers with a list of envelopes. AppSync calls `response` once for each envelope (AppSync Developer
@@ -33,12 +34,15 @@ export function response(ctx) {
     const correlationId = ctx.request.headers['x-amzn-trace-id'];
     util.error('The request could not be completed. Please try again.', 'InternalError', null, { correlationId });
   }
-  const { data, error, subscriptionFilter } = ctx.result;
+  const { data, error, subscriptionFilter, invalidationFilter } = ctx.result;
   if (error) {
     util.error(error.message, error.type, error.data ?? null, error.info);
   }
   if (subscriptionFilter) {
     extensions.setSubscriptionFilter(util.transform.toSubscriptionFilter(subscriptionFilter));
+  }
+  if (invalidationFilter) {
+    extensions.setSubscriptionInvalidationFilter(invalidationFilter);
   }
   return data;
 }

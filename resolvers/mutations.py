@@ -18,6 +18,7 @@ from resolvers.inputs import (
     ChangeTask,
     CreateTask,
     CreateTaskInput,
+    MoveTask,
     Several,
     TaskAction,
     TaskActionInput,
@@ -127,6 +128,15 @@ def update(**arguments: object) -> Answer:
 
 def _due(wanted: TaskDueInput | None) -> TaskDue | None:
     return wanted.to_domain() if wanted else None
+
+
+@router.resolver(type_name="Mutation", field_name="moveTask")
+def move(**arguments: object) -> Answer:
+    """Returns the moved task."""
+    wanted = parse(MoveTask, arguments).input
+    after, before = (None if id_ is None else TaskId(id_) for id_ in (wanted.after, wanted.before))
+    task = parts().move_task(_charged(1), TaskId(wanted.id), after, before, wanted.expected_version, wanted.mutation_id)
+    return {"data": outputs.task(task)}
 
 
 @router.resolver(type_name="Mutation", field_name="startTask")

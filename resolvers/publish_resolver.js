@@ -10,7 +10,7 @@
  */
 import { util } from '@aws-appsync/utils';
 
-const DEFAULTS = { priority: 'NONE', labels: [] };
+const DEFAULTS = { priority: 'NONE', labels: [], rank: '' };
 
 function complete(task) {
   return { ...DEFAULTS, ...task };

@@ -3,7 +3,7 @@
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain.identifiers import TaskId
-from domain.status import chosen_statuses
+from domain.lists import EVERYTHING, TaskOrder, chosen_statuses
 from resolvers import outputs
 from resolvers.answers import Answer
 from resolvers.inputs import FindTask, FindTasks, TaskChanges, TaskEvents, TasksByUser, TaskStatistics, parse
@@ -30,11 +30,13 @@ def tasks(**arguments: object) -> Answer:
 def tasks_by_user(**arguments: object) -> Answer:
     """Returns a page of a user's tasks."""
     wanted, caller = parse(TasksByUser, arguments), actor()
-    statuses = chosen_statuses(wanted.status, wanted.statuses)
-    page = parts().list_tasks(caller, named(wanted.user_id), statuses, wanted.limit, wanted.next_token)
-    connection = outputs.task_connection(page)
-    _count_unknown(len(page.tasks) - len(connection["items"]))
-    return {"data": connection}
+    order = wanted.order_by or TaskOrder.NEWEST_FIRST
+    statuses = chosen_statuses(wanted.status, wanted.statuses, order)
+    conditions = wanted.filter.to_domain() if wanted.filter else EVERYTHING
+    owner = named(wanted.user_id)
+    page = parts().list_tasks(caller, owner, statuses, wanted.limit, wanted.next_token, conditions, order)
+    _count_unknown(page.unknown)
+    return {"data": outputs.task_connection(page)}
 
 
 @router.resolver(type_name="Query", field_name="taskChanges")

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from domain.access import Actor
 from domain.identifiers import UserId
-from domain.status import chosen_statuses
+from domain.lists import chosen_statuses
 from resolvers.answers import Answer
 from resolvers.inputs import Changes, Completions, parse
 from resolvers.routing import actor, named, parts, router
@@ -13,20 +14,22 @@ from resolvers.routing import actor, named, parts, router
 @router.resolver(type_name="Subscription", field_name="onTaskCompleted")
 def on_task_completed(**arguments: object) -> Answer:
     """Subscribe the caller to completions."""
-    owner = parts().subscribe(actor(), named(parse(Completions, arguments).user_id))
-    return _filtered({"userId": _owned_by(owner)})
+    caller = actor()
+    owner = parts().subscribe(caller, named(parse(Completions, arguments).user_id))
+    return _filtered(caller, {"userId": _owned_by(owner)})
 
 
 @router.resolver(type_name="Subscription", field_name="onTaskChanged")
 def on_task_changed(**arguments: object) -> Answer:
     """Subscribe the caller to changes, of one task or of some statuses if they ask for that."""
-    wanted = parse(Changes, arguments)
-    conditions = {"task.userId": _owned_by(parts().subscribe(actor(), named(wanted.user_id)))}
+    wanted, caller = parse(Changes, arguments), actor()
+    statuses = None if wanted.statuses is None else chosen_statuses(None, wanted.statuses)
+    conditions = {"task.userId": _owned_by(parts().subscribe(caller, named(wanted.user_id)))}
     if wanted.id is not None:
         conditions["task.id"] = {"eq": wanted.id}
-    if wanted.statuses is not None:
-        conditions["task.status"] = {"in": sorted(map(str, chosen_statuses(None, wanted.statuses)))}
-    return _filtered(conditions)
+    if statuses is not None:
+        conditions["task.status"] = {"in": sorted(map(str, statuses))}
+    return _filtered(caller, conditions)
 
 
 def _owned_by(owner: UserId | None) -> Mapping[str, Any]:
@@ -36,7 +39,22 @@ def _owned_by(owner: UserId | None) -> Mapping[str, Any]:
     return {"ne": ""} if owner is None else {"eq": str(owner)}
 
 
-def _filtered(conditions: Mapping[str, Mapping[str, Any]]) -> Answer:
+def _filtered(caller: Actor, conditions: Mapping[str, Mapping[str, Any]]) -> Answer:
     # All conditions of a filter must hold (AppSync Developer Guide, "Enhanced subscription filtering"), so that an id
     # or a status never widens what the owner's condition allows.
-    return {"data": None, "subscriptionFilter": dict(conditions)}
+    return {"data": None, "subscriptionFilter": dict(conditions), "invalidationFilter": _ended_by(caller)}
+
+
+def _ended_by(caller: Actor) -> dict[str, Any]:
+    """Returns the filter of the payloads that end this subscription (end_subscriptions_resolver.js).
+
+    A payload names a user or everyone.
+    """
+    conditions: dict[str, Any] = {"everyone": True}
+    if caller.user_id:
+        conditions["userId"] = str(caller.user_id)
+    return {
+        "filterGroup": [
+            {"filters": [{"fieldName": name, "operator": "eq", "value": value}]} for name, value in conditions.items()
+        ]
+    }

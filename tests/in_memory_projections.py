@@ -8,7 +8,7 @@ from domain.changes import TaskChange
 from domain.events import DomainEvent
 from domain.feed import FeedEntry, FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
-from domain.ports import Erasures, Listeners, LiveUpdateFailed, LiveUpdates, TaskProjections
+from domain.ports import EndedAccess, Erasures, Listeners, LiveUpdateFailed, LiveUpdates, TaskProjections
 from domain.statistics import TaskStatistics, recounted
 from domain.task import Task
 from tests.builders import NOON, changes_of
@@ -38,6 +38,17 @@ class InMemoryListeners(Listeners):
     def include(self, owner: UserId, at: datetime) -> bool:
         """Returns whether anybody listens to the owner or to everyone."""
         return bool(self.owners & {owner, None})
+
+
+@dataclass(slots=True)
+class InMemoryEndedAccess(EndedAccess):
+    """The times at which the access of users was ended."""
+
+    times: dict[UserId, datetime] = field(default_factory=dict)
+
+    def ended_at(self, user_id: UserId) -> datetime | None:
+        """Returns the time of the user, if any."""
+        return self.times.get(user_id)
 
 
 @dataclass(slots=True)

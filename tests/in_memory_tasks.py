@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from domain.errors import Code, ValidationError
 from domain.events import DomainEvent
 from domain.identifiers import TaskId
-from domain.ports import AlreadyExists, Page, TaskQuery, TaskRepository, VersionConflict
+from domain.lists import TaskOrder, TaskQuery
+from domain.ports import AlreadyExists, Page, TaskRepository, VersionConflict
 from domain.task import Task
 
 
@@ -38,20 +39,27 @@ class InMemoryTasks(TaskRepository):
         return {task_id: deepcopy(self._stored[task_id]) for task_id in task_ids if task_id in self._stored}
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
-        """Returns a page, newest first. A token is the text of its query and position."""
+        """Returns a page in the order of the query. A token is the text of its query and position."""
         found = [
             task
             for task in self._stored.values()
-            if task.user_id == query.user_id and task.status in query.statuses and not task.deleted
+            if task.user_id == query.user_id and query.includes(task.state) and not task.deleted
         ]
-        found.sort(key=lambda task: (task.state.created_at, str(task.id)), reverse=True)
+        if query.order is TaskOrder.DUE_FIRST:
+            found = [task for task in found if task.state.due]
+        newest_first = query.order is TaskOrder.NEWEST_FIRST
+        found.sort(key=lambda task: _position(query, task), reverse=newest_first)
         if next_token is not None:
-            issued_for, _, position = next_token.rpartition("@")
+            issued_for, _, start = next_token.rpartition("@")
             if issued_for != _name(query):
                 raise ValidationError("nextToken", "must be the nextToken of the page before", Code.REFERENCE)
-            found = [task for task in found if _position(task) < position]
+            found = [
+                task
+                for task in found
+                if _position(query, task) != start and (_position(query, task) < start) is newest_first
+            ]
         page = found[:limit]
-        token = f"{_name(query)}@{_position(page[-1])}" if len(found) > limit else None
+        token = f"{_name(query)}@{_position(query, page[-1])}" if len(found) > limit else None
         return Page([task.state for task in page], token)
 
     def save(self, task: Task) -> None:
@@ -68,9 +76,11 @@ class InMemoryTasks(TaskRepository):
         self._stored[task.id] = deepcopy(task)
 
 
-def _position(task: Task) -> str:
+def _position(query: TaskQuery, task: Task) -> str:
+    if query.order is TaskOrder.DUE_FIRST:
+        return f"{str(task.state.due).rpartition('#')[0]} {task.id}"
     return f"{task.state.created_at.isoformat(timespec='milliseconds')} {task.id}"
 
 
 def _name(query: TaskQuery) -> str:
-    return f"{query.user_id}: {sorted(query.statuses)}"
+    return f"{query.user_id}: {sorted(query.statuses)}: {query.filter}: {query.order}"

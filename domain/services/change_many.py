@@ -7,7 +7,8 @@ from domain.access import Actor
 from domain.details import TaskDetails
 from domain.errors import Code, DomainError, ValidationError
 from domain.identifiers import ClientToken, TaskId, UserId
-from domain.ports import Clock, NewId, Page, TaskQuery, TaskRepository, Workers
+from domain.lists import TaskQuery
+from domain.ports import Clock, NewId, Page, TaskRepository, Workers
 from domain.services.change_tasks import Change, ChangeTask, CreateTask
 from domain.task import Task
 

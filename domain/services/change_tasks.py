@@ -1,14 +1,16 @@
 """The use cases that create and change tasks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from domain.access import Actor
 from domain.details import TaskDetails
-from domain.errors import Code, KeyUsed
+from domain.errors import Code, KeyUsed, Problems, TaskNotFound, ValidationError
 from domain.identifiers import ClientToken, TaskId, UserId
 from domain.ports import AlreadyExists, Clock, NewId, TaskRepository, VersionConflict
+from domain.ranks import NoRoom, RandomBelow, rank_between
 from domain.services.read_tasks import FindTask
 from domain.task import Task
 
@@ -92,20 +94,118 @@ class ChangeTask:
         status, in three cases: `expected_version` is not the current version, the repository cannot tell whether the
         change was stored, or other writers were first four times in a row.
         """
-        attempts = 0
-        while True:
-            task = FindTask(self.tasks)(actor, task_id)
-            if expected_version is not None and task.version != expected_version:
-                raise VersionConflict(task.state)
-            change(task, self.clock())
-            if not task.changes:
-                return task
-            task.sign(actor.kind(task.user_id), mutation_id)
-            attempts += 1
-            try:
-                self.tasks.save(task)
-            except VersionConflict:
-                if attempts == ATTEMPTS:
-                    raise
-            else:
-                return task
+        signature = _Signature(actor, mutation_id)
+
+        def read() -> tuple[Task, Change]:
+            return FindTask(self.tasks)(actor, task_id), change
+
+        return _change(self.tasks, self.clock, read, expected_version, signature)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTask:
+    """Gives a task a place between two others of its owner in the manual order."""
+
+    tasks: TaskRepository
+    clock: Clock
+    random_below: RandomBelow
+
+    def __call__(
+        self,
+        actor: Actor,
+        task_id: TaskId,
+        after: TaskId | None,
+        before: TaskId | None,
+        expected_version: int | None = None,
+        mutation_id: str | None = None,
+    ) -> Task:
+        """Returns the task, which follows the task `after` and precedes the task `before`.
+
+        With one of the two, the task is put right beside it, as the first or the last one. A task that has such a place
+        already is not changed. Raises TaskNotFound. Raises ValidationError when neither is named, when the ids are not
+        different, when a neighbor does not exist, was deleted or belongs to another owner, when `before` does not
+        follow `after`, and when there is no room between them. Raises Conflict as ChangeTask does.
+        """
+        neighbors = {name: id_ for name, id_ in (("after", after), ("before", before)) if id_ is not None}
+        if not neighbors:
+            raise ValidationError("after", "must be given unless before is", Code.REQUIRED)
+        for name, id_ in neighbors.items():
+            if id_ == task_id:
+                raise ValidationError(name, "must be another task than the one to move", Code.EXCLUSIVE)
+        if after == before:
+            raise ValidationError("before", "must be another task than after", Code.EXCLUSIVE)
+        read = partial(self._read, actor, task_id, neighbors)
+        return _change(self.tasks, self.clock, read, expected_version, _Signature(actor, mutation_id))
+
+    def _read(self, actor: Actor, task_id: TaskId, neighbors: Mapping[str, TaskId]) -> tuple[Task, Change]:
+        """Returns the task and its move, which one read of the tasks decides."""
+        tasks = self.tasks.get_all([task_id, *neighbors.values()])
+        task = tasks.get(task_id)
+        if task is None or task.deleted or not actor.may_act_for(task.user_id):
+            raise TaskNotFound(str(task_id))
+        problems, places = Problems(), dict[str, tuple[str, str]]()
+        for name, id_ in neighbors.items():
+            with problems:
+                places[name] = _place(name, tasks.get(id_), task)
+        problems.report()
+        after, before = places.get("after"), places.get("before")
+        if after and before and not after < before:
+            raise ValidationError("before", "must be a task that follows after", Code.RANGE)
+        place = (task.state.rank, str(task.id))
+        if (after is None or after < place) and (before is None or place < before):
+            return task, _leave
+        try:
+            rank = rank_between(after and after[0], before and before[0], self.random_below)
+        except NoRoom as fault:
+            rule = "must leave room between the two tasks: move one of them first"
+            raise ValidationError("after", rule, Code.RANGE) from fault
+        return task, lambda task, at: task.move(rank, at)
+
+
+def _place(name: str, neighbor: Task | None, task: Task) -> tuple[str, str]:
+    """Returns the key of a neighbor in the manual order.
+
+    The error is the same for a task of another owner as for one that does not exist.
+    """
+    if neighbor is None or neighbor.deleted or neighbor.user_id != task.user_id:
+        raise ValidationError(name, "must be a task of the same owner that was not deleted", Code.REFERENCE)
+    return neighbor.state.rank, str(neighbor.id)
+
+
+def _leave(task: Task, at: datetime) -> None:
+    """Change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Signature:
+    """Who makes a change, and the caller's own name for it."""
+
+    actor: Actor
+    mutation_id: str | None
+
+
+def _change(
+    tasks: TaskRepository,
+    clock: Clock,
+    read: Callable[[], tuple[Task, Change]],
+    expected_version: int | None,
+    signature: _Signature,
+) -> Task:
+    """Returns the task after the change that belongs to what was read, which is read again after a lost race."""
+    attempts = 0
+    while True:
+        task, change = read()
+        if expected_version is not None and task.version != expected_version:
+            raise VersionConflict(task.state)
+        change(task, clock())
+        if not task.changes:
+            return task
+        task.sign(signature.actor.kind(task.user_id), signature.mutation_id)
+        attempts += 1
+        try:
+            tasks.save(task)
+        except VersionConflict:
+            if attempts == ATTEMPTS:
+                raise
+        else:
+            return task

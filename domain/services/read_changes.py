@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from domain.access import Actor
 from domain.feed import MARGIN, ChangedTasks, DeletedTask, FeedPage, FeedPosition, Progress
 from domain.identifiers import TaskId, UserId
-from domain.lists import DEFAULT_LIMIT, MAXIMUM_LIMIT, valid_limit
-from domain.ports import Clock, TaskProjections, TaskQuery, TaskRepository
+from domain.lists import TaskQuery
+from domain.pages import MAXIMUM_LIMIT, page_size
+from domain.ports import Clock, TaskProjections, TaskRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class ReadChanges:
         `owner` defaults to the actor, `limit` to 100. Raises Unauthorized when the actor may not act for the owner.
         Raises ValidationError for a limit outside 1 to 100, and when no owner is named and the actor is not a user.
         """
-        user_id, size = actor.owner(owner), MAXIMUM_LIMIT if limit is None else valid_limit(limit)
+        user_id, size = actor.owner(owner), page_size(limit, default=MAXIMUM_LIMIT)
         # The time is read before anything else, so that it is not later than what the read contains.
         now = self.clock()
         if progress is None:
@@ -69,6 +70,4 @@ class ReadActivity:
         `owner` defaults to the actor, `limit` to 20. Raises Unauthorized when the actor may not act for the owner.
         Raises ValidationError for a limit outside 1 to 100, and when no owner is named and the actor is not a user.
         """
-        return self.projections.activity(
-            actor.owner(owner), before, DEFAULT_LIMIT if limit is None else valid_limit(limit)
-        )
+        return self.projections.activity(actor.owner(owner), before, page_size(limit))

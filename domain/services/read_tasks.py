@@ -8,8 +8,9 @@ from domain.access import Actor
 from domain.errors import Code, TaskNotFound, ValidationError
 from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
-from domain.lists import DEFAULT_LIMIT, MAXIMUM_LIMIT, valid_limit
-from domain.ports import Clock, Page, TaskProjections, TaskQuery, TaskRepository
+from domain.lists import EVERYTHING, TaskFilter, TaskOrder, TaskQuery
+from domain.pages import MAXIMUM_LIMIT, page_size
+from domain.ports import Clock, Page, TaskProjections, TaskRepository
 from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
 from domain.task import Task
@@ -51,7 +52,7 @@ class FindTasks:
 
 @dataclass(frozen=True, slots=True)
 class ListTasks:
-    """Lists the tasks of a user in pages, newest first."""
+    """Lists the tasks of a user in pages."""
 
     tasks: TaskRepository
 
@@ -62,15 +63,16 @@ class ListTasks:
         statuses: frozenset[TaskStatus],
         limit: int | None,
         next_token: str | None,
+        wanted: TaskFilter = EVERYTHING,
+        order: TaskOrder = TaskOrder.NEWEST_FIRST,
     ) -> Page:
-        """Returns one page of the owner's tasks that have one of the statuses.
+        """Returns one page of the owner's tasks that have one of the statuses and match the filter.
 
         `owner` defaults to the actor, `limit` to 20. Raises Unauthorized when the actor may not act for the owner.
         Raises ValidationError for a limit outside 1 to 100, for a token that another query issued, and when no owner
         is named and the actor is not a user.
         """
-        query = TaskQuery(actor.owner(owner), statuses)
-        return self.tasks.list(query, DEFAULT_LIMIT if limit is None else valid_limit(limit), next_token)
+        return self.tasks.list(TaskQuery(actor.owner(owner), statuses, wanted, order), page_size(limit), next_token)
 
 
 @dataclass(frozen=True, slots=True)

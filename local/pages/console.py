@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.api_keys import newest_key
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.pages import build
@@ -88,7 +89,7 @@ def deployed(stage: str, region: str) -> Mapping[str, object]:
         "region": region,
         "userPoolId": values["UserPoolId"],
         "userPoolClientId": values["UserPoolClientId"],
-        "apiKey": values.get("ApiKey"),
+        "apiKey": _own_key(values["ApiId"], region),
         "signing": _own_keys(region),
     }
 
@@ -99,6 +100,14 @@ def _hides_its_schema(api_id: str, region: str) -> bool:
     except (BotoCoreError, ClientError) as fault:
         raise CannotRun(f"The API {api_id} in {region} cannot be read: {fault}") from fault
     return api.get("introspectionConfig") == "DISABLED"
+
+
+def _own_key(api_id: str, region: str) -> str | None:
+    """Returns the stage's API key, or None if it has none or the developer may not list the keys."""
+    try:
+        return newest_key(boto3.client("appsync", region_name=region), api_id)
+    except (BotoCoreError, ClientError):
+        return None
 
 
 def _own_keys(region: str) -> Mapping[str, object] | None:

@@ -54,6 +54,9 @@ MATRIX: Mapping[str, Field] = {
     "Mutation.cancelTask": Field("mutation { cancelTask(id: $id) { id } }", OWNERS),
     "Mutation.reopenTask": Field("mutation { reopenTask(id: $id) { id } }", OWNERS),
     "Mutation.deleteTask": Field("mutation { deleteTask(id: $id) { id } }", OWNERS),
+    "Mutation.endSubscriptions": Field(
+        'mutation { endSubscriptions(field: onTaskChanged, userId: "nobody") }', SERVICES
+    ),
     "Mutation.publishTaskCompleted": Field(f"mutation {{ publishTaskCompleted(task: {SNAPSHOT}) {{ id }} }}", SERVICES),
     "Mutation.publishTaskChange": Field(
         f"mutation {{ publishTaskChange(change: {{ event: CREATED, task: {SNAPSHOT} }}) {{ event }} }}", SERVICES
@@ -64,7 +67,7 @@ MATRIX: Mapping[str, Field] = {
 # The fields of types are selected through the owner's task, page, history and statistics.
 TYPES = {
     "Task": "id userId title description due { date } priority labels status createdAt updatedAt completedAt version "
-    "history { id }",
+    "rank history { id }",
     "TaskDue": "date at timeZone",
     "TaskConnection": "items { id } nextToken",
     "TaskOutcome": "id task { id } problem { message }",

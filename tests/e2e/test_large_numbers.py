@@ -16,7 +16,7 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import serialize, task_item
 from domain.identifiers import TaskId, UserId
-from domain.ports import TaskQuery
+from domain.lists import TaskQuery
 from domain.status import TaskStatus
 from local.description import StackDescription
 from tests.builders import ANNA, BORIS, a_created_task, changes_of, later

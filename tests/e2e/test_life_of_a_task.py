@@ -39,7 +39,12 @@ async def test_a_second_completion_is_refused(api: Endpoint) -> None:
         error = await http.refusal(COMPLETE, id=id_)
 
     assert (error["errorType"], error["path"]) == ("InvalidTransition", ["completeTask"])
-    assert error["errorInfo"] == {"currentStatus": "COMPLETED", "wantedStatus": "COMPLETED", "currentVersion": 2}
+    assert error["errorInfo"] == {
+        "code": "SAME_STATUS",
+        "currentStatus": "COMPLETED",
+        "wantedStatus": "COMPLETED",
+        "currentVersion": 2,
+    }
 
 
 async def test_nothing_is_stored_after_a_refused_create(api: Endpoint) -> None:

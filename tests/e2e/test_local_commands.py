@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from local.description import StackDescription
+from local.ministack import INTERPRETER
 from local.settings import ROOT, Settings
 from tests.e2e.clients import PATIENCE, Api
 from tests.e2e.conftest import free_port
@@ -204,3 +205,36 @@ def wait_for(condition: Callable[[], bool], *, within: float = PATIENCE) -> None
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_the_embedded_cloud_alone_listens_on_its_port_of_this_machine_and_starts_nothing_else(tmp_path: Path) -> None:
+    port = free_port()
+    # The first three would open doors to the network; without a secret the program makes one and prints it.
+    variables = {"MINISTACK_HOST": "0.0.0.0", "SFTP_ENABLED": "1", "IOT_MTLS_ENABLED": "1", "GATEWAY_PORT": "1"}
+    environment = {**os.environ, **variables, "STATE_DIR": str(tmp_path), "S3_DATA_DIR": str(tmp_path)}
+    environment.pop("AWS_SECRET_ACCESS_KEY", None)
+    cloud = psutil.Popen(
+        [str(INTERPRETER), "-m", "local.embedded_cloud", "--port", str(port)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        wait_for(lambda: bool(listeners(cloud)), within=60)
+        printed = [cloud.stdout.readline().partition("=")[0] for _ in range(2)]
+        listening = listeners(cloud)
+    finally:
+        cloud.terminate()
+        cloud.wait(30)
+
+    assert listening == [("127.0.0.1", port)]
+    assert printed == ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+
+
+def listeners(program: psutil.Popen) -> list[tuple[object, ...]]:
+    """Returns the addresses on which a program and its children listen."""
+    family = [program, *program.children(recursive=True)]
+    connections = [connection for process in family for connection in process.net_connections()]
+    return [tuple(connection.laddr) for connection in connections if connection.status == psutil.CONN_LISTEN]

@@ -22,7 +22,7 @@ from graphql import (
 from cdk.fields import resolved_fields
 from cdk.schema import with_comments
 from cdk.stages import STAGES
-from domain.lists import MAXIMUM_LIMIT
+from domain.pages import MAXIMUM_LIMIT
 from local.settings import ROOT
 from tests.infrastructure.conftest import Synthesized
 

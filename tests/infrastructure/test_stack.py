@@ -224,7 +224,18 @@ def test_every_root_field_of_the_schema_has_a_resolver_until_it_is_on_its_way_ou
 @pytest.mark.parametrize(("stage", "keys"), [("dev", 1), ("staging", 1), ("production", 0)])
 def test_production_has_no_api_key(synthesized: Callable[[str], Synthesized], stage: str, keys: int) -> None:
     assert len(synthesized(stage).of_type("AWS::AppSync::ApiKey")) == keys
-    assert ("ApiKey" in synthesized(stage).template["Outputs"]) == bool(keys)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_output_is_a_secret(synthesized: Callable[[str], Synthesized], stage: str) -> None:
+    """Outputs are printed into the logs of deployments, and read by the role that runs code of pull requests."""
+    stack = synthesized(stage)
+    keys = stack.of_type("AWS::AppSync::ApiKey")
+
+    outputs = json.dumps(stack.template["Outputs"])
+
+    assert "ApiKey" not in outputs
+    assert not any(key in outputs for key in keys)
 
 
 @pytest.mark.parametrize(("stage", "accepts"), [("dev", "true"), ("staging", "true"), ("production", "false")])

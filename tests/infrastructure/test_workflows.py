@@ -99,11 +99,30 @@ def test_every_lock_file_is_audited_and_stops_no_deployment() -> None:
         assert "audit" not in json.dumps(workflow(name)["jobs"])
 
 
-def test_every_lock_file_is_kept_up_to_date() -> None:
-    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
-    (npm,) = (update["directories"] for update in updates if update["package-ecosystem"] == "npm")
+def folders_of(*names: str) -> set[str]:
+    """Returns the folders of the repository's files of these names, as Dependabot names them."""
+    listed = subprocess.run(["git", "ls-files", *names], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return {f"/{Path(file).parent}".removesuffix("/.") or "/" for file in listed.split()}
 
-    assert {folder.strip("/") or "." for folder in npm} == lock_files("*package-lock.json")
+
+@pytest.mark.parametrize(
+    ("ecosystem", "names"),
+    [
+        ("npm", ["*package-lock.json"]),
+        ("pip", ["*pyproject.toml", "*requirements.txt", "requirements/*.txt"]),
+        ("docker", ["*Dockerfile"]),
+        ("github-actions", [".github/workflows/*.yml"]),
+    ],
+)
+def test_every_file_that_pins_versions_is_kept_up_to_date(ecosystem: str, names: list[str]) -> None:
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+    (update,) = (update for update in updates if update["package-ecosystem"] == ecosystem)
+    # For `/`, Dependabot also reads the requirements one folder below, and the workflows.
+    by_root = {"/requirements", "/.github/workflows"}
+
+    named = set(update.get("directories") or [update["directory"]])
+
+    assert named - {"/"} == folders_of(*names) - by_root - {"/"}
 
 
 @pytest.mark.parametrize("job", ["deploy.staging", "deploy.production", "diff.diff"])
@@ -122,7 +141,7 @@ def test_a_deployment_by_hand_takes_a_commit_and_a_traffic_shift() -> None:
     inputs = workflow("deploy")[True]["workflow_dispatch"]["inputs"]
 
     assert set(inputs) == {"ref", "traffic_shift"}
-    assert set(inputs["traffic_shift"]["options"]) == {"", *TRAFFIC_SHIFTS}
+    assert set(inputs["traffic_shift"]["options"]) == {inputs["traffic_shift"]["default"], *TRAFFIC_SHIFTS}
     for stage in ("staging", "production"):
         (checkout,) = (
             step for step in workflow("deploy")["jobs"][stage]["steps"] if "checkout" in step.get("uses", "")

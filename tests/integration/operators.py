@@ -49,7 +49,7 @@ class Operators:
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=raw)
             consumers.append(Consumer(name, *urls))
         unrelayed = sqs.create_queue(QueueName="unrelayed")["QueueUrl"]
-        deployed = Deployed(TABLE_NAME, topic, "pool", unrelayed, consumers)
+        deployed = Deployed(TABLE_NAME, topic, "pool", unrelayed, consumers, "https://api.example.com/graphql")
         monkeypatch.setattr(Deployed, "of", lambda _: deployed)
         monkeypatch.setattr(queues, "LONG_POLL", 0)
         return cls(dynamodb, sqs, sns, deployed)

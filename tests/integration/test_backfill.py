@@ -13,7 +13,7 @@ import pytest
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import Item, deserialize, serialize, task_key
-from domain.ports import TaskQuery
+from domain.lists import TaskQuery
 from domain.task import Task
 from operations import backfill as command_module
 from operations.backfill import Backfilled, Pace, add_arguments, backfill, position_text
@@ -223,14 +223,18 @@ def test_the_command_continues_from_the_position_that_an_interrupted_run_prints(
 ) -> None:
     some_tasks(tasks, 4)
     present = store_as_of_november_2026(dynamodb)
-    monkeypatch.setattr(Deployed, "of", lambda _: Deployed(TABLE_NAME, "topic", "pool", "unrelayed", []))
+    monkeypatch.setattr(
+        Deployed, "of", lambda _: Deployed(TABLE_NAME, "topic", "pool", "unrelayed", [], "https://api.example.com")
+    )
     command = ["backfill", "--stack", "s", "--rate", "10000"]
     monkeypatch.setattr(command_module, "_rewrite", interrupted_at(3, command_module._rewrite))
 
     interrupted = main(command)
     position = capsys.readouterr().err.partition("--after ")[2].split()[0]
     monkeypatch.undo()
-    monkeypatch.setattr(Deployed, "of", lambda _: Deployed(TABLE_NAME, "topic", "pool", "unrelayed", []))
+    monkeypatch.setattr(
+        Deployed, "of", lambda _: Deployed(TABLE_NAME, "topic", "pool", "unrelayed", [], "https://api.example.com")
+    )
 
     assert (interrupted, main([*command, "--after", position]), main(command)) == (ExitCode.INTERRUPTED, 0, 0)
     assert capsys.readouterr().out.splitlines() == [

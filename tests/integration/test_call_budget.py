@@ -66,10 +66,29 @@ def test_getting_is_one_read(calls: Counter[str]) -> None:
     assert calls == {"dynamodb.GetItem": 1}
 
 
-@pytest.mark.parametrize("arguments", [{}, {"status": "PENDING"}, {"limit": 1}])
+def test_a_move_is_one_read_of_all_three_tasks_and_one_write(calls: Counter[str]) -> None:
+    ids = [resolve("Mutation.createTask", {"input": {"title": "x"}})["id"] for _ in range(3)]
+    calls.clear()
+
+    resolve("Mutation.moveTask", {"input": {"id": ids[0], "after": ids[2], "before": ids[1]}})
+
+    assert calls == {"dynamodb.BatchGetItem": 1, "dynamodb.PutItem": 1}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"status": "PENDING"},
+        {"limit": 1},
+        {"status": "PENDING", "filter": {"text": "nowhere"}},
+        {"orderBy": "DUE_FIRST"},
+        {"orderBy": "DUE_FIRST", "filter": {"due": {"from": "2026-12-01"}, "noLabel": ["home"]}},
+    ],
+)
 def test_a_list_page_is_one_query(calls: Counter[str], arguments: dict[str, Any]) -> None:
     for _ in range(3):
-        resolve("Mutation.createTask", {"input": {"title": "x"}})
+        resolve("Mutation.createTask", {"input": {"title": "x", "due": {"date": "2026-12-01"}}})
     calls.clear()
 
     resolve("Query.tasksByUser", {"userId": "anna", **arguments})

@@ -13,7 +13,8 @@ from adapters.items import change_of, deserialize, serialize, task_item, task_ke
 from domain.details import TaskDetails
 from domain.errors import ValidationError
 from domain.events import TaskCompleted, TaskStatusChanged
-from domain.ports import AlreadyExists, Page, TaskQuery, VersionConflict
+from domain.lists import TaskQuery
+from domain.ports import AlreadyExists, Page, VersionConflict
 from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus
 from domain.task import Task

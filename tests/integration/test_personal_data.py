@@ -75,6 +75,12 @@ class UserPool:
         assert not self.enabled, "locked before it is signed out, so that nobody signs in in between"
         self.did.append("signed out")
 
+    def end_subscriptions(self, graphql_url: str, user_id: UserId | None) -> None:
+        """Replace the mutation, which needs a running API."""
+        assert (graphql_url, user_id) == ("https://api.example.com/graphql", ANNA)
+        assert not self.enabled, "locked before, so that nobody subscribes again with a new token"
+        self.did.append("subscriptions ended")
+
     def admin_delete_user(self, UserPoolId: str, Username: str) -> None:
         assert (UserPoolId, Username) == ("pool", USERNAME)
         self.there = False
@@ -103,6 +109,7 @@ def before_calls(monkeypatch: pytest.MonkeyPatch, user_pool: UserPool) -> dict[s
         return made
 
     monkeypatch.setattr("operations.erase_user.boto3.client", client)
+    monkeypatch.setattr("operations.live_access.end_subscriptions", user_pool.end_subscriptions)
     monkeypatch.setattr("operations.queues.LONG_POLL", 0)
     return happens
 
@@ -116,7 +123,14 @@ def deployed(
         sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("q", "dead", "undelivered", "unrelayed")
     )
     topic = boto3.client("sns").create_topic(Name="events")["TopicArn"]
-    names = Deployed(TABLE_NAME, topic, "pool", unrelayed, [Consumer("Processor", queue, dead, undelivered)])
+    names = Deployed(
+        TABLE_NAME,
+        topic,
+        "pool",
+        unrelayed,
+        [Consumer("Processor", queue, dead, undelivered)],
+        "https://api.example.com/graphql",
+    )
     monkeypatch.setattr(Deployed, "of", lambda _: names)
     return names
 
@@ -161,8 +175,8 @@ def everything(dynamodb: DynamoDBClient) -> list[dict[str, Any]]:
 
 
 def table(dynamodb: DynamoDBClient) -> list[dict[str, Any]]:
-    """Returns every item except the records of erasures."""
-    return [item for item in everything(dynamodb) if not item["PK"].startswith("ERAS")]
+    """Returns every item except the records of erasures and of ended access."""
+    return [item for item in everything(dynamodb) if not item["PK"].startswith(("ERAS", "ENDED#"))]
 
 
 def erased(user_id: object, *, stack: str = "s") -> int:
@@ -198,7 +212,11 @@ def test_erasing_a_person_leaves_nothing_of_them_and_everything_of_others(
     for url in deployed.queues_of_failures:
         left = [message["Body"] for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]]
         assert sorted(json.loads(body)["task"]["userId"] for body in left) == sorted(["boris", f"{ANNA}-2"])
-    assert (user_pool.enabled, user_pool.did, user_pool.there) == (False, ["signed out"], False)
+    assert (user_pool.enabled, user_pool.did, user_pool.there) == (
+        False,
+        ["signed out", *["subscriptions ended"] * 2],
+        False,
+    )
 
 
 def test_the_erasure_says_what_it_found_and_what_it_took(
@@ -209,7 +227,7 @@ def test_the_erasure_says_what_it_found_and_what_it_took(
     erased(ANNA)
 
     told = capsys.readouterr().out
-    assert "Account: locked and signed out.\n" in told
+    assert "Account: locked and signed out.\nSubscriptions: ended.\n" in told
     assert "Pass 1: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks.\nPass 2: nothing.\n" in told
     assert "Account: deleted. Access tokens stay valid for up to an hour" in told
     assert "Erased: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks.\nIt took " in told

@@ -110,6 +110,93 @@ def test_a_priority_of_newer_code_shows_as_none_and_survives_a_change_by_this_co
     assert (renamed["priority"], stored["Priority"], stored["Title"]) == ("NONE", "BLOCKER", "Pay")
 
 
+def listed(**arguments: Any) -> Any:
+    return answer("Query.tasksByUser", arguments)
+
+
+def test_a_list_is_filtered_and_ordered_by_due_date() -> None:
+    later_ = created(due={"date": "2026-12-02"}, labels=["home"])
+    sooner = created(due={"at": "2026-12-01T08:00:00Z"}, labels=["home"])
+    created(labels=["home"])
+    created(due={"date": "2026-12-01"})
+
+    page = listed(orderBy="DUE_FIRST", filter={"anyLabel": ["home"], "text": "RENT"})["data"]
+
+    assert page == {"items": [sooner, later_], "nextToken": None}
+    assert listed(filter={"due": {"to": "2026-12-01"}, "allLabels": ["home"]})["data"]["items"] == [sooner]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({"orderBy": "DUE_FIRST", "status": "COMPLETED"}, "orderBy"),
+        ({"orderBy": "DUE_FIRST", "statuses": ["PENDING", "CANCELLED"]}, "orderBy"),
+        ({"orderBy": "TITLE"}, "orderBy"),
+        ({"filter": {"due": {"from": "2026-12-02", "to": "2026-12-01"}}}, "due"),
+        ({"filter": {"due": {"from": "0000-01-01"}}}, "due"),
+        ({"filter": {"text": "x"}}, "text"),
+        ({"filter": {"anyLabel": []}}, "anyLabel"),
+    ],
+)
+def test_a_list_that_breaks_a_rule_names_the_field(arguments: dict[str, Any], field: str) -> None:
+    error = listed(**arguments)["error"]
+
+    assert (error["type"], error["info"]["field"]) == ("ValidationError", field)
+
+
+def test_a_token_of_another_filter_is_refused() -> None:
+    for _ in range(2):
+        created(labels=["home"])
+    token = listed(limit=1, filter={"anyLabel": ["home"]})["data"]["nextToken"]
+
+    error = listed(limit=1, filter={"anyLabel": ["office"]}, nextToken=token)["error"]
+
+    assert (error["info"]["field"], error["info"]["code"]) == ("nextToken", "REFERENCE")
+
+
+def test_a_task_is_moved_and_keeps_its_place_until_it_is_deleted() -> None:
+    first, second, third = created(), created(), created()
+    assert third["rank"] < second["rank"] < first["rank"] or len({first["createdAt"], third["createdAt"]}) < 2
+    top, bottom = sorted([first, second], key=lambda task: task["rank"])
+
+    moved = answer("Mutation.moveTask", {"input": {"id": third["id"], "after": top["id"], "before": bottom["id"]}})[
+        "data"
+    ]
+    done = answer("Mutation.completeTask", {"id": third["id"]})["data"]
+
+    assert top["rank"] < moved["rank"] < bottom["rank"]
+    assert (moved["version"], done["version"], done["rank"]) == (2, 3, moved["rank"])
+    key = serialize(task_key(TaskId(third["id"])))
+    assert client.get_item(TableName=TABLE_NAME, Key=key)["Item"]["Rank"]["S"] == moved["rank"]
+    answer("Mutation.deleteTask", {"id": third["id"]})
+    assert not {"Rank", "OpenDue"} & client.get_item(TableName=TABLE_NAME, Key=key)["Item"].keys()
+
+
+@pytest.mark.parametrize(
+    ("move", "field", "code"),
+    [
+        ({}, "after", "REQUIRED"),
+        ({"after": "itself"}, "after", "EXCLUSIVE"),
+        ({"before": "deleted"}, "before", "REFERENCE"),
+        ({"after": "task-of-nobody"}, "after", "REFERENCE"),
+        ({"before": "no id"}, "before", "FORMAT"),
+        ({"after": "other", "expectedVersion": 0}, "expectedVersion", "RANGE"),
+    ],
+)
+def test_a_move_that_breaks_a_rule_names_the_field_and_stores_nothing(
+    move: dict[str, Any], field: str, code: str
+) -> None:
+    task, other, deleted = created(), created(), created()
+    answer("Mutation.deleteTask", {"id": deleted["id"]})
+    ids = {"itself": task["id"], "other": other["id"], "deleted": deleted["id"]}
+    named = {name: ids.get(value, value) for name, value in move.items()}
+
+    error = answer("Mutation.moveTask", {"input": {"id": task["id"], **named}})["error"]
+
+    assert (error["type"], error["info"]["field"], error["info"]["code"]) == ("ValidationError", field, code)
+    assert answer("Query.task", {"id": task["id"]})["data"] == task
+
+
 def test_a_tombstone_holds_no_label_and_no_due_date() -> None:
     task = created(due={"date": "2026-12-01"}, labels=["private matter"])
 

@@ -25,7 +25,8 @@ async def published_by(identity: dict[str, Any] | None) -> Evaluation:
 async def test_a_service_publishes_what_it_gives() -> None:
     evaluation = await published_by(IAM)
 
-    assert (evaluation.error, evaluation.result) == (None, {"payload": {"priority": "NONE", "labels": []} | TASK})
+    assert evaluation.error is None
+    assert evaluation.result == {"payload": {"priority": "NONE", "labels": [], "rank": ""} | TASK}
 
 
 @pytest.mark.parametrize("publish", [{"task": TASK}, {"change": {"event": "CREATED", "task": TASK}}])
@@ -33,14 +34,14 @@ async def test_a_field_that_an_older_processor_does_not_send_gets_the_default_of
     publish: dict[str, Any],
 ) -> None:
     code = (ROOT / "resolvers" / "publish_resolver.js").read_text()
-    code = code.replace("labels: [] };", "labels: [], effort: 3, userId: 'nobody' };")
+    code = code.replace("rank: '' };", "rank: '', effort: 3, userId: 'nobody' };")
     program = programs([code])[code]
     assert isinstance(program, JavaScript)
 
     evaluation = await program.request(field_event("Mutation.publishTaskChange", publish, IAM))
 
     payload = evaluation.result["payload"]
-    assert payload.get("task", payload) == TASK | {"priority": "NONE", "labels": [], "effort": 3}
+    assert payload.get("task", payload) == TASK | {"priority": "NONE", "labels": [], "rank": "", "effort": 3}
 
 
 @pytest.mark.parametrize("identity", [API_KEY, ANNA, IDENTITY_POOL, LAMBDA_AUTHORIZER])
@@ -49,6 +50,41 @@ async def test_who_is_no_service_publishes_nothing(identity: dict[str, Any] | No
 
     assert evaluation.error is not None
     assert evaluation.error.error_type == "Unauthorized"
+
+
+async def ended_by(identity: dict[str, Any] | None, **arguments: object) -> tuple[Evaluation, Evaluation]:
+    code = (ROOT / "resolvers" / "end_subscriptions_resolver.js").read_text()
+    program = programs([code])[code]
+    assert isinstance(program, JavaScript)
+    event = field_event("Mutation.endSubscriptions", {"field": "onTaskChanged", **arguments}, identity)
+    return await program.request(event), await program.response(event | {"result": None})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "payload"),
+    [
+        ({"userId": "anna"}, {"userId": "anna"}),
+        ({"userId": ""}, {"userId": ""}),
+        ({"userId": None}, {"everyone": True}),
+        ({}, {"everyone": True}),
+    ],
+)
+async def test_an_operator_ends_the_subscriptions_of_a_user_or_of_everyone(
+    arguments: dict[str, Any], payload: dict[str, Any]
+) -> None:
+    request, response = await ended_by(IAM, **arguments)
+
+    assert request.error is None
+    assert response.result is True
+    assert list(response.invalidations) == [{"subscriptionField": "onTaskChanged", "payload": payload}]
+
+
+@pytest.mark.parametrize("identity", [API_KEY, ANNA, IDENTITY_POOL, LAMBDA_AUTHORIZER])
+async def test_who_is_no_service_ends_no_subscription(identity: dict[str, Any] | None) -> None:
+    request, _ = await ended_by(identity)
+
+    assert request.error is not None
+    assert request.error.error_type == "Unauthorized"
 
 
 PAGE_WITH_HISTORIES = '{ tasksByUser(userId: "anna", limit: 100) { items { id history { id } } nextToken } }'

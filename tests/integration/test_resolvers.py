@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
+from appsync_offline.realtime.filters import enhanced_filter
 from botocore.exceptions import ConnectTimeoutError
 
+from adapters.dynamodb_ended_access import DynamoDBEndedAccess
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import deserialize
+from adapters.timestamps import from_text
 from domain.access import Actor
 from domain.details import TaskDetails
 from domain.events import DomainEvent
@@ -100,6 +103,7 @@ def test_a_signed_in_user_creates_a_task_of_their_own() -> None:
         "updatedAt": task["createdAt"],
         "completedAt": None,
         "version": 1,
+        "rank": task["rank"],
     }
     assert task["id"].startswith("task-")
     assert task["createdAt"].endswith("Z")
@@ -581,6 +585,31 @@ def test_who_names_nobody_listens_to_oneself_and_admins_to_everyone(
 
     assert own["subscriptionFilter"] == {path: {"eq": "anna"}}
     assert all(answer["subscriptionFilter"] == {path: {"ne": ""}} for answer in everyone)
+
+
+@pytest.mark.parametrize("field", ["Subscription.onTaskCompleted", "Subscription.onTaskChanged"])
+@pytest.mark.parametrize(
+    ("identity", "of_the_user"),
+    [(ANNA, {"userId": "anna"}), (ADMIN, {"userId": "ada"}), (API_KEY, {}), (IAM, {})],
+)
+def test_a_subscription_can_be_ended_by_its_user_or_with_everyones(
+    field: str, identity: dict[str, Any] | None, of_the_user: dict[str, str]
+) -> None:
+    ends = enhanced_filter(resolve(field, {}, identity)["invalidationFilter"])
+
+    assert ends.matches({"everyone": True})
+    assert ends.matches(of_the_user) is bool(of_the_user)
+    assert not any(ends.matches({"userId": other}) for other in ("boris", ""))
+
+
+@pytest.mark.parametrize("ended", ["2026-01-01T00:00:00.000Z", "2036-01-01T00:00:00.000Z"])
+def test_a_subscription_needs_a_token_of_after_the_end_of_access(ended: str) -> None:
+    DynamoDBEndedAccess(client, TABLE_NAME).end(UserId("anna"), from_text(ended))
+    identity = ANNA | {"claims": ANNA["claims"] | {"iat": int(from_text("2026-06-01T00:00:00.000Z").timestamp())}}
+
+    answer = resolve("Subscription.onTaskChanged", {}, identity)
+
+    assert ("error" in answer) is ended.startswith("2036")
 
 
 def test_an_unexpected_failure_tells_the_caller_an_id_and_nothing_else(logs: StringIO) -> None:

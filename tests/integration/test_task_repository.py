@@ -5,7 +5,8 @@ import pytest
 from adapters.dynamodb_tasks import DynamoDBTasks
 from domain.details import TaskDetails
 from domain.errors import ValidationError
-from domain.ports import AlreadyExists, TaskQuery, TaskRepository, VersionConflict
+from domain.lists import TaskQuery
+from domain.ports import AlreadyExists, TaskRepository, VersionConflict
 from domain.status import TaskStatus
 from domain.task import Task
 from tests.builders import ANNA, BORIS, a_created_task, an_id, later

@@ -1,8 +1,8 @@
 """Connects the tests to a deployed stage, which the environment names (`make smoke`).
 
 SMOKE_URL is the stage's URL. Without it, SMOKE_STAGE names the stage whose CloudFormation outputs in SMOKE_REGION hold
-the URL. The caller uses SMOKE_API_KEY (or the stage's own key), or SMOKE_TOKEN, a Cognito access token, or else signs
-with the current AWS credentials.
+the URL. The caller uses SMOKE_API_KEY, or SMOKE_TOKEN, a Cognito access token, or else signs with the current AWS
+credentials. Those of the role `tasks-api-smoke` act for the user of that name alone.
 
 The tests only read a stage that keeps its data. In other stages the tests delete the tasks that they created.
 """
@@ -25,6 +25,7 @@ from gql.transport.appsync_auth import (
 from gql.transport.exceptions import TransportQueryError
 
 from cdk.stages import STAGES, InvalidSetting, stage_named
+from resolvers.access import CONFINED_ROLE
 from tests.e2e.clients import Endpoint
 
 PATIENCE = 300  # seconds; the mapping of a new queue or stream takes minutes to start polling (Lambda Developer Guide)
@@ -57,22 +58,24 @@ def api() -> Iterator[Endpoint]:
 
 
 def _endpoint() -> Endpoint:
-    graphql_url, api_key = url, key
+    graphql_url = url
     if not graphql_url:
         try:
             found = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=STAGES[stage].stack)
         except (BotoCoreError, ClientError) as fault:
             pytest.exit(f"The outputs of the stack {STAGES[stage].stack} cannot be read: {fault}", returncode=1)
         outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Stacks"][0].get("Outputs", [])}
-        graphql_url, api_key = outputs["GraphqlUrl"], key or outputs.get("ApiKey", "")
+        graphql_url = outputs["GraphqlUrl"]
     host, own_id = graphql_url.split("/")[2], None
     auth: AppSyncAuthentication
     if token:
         own_id = jwt.decode(token, options={"verify_signature": False})["sub"]
         auth = AppSyncJWTAuthentication(host=host, jwt=token)
-    elif api_key:
-        auth = AppSyncApiKeyAuthentication(host=host, api_key=api_key)
+    elif key:
+        auth = AppSyncApiKeyAuthentication(host=host, api_key=key)
     else:
+        signer = boto3.client("sts", region_name=region).get_caller_identity()["Arn"]
+        own_id = CONFINED_ROLE if f":assumed-role/{CONFINED_ROLE}/" in signer else None
         auth = AppSyncIAMAuthentication(host=host, region_name=region)
     return Endpoint(graphql_url, auth, own_id, patience=PATIENCE, user_prefix=f"smoke-{uuid4()}-")
 

@@ -17,7 +17,7 @@ from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
 from adapters.items import snapshot_of
 from adapters.page_token import issue
 from domain.identifiers import UserId
-from domain.ports import TaskQuery
+from domain.lists import TaskQuery
 from processor import telemetry as processor_telemetry
 from processor.consumer_handler import handler as consume
 from processor.relay_handler import handler as relay

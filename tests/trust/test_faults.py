@@ -360,7 +360,11 @@ def test_when_more_writers_came_than_are_remembered_nobody_claims_to_know_whethe
 
     assert (error["type"], error["info"]) == (
         "Conflict",
-        {"currentVersion": 2 + WRITES_KEPT, "currentStatus": "PENDING" if mutation == "updateTask" else "IN_PROGRESS"},
+        {
+            "code": "UNKNOWN_OUTCOME",
+            "currentVersion": 2 + WRITES_KEPT,
+            "currentStatus": "PENDING" if mutation == "updateTask" else "IN_PROGRESS",
+        },
     )
     assert "not known whether" in error["message"]
     assert len(world.network.written) == 2 + WRITES_KEPT, "and nobody tries again what may be done"

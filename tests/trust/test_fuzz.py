@@ -21,7 +21,7 @@ from adapters import page_token
 from adapters.items import serialize, task_item
 from domain.errors import ValidationError
 from domain.identifiers import UserId
-from domain.ports import TaskQuery
+from domain.lists import TaskQuery
 from processor.consumer_handler import handler as consume
 from processor.relay_handler import handler as relay
 from tests.builders import a_created_task

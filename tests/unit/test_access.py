@@ -1,12 +1,15 @@
 """An actor acts for themselves, or for anyone if they may."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from domain.access import Actor
 from domain.errors import Unauthorized, ValidationError
+from domain.identifiers import UserId
 from resolvers.access import Access
 from tests.builders import ANNA, BORIS
-from tests.integration.lambda_events import a_user
+from tests.integration.lambda_events import IAM, a_user
 
 USER = Actor(ANNA, acts_for_anyone=False)
 ADMIN = Actor(ANNA, acts_for_anyone=True)
@@ -53,3 +56,44 @@ def test_only_a_list_of_groups_makes_an_admin(groups: object, is_admin: bool) ->
     actor = Access(accepts_api_keys=False).actor_of({"identity": {**a_user("anna"), "groups": groups}})
 
     assert actor.acts_for_anyone == is_admin
+
+
+@pytest.mark.parametrize("issued", [1_795_000_000, "1795000000"])
+def test_the_time_of_a_users_token_is_known(issued: object) -> None:
+    identity = a_user("anna")
+    identity["claims"]["iat"] = issued
+
+    actor = Access(accepts_api_keys=False).actor_of({"identity": identity})
+
+    assert actor.token_issued_at == datetime.fromtimestamp(1_795_000_000, UTC)
+
+
+def test_a_token_without_a_time_has_none() -> None:
+    assert Access(accepts_api_keys=False).actor_of({"identity": a_user("anna")}).token_issued_at is None
+
+
+@pytest.mark.parametrize(
+    ("arn", "user"),
+    [
+        ("arn:aws:sts::123456789012:assumed-role/tasks-api-smoke/GitHubActions", "tasks-api-smoke"),
+        ("arn:aws-cn:sts::123456789012:assumed-role/tasks-api-smoke/x", "tasks-api-smoke"),
+        ("arn:aws:sts::123456789012:assumed-role/tasks-api-smoke-2/x", None),
+        ("arn:aws:sts::123456789012:assumed-role/service/tasks-api-smoke", None),
+        ("arn:aws:iam::123456789012:user/tasks-api-smoke", None),
+    ],
+)
+def test_the_role_of_the_smoke_tests_acts_only_for_itself(arn: str, user: str | None) -> None:
+    actor = Access(accepts_api_keys=False).actor_of({"identity": IAM | {"userArn": arn}})
+
+    assert (actor.user_id, actor.acts_for_anyone) == (UserId(user) if user else None, user is None)
+
+
+@pytest.mark.parametrize(
+    ("arn", "service"),
+    [
+        ("arn:aws:sts::1:assumed-role/mailer/session-1", "arn:aws:sts::1:assumed-role/mailer"),
+        ("arn:aws:iam::1:user/mailer", "arn:aws:iam::1:user/mailer"),
+    ],
+)
+def test_all_sessions_of_a_role_are_one_service(arn: str, service: str) -> None:
+    assert Access(accepts_api_keys=False).actor_of({"identity": IAM | {"userArn": arn}}).service == service

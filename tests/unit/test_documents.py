@@ -10,9 +10,9 @@ import pytest
 
 from local.settings import ROOT
 
-WORDS = 37_500
+WORDS = 36_000
 WORDS_OF_A_PAGE = 1_500
-GENERATED = {"docs/schema.md", "benchmarks/README.md"}
+GENERATED = {"docs/schema.md", "benchmarks/results.md"}
 _BUILT = {"node_modules", "dist", "cdk.out", "cdk.out.bundles", "gql"}
 _SOURCES = {".py", ".ts", ".tsx", ".js", ".mjs", ".yml", ".graphql", ".md", ".toml", ".json"}
 

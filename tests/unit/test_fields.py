@@ -84,6 +84,7 @@ CHANGED: dict[str, Any] = {
     "due": TaskDue.of(None, "2026-12-24T08:30:00Z", "Europe/Berlin"),
     "priority": TaskPriority.URGENT,
     "labels": ("family", "home"),
+    "rank": "zUWH2nT0a7Qx",
 }
 """Another value for each field that is neither a time nor a number."""
 

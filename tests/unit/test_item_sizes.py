@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.indexes import BY_RECORDING, BY_STATUS, BY_USER, INDEXES, Index
+from adapters.indexes import BY_DUE, BY_RECORDING, BY_STATUS, BY_USER, INDEXES, Index
 from adapters.items import Item, history_item, serialize, statistics_key, task_item
 from benchmarks.capacity import item_size, read_units
 from domain.changes import TaskChange
@@ -33,6 +33,9 @@ def indexes_of(item: Item) -> list[Index]:
     return [index for index in INDEXES if set(index.attributes) <= item.keys()]
 
 
+DUE = TaskDue.of(None, "2026-12-24T08:30:00Z", "America/Argentina/Buenos_Aires")
+
+
 def test_a_task_is_in_the_index_of_its_user_and_in_that_of_its_status() -> None:
     item = an_item_of(a_task_of_many_writes())
 
@@ -43,8 +46,15 @@ def test_a_task_is_in_the_index_of_its_user_and_in_that_of_its_status() -> None:
     assert indexes_of(item) == [BY_USER, BY_STATUS]
 
 
+@pytest.mark.parametrize("status", TaskStatus)
+def test_an_open_task_with_a_due_date_is_in_the_index_of_due_dates(status: TaskStatus) -> None:
+    item = an_item_of(a_task_of_many_writes(status=status, due=DUE))
+
+    assert (BY_DUE in indexes_of(item)) is not status.is_closed
+
+
 def test_a_tombstone_and_statistics_are_in_no_index_and_a_recorded_change_is_in_that_of_recordings() -> None:
-    task = a_task_of_many_writes()
+    task = a_task_of_many_writes(due=DUE)
     task.delete(later())
     change = TaskChange(task.state, tuple(task.events))
 
@@ -61,12 +71,12 @@ def test_a_planned_task_with_an_ordinary_text_is_one_write_unit(status: TaskStat
     planned = an_item_of(
         a_task_of_many_writes(
             **texts,
-            due=TaskDue.of(None, "2026-12-24T08:30:00Z", "America/Argentina/Buenos_Aires"),
+            due=DUE,
             priority=TaskPriority.URGENT,
             labels=("family", "household", "this week"),
         )
     )
-    coming = {"OpenDue": "2026-12-24#2026-12-24T08:30:00.000Z", "Rank": "a0" * 25}
+    coming = {"Rank": "a0" * 25}
 
     assert item_size(serialize(plain)) <= 750
     assert item_size(serialize(planned | coming)) <= WRITE_UNIT

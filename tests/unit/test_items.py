@@ -30,7 +30,7 @@ def test_what_is_no_attribute_value_is_not_read(value: object) -> None:
 
 
 def test_what_a_list_reads_of_an_item_is_the_whole_snapshot() -> None:
-    task = a_planned_task(status=TaskStatus.IN_PROGRESS, version=2)
+    task = a_planned_task(status=TaskStatus.IN_PROGRESS, version=2, rank="zUWH2nT0a7Qx")
     task.complete(later())
     item = task_item(task, write_id="w", correlation_id="Root=1-abc")
 

@@ -18,7 +18,13 @@ from domain.ports import Listeners
 from domain.services.subscribe import Subscribe
 from processor.follow_change import FollowChange
 from tests.builders import ANNA, BORIS, a_created_task, changes_of, later
-from tests.in_memory_projections import InMemoryErasures, InMemoryListeners, InMemoryProjections, Subscribers
+from tests.in_memory_projections import (
+    InMemoryEndedAccess,
+    InMemoryErasures,
+    InMemoryListeners,
+    InMemoryProjections,
+    Subscribers,
+)
 
 OWNER = Actor(ANNA, acts_for_anyone=False)
 ADMIN = Actor(BORIS, acts_for_anyone=True)
@@ -43,7 +49,7 @@ class World:
         self.steps = [self.registers, self.is_started, self.reads]
 
     def registers(self) -> None:
-        Subscribe(self.listeners, later)(self.actor, None)
+        Subscribe(self.listeners, InMemoryEndedAccess(), later)(self.actor, None)
 
     def is_started(self) -> None:
         self.is_subscribed = True

@@ -23,6 +23,7 @@ OUTPUTS = {
     "DeadLetterQueueUrl": "dead",
     "UndeliveredQueueUrl": "undelivered",
     "UnrelayedQueueUrl": "unrelayed",
+    "GraphqlUrl": "https://api.example.com/graphql",
 }
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from domain.errors import ValidationError
-from domain.status import TaskStatus, chosen_statuses
+from domain.lists import chosen_statuses
+from domain.status import TaskStatus
 
 PENDING, STARTED = TaskStatus.PENDING, TaskStatus.IN_PROGRESS
 

@@ -1,7 +1,11 @@
 // The entry of the package: session, transport, operations and errors. The synchronization is in the entry `./sync`.
 export { TasksClient, type Settings, type Times } from './client.js';
 export * from './errors.js';
-export type { CreateTaskInput, TaskAction, TaskActionInput, TaskDueInput, TaskEventType, TaskPriority, TaskStatus, UpdateTaskInput } from './gql/graphql.js';
+export { fold, matches, type TaskConditions } from './filter.js';
+export type {
+  CreateTaskInput, MoveTaskInput, TaskAction, TaskActionInput, TaskDueInput, TaskEventType, TaskFilterInput, TaskOrder, TaskPriority, TaskStatus,
+  UpdateTaskInput,
+} from './gql/graphql.js';
 export type { Document, SendOptions } from './http.js';
 export * from './operations.js';
 export { realtimeUrlOf, type Connection, type Handshake, type Observer } from './realtime.js';

@@ -34,7 +34,7 @@ export const taskChanges = async (client: TasksClient, variables: gql.TaskChange
 export const taskEvents = async (client: TasksClient, variables: gql.TaskEventsQueryVariables = {}, options?: SendOptions): Promise<TaskEventPage> =>
   present((await client.send(gql.TaskEventsDocument, variables, options)).taskEvents);
 
-/** Returns a page, newest task first. */
+/** Returns a page, newest task first unless `orderBy` says otherwise. */
 export const tasksByUser = async (client: TasksClient, variables: gql.TasksByUserQueryVariables = {}, options?: SendOptions): Promise<TaskPage> =>
   present((await client.send(gql.TasksByUserDocument, variables, options)).tasksByUser);
 
@@ -58,6 +58,10 @@ export const changeTasks = async (client: TasksClient, input: gql.TaskActionInpu
 
 export const updateTask = async (client: TasksClient, input: gql.UpdateTaskInput, options?: SendOptions): Promise<Task> =>
   present((await client.send(gql.UpdateTaskDocument, { input }, options)).updateTask);
+
+/** Moves a task between two others in the manual order: name the neighbors that it has in the list that the user sees. */
+export const moveTask = async (client: TasksClient, input: gql.MoveTaskInput, options?: SendOptions): Promise<Task> =>
+  present((await client.send(gql.MoveTaskDocument, { input }, options)).moveTask);
 
 export const startTask = async (client: TasksClient, id: string, expectedVersion?: number, options?: SendOptions): Promise<Task> =>
   present((await client.send(gql.StartTaskDocument, { id, expectedVersion }, options)).startTask);

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo, Socket } from 'node:net';
 import { buildSchema, GraphQLError, graphql, Kind, parse, validate, type OperationDefinitionNode } from 'graphql';
 import { WebSocket, WebSocketServer } from 'ws';
-import type { CreateTaskInput, Task, TaskStatus, UpdateTaskInput } from '../src/index.js';
+import type { CreateTaskInput, MoveTaskInput, Task, TaskStatus, UpdateTaskInput } from '../src/index.js';
 import { dueOf } from '../src/sync/merge.js';
 
 const APPSYNC = `
@@ -160,6 +160,7 @@ export class TestServer {
       status: 'PENDING',
       createdAt: now,
       completedAt: null,
+      rank: String(1e15 - Date.parse(now)).padStart(16, '0'),
       ...before,
       ...change,
       updatedAt: now,
@@ -311,6 +312,11 @@ export class TestServer {
           priority: input.priority ?? task.priority,
           labels: input.labels ?? task.labels,
         });
+      },
+      moveTask: ({ input: { id, after, before, expectedVersion } }: { input: MoveTaskInput }) => {
+        expect(own(id), expectedVersion);
+        const [low, high] = [after, before].map((neighbor) => (neighbor ? own(neighbor).rank : undefined));
+        return this.put({ id, rank: low === undefined ? high!.slice(0, -1) : `${low}5` });
       },
       deleteTask: ({ id, expectedVersion }: { id: string; expectedVersion?: number }) => {
         expect(own(id), expectedVersion);

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
+from secrets import randbelow
 from types import ModuleType
 from typing import Any, get_type_hints
 from uuid import uuid4
@@ -16,14 +17,14 @@ from domain.details import TaskDetails
 from domain.errors import TaskNotFound, Unauthorized
 from domain.identifiers import ClientToken
 from domain.services.change_many import ChangeTasks, CreateTasks, WantedChange, WantedCreation
-from domain.services.change_tasks import ChangeTask, CreateTask
+from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
 from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, FindTasks, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
 from domain.status import EVERY_STATUS
 from domain.task import Task
-from tests.builders import ANNA, BORIS, a_created_task, later
-from tests.in_memory_projections import InMemoryListeners, InMemoryProjections
+from tests.builders import ANNA, BORIS, a_created_task, an_id, later
+from tests.in_memory_projections import InMemoryEndedAccess, InMemoryListeners, InMemoryProjections
 from tests.in_memory_tasks import InMemoryTasks
 
 STRANGER = Actor(BORIS, acts_for_anyone=False)
@@ -49,13 +50,14 @@ ATTEMPTS_OF_A_STRANGER: Mapping[type, Callable[[], object]] = {
         )[0]
     ),
     FindTasks: lambda: raised(FindTasks(TASKS)(STRANGER, [TASK.id])[0] or TaskNotFound(str(TASK.id))),
+    MoveTask: lambda: MoveTask(TASKS, later, randbelow)(STRANGER, TASK.id, an_id(), None),
     FindTask: lambda: FindTask(TASKS)(STRANGER, TASK.id),
     ListTasks: lambda: ListTasks(TASKS)(STRANGER, ANNA, EVERY_STATUS, None, None),
     ReadChanges: lambda: ReadChanges(TASKS, InMemoryProjections(), later)(STRANGER, ANNA, None, None),
     ReadActivity: lambda: ReadActivity(InMemoryProjections())(STRANGER, ANNA, None, None),
     ReadHistory: lambda: ReadHistory(InMemoryProjections())(STRANGER, ANNA, TASK.id),
     ReadStatistics: lambda: ReadStatistics(InMemoryProjections(), later)(STRANGER, ANNA),
-    Subscribe: lambda: Subscribe(InMemoryListeners(), later)(STRANGER, ANNA),
+    Subscribe: lambda: Subscribe(InMemoryListeners(), InMemoryEndedAccess(), later)(STRANGER, ANNA),
 }
 """What a stranger may not do to Anna, by the use case. A new use case needs an entry."""
 

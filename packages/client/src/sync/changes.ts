@@ -47,7 +47,7 @@ export function preview(change: Change, at: string, shown: Task | undefined): Ta
   switch (change.kind) {
     case 'create': {
       const { id, userId, details } = change;
-      const nothing = { description: '', due: null, priority: 'NONE', status: 'PENDING', completedAt: null, version: 0 } as const;
+      const nothing = { description: '', due: null, priority: 'NONE', status: 'PENDING', completedAt: null, version: 0, rank: '' } as const;
       return { ...nothing, labels: [], id, userId, title: details.title, createdAt: at, updatedAt: at, ...shownDetails(details) };
     }
     case 'delete':

@@ -1,0 +1,38 @@
+"""The record of ended access, in the table of the tasks (docs/decisions/0038-access-that-ends.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from adapters import items
+from adapters.timestamps import from_text, to_text
+from domain.identifiers import UserId
+from domain.ports import EndedAccess
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Longer than an access token is valid (cdk/identity.py), and clocks that differ.
+KEPT = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBEndedAccess(EndedAccess):
+    """One item for each user, until the tokens that were issued before have expired."""
+
+    client: DynamoDBClient
+    table_name: str
+
+    def end(self, user_id: UserId, at: datetime) -> None:
+        """Put the record, from which on a token of an earlier time begins no subscription."""
+        expires = int((at + KEPT).timestamp())
+        record = items.ended_access_key(user_id) | {"EndedAt": to_text(at), "ExpiresAt": expires}
+        self.client.put_item(TableName=self.table_name, Item=items.serialize(record))
+
+    def ended_at(self, user_id: UserId) -> datetime | None:
+        """Returns the time of the record. Takes one strongly consistent GetItem."""
+        key = items.serialize(items.ended_access_key(user_id))
+        response = self.client.get_item(TableName=self.table_name, Key=key, ConsistentRead=True)
+        return from_text(items.deserialize(response["Item"])["EndedAt"]) if "Item" in response else None
