@@ -557,9 +557,9 @@ test('a deletion that waits can be undone, and is stored when its time is over o
   undone.undo();
   await undone.done;
   await page.store.deleteLater('expired', 1).done;
-  const sent = page.store.deleteLater('sent', 60_000);
-  sent.send();
-  await sent.done;
+  const early = page.store.deleteLater('sent', 60_000);
+  early.send();
+  await early.done;
   void page.store.deleteLater('closed', 60_000);
   const { pending } = page.store;
   page.store.close();
