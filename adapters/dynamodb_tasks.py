@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 
 _PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds, before keys that a throttle left out are read again
-_SHOWN = {f"#{name}": name for name in items.SNAPSHOT}  # `Status` is a reserved word of DynamoDB
+# `Status` is a reserved word of DynamoDB.
+_SHOWN = {f"#{name}": name for name in (*items.SNAPSHOT, *items.DUE_POSITION)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +146,22 @@ class DynamoDBTasks(TaskRepository):
         request = _request(self.table_name, query, partition, start)
         if request is None:
             return _Part([], None, 0)
-        tasks: list[TaskSnapshot] = []
+        tasks: list[tuple[Position, TaskSnapshot]] = []
         unknown, reached = 0, start
         while True:
             if items.reads_only_matches(query):
                 # The task at the position is usually the only one that is read again.
                 request["Limit"] = limit - len(tasks) + (0 if start is None else 1)
             response = self.client.query(**request)
-            for item in response["Items"]:
-                task = items.snapshot_of(items.deserialize(item))
-                position = items.list_position(query.order, task)
+            for image in response["Items"]:
+                item = items.deserialize(image)
+                position = items.list_position(query.order, item)
                 if start is not None and not _is_behind(query.order, position, start):
                     continue
-                reached = position
+                task, reached = items.snapshot_of(item), position
                 unknown += not isinstance(task.status, TaskStatus)
                 if query.includes(task):
-                    tasks.append(task)
+                    tasks.append((position, task))
                 if len(tasks) == limit:
                     return _Part(tasks, reached, unknown)
             if not response.get("LastEvaluatedKey"):
@@ -172,12 +173,13 @@ class DynamoDBTasks(TaskRepository):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The tasks of a list that one partition holds, up to the position `reached`, or to its end if that is None.
+    """The tasks of a list that one partition holds, with their positions.
 
-    `unknown` counts the tasks whose statuses this code does not know.
+    They are all tasks up to the position `reached`, or to the end of the partition if that is None. `unknown` counts
+    the tasks whose statuses this code does not know.
     """
 
-    tasks: Sequence[TaskSnapshot]
+    tasks: Sequence[tuple[Position, TaskSnapshot]]
     reached: Position | None
     unknown: int
 
@@ -229,16 +231,12 @@ def _page(query: TaskQuery, parts: Sequence[_Part], limit: int) -> Page:
     descending = query.order is TaskOrder.NEWEST_FIRST
     reached = [part.reached for part in parts if part.reached is not None]
     end = (max if descending else min)(reached, default=None)
-    latest: dict[TaskId, TaskSnapshot] = {}
-    for task in chain.from_iterable(part.tasks for part in parts):
+    latest: dict[TaskId, tuple[Position, TaskSnapshot]] = {}
+    for position, task in chain.from_iterable(part.tasks for part in parts):
         # A task that changed its status between two queries may be in both. The later version is returned.
-        if task.id not in latest or latest[task.id].version < task.version:
-            latest[task.id] = task
-    placed = sorted(
-        ((items.list_position(query.order, task), task) for task in latest.values()),
-        key=lambda entry: entry[0],
-        reverse=descending,
-    )
+        if task.id not in latest or latest[task.id][1].version < task.version:
+            latest[task.id] = position, task
+    placed = sorted(latest.values(), key=lambda entry: entry[0], reverse=descending)
     covered = [entry for entry in placed if end is None or not _is_behind(query.order, entry[0], end)]
     page = covered[:limit]
     if len(covered) > limit:

@@ -328,14 +328,14 @@ def reads_only_matches(query: TaskQuery) -> bool:
     return query.filter == EVERYTHING
 
 
-def list_position(order: TaskOrder, task: TaskSnapshot) -> Position:
-    """Returns the position of a task in lists of this order. Raises ValueError for a task that is in none of them."""
-    if order is TaskOrder.NEWEST_FIRST:
-        return to_text(task.created_at), str(task.id)
-    due = open_due(task)
-    if due is None:
-        raise ValueError(f"{task.id} is closed or has no due date")
-    return (due,)
+NEWEST_POSITION, DUE_POSITION = ("CreatedAt", "TaskId"), ("OpenDue",)
+"""The attributes of a task's position in a list, by the order of the list."""
+
+
+def list_position(order: TaskOrder, item: Item) -> Position:
+    """Returns the position of a task's item in the index that holds lists of this order."""
+    names = DUE_POSITION if order is TaskOrder.DUE_FIRST else NEWEST_POSITION
+    return tuple(item[name] for name in names)
 
 
 def history_partition_key(task_id: TaskId) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import cold_start, cost, event_path, gateway, growth, report, request_path
+from benchmarks import cold_start, cost, event_path, gateway, growth, planning, report, request_path
 from benchmarks.rows import Row, table, write
 from benchmarks.workbench import Workbench
 
@@ -30,6 +30,7 @@ SECTIONS: Mapping[str, Callable[[Workbench], list[Row]]] = {
     "request_path": lambda bench: request_path.rows(request_path.measure(bench.bundles, bench.cloud)),
     "cold_start": lambda bench: cold_start.rows(bench.bundles, bench.cloud),
     "growth": lambda bench: growth.rows(bench.cloud),
+    "planning": lambda bench: planning.rows(bench.cloud),
     "event_path": _event_path,
     "gateway": lambda bench: gateway.rows(bench.cloud),
     "cost": lambda bench: cost.rows(bench.bundles, bench.cloud, bench.stack),

@@ -51,6 +51,8 @@ def units_of(calls: Sequence[tuple[str, str, str]]) -> Units:
         if operation == "GetItem":
             previous = json.loads(answered).get("Item")
             read += read_units([previous] if previous else [], consistent=request.get("ConsistentRead", False))
+        elif operation == "BatchGetItem":
+            read += _batch_units(request, json.loads(answered))
         elif operation == "Query":
             read += read_units(json.loads(answered)["Items"], consistent=request.get("ConsistentRead", False))
         elif operation == "PutItem":
@@ -93,6 +95,18 @@ def read_units(items: Sequence[Item], *, consistent: bool) -> float:
     """Returns the units of a GetItem or Query that read these items: the sum of their sizes, rounded up."""
     units = max(math.ceil(sum(map(item_size, items)) / _READ_UNIT), 1)
     return units if consistent else units / 2
+
+
+def _batch_units(request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
+    """Returns the units of a BatchGetItem, which rounds each of its reads up, those of missing items too."""
+    units = 0.0
+    for table, asked in request["RequestItems"].items():
+        consistent = asked.get("ConsistentRead", False)
+        found = answer.get("Responses", {}).get(table, [])
+        missing = len(asked["Keys"]) - len(found)
+        units += sum(read_units([item], consistent=consistent) for item in found)
+        units += missing * read_units([], consistent=consistent)
+    return units
 
 
 def put_units(item: Item, previous: Item | None) -> int:

@@ -11,10 +11,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from adapters.dynamodb_listeners import DynamoDBListeners
+from adapters.items import listeners_key, serialize
+from adapters.timestamps import now
 from benchmarks import prices, request_path
 from benchmarks.bills import (
     PROCESSOR_BATCH,
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 ROUNDS = 30
 BATCHES = 10  # full batches
 _WARM_UP = 3
+_HEARD = ("create", "complete")  # measured once more while somebody listens to everyone
 _RELAY, _PROCESSOR = "processor.relay_handler.handler", "processor.consumer_handler.handler"
 _BASELINE_PROCESSOR = "baseline.processor.process"
 _COMPARABLE = "baseline, to the topic; without AppSync"
@@ -50,6 +55,7 @@ _LIVES = (
     ("create", "get", "list", "list_open", "update", "start", "complete", "reopen"),
     ("create", "cancel"),
     ("create", "delete"),
+    ("create_due", "complete_due"),
 )
 
 
@@ -77,10 +83,17 @@ def rows(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]:
             made.append(_row(f"cost_{name}_busy_vs_baseline", busy, comparable, f"{_COMPARABLE}; full batches"))
         made.append(_row(f"cost_{name}_whole_vs_baseline", ours[name], bare, "baseline, which ends at the topic"))
         if operations[-1].processor:
-            made += _like_for_like(name, ours[name], samples.ours[name], whole, operations)
+            # The extended baseline publishes each completion, so that it is compared with one that somebody hears.
+            heard = f"{name}_heard"
+            made += _like_for_like(name, ours[heard], samples.ours[heard], whole, operations)
+            made.append(_row(f"cost_{name}_heard_vs_unheard", ours[heard], ours[name], "ours, while nobody listens"))
     made += [
         _row(f"cost_{name}_vs_create", ours[name], ours["create"], "our createTask")
         for name in ("update", "start", "cancel", "reopen", "delete")
+    ]
+    made += [
+        _row(f"cost_{name}_due_vs_{name}", ours[f"{name}_due"], ours[name], "the same without a due date")
+        for name in ("create", "complete")
     ]
     made.append(_row("cost_list_open_vs_list", ours["list_open"], ours["list"], "our tasksByUser, every status"))
     for name, peer in (("reopen", "complete"), ("list_open", "list")):
@@ -113,6 +126,8 @@ def _measured(bundles: Bundles, cloud: Cloud, stack: Stack) -> Samples:
     ):
         for number in range(-_WARM_UP, ROUNDS):
             our_lives = [pair for life in _LIVES for pair in _our_life(ours, life, cloud.dynamodb)]
+            with _a_listener(cloud):
+                our_lives += [(f"{name}_heard", pair) for name, pair in _our_life(ours, _HEARD, cloud.dynamodb)]
             baseline_life = list(_baseline_life(baseline))
             if number >= 0:
                 for name, operation in our_lives:
@@ -121,6 +136,15 @@ def _measured(bundles: Bundles, cloud: Cloud, stack: Stack) -> Samples:
                     samples.baseline[name].append(operation)
         full = {name: [_batches(ours, samples.ours[name]) for _ in range(BATCHES)] for name in ("create", "complete")}
     return replace(samples, full=full)
+
+
+@contextmanager
+def _a_listener(cloud: Cloud) -> Iterator[None]:
+    """Let somebody listen to everyone's tasks meanwhile, so that changes are published."""
+    table = cloud.environment()["TABLE_NAME"]
+    DynamoDBListeners(cloud.dynamodb, table).add(None, now())
+    yield
+    cloud.dynamodb.delete_item(TableName=table, Key=serialize(listeners_key(None)))
 
 
 def _row(row_id: str, ours: Bill, other: Bill, note: str) -> Row:

@@ -18,7 +18,7 @@ DOCUMENTS = (
     ROOT / "packages" / "appsync-offline" / "benchmarks" / "README.md",
 )
 _MARKED = re.compile(r"<!-- (?P<what>rows|bills|machine)(?:: (?P<section>\w+))? -->\n.*?<!-- end -->", re.DOTALL)
-_BILL = re.compile(r"cost_(?P<operation>\w+)_(?:whole_vs_baseline|vs_create)")
+_BILL = re.compile(r"cost_(?P<operation>\w+)_(?:whole_vs_baseline|vs_create|vs_unheard)")
 
 Results = Mapping[str, Any]
 """What is in `results.json`."""

@@ -16,12 +16,14 @@ _WARM_UP = 20
 _PAGE = 20  # tasks of a list
 _FIELDS = {
     "create": "Mutation.createTask",
+    "create_due": "Mutation.createTask",
     "get": "Query.task",
     "list": "Query.tasksByUser",
     "list_open": "Query.tasksByUser",
     "update": "Mutation.updateTask",
     "start": "Mutation.startTask",
     "complete": "Mutation.completeTask",
+    "complete_due": "Mutation.completeTask",
     "cancel": "Mutation.cancelTask",
     "reopen": "Mutation.reopenTask",
     "delete": "Mutation.deleteTask",
@@ -100,6 +102,9 @@ def arguments_of(operation: str, user: str, task_id: str, version: int | None = 
     """Returns arguments of ordinary length for the field. `version` is the task's current one, for a reopening."""
     if operation == "create":
         return {"input": {"userId": user, "title": "Write the report", "description": "All of it"}}
+    if operation == "create_due":
+        plain = arguments_of("create", user, task_id)["input"]
+        return {"input": {**plain, "due": {"at": "2026-12-24T08:30:00Z", "timeZone": "Europe/Berlin"}}}
     if operation == "list":
         return {"userId": user, "limit": _PAGE}
     if operation == "list_open":

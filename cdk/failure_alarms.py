@@ -37,6 +37,9 @@ class FailureAlarms(Construct):
                 for failure, of_users in consumer.failures.items()
             },
             "RecordsFailed": _sum_of(stage, "relay", "RecordsFailed", ["RecordsThrottled"]),
+            "Processor-DamagedStatistics": count_of(stage, "DamagedStatistics", "processor"),
+            "Processor-LiveUpdatesTooOld": count_of(stage, "LiveUpdatesTooOld", "processor"),
+            "Records-Unknown": _of_newer_versions(stage),
             "Table-TransactWriteItems-Throttled": _of_table(table, "ThrottledRequests", "TransactWriteItems"),
             "Table-SystemErrors": _system_errors(table),
         }
@@ -69,6 +72,21 @@ def _sum_of(
         using_metrics=counts,
         period=MINUTE,
         label=failure,
+    )
+
+
+def _of_newer_versions(stage: Stage) -> cloudwatch.MathExpression:
+    """Returns how often the deployed code met what a newer version wrote, as after a rollback."""
+    counts = {
+        "unknownTasks": count_of(stage, "UnknownTasks", "resolver"),
+        "unknownChanges": count_of(stage, "UnknownChanges", "processor"),
+        "unknownLiveUpdates": count_of(stage, "UnknownLiveUpdates", "processor"),
+    }
+    return cloudwatch.MathExpression(
+        expression=" + ".join(f"FILL({name}, 0)" for name in counts),
+        using_metrics=counts,
+        period=MINUTE,
+        label="of newer versions",
     )
 
 

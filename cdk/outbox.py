@@ -41,7 +41,13 @@ class Outbox(Construct):
         # The topic uses the key that AWS manages for SNS, whose policy lets every principal of the account use it
         # through SNS.
         self.topic = sns.Topic(
-            self, "Topic", enforce_ssl=True, master_key=kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns")
+            self,
+            "Topic",
+            enforce_ssl=True,
+            master_key=kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns"),
+            # The topic passes the trace of a publication on to the queues, so that X-Ray shows the way as one trace
+            # (SNS Developer Guide, "Active tracing in Amazon SNS").
+            tracing_config=sns.TracingConfig.ACTIVE,
         )
         for account in stage.subscriber_accounts:
             self._admit(account)

@@ -122,6 +122,8 @@ class TaskQuery:
 
     def includes(self, task: TaskSnapshot) -> bool:
         """Returns whether a task of the user is in the list. A task of an unknown status never is."""
+        if self.order is TaskOrder.DUE_FIRST and task.due is None:
+            return False
         return task.status in self.statuses and self.filter.matches(task)
 
 

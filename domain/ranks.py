@@ -38,6 +38,13 @@ def rank_of_creation(created_at: datetime, task_id: str) -> str:
     return _text(max(0, _LAST - milliseconds), _TIME) + _text(number % _BASE**3, 3) + DIGITS[1 + number % (_BASE - 1)]
 
 
+def valid_rank(text: str) -> str:
+    """Returns a rank that was stored elsewhere, or nothing for a task that was never moved. Raises ValueError."""
+    if text and (len(text) > LENGTH or not _VALUES.keys() >= set(text) or text.endswith(DIGITS[0])):
+        raise ValueError(f"not a rank: {text[:LENGTH]!r}")
+    return text
+
+
 def rank_between(low: str | None, high: str | None, random_below: RandomBelow) -> str:
     """Returns a random rank above `low` and below `high`, where None is no bound.
 

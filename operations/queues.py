@@ -58,9 +58,13 @@ class Counts:
 
 @dataclass(slots=True)
 class _Run:
-    """One reading of a queue: the receipts of the messages that stay, by message id."""
+    """One reading of a queue: the receipts of the messages that stay, by message id, and the ids of those that left.
+
+    SQS may deliver a message twice, also to two readers at once ("Amazon SQS at-least-once delivery").
+    """
 
     kept: dict[str, str] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -119,11 +123,15 @@ class Queue:
                 VisibilityTimeout=HIDDEN,
                 WaitTimeSeconds=LONG_POLL,
                 MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount", "MessageGroupId"],
+                MessageAttributeNames=["All"],
             ).get("Messages", [])
             with run.lock:
-                # A message that comes a second time was hidden for too short a time. Its first receipt is void.
-                new = [message for message in messages if message["MessageId"] not in run.kept]
-                run.kept.update((message["MessageId"], message["ReceiptHandle"]) for message in messages)
+                # A message that comes a second time is not decided about again. Its first receipt is void.
+                again = [message for message in messages if message["MessageId"] in run.left]
+                staying = [message for message in messages if message["MessageId"] not in run.left]
+                new = [message for message in staying if message["MessageId"] not in run.kept]
+                run.kept.update((message["MessageId"], message["ReceiptHandle"]) for message in staying)
+            self._delete(again)
             if not new:
                 return
             decisions = {message["MessageId"]: decide(_letter(message)) for message in new}
@@ -131,8 +139,9 @@ class Queue:
             gone = [message for message in new if decisions[message["MessageId"]] is Decision.GOES]
             deleted = self._delete([*(self._sent(moving, move_to) if move_to else []), *gone])
             with run.lock:
+                run.left.update(deleted)
                 for message_id in deleted:
-                    del run.kept[message_id]
+                    run.kept.pop(message_id, None)
                 progress.advance(len(new))
 
     def _sent(self, messages: Sequence[MessageTypeDef], url: str) -> Iterator[MessageTypeDef]:
@@ -184,6 +193,10 @@ def _letter(message: MessageTypeDef) -> Letter:
 
 
 def _entry(number: int, message: MessageTypeDef) -> SendMessageBatchRequestEntryTypeDef:
-    entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(number), "MessageBody": message["Body"]}
+    entry: SendMessageBatchRequestEntryTypeDef = {
+        "Id": str(number),
+        "MessageBody": message["Body"],
+        "MessageAttributes": message.get("MessageAttributes", {}),
+    }
     group = message.get("Attributes", {}).get("MessageGroupId")
     return {**entry, "MessageGroupId": group} if group else entry

@@ -102,6 +102,7 @@ class Summary:
     choice: Choice
     chosen: Decision
     erasures: DynamoDBErasures
+    erased: dict[str, bool] = field(default_factory=dict)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     total: int = 0
     decisions: Counter[Decision] = field(default_factory=Counter)
@@ -149,7 +150,12 @@ class Summary:
             say(f"  Moved: {moved:,}. Deleted: {deleted:,}. Left: {stayed:,}.")
 
     def _is_erased(self, user: str | None) -> bool:
-        try:
-            return user is not None and self.erasures.includes(UserId(user))
-        except ValidationError:  # no userId of ours
+        """Returns whether the person was erased, asked once in a run: the processor asks again before it records."""
+        if user is None:
             return False
+        if user not in self.erased:
+            try:
+                self.erased[user] = self.erasures.includes(UserId(user))
+            except ValidationError:  # no userId of ours
+                self.erased[user] = False
+        return self.erased[user]

@@ -30,7 +30,9 @@ from domain.details import DEFAULTS, TaskDetails, checked, details_of
 from domain.errors import Conflict, DomainError
 from domain.events import TaskCreated
 from domain.identifiers import TaskId, UserId
+from domain.planning import TaskDue, priority_of
 from domain.ports import AlreadyExists
+from domain.ranks import valid_rank
 from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus
 from domain.task import Task
@@ -182,6 +184,8 @@ def _next_step(task: Task, wanted: Task) -> Callable[[datetime], None] | None:
     """Returns the next change of the task on its way to the details and the status of `wanted`, or None at the end."""
     if details_of(task.state) != details_of(wanted.state):
         return task.reopen if task.status.is_closed else lambda at: _edit(task, wanted, at)
+    if task.state.rank != wanted.state.rank:
+        return lambda at: task.move(wanted.state.rank, at)
     if task.status is wanted.status:
         return None
     if task.status.is_closed:
@@ -246,6 +250,7 @@ def _of_file(path: str) -> Iterator[Task | str]:
 def _exported(exported: Mapping[str, Any]) -> Task:
     # The names of the details in the API are those of the domain in camelCase.
     details = {name: exported.get(to_camel(name), DEFAULTS.get(name)) for name in details_of(TaskDetails(title=""))}
+    details |= {"due": _due_in(details["due"]), "priority": priority_of(details["priority"])}
     created_at = from_text(exported["createdAt"])
     return Task(
         TaskSnapshot(
@@ -257,5 +262,13 @@ def _exported(exported: Mapping[str, Any]) -> Task:
             updated_at=created_at,
             completed_at=None,
             version=1,
+            rank=valid_rank(exported.get("rank", "")),
         )
     )
+
+
+def _due_in(exported: Mapping[str, Any] | None) -> TaskDue | None:
+    if exported is None:
+        return None
+    moment = exported.get("at")
+    return TaskDue.of(None if moment else exported["date"], moment, exported.get("timeZone"))

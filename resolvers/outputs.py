@@ -65,10 +65,12 @@ def task_event(event: DomainEvent) -> dict[str, Any]:
 
 
 def task_statistics(today: StatisticsToday) -> dict[str, Any]:
-    """Returns statistics as the schema's `TaskStatistics`."""
+    """Returns statistics as the schema's `TaskStatistics`.
+
+    Counts that are below zero, while an earlier change of a task waits and a later one is counted, are shown as zero.
+    """
     statistics = today.statistics
-    return {
-        "userId": str(today.user_id),
+    counts = {
         "total": statistics.total,
         "pending": statistics.count(TaskStatus.PENDING),
         "inProgress": statistics.count(TaskStatus.IN_PROGRESS),
@@ -77,3 +79,4 @@ def task_statistics(today: StatisticsToday) -> dict[str, Any]:
         "completedToday": today.completed_today,
         "completedLast7Days": today.completed_last_7_days,
     }
+    return {"userId": str(today.user_id)} | {name: max(count, 0) for name, count in counts.items()}

@@ -45,8 +45,6 @@ class InMemoryTasks(TaskRepository):
             for task in self._stored.values()
             if task.user_id == query.user_id and query.includes(task.state) and not task.deleted
         ]
-        if query.order is TaskOrder.DUE_FIRST:
-            found = [task for task in found if task.state.due]
         newest_first = query.order is TaskOrder.NEWEST_FIRST
         found.sort(key=lambda task: _position(query, task), reverse=newest_first)
         if next_token is not None:

@@ -9,6 +9,8 @@ const config: CodegenConfig = {
       config: {
         scalars: { AWSDate: "string", AWSDateTime: "string", ID: "string" },
         useTypeImports: true,
+        enumsAsTypes: true,
+        futureProofEnums: true, // the API adds values without notice (docs/contract.md)
       },
     },
   },

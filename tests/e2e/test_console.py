@@ -25,6 +25,7 @@ CALLERS = {
     "ListenToCompletions": "API key",
     "CompleteTask": "API key",
     "ListTasks": "API key",
+    "ListByDueDate": "API key",
     "ListenAsAlice": "alice",
     "CreateAsAlice": "alice",
     "WhatBobMaySee": "bob",

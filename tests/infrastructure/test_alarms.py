@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from cdk.stages import STAGES
+from local.settings import ROOT
 from tests.infrastructure.alarm_simulation import Values, raised
 from tests.infrastructure.conftest import Synthesized
 
@@ -89,6 +90,9 @@ BROKEN: Mapping[str, tuple[Values, set[str]]] = {
     "AppSync refuses one user's live updates": ({"LiveUpdatesRefused": 3}, {"Ticket-Events"}),
     "one user's changes are in conflict six times in a row": ({"ChangesContended": 3}, {"Ticket-Events"}),
     "one user's partition throttles the resolver": ({"TasksApi/production Throttled": 0.9}, {"Ticket-Requests"}),
+    "one user's statistics are damaged": ({"DamagedStatistics": 1}, {"Ticket-Events"}),
+    "AppSync was away for more than 15 minutes": ({"LiveUpdatesTooOld": 100}, {"Ticket-Events"}),
+    "a rollback left what only the newer version knows": ({"UnknownTasks": 5}, {"Ticket-Events"}),
     "subscriptions are refused": (
         {"SubscribeClientError": 60, "LivePath": 0},
         {"Page-LiveUpdates", "Ticket-Requests"},
@@ -113,6 +117,14 @@ def operations(synthesized: Callable[[str], Synthesized]) -> Synthesized:
 def messages(names: set[str]) -> set[str]:
     """Returns the alarms that notify somebody."""
     return {name for name in names if name.startswith(("Page-", "Ticket-"))}
+
+
+def test_the_document_shows_who_is_told_of_what() -> None:
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", (ROOT / "docs" / "who-is-told.md").read_text(), re.MULTILINE)[1:]
+
+    assert {what: set(told.replace("`", "").split(", ")) for what, told in rows} == {
+        what: told for what, (_, told) in BROKEN.items()
+    }
 
 
 def test_nobody_is_told_of_a_healthy_product(operations: Synthesized) -> None:

@@ -65,7 +65,7 @@ def test_what_the_tutorial_names_exists() -> None:
 
 def test_the_words_of_the_first_change_are_pinned_by_one_test() -> None:
     """README, "Your first change"."""
-    words = re.search(r'rule = f?"(must be 1 to .*)"', (ROOT / "domain" / "text.py").read_text())
+    words = re.search(r'length = f?"(must be 1 to .*)"', (ROOT / "domain" / "text.py").read_text())
     assert words
     unchanging = words[1].split("}")[-1]
 

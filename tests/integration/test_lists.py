@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import list_position
+from adapters.items import serialize, task_key
 from domain.errors import ValidationError
 from domain.identifiers import TaskId
 from domain.lists import EVERYTHING, TaskFilter, TaskOrder, TaskQuery
@@ -203,6 +203,25 @@ def test_the_due_order_follows_the_tasks(tasks: DynamoDBTasks) -> None:
     assert not listed_after(lambda: task.delete(later(6)))
 
 
+def test_a_task_that_code_without_the_due_order_changed_stops_no_list(
+    tasks: DynamoDBTasks, dynamodb: DynamoDBClient
+) -> None:
+    closed, cleared, other = (stored(tasks, title=title, due=DUES[1]) for title in ("closed", "cleared", "other"))
+    values = {"Status": {"S": "COMPLETED"}, "Due": {"S": ""}}
+    for task, name in ((closed, "Status"), (cleared, "Due")):
+        dynamodb.update_item(  # as the code of an earlier version, which keeps OpenDue as it is
+            TableName=TABLE_NAME,
+            Key=serialize(task_key(task.id)),
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": values[name]},
+        )
+
+    read = pages(tasks, TaskQuery(ANNA, OPEN_STATUSES, order=DUE_FIRST), 1)
+
+    assert [task for page in read for task in page] == [other.state]
+
+
 def test_a_token_belongs_to_its_filter_and_its_order(tasks: DynamoDBTasks) -> None:
     for _ in range(3):
         stored(tasks, due=DUES[1], labels=("home",))
@@ -352,14 +371,18 @@ def test_the_union_of_pages_equals_a_search_of_all_tasks_under_concurrent_change
 
 def brute_force(query: TaskQuery, states: Sequence[TaskSnapshot]) -> list[TaskSnapshot]:
     listed = [task for task in states if task.user_id == query.user_id and query.includes(task)]
-    if query.order is DUE_FIRST:
-        listed = [task for task in listed if task.due]
     return in_order(query.order, listed)
 
 
 def in_order(order: TaskOrder, states: Sequence[TaskSnapshot]) -> list[TaskSnapshot]:
     newest_first = order is TaskOrder.NEWEST_FIRST
-    return sorted(states, key=lambda task: list_position(order, task), reverse=newest_first)
+    return sorted(states, key=lambda task: position(order, task), reverse=newest_first)
+
+
+def position(order: TaskOrder, task: TaskSnapshot) -> tuple[object, ...]:
+    if order is TaskOrder.NEWEST_FIRST or task.due is None:
+        return task.created_at, str(task.id)
+    return task.due.day, task.due.at.isoformat() if task.due.at else "", str(task.id)
 
 
 def empty(dynamodb: DynamoDBClient) -> None:

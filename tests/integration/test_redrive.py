@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -150,3 +150,41 @@ def test_a_failure_releases_what_was_read(stack: Operators, monkeypatch: pytest.
     assert stack.run("redrive") == 130
 
     assert stack.bodies(dead) == [letter]
+
+
+def test_a_message_goes_back_with_its_attributes(stack: Operators) -> None:
+    status: Any = {"status": {"DataType": "String", "StringValue": "PENDING"}}
+    task = a_created_task()
+    stack.store(task)
+    consumer = stack.deployed.consumers[0]
+    stack.sqs.send_message(QueueUrl=consumer.dead_letters, MessageBody=stack.message(task), MessageAttributes=status)
+
+    assert stack.run("redrive") == 0
+
+    (message,) = stack.sqs.receive_message(QueueUrl=consumer.queue, MessageAttributeNames=["All"])["Messages"]
+    assert message["MessageAttributes"] == status
+
+
+def test_a_message_that_is_delivered_twice_moves_once(stack: Operators) -> None:
+    consumer = stack.deployed.consumers[0]
+    stack.send(consumer.dead_letters, a_letter(stack))
+
+    class Twice:
+        """SQS that delivers each message to a second call too, as a standard queue may."""
+
+        def __init__(self) -> None:
+            self.earlier: list[Any] = []
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(stack.sqs, name)
+
+        def receive_message(self, **request: Any) -> Any:
+            messages = stack.sqs.receive_message(**request).get("Messages", [])
+            answer, self.earlier = [*messages, *self.earlier], messages
+            return {"Messages": answer}
+
+    letters = queues.Queue(Twice(), consumer.dead_letters)  # type: ignore[arg-type]
+    letters.each(lambda _: queues.Decision.MOVES, move_to=consumer.queue)
+
+    assert queues.Queue(stack.sqs, consumer.queue).counts().total == 1
+    assert letters.counts().total == 0

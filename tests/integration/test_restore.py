@@ -14,9 +14,10 @@ from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.indexes import create_table_request
 from adapters.outbox_messages import message_of
 from domain.changes import TaskChange
+from domain.details import details_of
 from domain.status import TaskStatus
 from domain.task import Task
-from tests.builders import ANNA, BORIS, NOON, a_created_task, later
+from tests.builders import ANNA, BORIS, NOON, a_created_task, a_planned_task, later
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.operators import Operators
 
@@ -76,6 +77,7 @@ def test_details_and_status_come_back_as_the_next_versions(
     stack: Operators, monkeypatch: pytest.MonkeyPatch, before: TaskStatus, after: TaskStatus
 ) -> None:
     task = a_created_task(title="Right")
+    task.move("zUOCWs9v1Opz", later(1))
     WAYS[before](task)
     stack.store(task)
     back_up(stack, task)
@@ -84,6 +86,7 @@ def test_details_and_status_come_back_as_the_next_versions(
     if before in {TaskStatus.COMPLETED, TaskStatus.CANCELLED}:
         spoiled.reopen(later(2))
     spoiled.edit(later(3), title="Wrong", description="Spoiled")
+    spoiled.move("zzzzzzzzzz", later(3))
     if spoiled.status is not after:
         if after is TaskStatus.PENDING:
             spoiled.cancel(later(4))
@@ -100,6 +103,7 @@ def test_details_and_status_come_back_as_the_next_versions(
     restored = present(stack, task)
     assert codes == [0, 0]
     assert (restored.state.title, restored.state.description, restored.status) == ("Right", "", before)
+    assert restored.state.rank == "zUOCWs9v1Opz"
     assert [change.version for change in recorded] == list(range(version + 1, restored.version + 1))
     assert stack.projections.statistics(ANNA).count(before) == 1
     assert stack.projections.statistics(ANNA).total == 1
@@ -140,15 +144,24 @@ def test_an_export_is_a_source_too(stack: Operators, tmp_path: Path, capsys: pyt
         "userId": str(ANNA),
         "title": "Right",
         "description": "",
+        "due": {"date": "2026-12-24", "at": "2026-12-24T08:30:00.000Z", "timeZone": "Europe/Berlin"},
+        "priority": "HIGH",
+        "labels": ["home"],
         "status": "IN_PROGRESS",
         "createdAt": "2026-11-23T12:00:00.000Z",
+        "rank": "zUOCWs9v1Opz",
     }
     file.write_text(json.dumps({"tasks": [exported, {"id": "task-1"}, exported | {"status": "SNOOZED\x1b[2J"}]}))
 
     assert stack.run("restore-tasks", "--from-file", str(file)) == 1
 
     printed = capsys.readouterr().out
-    assert present(stack, task).status is TaskStatus.IN_PROGRESS
+    restored = present(stack, task)
+    assert restored.status is TaskStatus.IN_PROGRESS
+    assert details_of(restored.state) == details_of(
+        a_planned_task(title="Right", description="", labels=("home",)).state
+    )
+    assert restored.state.rank == "zUOCWs9v1Opz"
     assert "Left: task 1 of the file: " in printed
     assert "Left: task 2 of the file: " in printed
     assert printed.endswith("Restored: 1. Equal: 0. Of erased persons: 0. Left: 2.\n")

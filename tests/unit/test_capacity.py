@@ -35,6 +35,13 @@ def test_a_read_takes_a_unit_for_each_4_kb_and_half_of_it_when_it_need_not_be_co
     assert read_units([], consistent=True) == 1
 
 
+def test_a_batch_of_reads_rounds_each_of_them_up_also_of_items_that_are_not_there() -> None:
+    request = {"RequestItems": {"tasks": {"Keys": [{}, {}, {}], "ConsistentRead": True}}}
+    answer = {"Responses": {"tasks": [an_item(size=5000)]}}
+
+    assert units_of([("dynamodb.BatchGetItem", json.dumps(request), json.dumps(answer))]) == Units(4, 0)
+
+
 def test_a_new_item_is_written_to_the_table_and_to_each_index_that_holds_it() -> None:
     assert put_units(an_item(), None) == 3
     assert put_units(an_item(listed=False), None) == 1

@@ -51,6 +51,23 @@ def test_statistics() -> None:
     }
 
 
+def test_a_count_that_waits_for_an_earlier_change_is_not_shown_below_zero() -> None:
+    counts: dict[Status, int] = {TaskStatus.PENDING: -1, TaskStatus.COMPLETED: 1, TaskStatus.CANCELLED: -2}
+
+    shown = outputs.task_statistics(StatisticsToday(ANNA, TaskStatistics(counts), -1, 0))
+
+    assert shown == {
+        "userId": "anna",
+        "total": 0,
+        "pending": 0,
+        "inProgress": 0,
+        "completed": 1,
+        "cancelled": 0,
+        "completedToday": 0,
+        "completedLast7Days": 0,
+    }
+
+
 @pytest.mark.parametrize("next_token", ["more", None])
 def test_a_page(next_token: str | None) -> None:
     task = a_created_task()

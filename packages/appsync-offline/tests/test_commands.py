@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +155,11 @@ class TestEvaluate:
         assert "must hold a JSON object" in str(
             run(monkeypatch, "evaluate", str(file), "request", "--context", str(file))
         )
+
+
+def test_the_command_starts_without_the_libraries_that_only_endpoints_and_tokens_need() -> None:
+    code = "import sys, appsync_offline.__main__; print(*{'aiohttp', 'botocore', 'jwt', 'urllib3'} & set(sys.modules))"
+
+    started = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert started.stdout.split() == []

@@ -7,10 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-
 _CLOCK_SKEW = timedelta(minutes=5)
 _FORM = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=(?P<key>[^/,\s]+)/(?P<date>\d{8})/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)/aws4_request"
@@ -90,6 +86,10 @@ class Signature:
     def _expected(
         self, secret: str, method: str, path: str, headers: Mapping[str, str], body: bytes, signed_at: str
     ) -> str:
+        from botocore.auth import SigV4Auth  # takes a tenth of the gateway's start
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
         request = AWSRequest(
             method,
             f"http://{headers['host']}{path}",

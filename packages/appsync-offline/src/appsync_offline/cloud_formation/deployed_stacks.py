@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from appsync_offline.cloud_formation.templates import parsed
 from appsync_offline.control_plane.reader import CannotRead
 
@@ -20,6 +18,8 @@ class DeployedStacks:
 
     def names(self, stack: str) -> Mapping[str, str]:
         """Returns the physical ids of a stack's resources; none if the stack is not deployed. Raises CannotRead."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
         try:
             pages = self._cloud_formation().get_paginator("list_stack_resources").paginate(StackName=stack)
             resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
@@ -33,6 +33,8 @@ class DeployedStacks:
 
     def resources(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yields stack name and properties, not evaluated, of all deployed resources of a type. Raises CannotRead."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
         try:
             client = self._cloud_formation()
             pages = client.get_paginator("list_stacks").paginate()

@@ -2,6 +2,8 @@
 
 It signs with botocore, and sends with urllib3 or, concurrently, with aiohttp. A botocore client would add 150 ms to the
 start and 2 ms of processor time to each call (docs/decisions/0014-the-gateways-speed.md).
+
+The three libraries are imported on first use: an API of templates alone needs none, and they are a third of its start.
 """
 
 import os
@@ -10,11 +12,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Self
 
-import aiohttp
-import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from yarl import URL
 
 from appsync_offline.text.json_text import parse_json
@@ -51,6 +48,9 @@ class Signer:
 
     def __init__(self, service: str, region: str | None = None) -> None:
         """`region` is that of the environment variables unless it is given."""
+        from botocore.auth import SigV4Auth
+        from botocore.credentials import Credentials
+
         credentials = Credentials(
             os.environ.get("AWS_ACCESS_KEY_ID", "test"),
             os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
@@ -61,6 +61,8 @@ class Signer:
 
     def headers(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> dict[str, str]:
         """Returns the headers of the signed request."""
+        from botocore.awsrequest import AWSRequest
+
         request = AWSRequest(method, url, data=body, headers=dict(headers))
         self._signature.add_auth(request)
         return dict(request.headers)
@@ -70,16 +72,20 @@ class AwsApi:
     """One AWS service at an endpoint. Calls block the thread."""
 
     def __init__(self, service: str, endpoint: str) -> None:
+        import urllib3
+
         self._endpoint = endpoint.rstrip("/")
         self._connections = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
         self._signer = Signer(service)
 
     def get(self, path: str) -> bytes:
         """Returns the body of the response. `path` includes the query string. Raises Unreachable and Refused."""
+        from urllib3.exceptions import HTTPError
+
         url = self._endpoint + path
         try:
             answer = self._connections.request("GET", url, headers=self._signer.headers("GET", url, None, {}))
-        except urllib3.exceptions.HTTPError as fault:
+        except HTTPError as fault:
             raise Unreachable(f"{self._endpoint} does not answer: {fault}") from fault
         return _accepted(answer.status, Response(answer.headers, answer.data)).body
 
@@ -91,15 +97,17 @@ class ConcurrentAwsApi:
         """At most `connections` calls run at once; further calls wait. `timeout` (seconds) bounds a whole call."""
         self._endpoint = endpoint.rstrip("/")
         self._maximum = connections
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._timeout = timeout
         self._signer = Signer(service)
 
     async def __aenter__(self) -> Self:
         """Start without a connection."""
+        import aiohttp
+
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._maximum),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=self._timeout,
+            timeout=aiohttp.ClientTimeout(total=self._timeout),
             skip_auto_headers=_SUPERFLUOUS,
         )
         return self
@@ -110,12 +118,14 @@ class ConcurrentAwsApi:
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """Returns the service's response. Raises Unreachable and Refused."""
+        from aiohttp import ClientError
+
         url = self._endpoint + path
         signed = self._signer.headers("POST", url, body, headers)
         try:
             async with self._session.post(URL(url, encoded=True), data=body, headers=signed) as answer:
                 return _accepted(answer.status, Response(answer.headers, await answer.read()))
-        except (aiohttp.ClientError, TimeoutError) as fault:
+        except (ClientError, TimeoutError) as fault:
             raise Unreachable(f"{self._endpoint} does not answer: {str(fault) or type(fault).__name__}") from fault
 
 
