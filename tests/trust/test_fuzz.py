@@ -137,7 +137,7 @@ def test_a_token_that_is_forged_with_its_checksum_is_answered_or_refused(
     cloud: Cloud, position: tuple[str, str]
 ) -> None:
     query = TaskQuery(UserId("anna"))
-    token = urlsafe_b64encode(json.dumps([*position, page_token._checksum(query, list(position))]).encode()).decode()
+    token = urlsafe_b64encode(json.dumps([*position, page_token._checksum(query, position)]).encode()).decode()
 
     answer = call("Query.tasksByUser", {"userId": "anna", "nextToken": token}, PEOPLE["anna"])
 
