@@ -6,7 +6,7 @@ stored field. They do not select `history`, which is derived: each update would 
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import boto3
@@ -15,16 +15,18 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
+from pydantic.alias_generators import to_camel
 
 from adapters.clients import BUDGET
 from adapters.correlation import as_correlation_id
-from adapters.task_json import TaskJson, event_name, task_json
+from adapters.task_json import TaskJson, actor_json, event_name, task_json
 from adapters.time_budget import ANSWER, OutOfTime, TimeBudget
 from domain.changes import TaskChange
 from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdates, LiveUpdateThrottled
 
 # AppSync's text for a selected field that its schema lacks, which graphql-java writes (graphql-over-http#81).
-_UNDEFINED_FIELD = re.compile(r"Field '(\w+)' in type 'Task' is undefined")
+_UNDEFINED_FIELD = re.compile(r"Field '(\w+)' in type '(Task|TaskChange)' is undefined")
+_ABOUT = ("event", "by", "changed", "mutationId")  # the fields of a change beside its task
 # With this, AppSync begins every refusal of a document, which is the same for all changes. Refusals of variables and of
 # results begin otherwise and depend on the change.
 _DOCUMENT_REFUSED = "Validation error of type "
@@ -32,28 +34,28 @@ _DENIED = ("Unauthorized", "UnauthorizedException")  # error types
 _TOO_MANY_REQUESTS = 429
 
 
-def _publish_change(task: TaskJson) -> str:
-    return f"mutation PublishTaskChange($change: TaskChangeInput!) {{ {_change(task)} }}"
+def _publish_change(task: TaskJson, about: Iterable[str] = _ABOUT) -> str:
+    return f"mutation PublishTaskChange($change: TaskChangeInput!) {{ {_change(task, about)} }}"
 
 
-def _publish_completion(task: TaskJson) -> str:
+def _publish_completion(task: TaskJson, about: Iterable[str] = _ABOUT) -> str:
     # One request has two root fields. Neither has an alias, because an aliased field does not reach
     # subscribers (aws-appsync-community#160).
     return f"""mutation PublishTaskCompletion($change: TaskChangeInput!, $task: TaskSnapshotInput!) {{
-  {_change(task)}
+  {_change(task, about)}
   publishTaskCompleted(task: $task) {{ {_selection(task)} }}
 }}"""
 
 
-def _change(task: TaskJson) -> str:
-    return f"publishTaskChange(change: $change) {{ event task {{ {_selection(task)} }} }}"
+def _change(task: TaskJson, about: Iterable[str]) -> str:
+    return f"publishTaskChange(change: $change) {{ {_selection(about)} task {{ {_selection(task)} }} }}"
 
 
-def _selection(task: TaskJson) -> str:
-    return " ".join(f"{name} {{ {_NESTED[name]} }}" if name in _NESTED else name for name in task)
+def _selection(names: Iterable[str]) -> str:
+    return " ".join(f"{name} {{ {_NESTED[name]} }}" if name in _NESTED else name for name in names)
 
 
-_NESTED = {"due": "date at timeZone"}  # the fields of a task that have fields of their own
+_NESTED = {"due": "date at timeZone", "by": "kind"}  # the fields that have fields of their own
 
 
 _ANSWERED = {200, 400}  # the statuses with which AppSync answers an operation that its schema refuses
@@ -84,11 +86,21 @@ def _retries(attempts: int) -> urllib3.Retry:
 
 
 class _DocumentRefused(LiveUpdateFailed):
-    """`undefined` names the selected fields of Task that the deployed schema does not have."""
+    """`undefined` holds the selected fields that the deployed schema does not have, each with its type."""
 
-    def __init__(self, message: str, undefined: frozenset[str]) -> None:
+    def __init__(self, message: str, undefined: frozenset[tuple[str, str]]) -> None:
         super().__init__(message)
         self.undefined = undefined
+
+
+def _about(change: TaskChange) -> dict[str, object]:
+    """Returns the schema's `TaskChangeInput` without its task."""
+    return {
+        "event": event_name(change.event_type),
+        "by": actor_json(change.by),
+        "changed": [to_camel(name) for name in change.changed],
+        "mutationId": change.mutation_id,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +121,26 @@ class AppSyncLiveUpdates(LiveUpdates):
         and the response. A schema that is older than this code refuses fields that it does not have; the change is then
         published at once without them.
         """
-        task = task_json(change.task)
+        task, about = task_json(change.task), _about(change)
         try:
-            self._publish(change, task, correlation_id)
+            self._publish(change, about, task, correlation_id)
         except _DocumentRefused as refusal:
-            if not refusal.undefined & task.keys():
+            if not refusal.undefined:
                 raise
-            known = {name: value for name, value in task.items() if name not in refusal.undefined}
-            self._publish(change, known, correlation_id)
+            known_task = {name: value for name, value in task.items() if (name, "Task") not in refusal.undefined}
+            known = {name: value for name, value in about.items() if (name, "TaskChange") not in refusal.undefined}
+            if (len(known_task), len(known)) == (len(task), len(about)):
+                raise
+            self._publish(change, known, known_task, correlation_id)
 
-    def _publish(self, change: TaskChange, task: TaskJson, correlation_id: str | None) -> None:
-        variables: dict[str, object] = {"change": {"event": event_name(change.event_type), "task": task}}
+    def _publish(
+        self, change: TaskChange, about: Mapping[str, object], task: TaskJson, correlation_id: str | None
+    ) -> None:
+        variables: dict[str, object] = {"change": {**about, "task": task}}
         if change.completes_the_task:
-            self._post(_publish_completion(task), variables | {"task": task}, correlation_id)
+            self._post(_publish_completion(task, about), variables | {"task": task}, correlation_id)
         else:
-            self._post(_publish_change(task), variables, correlation_id)
+            self._post(_publish_change(task, about), variables, correlation_id)
 
     def _post(self, mutation: str, variables: Mapping[str, object], correlation_id: str | None) -> None:
         attempts = int(min(_ATTEMPTS, (self.budget.remaining() - ANSWER) // _ATTEMPT))

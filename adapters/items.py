@@ -36,6 +36,7 @@ WRITES_KEPT = 8  # ids; a writer recognizes its write after up to seven later wr
 COMPLETIONS_KEPT = timedelta(days=9)  # longer than the seven days that the API returns
 HISTORY_PREFIX = "CHANGE#"
 STATISTICS_KEY = "STATS"
+BUDGET_PREFIX = "BUDGET#"
 LISTENERS = "LISTENERS"
 COMPLETIONS_PREFIX = "Completed#"
 
@@ -86,6 +87,8 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
         "Fingerprint": None if task.deleted else task.fingerprint,
         "CorrelationId": correlation_id,
         "EarlierWrites": list(task.writes[1 - WRITES_KEPT :]) or None,
+        **_origin(task.events),
+        "MutationId": task.changes[-1].mutation_id if task.changes else None,
         **_facts(task.events),
     }
     item |= {name: value for name, value in optional.items() if value is not None}
@@ -155,7 +158,7 @@ def _stored_rank(task: TaskSnapshot) -> str | None:
 def _known_attributes() -> frozenset[str]:
     """Returns the names of all attributes that `task_item` writes in any state of a task."""
     facts = (to_pascal(name) for kind in EVENT_TYPES.values() for name in facts_of(kind))
-    of_writes = ("Outbox", "OutboxId", "EarlierWrites", "Fingerprint", "CorrelationId")
+    of_writes = ("Outbox", "OutboxId", "EarlierWrites", "Fingerprint", "CorrelationId", "By", "Changed", "MutationId")
     of_tombstones = ("Deleted", "WasCreatedAt", "ExpiresAt")
     return frozenset(("PK", "SK", "OpenDue", *SNAPSHOT, *facts, *of_writes, *of_tombstones))
 
@@ -237,7 +240,12 @@ def change_of(item: Item, before: Item | None = None) -> TaskChange:
     snapshot = task_of(item).state
     if item.get("Deleted") and before:
         snapshot = replace(snapshot, **details_of(_details_in(before)), rank=before.get("Rank", ""))
-    return TaskChange(snapshot, _events(item, item["Outbox"], snapshot.updated_at))
+    return TaskChange(snapshot, _events(item, item["Outbox"], snapshot.updated_at), item.get("MutationId"))
+
+
+def _origin(events: Sequence[DomainEvent]) -> Item:
+    """Returns the attributes that tell who made a change and which details it changed."""
+    return {"By": events[-1].by, "Changed": list(events[-1].changed) or None} if events else {}
 
 
 def _facts(events: Iterable[DomainEvent]) -> Item:
@@ -258,6 +266,8 @@ def _events(item: Item, event_types: Sequence[str], timestamp: datetime) -> tupl
         "version": int(item["Version"]),
         "status": status_of(item["Status"]),
         "timestamp": timestamp,
+        "by": item.get("By"),
+        "changed": tuple(item.get("Changed") or ()),
     }
     return tuple(
         EVENT_TYPES[name](**common, **_facts_in(item, EVENT_TYPES[name]))
@@ -365,7 +375,8 @@ def history_item(change: TaskChange, recorded_at: datetime) -> Item:
         "RecordedAt": to_text(recorded_at),
         "Events": [event.event_type for event in change.events],
     }
-    return item | _facts(change.events)
+    origin = {name: value for name, value in _origin(change.events).items() if value is not None}
+    return item | origin | _facts(change.events)
 
 
 def history_events_of(item: Item) -> Sequence[DomainEvent]:
@@ -399,6 +410,12 @@ def listeners_key(owner: UserId | None) -> Item:
     The item's `ExpiresAt` (epoch seconds) is when the latest of these connections has ended at the latest.
     """
     return {"PK": LISTENERS if owner is None else f"{LISTENERS}#{owner}", "SK": LISTENERS}
+
+
+def budget_key(spender: UserId | str, minute: datetime) -> Item:
+    """Returns the key of the number of changes that a user or a service makes in a minute."""
+    prefix = "USER#" if isinstance(spender, UserId) else "SERVICE#"
+    return {"PK": f"{BUDGET_PREFIX}{prefix}{spender}", "SK": f"{BUDGET_PREFIX}{to_text(minute)}"}
 
 
 def ended_access_key(user_id: UserId) -> Item:

@@ -7,7 +7,7 @@ envelope's `version` guards against real breaks of the format.
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self, get_args, get_type_hints
 
 import pydantic
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
-from pydantic.alias_generators import to_camel
+from pydantic.alias_generators import to_camel, to_snake
 
 from adapters.task_json import facts_json, task_json
 from adapters.timestamps import to_text
@@ -58,6 +58,9 @@ class ChangeMessage:
             "version": 1,
             "correlationId": self.correlation_id,
             "timestamp": to_text(self.change.timestamp),
+            "by": self.change.by,
+            "changed": [to_camel(name) for name in self.change.changed],
+            "mutationId": self.change.mutation_id,
             "task": task_json(self.change.task),
             "events": events,
         }
@@ -86,10 +89,11 @@ class ChangeMessage:
 
 def _change_in(envelope: "_Envelope") -> TaskChange:
     task = TaskSnapshot(**dict(envelope.task))
-    events = tuple(event.to_domain(task, envelope.timestamp) for event in envelope.events)
+    origin = {"by": envelope.by, "changed": tuple(to_snake(name) for name in envelope.changed)}
+    events = tuple(replace(event.to_domain(task, envelope.timestamp), **origin) for event in envelope.events)
     if [event.event_id for event in events] != [event.id for event in envelope.events]:
         raise UnreadableMessage("events: must have the ids of the task's events")
-    return TaskChange(task, events)
+    return TaskChange(task, events, envelope.mutation_id)
 
 
 class _Part(BaseModel):
@@ -195,6 +199,9 @@ class _Envelope(_Part):
     version: Literal[1]
     correlation_id: Annotated[str, Field(max_length=256)] | None
     timestamp: AwareDatetime
+    by: str | None = None
+    changed: list[str] = Field(default_factory=list)
+    mutation_id: str | None = None
     task: _Snapshot  # type: ignore[valid-type] # mypy cannot see a model that is made at run time
     events: Annotated[list[Annotated[_AnyEvent, Discriminator(_tag)]], Field(min_length=1)]
 

@@ -46,4 +46,5 @@ def message_of(images: Mapping[str, Any]) -> Message:
         schema=CHANGE_SCHEMA,
         status=str(change.task.status),
         correlation_id=correlation_id,
+        group=str(change.user_id),
     )

@@ -14,7 +14,7 @@ from adapters.time_budget import OutOfTime
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
-    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef, PublishBatchRequestEntryTypeDef
 
 _BATCH_SIZE = 10  # messages; PublishBatch takes no more (Amazon SNS API reference)
 
@@ -24,7 +24,8 @@ class Message:
     """The message of one change: its body, what filter policies and CloudEvents read, and the id of its request.
 
     `id` is unique among the topic's messages, `type` is the type of the last event, `subject` the id of the task,
-    `time` a timestamp text, and `schema` the URI of the body's JSON Schema. `status` is the task's.
+    `time` a timestamp text, and `schema` the URI of the body's JSON Schema. `status` is the task's. Queues are fair
+    among the groups, so that a flood of one group delays the others less.
     """
 
     body: str
@@ -36,6 +37,7 @@ class Message:
     subject: str | None = None
     status: str | None = None
     correlation_id: str | None = None
+    group: str | None = None
 
     def attributes(self, source: str) -> Mapping[str, MessageAttributeValueTypeDef]:
         """Returns the message attributes: CloudEvents 1.0 with its own names, `eventTypes` and `status`.
@@ -97,14 +99,7 @@ class EventTopic:
             try:
                 response = self.client.publish_batch(
                     TopicArn=self.topic_arn,
-                    PublishBatchRequestEntries=[
-                        {
-                            "Id": str(index),
-                            "Message": message.body,
-                            "MessageAttributes": message.attributes(self.topic_arn),
-                        }
-                        for index, message in enumerate(batch)
-                    ],
+                    PublishBatchRequestEntries=[self._entry(index, message) for index, message in enumerate(batch)],
                 )
             except (BotoCoreError, ClientError, OutOfTime) as fault:
                 is_throttled = is_contention(fault)
@@ -118,3 +113,15 @@ class EventTopic:
             if may_pass:
                 return Publication(done, refused)
         return Publication(len(messages), refused)
+
+    def _entry(self, index: int, message: Message) -> PublishBatchRequestEntryTypeDef:
+        entry: PublishBatchRequestEntryTypeDef = {
+            "Id": str(index),
+            "Message": message.body,
+            "MessageAttributes": message.attributes(self.topic_arn),
+        }
+        if message.group is not None:
+            # A standard topic hands the group on to standard queues, which it makes fair (Amazon SNS API reference,
+            # PublishBatchRequestEntry).
+            entry["MessageGroupId"] = message.group
+        return entry

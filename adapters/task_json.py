@@ -14,6 +14,7 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 
 from adapters.timestamps import to_text
+from domain.access import ActorKind
 from domain.events import DomainEvent, UnknownEvent, facts_of
 from domain.identifiers import TaskId, UserId
 from domain.planning import TaskDue, TaskPriority, UnknownPriority
@@ -36,6 +37,11 @@ def facts_json(event: DomainEvent) -> Mapping[str, Any]:
     if isinstance(event, UnknownEvent):
         return event.facts
     return {to_camel(name): json_value(getattr(event, name)) for name in facts_of(type(event))}
+
+
+def actor_json(by: str | None) -> Mapping[str, str] | None:
+    """Returns the schema's `TaskActor`, or None for a kind that this code does not know."""
+    return {"kind": by} if by is not None and by in set(ActorKind) else None
 
 
 @cache

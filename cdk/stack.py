@@ -57,6 +57,7 @@ class TasksStack(Stack):
             environment={
                 "TABLE_NAME": self.table.table_name,
                 "ACCEPTS_API_KEYS": "true" if stage.api_keys else "false",
+                "CHANGES_PER_MINUTE": str(stage.changes_per_minute),
             },
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if stage.snap_start else None,
         )

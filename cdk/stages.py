@@ -32,6 +32,7 @@ class Stage:
     log_retention: int  # days
     query_depth_limit: int
     resolver_count_limit: int
+    changes_per_minute: int  # of a user; admins may make ten times as many, a service twenty times (domain/budget.py)
     requests_per_address: int  # the maximum in five minutes for an IP address; further requests are blocked
     requests_per_caller: int  # the maximum in five minutes for one credential; further requests are blocked
     signed_requests_per_address: int  # likewise, for requests that are signed with IAM credentials
@@ -73,7 +74,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 introspection=True,
                 log_retention=7,
                 query_depth_limit=15,
-                resolver_count_limit=500,
+                resolver_count_limit=150,
+                changes_per_minute=3000,
                 requests_per_address=10000,
                 requests_per_caller=10000,
                 signed_requests_per_address=100000,
@@ -97,7 +99,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 introspection=True,
                 log_retention=30,
                 query_depth_limit=15,
-                resolver_count_limit=500,
+                resolver_count_limit=150,
+                changes_per_minute=300,
                 requests_per_address=10000,
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,
@@ -121,7 +124,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 introspection=False,
                 log_retention=180,
                 query_depth_limit=10,
-                resolver_count_limit=500,
+                resolver_count_limit=150,
+                changes_per_minute=300,
                 requests_per_address=10000,
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,

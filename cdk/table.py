@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from adapters.indexes import INDEXES, TABLE_KEY
+from adapters.items import BUDGET_PREFIX
 from cdk.stages import Stage
 
 
@@ -62,6 +63,15 @@ class TasksTable(dynamodb.TableV2):
         self._allow(role, ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"], [self.table_arn])
         self._allow(
             role, ["dynamodb:Query"], [self.table_arn, *(f"{self.table_arn}/index/{index.name}" for index in INDEXES)]
+        )
+
+        # Only the items that count a caller's changes are updated; tasks are put on a condition.
+        role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:UpdateItem"],
+                resources=[self.table_arn],
+                conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{BUDGET_PREFIX}*"]}},
+            )
         )
 
     def grant_projections(self, role: iam.IRole) -> None:

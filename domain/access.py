@@ -20,12 +20,14 @@ class ActorKind(StrEnum):
 class Actor:
     """The party that makes a request. `user_id` is None for services and API keys, which are not users.
 
+    `service` names them instead: an IAM role or user, or all API keys together.
     `token_issued_at` is the time of a user's access token.
     """
 
     user_id: UserId | None
     acts_for_anyone: bool
     token_issued_at: datetime | None = None
+    service: str = ""
 
     def may_act_for(self, owner: UserId) -> bool:
         """Returns whether the actor may read and change the tasks of `owner`."""

@@ -1,7 +1,8 @@
 """A change: one write of a task. The product publishes, records and announces changes, not single events."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from domain.events import DomainEvent, TaskCompleted
 from domain.identifiers import TaskId, UserId
@@ -12,11 +13,13 @@ from domain.snapshot import TaskSnapshot
 class TaskChange:
     """The task after one write, and the one or two events that the write raised, in their order.
 
-    The task's id and version identify a change permanently. Raises ValueError for a change without events.
+    The task's id and version identify a change permanently. `mutation_id` is the caller's own name for the mutation,
+    which lives as long as the change is on its way. Raises ValueError for a change without events.
     """
 
     task: TaskSnapshot
     events: tuple[DomainEvent, ...]
+    mutation_id: str | None = None
 
     def __post_init__(self) -> None:
         if not self.events:
@@ -46,6 +49,20 @@ class TaskChange:
     def event_type(self) -> str:
         """The type of the last event, which is the most specific one (for example TaskCompleted or TaskReopened)."""
         return self.events[-1].event_type
+
+    @property
+    def by(self) -> str | None:
+        """What the party that made the change is to the owner, which all of its events share."""
+        return self.events[0].by
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The names of the details that changed."""
+        return self.events[0].changed
+
+    def signed(self, by: str, mutation_id: str | None) -> Self:
+        """Returns the change as one that an actor of this kind made."""
+        return replace(self, events=tuple(replace(event, by=by) for event in self.events), mutation_id=mutation_id)
 
     @property
     def is_known(self) -> bool:

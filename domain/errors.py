@@ -148,16 +148,28 @@ class Conflict(DomainError):
     error_type = "Conflict"
 
 
-class ClientTokenUsed(Conflict):
-    """The client token was used before. `info` is {"code": OTHER_CONTENT or DELETED, "field": "clientToken"}."""
+class KeyUsed(Conflict):
+    """The client token or the id was used before.
+
+    `info` is {"code": OTHER_CONTENT or DELETED, "field": "clientToken" or "id"}.
+    """
 
     _MESSAGES: ClassVar[Mapping[Code, str]] = {
-        Code.OTHER_CONTENT: "This clientToken was used to create a task with other content.",
-        Code.DELETED: "The task created with this clientToken was deleted.",
+        Code.OTHER_CONTENT: "This {field} was used to create a task with other content.",
+        Code.DELETED: "The task created with this {field} was deleted.",
     }
 
-    def __init__(self, code: Literal[Code.OTHER_CONTENT, Code.DELETED]) -> None:
-        super().__init__(self._MESSAGES[code], {"code": str(code), "field": "clientToken"})
+    def __init__(self, field: str, code: Literal[Code.OTHER_CONTENT, Code.DELETED]) -> None:
+        super().__init__(self._MESSAGES[code].format(field=field), {"code": str(code), "field": field})
+
+
+class TooManyRequests(DomainError):
+    """The caller's budget of changes is spent. Nothing was stored. `info` is {"retryAfter"}, in seconds."""
+
+    error_type = "TooManyRequests"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many changes. Please try again later.", {"retryAfter": retry_after})
 
 
 class Unauthorized(DomainError):

@@ -32,7 +32,8 @@ class DomainEvent:
     """Something that happened to a task, without the task's content, which stands in the change.
 
     `version` is the task's version after the event and orders the events of one task. `status` is the status after the
-    event, and that of the deleted task for a deletion.
+    event, and that of the deleted task for a deletion. `by` names the ActorKind of whoever caused it, or a kind that
+    newer code wrote, or is None if it is not known. `changed` names the details that changed.
     """
 
     task_id: TaskId
@@ -40,6 +41,8 @@ class DomainEvent:
     version: int
     status: Status
     timestamp: datetime
+    by: str | None = None
+    changed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, task: TaskSnapshot, **facts: Any) -> Self:  # noqa: ANN401 - each fact has a type of its own

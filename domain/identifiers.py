@@ -10,6 +10,7 @@ from domain.errors import Code, ValidationError
 # Ids become parts of DynamoDB keys that are joined by '#'. The allowed characters cannot forge a key, and there are no
 # non-ASCII look-alikes among them.
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_CHOSEN_ID = re.compile(r"task-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _USER_ID = re.compile(r"[A-Za-z0-9._@+=,:|/-]{1,128}")
 _CLIENT_TOKEN = re.compile(r"[!-~]{1,128}")
 _TOKEN_NAMESPACE = uuid5(NAMESPACE_URL, "tasks-api:client-token")
@@ -45,6 +46,13 @@ class ClientToken:
             raise ValidationError("clientToken", "must be 1 to 128 visible ASCII characters", Code.FORMAT)
 
 
+def valid_mutation_id(text: str) -> str:
+    """Returns a caller's own name for a mutation. Raises ValidationError."""
+    if not _CLIENT_TOKEN.fullmatch(text):
+        raise ValidationError("mutationId", "must be 1 to 128 visible ASCII characters", Code.FORMAT)
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class TaskId:
     """The id of a task. Raises ValidationError for a malformed id."""
@@ -64,6 +72,13 @@ class TaskId:
     def of(cls, unique: UUID) -> Self:
         """Returns the id `task-<uuid>` for a new UUID."""
         return cls(f"task-{unique}")
+
+    @classmethod
+    def chosen(cls, text: str) -> Self:
+        """Returns the id that a client made for a new task. Raises ValidationError unless it is `task-<uuid>`."""
+        if not _CHOSEN_ID.fullmatch(text):
+            raise ValidationError("id", "must be task- and a UUID in lower case", Code.FORMAT)
+        return cls(text)
 
     @classmethod
     def derived(cls, user_id: UserId, token: ClientToken) -> Self:

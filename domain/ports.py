@@ -1,9 +1,9 @@
 """The protocols that the domain requires of the outside and that the adapters implement."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from domain.changes import TaskChange
@@ -21,6 +21,17 @@ Clock = Callable[[], datetime]
 
 NewId = Callable[[], UUID]
 """Returns a new UUID."""
+
+
+Given = TypeVar("Given")
+Done = TypeVar("Done")
+
+
+class Workers(Protocol):
+    """Does several things at a time, as `Executor.map` does."""
+
+    def __call__(self, do: Callable[[Given], Done], things: Iterable[Given], /) -> Iterable[Done]:
+        """Returns what `do` returns for each thing, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,10 @@ class Task:
         """The events of all changes that are not stored yet, oldest first."""
         return tuple(event for change in self.changes for event in change.events)
 
+    def sign(self, by: str, mutation_id: str | None) -> None:
+        """Note which kind of actor made the changes that are not stored yet, and the caller's name for them."""
+        self.changes = [change.signed(by, mutation_id) for change in self.changes]
+
     def start(self, at: datetime) -> None:
         """Start the work on a pending task. Raises InvalidTransition unless the task is pending."""
         self._move_to(TaskStatus.IN_PROGRESS, at)
@@ -183,8 +187,11 @@ class Task:
 
     def _become(self, at: datetime, events: Raise, **fields: Any) -> None:  # noqa: ANN401 - as `replace` takes them
         """Replace the state and record the change with the events that the new state raises."""
+        before = details_of(self.state)
         self.state = replace(self.state, updated_at=self._no_earlier(at), version=self.version + 1, **fields)
-        self.changes.append(TaskChange(self.state, tuple(events(self.state))))
+        changed = tuple(name for name, value in details_of(self.state).items() if value != before[name])
+        raised = tuple(replace(event, changed=changed) for event in events(self.state))
+        self.changes.append(TaskChange(self.state, raised))
 
     def _no_earlier(self, at: datetime) -> datetime:
         # The clocks of two Lambda instances differ. The larger time is used, so that a task's times never decrease.

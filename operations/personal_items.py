@@ -129,6 +129,8 @@ def kind_of(item: Item) -> str:
     """Returns the kind of an item in an operator's words."""
     if _is_history(item):
         return "history entries"
+    if item["SK"].startswith(items.BUDGET_PREFIX):
+        return "budgets"
     if item["SK"].startswith(items.STATISTICS_KEY):
         return "statistics"
     if item["PK"].startswith(items.LISTENERS):

@@ -15,7 +15,7 @@ from operations.output import ProgressReport
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
+    from mypy_boto3_sqs.type_defs import MessageTypeDef, SendMessageBatchRequestEntryTypeDef
 
 _BATCH = 10  # messages; the maximum of one call (Amazon SQS API reference)
 HIDDEN = 120  # seconds for which a received message is hidden from other readers
@@ -124,7 +124,7 @@ class Queue:
                 MaxNumberOfMessages=_BATCH,
                 VisibilityTimeout=HIDDEN,
                 WaitTimeSeconds=LONG_POLL,
-                MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
+                MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount", "MessageGroupId"],
                 MessageAttributeNames=["All"],
             ).get("Messages", [])
             with run.lock:
@@ -154,14 +154,7 @@ class Queue:
                 continue
             response = self.client.send_message_batch(
                 QueueUrl=url,
-                Entries=[
-                    {
-                        "Id": str(number),
-                        "MessageBody": message["Body"],
-                        "MessageAttributes": message.get("MessageAttributes", {}),
-                    }
-                    for number, message in enumerate(batch)
-                ],
+                Entries=[_entry(number, message) for number, message in enumerate(batch)],
             )
             for entry in response.get("Successful", []):
                 yield batch[int(entry["Id"])]
@@ -199,3 +192,13 @@ def _letter(message: MessageTypeDef) -> Letter:
         datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
         int(attributes["ApproximateReceiveCount"]),
     )
+
+
+def _entry(number: int, message: MessageTypeDef) -> SendMessageBatchRequestEntryTypeDef:
+    entry: SendMessageBatchRequestEntryTypeDef = {
+        "Id": str(number),
+        "MessageBody": message["Body"],
+        "MessageAttributes": message.get("MessageAttributes", {}),
+    }
+    group = message.get("Attributes", {}).get("MessageGroupId")
+    return {**entry, "MessageGroupId": group} if group else entry

@@ -36,14 +36,19 @@ class Access:
         """
         identity = event.get("identity", {})
         if identity is None and self.accepts_api_keys:
-            return Actor(user_id=None, acts_for_anyone=True)
+            return Actor(user_id=None, acts_for_anyone=True, service="api-key")
         if identity and identity.get("userArn") and not identity.get("cognitoIdentityId"):
             if _role_of(identity["userArn"]) == CONFINED_ROLE:
                 return Actor(UserId(CONFINED_ROLE), acts_for_anyone=False)
-            return Actor(user_id=None, acts_for_anyone=True)
+            return Actor(user_id=None, acts_for_anyone=True, service=_service(identity["userArn"]))
         if identity and _is_of_the_user_pool(identity):
             return Actor(UserId(identity["sub"]), _is_admin(identity.get("groups")), _issued_at(identity["claims"]))
         raise Unauthorized("This kind of credentials may not use the API.")
+
+
+def _service(arn: str) -> str:
+    """Returns the ARN of a user or, without the session's name, of an assumed role (IAM User Guide, "IAM ARNs")."""
+    return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
 
 
 def _role_of(arn: str) -> str | None:

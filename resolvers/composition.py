@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from secrets import randbelow
 from typing import TYPE_CHECKING
@@ -11,18 +13,24 @@ from uuid import uuid4
 from adapters.dynamodb_ended_access import DynamoDBEndedAccess
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_spending import DynamoDBSpending
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.feed_tokens import FeedTokens
 from adapters.timestamps import now
-from domain.ports import Clock, NewId
+from domain.budget import WorkBudget
+from domain.ports import Clock, NewId, Workers
+from domain.services.change_many import ChangeTasks, CreateTasks
 from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
 from domain.services.read_changes import ReadActivity, ReadChanges
-from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
+from domain.services.read_tasks import FindTask, FindTasks, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
 from resolvers.access import Access
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+_WORKERS = ThreadPoolExecutor(10)  # the size of botocore's connection pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +39,17 @@ class Parts:
 
     access: Access
     create_task: CreateTask
+    create_tasks: CreateTasks
+    change_tasks: ChangeTasks
     find_task: FindTask
+    find_tasks: FindTasks
     list_tasks: ListTasks
     change_task: ChangeTask
     move_task: MoveTask
     read_changes: ReadChanges
     read_activity: ReadActivity
     feed_tokens: FeedTokens
+    budget: WorkBudget | None
     read_history: ReadHistory
     read_statistics: ReadStatistics
     subscribe: Subscribe
@@ -51,20 +63,32 @@ def compose(
     clock: Clock = now,
     new_id: NewId = uuid4,
     correlation_id: Callable[[], str | None] = lambda: None,
+    workers: Workers = _WORKERS.map,
+    changes_per_minute: int | None = None,
 ) -> Parts:
-    """Returns the parts for a table. `correlation_id` returns the id of the request that is being answered."""
+    """Returns the parts for a table. `correlation_id` returns the id of the request that is being answered.
+
+    `changes_per_minute` is the budget of a user; without it, nobody has a budget.
+    """
     tasks = DynamoDBTasks(dynamodb, table_name, correlation_id)
+    budget = None
+    if changes_per_minute is not None:
+        budget = WorkBudget(DynamoDBSpending(dynamodb, table_name), clock, changes_per_minute, random.random)
     projections = DynamoDBProjections(dynamodb, table_name)
     return Parts(
         access=Access(accepts_api_keys=accepts_api_keys),
         create_task=CreateTask(tasks, clock, new_id),
+        create_tasks=CreateTasks(tasks, clock, new_id, workers),
+        change_tasks=ChangeTasks(tasks, clock, workers),
         find_task=FindTask(tasks),
+        find_tasks=FindTasks(tasks),
         list_tasks=ListTasks(tasks),
         change_task=ChangeTask(tasks, clock),
         move_task=MoveTask(tasks, clock, randbelow),
         read_changes=ReadChanges(tasks, projections, clock),
         read_activity=ReadActivity(projections),
         feed_tokens=FeedTokens(table_name),
+        budget=budget,
         read_history=ReadHistory(projections),
         read_statistics=ReadStatistics(projections, clock),
         subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), DynamoDBEndedAccess(dynamodb, table_name), clock),

@@ -12,5 +12,6 @@ parts = compose(
     os.environ["TABLE_NAME"],
     accepts_api_keys=os.environ.get("ACCEPTS_API_KEYS") == "true",
     correlation_id=logger.get_correlation_id,
+    changes_per_minute=int(os.environ["CHANGES_PER_MINUTE"]) if "CHANGES_PER_MINUTE" in os.environ else None,
 )
 handler = lambda_handler(parts)

@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from domain.errors import Code, ValidationError, ValidationErrors
-from domain.identifiers import ClientToken, TaskId, UserId
+from domain.identifiers import ClientToken, TaskId, UserId, valid_mutation_id
 from domain.lists import TaskFilter, TaskOrder
 from domain.pages import page_size
 from domain.planning import TaskDue, TaskPriority, valid_labels
@@ -58,6 +58,7 @@ _Status = Annotated[TaskStatus, Field(strict=False)]  # callers send the name, w
 _Priority = Annotated[TaskPriority, Field(strict=False)]
 _UserId = Annotated[str, _keeps(UserId)]
 _TaskId = Annotated[str, _keeps(TaskId)]
+_MutationId = Annotated[str, _keeps(valid_mutation_id)]
 _Title = Annotated[str, _keeps(valid_title)]
 _Description = Annotated[str, _keeps(valid_description)]
 
@@ -91,11 +92,36 @@ class CreateTaskInput(Arguments):
     due: _Due | None = None
     priority: _Priority | None = None
     labels: _Labels | None = None
+    id: Annotated[str, _keeps(TaskId.chosen)] | None = None
     client_token: Annotated[str, _keeps(ClientToken)] | None = None
+    mutation_id: _MutationId | None = None
 
 
 class CreateTask(Arguments):
     input: CreateTaskInput
+
+
+class Several(Arguments):
+    """The arguments of a mutation of several tasks. Each entry is parsed by itself, because each may fail by itself."""
+
+    input: list[dict[str, Any]]
+
+
+class TaskAction(StrEnum):
+    """The schema's `TaskAction`."""
+
+    START = "START"
+    COMPLETE = "COMPLETE"
+    CANCEL = "CANCEL"
+    REOPEN = "REOPEN"
+    DELETE = "DELETE"
+
+
+class TaskActionInput(Arguments):
+    id: _TaskId
+    action: Annotated[TaskAction, Field(strict=False)]
+    expected_version: _Version | None = None
+    mutation_id: _MutationId | None = None
 
 
 class UpdateTaskInput(Arguments):
@@ -109,6 +135,7 @@ class UpdateTaskInput(Arguments):
     remove_labels: _Labels | None = None
     clear: list[Annotated[ClearableTaskField, Field(strict=False)]] | None = None
     expected_version: _Version | None = None
+    mutation_id: _MutationId | None = None
 
 
 class UpdateTask(Arguments):
@@ -120,6 +147,7 @@ class ChangeTask(Arguments):
 
     id: _TaskId
     expected_version: _Version | None = None
+    mutation_id: _MutationId | None = None
 
 
 class MoveTaskInput(Arguments):
@@ -127,6 +155,7 @@ class MoveTaskInput(Arguments):
     after: Annotated[str, _keeps(partial(TaskId.check, field="after"))] | None = None
     before: Annotated[str, _keeps(partial(TaskId.check, field="before"))] | None = None
     expected_version: _Version | None = None
+    mutation_id: _MutationId | None = None
 
 
 class MoveTask(Arguments):
@@ -135,6 +164,10 @@ class MoveTask(Arguments):
 
 class FindTask(Arguments):
     id: _TaskId
+
+
+class FindTasks(Arguments):
+    ids: list[_TaskId]
 
 
 class TaskDueRangeInput(Arguments):
@@ -178,14 +211,14 @@ class TasksByUser(Arguments):
 
 
 class TaskChanges(Arguments):
-    user_id: str | None = None
+    user_id: _UserId | None = None
     since: str | None = None
-    limit: int | None = None
+    limit: Annotated[int, _keeps(page_size)] | None = None
 
 
 class TaskEvents(Arguments):
-    user_id: str | None = None
-    limit: int | None = None
+    user_id: _UserId | None = None
+    limit: Annotated[int, _keeps(page_size)] | None = None
     next_token: str | None = None
 
 
@@ -193,8 +226,18 @@ class TaskStatistics(Arguments):
     user_id: _UserId | None = None
 
 
-class Subscription(Arguments):
+class Completions(Arguments):
+    """The arguments of `onTaskCompleted`."""
+
     user_id: _UserId | None = None
+
+
+class Changes(Arguments):
+    """The arguments of `onTaskChanged`."""
+
+    user_id: _UserId | None = None
+    id: _TaskId | None = None
+    statuses: list[_Status] | None = None
 
 
 ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)

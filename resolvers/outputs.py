@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-from adapters.task_json import TaskJson, event_name, task_json
+from adapters.task_json import TaskJson, actor_json, event_name, task_json
 from adapters.timestamps import to_text
 from domain.events import DomainEvent
 from domain.feed import ChangedTasks, FeedPage
@@ -62,6 +62,8 @@ def task_event(event: DomainEvent) -> dict[str, Any]:
         "timestamp": to_text(event.timestamp),
         "version": event.version,
         "status": event.status,
+        "by": actor_json(event.by),
+        "changed": [to_camel(name) for name in event.changed],
     }
 
 

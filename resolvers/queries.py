@@ -6,7 +6,7 @@ from domain.identifiers import TaskId
 from domain.lists import EVERYTHING, TaskOrder, chosen_statuses
 from resolvers import outputs
 from resolvers.answers import Answer
-from resolvers.inputs import FindTask, TaskChanges, TaskEvents, TasksByUser, TaskStatistics, parse
+from resolvers.inputs import FindTask, FindTasks, TaskChanges, TaskEvents, TasksByUser, TaskStatistics, parse
 from resolvers.routing import actor, named, parts, router
 from resolvers.telemetry import metrics
 
@@ -16,6 +16,14 @@ def task(**arguments: object) -> Answer:
     """Returns one task that the caller may see."""
     wanted = parse(FindTask, arguments)
     return {"data": outputs.task(parts().find_task(actor(), TaskId(wanted.id)))}
+
+
+@router.resolver(type_name="Query", field_name="tasks")
+def tasks(**arguments: object) -> Answer:
+    """Returns several tasks, and None for each that the caller may not see."""
+    wanted = parse(FindTasks, arguments)
+    found = parts().find_tasks(actor(), [TaskId(task_id) for task_id in wanted.ids])
+    return {"data": [None if task is None else outputs.task(task) for task in found]}
 
 
 @router.resolver(type_name="Query", field_name="tasksByUser")

@@ -1,37 +1,48 @@
 """The resolvers of Subscription fields, which decide who may subscribe to whose tasks."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from domain.access import Actor
+from domain.identifiers import UserId
+from domain.lists import chosen_statuses
 from resolvers.answers import Answer
-from resolvers.inputs import Subscription, parse
+from resolvers.inputs import Changes, Completions, parse
 from resolvers.routing import actor, named, parts, router
 
 
 @router.resolver(type_name="Subscription", field_name="onTaskCompleted")
 def on_task_completed(**arguments: object) -> Answer:
     """Subscribe the caller to completions."""
-    return _filtered("userId", parse(Subscription, arguments).user_id)
+    caller = actor()
+    owner = parts().subscribe(caller, named(parse(Completions, arguments).user_id))
+    return _filtered(caller, {"userId": _owned_by(owner)})
 
 
 @router.resolver(type_name="Subscription", field_name="onTaskChanged")
 def on_task_changed(**arguments: object) -> Answer:
-    """Subscribe the caller to changes."""
-    return _filtered("task.userId", parse(Subscription, arguments).user_id)
+    """Subscribe the caller to changes, of one task or of some statuses if they ask for that."""
+    wanted, caller = parse(Changes, arguments), actor()
+    statuses = None if wanted.statuses is None else chosen_statuses(None, wanted.statuses)
+    conditions = {"task.userId": _owned_by(parts().subscribe(caller, named(wanted.user_id)))}
+    if wanted.id is not None:
+        conditions["task.id"] = {"eq": wanted.id}
+    if statuses is not None:
+        conditions["task.status"] = {"in": sorted(map(str, statuses))}
+    return _filtered(caller, conditions)
 
 
-def _filtered(owner_field: str, user_id: str | None) -> Answer:
+def _owned_by(owner: UserId | None) -> Mapping[str, Any]:
     # The answer always sets an enhanced filter. Without one, AppSync compares the event with the arguments, and a null
     # userId would match only tasks without an owner. The filter `ne ""` matches the tasks of all users, because no
     # owner is the empty text.
-    caller = actor()
-    owner = parts().subscribe(caller, named(user_id))
-    condition: dict[str, Any] = {"ne": ""} if owner is None else {"eq": str(owner)}
-    return {
-        "data": None,
-        "subscriptionFilter": {owner_field: condition},
-        "invalidationFilter": _ended_by(caller),
-    }
+    return {"ne": ""} if owner is None else {"eq": str(owner)}
+
+
+def _filtered(caller: Actor, conditions: Mapping[str, Mapping[str, Any]]) -> Answer:
+    # All conditions of a filter must hold (AppSync Developer Guide, "Enhanced subscription filtering"), so that an id
+    # or a status never widens what the owner's condition allows.
+    return {"data": None, "subscriptionFilter": dict(conditions), "invalidationFilter": _ended_by(caller)}
 
 
 def _ended_by(caller: Actor) -> dict[str, Any]:

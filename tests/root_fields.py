@@ -51,10 +51,18 @@ class Subject(StrEnum):
     SERVICE = "services alone"
 
 
-SUBJECTS: Mapping[str, Subject] = {}
+SUBJECTS: Mapping[str, Subject] = {
+    "Mutation.createTask": Subject.USER,
+    "Subscription.onTaskChanged": Subject.USER,
+}
 """The subject of each field whose arguments do not tell it."""
 
-ELSEWHERE: Mapping[str, str] = {"Mutation.moveTask": "tests/integration/test_resolvers.py"}
+ELSEWHERE: Mapping[str, str] = {
+    "Mutation.moveTask": "tests/integration/test_resolvers.py",
+    **dict.fromkeys(
+        ("Query.tasks", "Mutation.createTasks", "Mutation.changeTasks"), "tests/integration/test_many_at_once.py"
+    ),
+}
 """The fields whose access has tests of its own, and where these are."""
 
 OPTIONAL: Mapping[str, Any] = {
@@ -118,7 +126,7 @@ def naming(argument: str) -> Mapping[str, RootField]:
     return {
         str(field): field
         for field in root_fields()
-        if field.subject is not Subject.SERVICE and argument in field.field.args
+        if field.subject is (Subject.TASK if argument == "id" else Subject.USER) and argument in field.field.args
     }
 
 

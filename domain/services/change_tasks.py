@@ -7,7 +7,7 @@ from functools import partial
 
 from domain.access import Actor
 from domain.details import TaskDetails
-from domain.errors import ClientTokenUsed, Code, Problems, TaskNotFound, ValidationError
+from domain.errors import Code, KeyUsed, Problems, TaskNotFound, ValidationError
 from domain.identifiers import ClientToken, TaskId, UserId
 from domain.ports import AlreadyExists, Clock, NewId, TaskRepository, VersionConflict
 from domain.ranks import NoRoom, RandomBelow, rank_between
@@ -22,40 +22,55 @@ Change = Callable[[Task, datetime], None]
 
 @dataclass(frozen=True, slots=True)
 class CreateTask:
-    """Creates a pending task, once per client token."""
+    """Creates a pending task, once per client token or per id that the client made."""
 
     tasks: TaskRepository
     clock: Clock
     new_id: NewId
 
     def __call__(
-        self, actor: Actor, owner: UserId | None, details: TaskDetails, token: ClientToken | None = None
+        self,
+        actor: Actor,
+        owner: UserId | None,
+        details: TaskDetails,
+        key: ClientToken | TaskId | None = None,
+        mutation_id: str | None = None,
     ) -> Task:
-        """Returns the created task, or the current state of the task that the same token and details created before.
+        """Returns the created task, or the current state of the task that the same key and details created before.
 
         `owner` defaults to the actor. Raises Unauthorized when the actor may not act for the owner. Raises
         ValidationError for a detail that breaks its rule, and when no owner is named and the actor is not a user.
-        Raises Conflict when the token was used for other details or when its task was deleted.
+        Raises Conflict when the key was used for other details or by another owner, or when its task was deleted.
         """
         user_id = actor.owner(owner)
         task = Task.create(
-            task_id=TaskId.derived(user_id, token) if token else TaskId.of(self.new_id()),
+            task_id=self._id(user_id, key),
             user_id=user_id,
             details=details,
             at=self.clock(),
-            idempotent=token is not None,
+            idempotent=key is not None,
         )
+        task.sign(actor.kind(user_id), mutation_id)
         try:
             self.tasks.add(task)
         except AlreadyExists as existing:
-            if token and existing.task.deleted:
-                raise ClientTokenUsed(Code.DELETED) from existing
-            if token and existing.task.fingerprint != task.fingerprint:
-                raise ClientTokenUsed(Code.OTHER_CONTENT) from existing
-            # Without a token the id is new, so that only this creation can have stored it: the answer of an earlier
+            field = "id" if isinstance(key, TaskId) else "clientToken"
+            # The same error for another owner's task and for other details tells nothing about the task of the id.
+            if existing.task.user_id != user_id:
+                raise KeyUsed(field, Code.OTHER_CONTENT) from existing
+            if key and existing.task.deleted:
+                raise KeyUsed(field, Code.DELETED) from existing
+            if key and existing.task.fingerprint != task.fingerprint:
+                raise KeyUsed(field, Code.OTHER_CONTENT) from existing
+            # Without a key the id is new, so that only this creation can have stored it: the answer of an earlier
             # attempt was lost.
             return existing.task
         return task
+
+    def _id(self, user_id: UserId, key: ClientToken | TaskId | None) -> TaskId:
+        if key is None:
+            return TaskId.of(self.new_id())
+        return key if isinstance(key, TaskId) else TaskId.derived(user_id, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +80,26 @@ class ChangeTask:
     tasks: TaskRepository
     clock: Clock
 
-    def __call__(self, actor: Actor, task_id: TaskId, change: Change, expected_version: int | None = None) -> Task:
+    def __call__(
+        self,
+        actor: Actor,
+        task_id: TaskId,
+        change: Change,
+        expected_version: int | None = None,
+        mutation_id: str | None = None,
+    ) -> Task:
         """Returns the task after the change. A change that has no effect stores nothing.
 
         Raises TaskNotFound, and any error that the aggregate raises. Raises Conflict, with the current version and
         status, in three cases: `expected_version` is not the current version, the repository cannot tell whether the
         change was stored, or other writers were first four times in a row.
         """
-        return _change(self.tasks, self.clock, lambda: (FindTask(self.tasks)(actor, task_id), change), expected_version)
+        signature = _Signature(actor, mutation_id)
+
+        def read() -> tuple[Task, Change]:
+            return FindTask(self.tasks)(actor, task_id), change
+
+        return _change(self.tasks, self.clock, read, expected_version, signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +117,7 @@ class MoveTask:
         after: TaskId | None,
         before: TaskId | None,
         expected_version: int | None = None,
+        mutation_id: str | None = None,
     ) -> Task:
         """Returns the task, which follows the task `after` and precedes the task `before`.
 
@@ -107,7 +135,7 @@ class MoveTask:
         if after == before:
             raise ValidationError("before", "must be another task than after", Code.EXCLUSIVE)
         read = partial(self._read, actor, task_id, neighbors)
-        return _change(self.tasks, self.clock, read, expected_version)
+        return _change(self.tasks, self.clock, read, expected_version, _Signature(actor, mutation_id))
 
     def _read(self, actor: Actor, task_id: TaskId, neighbors: Mapping[str, TaskId]) -> tuple[Task, Change]:
         """Returns the task and its move, which one read of the tasks decides."""
@@ -148,8 +176,20 @@ def _leave(task: Task, at: datetime) -> None:
     """Change nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Signature:
+    """Who makes a change, and the caller's own name for it."""
+
+    actor: Actor
+    mutation_id: str | None
+
+
 def _change(
-    tasks: TaskRepository, clock: Clock, read: Callable[[], tuple[Task, Change]], expected_version: int | None
+    tasks: TaskRepository,
+    clock: Clock,
+    read: Callable[[], tuple[Task, Change]],
+    expected_version: int | None,
+    signature: _Signature,
 ) -> Task:
     """Returns the task after the change that belongs to what was read, which is read again after a lost race."""
     attempts = 0
@@ -160,6 +200,7 @@ def _change(
         change(task, clock())
         if not task.changes:
             return task
+        task.sign(signature.actor.kind(task.user_id), signature.mutation_id)
         attempts += 1
         try:
             tasks.save(task)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.access import Actor
-from domain.errors import TaskNotFound
+from domain.errors import Code, TaskNotFound, ValidationError
 from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
 from domain.lists import EVERYTHING, TaskFilter, TaskOrder, TaskQuery
-from domain.pages import page_size
+from domain.pages import MAXIMUM_LIMIT, page_size
 from domain.ports import Clock, Page, TaskProjections, TaskRepository
 from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
@@ -30,6 +30,24 @@ class FindTask:
         if task is None or not actor.may_act_for(task.user_id):
             raise TaskNotFound(str(task_id))
         return task
+
+
+@dataclass(frozen=True, slots=True)
+class FindTasks:
+    """Finds several tasks that the actor may see."""
+
+    tasks: TaskRepository
+
+    def __call__(self, actor: Actor, task_ids: Sequence[TaskId]) -> Sequence[Task | None]:
+        """Returns the task of each id, in order, and None for each that FindTask would not find.
+
+        Raises ValidationError for fewer than 1 or more than 100 ids.
+        """
+        if not 1 <= len(task_ids) <= MAXIMUM_LIMIT:
+            raise ValidationError("ids", f"must be 1 to {MAXIMUM_LIMIT} ids", Code.LIMIT, min=1, max=MAXIMUM_LIMIT)
+        found = self.tasks.get_all(list(dict.fromkeys(task_ids)))
+        seen = {id_: task for id_, task in found.items() if not task.deleted and actor.may_act_for(task.user_id)}
+        return [seen.get(task_id) for task_id in task_ids]
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,4 +85,15 @@ def test_a_token_without_a_time_has_none() -> None:
 def test_the_role_of_the_smoke_tests_acts_only_for_itself(arn: str, user: str | None) -> None:
     actor = Access(accepts_api_keys=False).actor_of({"identity": IAM | {"userArn": arn}})
 
-    assert actor == Actor(UserId(user) if user else None, acts_for_anyone=user is None)
+    assert (actor.user_id, actor.acts_for_anyone) == (UserId(user) if user else None, user is None)
+
+
+@pytest.mark.parametrize(
+    ("arn", "service"),
+    [
+        ("arn:aws:sts::1:assumed-role/mailer/session-1", "arn:aws:sts::1:assumed-role/mailer"),
+        ("arn:aws:iam::1:user/mailer", "arn:aws:iam::1:user/mailer"),
+    ],
+)
+def test_all_sessions_of_a_role_are_one_service(arn: str, service: str) -> None:
+    assert Access(accepts_api_keys=False).actor_of({"identity": IAM | {"userArn": arn}}).service == service

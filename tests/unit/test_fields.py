@@ -25,7 +25,7 @@ from tests.builders import a_task
 
 SCHEMA = build_schema(PRELUDE + (Path(__file__).parents[2] / "schema.graphql").read_text())
 NOT_STORED = {"history"}  # a projection with a resolver of its own
-NOT_DETAILS = {"id", "userId", "clientToken", "expectedVersion", "addLabels", "removeLabels", "clear"}
+NOT_DETAILS = {"id", "userId", "clientToken", "mutationId", "expectedVersion", "addLabels", "removeLabels", "clear"}
 DETAILS = {to_camel(detail.name) for detail in fields(TaskDetails)}
 
 

@@ -19,6 +19,7 @@ def test_a_history_entry() -> None:
 
     task_id = str(task.id)
     completed = {"taskId": task_id, "timestamp": "2026-11-23T12:01:00.000Z", "version": 2, "status": "COMPLETED"}
+    nobody = {"by": None, "changed": []}
     assert entries == [
         {
             "id": f"{task.id}/1/TaskCreated",
@@ -27,9 +28,10 @@ def test_a_history_entry() -> None:
             "timestamp": "2026-11-23T12:00:00.000Z",
             "version": 1,
             "status": "PENDING",
+            **nobody,
         },
-        {"id": f"{task.id}/2/TaskStatusChanged", "type": "STATUS_CHANGED", **completed},
-        {"id": f"{task.id}/2/TaskCompleted", "type": "COMPLETED", **completed},
+        {"id": f"{task.id}/2/TaskStatusChanged", "type": "STATUS_CHANGED", **completed, **nobody},
+        {"id": f"{task.id}/2/TaskCompleted", "type": "COMPLETED", **completed, **nobody},
     ]
 
 

@@ -131,7 +131,7 @@ def test_editing_changes_what_is_named_and_records_it() -> None:
     task.edit(later(), title="New")
 
     assert (task.state.title, task.state.description, task.version) == ("New", "Stays", 2)
-    assert task.events == (TaskUpdated.of(task.state),)
+    assert task.events == (TaskUpdated.of(task.state, changed=("title",)),)
 
 
 def test_editing_to_what_is_there_already_records_nothing() -> None:

@@ -25,8 +25,12 @@ class CreateTaskInput(BaseModel):
     "The importance, by default NONE."
     labels: Optional[list[str]] = None
     "At most 20 labels, each 1 to 50 Unicode code points, counted in NFC without leading and trailing whitespace. Equal labels count once."
+    id: Optional[str] = None
+    "The task's id, `task-` and a UUID in lower case that you made. It also makes retries safe, as `clientToken` does. Not together with `clientToken`."
     client_token: Optional[str] = Field(alias="clientToken", default=None)
     "Makes retries safe without a time limit: the same token and content return the same task, and other content is a `Conflict`. 1 to 128 visible ASCII characters."
+    mutation_id: Optional[str] = Field(alias="mutationId", default=None)
+    "Your own name for this mutation, which `TaskChange.mutationId` echoes: 1 to 128 visible ASCII characters."
 
 
 class TaskDueInput(BaseModel):

@@ -31,7 +31,11 @@ export interface Times {
   ackWithin: number;
   /** After how long without a message a connection is dead: 75 seconds, because AppSync sends one every minute. */
   silence: number;
-  /** How often to look for silence: 5 seconds. */
+  /** After how long without a message to ask whether the connection is alive: 8 seconds. */
+  pingAfter: number;
+  /** How long the answer to that may take: 6 seconds. */
+  pongWithin: number;
+  /** How often to look for silence: 2 seconds. */
   watchEvery: number;
   /** The pauses before new connections: from 1 second to 30 seconds, half of it random. */
   pauses: Pauses;
@@ -43,7 +47,9 @@ const TIMES: Times = {
   throttlePatience: 60_000,
   ackWithin: 15_000,
   silence: 75_000,
-  watchEvery: 5_000,
+  pingAfter: 8_000,
+  pongWithin: 6_000,
+  watchEvery: 2_000,
   pauses: { first: 1_000, longest: 30_000 },
 };
 

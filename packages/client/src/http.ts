@@ -26,7 +26,9 @@ export interface HttpSettings {
 
 export class Http {
   #settings: HttpSettings;
-  #throttledUntil = 0; // milliseconds since the epoch
+  // In milliseconds since the epoch. The firewall's throttling (HTTP 429) stops all requests, a spent budget only changes.
+  #throttledUntil = 0;
+  #spentUntil = 0;
 
   constructor(settings: HttpSettings) {
     this.#settings = settings;
@@ -37,8 +39,9 @@ export class Http {
     const { throttlePatience, session } = this.#settings;
     const body = JSON.stringify({ query, variables });
     const deadline = Date.now() + throttlePatience;
+    const isChange = query.trimStart().startsWith('mutation');
     for (let refresh = false; ; ) {
-      await this.#endOfThrottling(deadline, signal);
+      await this.#endOfThrottling(isChange, deadline, signal);
       const { signIns } = session;
       const response = await this.#post(body, refresh, signal);
       if (response.status === 401) {
@@ -54,15 +57,18 @@ export class Http {
       const error = response.error;
       if (!error) return response.data;
       if (!(error instanceof TooManyRequests)) throw error;
-      this.#throttledUntil = Math.max(this.#throttledUntil, Date.now() + error.errorInfo.retryAfter * 1000);
-      if (this.#throttledUntil > deadline) throw error;
+      const until = Date.now() + error.errorInfo.retryAfter * 1000;
+      if (response.status === 429) this.#throttledUntil = Math.max(this.#throttledUntil, until);
+      else this.#spentUntil = Math.max(this.#spentUntil, until);
+      if (until > deadline) throw error;
     }
   }
 
-  async #endOfThrottling(deadline: number, signal?: AbortSignal): Promise<void> {
-    const wait = this.#throttledUntil - Date.now();
+  async #endOfThrottling(isChange: boolean, deadline: number, signal?: AbortSignal): Promise<void> {
+    const until = Math.max(this.#throttledUntil, isChange ? this.#spentUntil : 0);
+    const wait = until - Date.now();
     if (wait <= 0) return;
-    if (this.#throttledUntil > deadline) throw tooManyRequests(Math.ceil(wait / 1000));
+    if (until > deadline) throw tooManyRequests(Math.ceil(wait / 1000));
     await pause(wait, signal);
   }
 

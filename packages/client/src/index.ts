@@ -3,7 +3,8 @@ export { TasksClient, type Settings, type Times } from './client.js';
 export * from './errors.js';
 export { fold, matches, type TaskConditions } from './filter.js';
 export type {
-  CreateTaskInput, MoveTaskInput, TaskDueInput, TaskEventType, TaskFilterInput, TaskOrder, TaskPriority, TaskStatus, UpdateTaskInput,
+  CreateTaskInput, MoveTaskInput, TaskAction, TaskActionInput, TaskDueInput, TaskEventType, TaskFilterInput, TaskOrder, TaskPriority, TaskStatus,
+  UpdateTaskInput,
 } from './gql/graphql.js';
 export type { Document, SendOptions } from './http.js';
 export * from './operations.js';

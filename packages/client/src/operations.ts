@@ -8,7 +8,9 @@ export type Task = gql.TaskFieldsFragment;
 export type TaskChange = NonNullable<gql.TaskChangedSubscription['onTaskChanged']>;
 export type TaskEvent = NonNullable<NonNullable<gql.TaskHistoryQuery['task']>['history']>[number];
 export type TaskPage = NonNullable<gql.TasksByUserQuery['tasksByUser']>;
+export type TaskChanges = NonNullable<gql.TaskChangesQuery['taskChanges']>;
 export type TaskEventPage = NonNullable<gql.TaskEventsQuery['taskEvents']>;
+export type TaskOutcome = gql.OutcomeFragment;
 export type TaskStatistics = NonNullable<gql.TaskStatisticsQuery['taskStatistics']>;
 
 /** A field that AppSync returned null for without an error, which it never does. */
@@ -19,6 +21,14 @@ function present<T>(value: T | null): T {
 
 export const task = async (client: TasksClient, id: string, options?: SendOptions): Promise<Task> =>
   present((await client.send(gql.TaskDocument, { id }, options)).task);
+
+/** Returns up to 100 tasks in the order of their ids, and null for each that `task` would not find. */
+export const tasks = async (client: TasksClient, ids: string[], options?: SendOptions): Promise<(Task | null)[]> =>
+  present((await client.send(gql.TasksDocument, { ids }, options)).tasks);
+
+/** Returns what changed since the `token` of the last answer; without it, first all tasks. */
+export const taskChanges = async (client: TasksClient, variables: gql.TaskChangesQueryVariables = {}, options?: SendOptions): Promise<TaskChanges> =>
+  present((await client.send(gql.TaskChangesDocument, variables, options)).taskChanges);
 
 /** Returns a page of what happened to all of a user's tasks, newest first. */
 export const taskEvents = async (client: TasksClient, variables: gql.TaskEventsQueryVariables = {}, options?: SendOptions): Promise<TaskEventPage> =>
@@ -37,6 +47,14 @@ export const taskHistory = async (client: TasksClient, id: string, options?: Sen
 
 export const createTask = async (client: TasksClient, input: gql.CreateTaskInput, options?: SendOptions): Promise<Task> =>
   present((await client.send(gql.CreateTaskDocument, { input }, options)).createTask);
+
+/** Creates up to 10 tasks, each with an `id` or a `clientToken`. Each succeeds or fails by itself. */
+export const createTasks = async (client: TasksClient, input: gql.CreateTaskInput[], options?: SendOptions): Promise<TaskOutcome[]> =>
+  present((await client.send(gql.CreateTasksDocument, { input }, options)).createTasks);
+
+/** Changes up to 25 different tasks. Each succeeds or fails by itself. */
+export const changeTasks = async (client: TasksClient, input: gql.TaskActionInput[], options?: SendOptions): Promise<TaskOutcome[]> =>
+  present((await client.send(gql.ChangeTasksDocument, { input }, options)).changeTasks);
 
 export const updateTask = async (client: TasksClient, input: gql.UpdateTaskInput, options?: SendOptions): Promise<Task> =>
   present((await client.send(gql.UpdateTaskDocument, { input }, options)).updateTask);

@@ -43,6 +43,10 @@ export interface RealtimeSettings {
   ackWithin: number;
   /** After how long without a message a connection is dead, in milliseconds. AppSync sends one every minute. */
   silence: number;
+  /** After how long without a message to ask whether the connection is alive, in milliseconds. */
+  pingAfter: number;
+  /** How long the answer to that may take, in milliseconds. */
+  pongWithin: number;
   /** How often to look for silence, in milliseconds. */
   watchEvery: number;
 }
@@ -97,6 +101,8 @@ export class Realtime {
   #refusals = 0; // of credentials, in a row
   #signIns = 0; // when the socket was opened
   #lastMessage = 0; // milliseconds since the epoch: unlike a timer, the clock also counts while a computer sleeps
+  #pingedAt = 0; // likewise
+  #answersPings = false; // whether this API has answered one
   #retry: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
   #lastId = 0;
@@ -237,7 +243,8 @@ export class Realtime {
         break;
       case 'error':
         if (subscription) this.#refuse(subscription, error ?? { message: 'The subscription was refused.' });
-        else if (error && !isOne(['UnsupportedOperation'], error)) this.#lose(errorOf(error));
+        else if (error && isOne(['UnsupportedOperation'], error)) this.#answersPings = true;
+        else if (error) this.#lose(errorOf(error));
         break;
     }
   }
@@ -267,6 +274,7 @@ export class Realtime {
     this.#failures = 0;
     this.#refusals = 0;
     this.#change('live');
+    if (!this.#answersPings) this.#ping();
     subscription.observer.onLive?.();
   }
 
@@ -315,12 +323,25 @@ export class Realtime {
   /** Returns whether the connection was dead. */
   #endIfSilent(): boolean {
     if (!this.#socket) return false;
-    const { silence, ackWithin } = this.#settings;
+    const { silence, ackWithin, pingAfter, pongWithin } = this.#settings;
     const now = Date.now();
     const late = [...this.#subscriptions.values()].some(({ state, ackBy }) => state === 'started' && now > ackBy);
-    const isDead = now - this.#lastMessage > (this.#isAcknowledged ? silence : ackWithin) || late;
+    const silent = now - this.#lastMessage;
+    const isPinged = this.#pingedAt > this.#lastMessage;
+    const isUnanswered = this.#answersPings && isPinged && now - this.#pingedAt > pongWithin;
+    const isDead = silent > (this.#isAcknowledged ? silence : ackWithin) || late || isUnanswered;
+    if (!isDead && this.#isAcknowledged && this.#answersPings && !isPinged && silent >= pingAfter) this.#ping();
     if (isDead) this.#lose(new NetworkError('The connection for live updates is silent.'));
     return isDead;
+  }
+
+  /**
+   * Asks whether the connection is alive. AppSync has no message for that, but answers one that it does not know with an
+   * error. An API that stays silent is not asked again; its keep-alives come every minute.
+   */
+  #ping(): void {
+    this.#pingedAt = Date.now();
+    this.#say({ type: 'ping' });
   }
 
   /** Gives up the connection, and connects again later. */

@@ -28,7 +28,7 @@ class Page {
 
   async open(): Promise<void> {
     const client = aClient(this.server);
-    this.store = await openTasks(client, { userId: 'alice', storage: this.storage, times: { secondLook: 5, pauses: { first: 4, longest: 16 } } });
+    this.store = await openTasks(client, { userId: 'alice', storage: this.storage, times: { settle: 5, pauses: { first: 4, longest: 16 } } });
     const { store } = this;
     this.close = () => {
       store.close();

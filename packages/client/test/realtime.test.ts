@@ -195,6 +195,33 @@ test('a subscription that the API ends is started again, unless it is refused', 
   assert.deepEqual(log, ['live', 'lost', 'live', 'lost', 'refused: Not any more.']);
 });
 
+test('a connection that goes silent is noticed by a ping, and a quiet one is not given up', async () => {
+  const server = await aServer();
+  const client = aClient(server, { times: { pingAfter: 10, pongWithin: 40 } });
+  const { log } = follow(client);
+  await until(() => log.includes('live'), 'live');
+  await until(() => server.pings > 3, 'the answers to several pings');
+  assert.deepEqual(log, ['live']);
+
+  server.freeze();
+
+  await until(() => log.filter((entry) => entry === 'live').length > 1, 'live again');
+  assert.deepEqual(log, ['live', 'lost', 'live']);
+});
+
+test('an API that does not answer pings is not given up for that', async () => {
+  const server = await aServer();
+  server.answersPings = false;
+  const client = aClient(server, { times: { pingAfter: 1, pongWithin: 1 } });
+  const { log } = follow(client);
+  await until(() => log.includes('live'), 'live');
+  const start = Date.now();
+
+  await until(() => Date.now() - start > 60, 'many times longer than an answer may take');
+
+  assert.deepEqual(log, ['live']);
+});
+
 test('a silent connection is given up', async () => {
   const server = await aServer();
   const client = aClient(server, { times: { silence: 20 } });

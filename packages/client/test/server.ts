@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo, Socket } from 'node:net';
-import { buildSchema, extendSchema, GraphQLError, graphql, Kind, parse, validate, type GraphQLInputObjectType, type OperationDefinitionNode } from 'graphql';
+import { buildSchema, GraphQLError, graphql, Kind, parse, validate, type OperationDefinitionNode } from 'graphql';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { CreateTaskInput, MoveTaskInput, Task, TaskStatus, UpdateTaskInput } from '../src/index.js';
 import { dueOf } from '../src/sync/merge.js';
@@ -16,17 +16,8 @@ const APPSYNC = `
   directive @aws_iam on OBJECT | FIELD_DEFINITION
   directive @aws_subscribe(mutations: [String!]!) on FIELD_DEFINITION
 `;
-const DELTA = `
-  extend type Query { taskChanges(userId: ID, since: String, limit: Int): TaskChanges }
-  type TaskChanges { changed: [Task!]! deleted: [DeletedTask!]! token: String! hasMore: Boolean! }
-  type DeletedTask { id: ID! version: Int! }
-`;
-const OWN_IDS = 'extend input CreateTaskInput { id: ID }';
 const FILE = process.env['SCHEMA_FILE'] ?? new URL('../../../../schema.graphql', import.meta.url); // from test/.built/
-const released = buildSchema(APPSYNC + readFileSync(FILE, 'utf8'));
-const hasDelta = 'taskChanges' in released.getQueryType()!.getFields();
-const hasIds = 'id' in (released.getType('CreateTaskInput') as GraphQLInputObjectType).getFields();
-const withDelta = extendSchema(released, parse([...(hasDelta ? [] : [DELTA]), ...(hasIds ? [] : [OWN_IDS]), 'scalar Unused'].join('\n')));
+const schema = buildSchema(APPSYNC + readFileSync(FILE, 'utf8'));
 
 const TRANSITIONS: Record<string, { from: TaskStatus[]; to: TaskStatus }> = {
   startTask: { from: ['PENDING'], to: 'IN_PROGRESS' },
@@ -76,6 +67,9 @@ export class TestServer {
   readonly connectionErrors: { errorType: string; message: string; errorCode?: number }[] = [];
   /** Whether the server takes sockets and messages but says nothing. */
   isSilent = false;
+  /** Whether the server answers messages that it does not know with an error, as AppSync does, and how many came. */
+  answersPings = true;
+  pings = 0;
   /** Whether live updates are lost. */
   isDeaf = false;
   pageSize = 100;
@@ -87,11 +81,9 @@ export class TestServer {
   #isDown = false;
   #epoch = 1;
   #lastId = 0;
-  #schema;
   #wires;
 
-  private constructor(hasChanges: boolean) {
-    this.#schema = hasChanges ? withDelta : released;
+  private constructor() {
     this.#wires = new WebSocketServer({
       noServer: true,
       handleProtocols: (offered) => (offered.has('graphql-ws') ? 'graphql-ws' : false),
@@ -109,14 +101,11 @@ export class TestServer {
     });
   }
 
-  /** `hasChanges`: whether the API has `taskChanges` and takes ids that the client made. */
-  static async start({ hasChanges = true } = {}): Promise<TestServer> {
-    const server = new TestServer(hasChanges);
+  static async start(): Promise<TestServer> {
+    const server = new TestServer();
     await new Promise<void>((ready) => server.#server.listen(0, '127.0.0.1', ready));
     return server;
   }
-
-  static readonly isDeltaReleased = hasDelta;
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`;
@@ -226,10 +215,10 @@ export class TestServer {
       response.writeHead(401, { 'content-type': 'application/json', 'x-amzn-errortype': 'UnauthorizedException' });
       return void response.end(JSON.stringify({ errors: [{ errorType: 'UnauthorizedException', message: 'Token has expired.' }] }));
     }
-    const errors = validate(this.#schema, parse(body.query));
+    const errors = validate(schema, parse(body.query));
     const result = errors.length
       ? { data: null, errors }
-      : await graphql({ schema: this.#schema, source: body.query, variableValues: body.variables ?? null, rootValue: this.#root(userId) });
+      : await graphql({ schema: schema, source: body.query, variableValues: body.variables ?? null, rootValue: this.#root(userId) });
     const text = JSON.stringify({
       data: result.data,
       ...(result.errors && {
@@ -361,6 +350,10 @@ export class TestServer {
         say({ type: 'connection_ack', payload: { connectionTimeoutMs: 300_000 } });
         say({ type: 'ka' });
       }
+      if (type === 'ping' && this.answersPings) {
+        this.pings += 1;
+        say({ type: 'error', id: '', payload: { errors: [{ errorType: 'UnsupportedOperation', message: 'unknown not supported through the realtime channel' }] } });
+      }
       if (type === 'stop') {
         this.#listeners = this.#listeners.filter((listener) => listener.socket !== wire || listener.id !== id);
         say({ type: 'complete', id });
@@ -371,7 +364,7 @@ export class TestServer {
       const user = this.#userOf(payload.extensions.authorization);
       const error = this.startErrors.shift() ?? (user ? null : { errorType: 'UnauthorizedException', message: 'Token has expired.' });
       if (error) return say({ id, type: 'error', payload: { errors: [error] } });
-      const [invalid] = validate(this.#schema, parse(query));
+      const [invalid] = validate(schema, parse(query));
       if (invalid) return say({ id, type: 'error', payload: { errors: [{ message: invalid.message }] } });
       const [selection] = (parse(query).definitions.find((one) => one.kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode).selectionSet.selections;
       const field = selection?.kind === Kind.FIELD ? selection.name.value : '';

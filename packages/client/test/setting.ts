@@ -21,12 +21,14 @@ export const TIMES: Times = {
   throttlePatience: 5_000,
   ackWithin: 5_000,
   silence: 60_000,
+  pingAfter: 60_000,
+  pongWithin: 60_000,
   watchEvery: 5,
   pauses: { first: 4, longest: 16 },
 };
 
-export async function aServer(options?: Parameters<typeof TestServer.start>[0]): Promise<TestServer> {
-  const server = await TestServer.start(options);
+export async function aServer(): Promise<TestServer> {
+  const server = await TestServer.start();
   afterwards(() => server.close());
   return server;
 }

@@ -22,7 +22,7 @@ async function open(server: TestServer, { times, client = aClient(server), ...se
     onRefusal: (refusal) => refusals.push(refusal),
     onNews: ({ event, task }) => news.push(`${event} ${task.title}`),
     ...settings,
-    times: { secondLook: 5, pauses: { first: 4, longest: 16 }, ...times },
+    times: { settle: 5, pauses: { first: 4, longest: 16 }, ...times },
   });
   afterwards(() => store.close());
   return { store, client, refusals, news, titles: () => store.rows().map(({ title }) => title).toSorted() };
@@ -57,62 +57,101 @@ async function hurried(page: Opened, done: Promise<void>): Promise<void> {
 
 const sent = (server: TestServer) => server.calls.map(({ operation }) => operation).filter((name) => !['TaskChanges', 'TasksByUser', 'Task'].includes(name));
 
-// Both ways to catch up have to hold the same promises.
-for (const hasChanges of [true, false]) {
-  const by = hasChanges ? 'by taskChanges' : 'by reading all again';
-
-  test(`what happened without a connection shows afterwards, deletions and later pages too, ${by}`, async () => {
-    const server = await aServer({ hasChanges });
-    server.pageSize = 3;
-    for (let number = 0; number < 10; number++) server.put({ id: `task-${number}`, title: `Number ${number}` });
-    const page = await open(server);
-    await live(page);
-    isSame(server, page);
-
-    server.down();
-    await until(() => page.store.status === 'offline', 'offline');
-    server.remove('task-0');
-    server.remove('task-7');
-    for (let number = 10; number < 15; number++) server.put({ id: `task-${number}`, title: `Number ${number}` });
-    server.put({ id: 'task-1', title: 'Changed' });
-    server.up();
-    await live(page);
-
-    isSame(server, page);
-  });
-
-  test(`an update that is lost just after the start is read by the second look, ${by}`, async () => {
-    const server = await aServer({ hasChanges });
-    const page = await open(server);
-    await live(page);
-    server.isDeaf = true;
-
-    server.down();
-    server.up();
-    await until(() => page.store.status !== 'live', 'not live');
-    await live(page);
-    server.put({ id: 'task-1' });
-
-    await equal(server, page);
-  });
-}
-
-test('with nothing changed, catching up is a small read, and once more a moment later', async () => {
+test('what happened without a connection shows afterwards, deletions and later pages too', async () => {
   const server = await aServer();
-  for (let number = 0; number < 530; number++) server.put({ id: `task-${number}`, title: `Number ${number}` });
+  server.pageSize = 3;
+  for (let number = 0; number < 10; number++) server.put({ id: `task-${number}`, title: `Number ${number}` });
   const page = await open(server);
   await live(page);
-  await until(() => server.calls.length === 8, 'the second look'); // 6 pages, after the acknowledgement, and again
-  server.calls.length = 0;
+  isSame(server, page);
 
   server.down();
   await until(() => page.store.status === 'offline', 'offline');
+  server.remove('task-0');
+  server.remove('task-7');
+  for (let number = 10; number < 15; number++) server.put({ id: `task-${number}`, title: `Number ${number}` });
+  server.put({ id: 'task-1', title: 'Changed' });
   server.up();
   await live(page);
-  await until(() => server.calls.length === 2, 'the second look');
 
-  assert.deepEqual(server.calls.map(({ operation }) => operation), ['TaskChanges', 'TaskChanges']);
-  assert(server.calls.every(({ bytes }) => bytes < 200));
+  isSame(server, page);
+});
+
+test('an update that is lost just after the start of the subscription is read when the connection has settled', async () => {
+  const server = await aServer();
+  const page = await open(server, { times: { settle: 100 } });
+  await live(page);
+  server.isDeaf = true;
+
+  server.down();
+  server.up();
+  await until(() => page.client.connection === 'offline', 'offline');
+  await until(() => page.client.connection === 'live', 'subscribed');
+  server.put({ id: 'task-1' });
+  assert.equal(page.store.status, 'connecting');
+
+  await live(page);
+  isSame(server, page);
+});
+
+for (const [changes, requests, bytes] of [[0, 1, 200], [5, 1, 2_000], [500, 5, 200_000]] as const) {
+  test(`catching up with ${changes} changes of 530 tasks takes ${requests === 1 ? 'one read' : `${requests} reads`}`, async () => {
+    const server = await aServer();
+    for (let number = 0; number < 530; number++) server.put({ id: `task-${number}`, title: `Number ${number}` });
+    const page = await open(server);
+    await live(page);
+    server.down();
+    await until(() => page.store.status === 'offline', 'offline');
+    for (let number = 0; number < changes; number++) server.put({ id: `task-${number}`, title: `Changed ${number}` });
+    server.calls.length = 0;
+
+    server.up();
+    await live(page);
+
+    isSame(server, page);
+    assert.deepEqual(server.calls.map(({ operation }) => operation), Array(requests).fill('TaskChanges'));
+    assert(server.calls.reduce((sum, call) => sum + call.bytes, 0) < bytes);
+  });
+}
+
+test('a series of pages that is cut off begins anew after the next connection', async () => {
+  const server = await aServer();
+  for (let number = 0; number < 6; number++) server.put({ id: `task-${number}`, title: `Number ${number}` });
+  const page = await open(server);
+  await live(page);
+  server.down();
+  await until(() => page.store.status === 'offline', 'offline');
+  server.pageSize = 2;
+  for (let number = 0; number < 6; number++) server.put({ id: `task-${number}`, title: `Changed ${number}` });
+  server.calls.length = 0;
+  server.faults.push('after');
+
+  server.up();
+  await live(page);
+
+  isSame(server, page);
+  const sinces = server.calls.map(({ variables }) => variables['since']);
+  assert.equal(sinces[0], sinces[1]);
+});
+
+test('after a restore of the table, older versions are taken and later tasks are gone', async () => {
+  const server = await aServer();
+  const restored = server.put({ id: 'task-1', title: 'Restored' });
+  const page = await open(server);
+  await live(page);
+  server.put({ id: 'task-1', title: 'Later' });
+  server.put({ id: 'task-2', title: 'Later' });
+  await until(() => page.titles().join() === 'Later,Later', 'both are shown');
+  server.down();
+  await until(() => page.store.status === 'offline', 'offline');
+
+  server.tasks.clear();
+  server.tasks.set('task-1', restored);
+  server.forgetTokens();
+  server.up();
+  await live(page);
+
+  isSame(server, page);
 });
 
 test('a token that the API no longer knows begins anew, and deletions do not stay', async () => {
@@ -160,19 +199,6 @@ test('a change shows at once, and is the same as the API’s when it is stored',
 
   await equal(server, page);
   assert.equal(page.store.get(id)?.$synced, true);
-});
-
-test('an API that gives ids itself shows a created task once, and takes changes of it', async () => {
-  const server = await aServer({ hasChanges: false });
-  const page = await open(server);
-  await live(page);
-
-  const { id, done } = page.store.create({ title: 'Once' });
-  await Promise.all([done, page.store.start(id)]);
-
-  await equal(server, page);
-  assert.equal(server.tasks.size, 1);
-  assert(!server.tasks.has(id));
 });
 
 test('quick changes of one task are sent in their order, each for the version that the one before leaves', async () => {
@@ -531,9 +557,9 @@ test('a deletion that waits can be undone, and is stored when its time is over o
   undone.undo();
   await undone.done;
   await page.store.deleteLater('expired', 1).done;
-  const sent = page.store.deleteLater('sent', 60_000);
-  sent.send();
-  await sent.done;
+  const early = page.store.deleteLater('sent', 60_000);
+  early.send();
+  await early.done;
   void page.store.deleteLater('closed', 60_000);
   const { pending } = page.store;
   page.store.close();

@@ -15,9 +15,11 @@ from domain import services
 from domain.access import Actor
 from domain.details import TaskDetails
 from domain.errors import TaskNotFound, Unauthorized
+from domain.identifiers import ClientToken
+from domain.services.change_many import ChangeTasks, CreateTasks, WantedChange, WantedCreation
 from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
 from domain.services.read_changes import ReadActivity, ReadChanges
-from domain.services.read_tasks import FindTask, ListTasks, ReadHistory, ReadStatistics
+from domain.services.read_tasks import FindTask, FindTasks, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
 from domain.status import EVERY_STATUS
 from domain.task import Task
@@ -30,9 +32,24 @@ TASKS = InMemoryTasks()
 TASK = a_created_task(user_id=ANNA)
 TASKS.add(TASK)
 
+
+def raised(outcome: object) -> object:
+    """Raises an outcome that is an error."""
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
 ATTEMPTS_OF_A_STRANGER: Mapping[type, Callable[[], object]] = {
     CreateTask: lambda: CreateTask(TASKS, later, uuid4)(STRANGER, ANNA, TaskDetails(title="Mine")),
     ChangeTask: lambda: ChangeTask(TASKS, later)(STRANGER, TASK.id, Task.delete),
+    ChangeTasks: lambda: raised(ChangeTasks(TASKS, later, map)(STRANGER, [WantedChange(TASK.id, Task.delete)])[0]),
+    CreateTasks: lambda: raised(
+        CreateTasks(TASKS, later, uuid4, map)(
+            STRANGER, [WantedCreation(ANNA, TaskDetails(title="Mine"), ClientToken("t"))]
+        )[0]
+    ),
+    FindTasks: lambda: raised(FindTasks(TASKS)(STRANGER, [TASK.id])[0] or TaskNotFound(str(TASK.id))),
     MoveTask: lambda: MoveTask(TASKS, later, randbelow)(STRANGER, TASK.id, an_id(), None),
     FindTask: lambda: FindTask(TASKS)(STRANGER, TASK.id),
     ListTasks: lambda: ListTasks(TASKS)(STRANGER, ANNA, EVERY_STATUS, None, None),

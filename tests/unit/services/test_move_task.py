@@ -70,7 +70,7 @@ def test_a_task_moves_between_its_new_neighbors(
 
     assert order(tasks, four) == expected
     assert task.version == 2
-    assert tasks.events == [TaskMoved.of(task.state)]
+    assert tasks.events == [TaskMoved.of(task.state, by="OWNER")]
 
 
 @pytest.mark.parametrize(("after", "before"), [(0, 2), (None, 2), (0, None)])

@@ -1,6 +1,6 @@
 // A user's changes: how the page shows them at once, and how they reach the API so that a repetition does no harm.
 import type { TasksClient } from '../client.js';
-import { Conflict, InvalidTransition, TaskNotFound, UnknownApiError } from '../errors.js';
+import { Conflict, InvalidTransition, TaskNotFound } from '../errors.js';
 import type { SendOptions } from '../http.js';
 import * as api from '../operations.js';
 import type { Task } from '../operations.js';
@@ -97,11 +97,6 @@ export class Sender {
   #client: TasksClient;
   #replica: Replica;
   #resolve: Resolve;
-  // An API without `CreateTaskInput.id` gives the task another id than the page did.
-  #takesIds = true;
-  #ids = new Map<string, string>();
-  /** Resolves with the answer that says which id a task got that the page shows already; null if none is awaited. */
-  creation: Promise<void> | null = null;
 
   constructor(client: TasksClient, replica: Replica, resolve: Resolve) {
     this.#client = client;
@@ -115,8 +110,6 @@ export class Sender {
    */
   async send(change: Change, signal: AbortSignal): Promise<void> {
     if (change.kind === 'create') return this.#create(change, { signal });
-    const id = this.#ids.get(change.id);
-    if (id) return this.send({ ...change, id, seen: { ...change.seen, id } }, signal);
     if (this.#replica.isDeleted(change.id)) return this.#gone(change);
     for (;;) {
       // The API takes the change only for the version with which it was merged.
@@ -132,23 +125,7 @@ export class Sender {
   }
 
   async #create({ id, userId, details }: Change & { kind: 'create' }, options: SendOptions): Promise<void> {
-    if (this.#takesIds) {
-      try {
-        const input = { ...details, id, userId };
-        return this.#replica.apply([await api.createTask(this.#client, input, options)]);
-      } catch (error) {
-        if (!(error instanceof UnknownApiError) || !/not defined/.test(error.message)) throw error;
-        this.#takesIds = false;
-      }
-    }
-    const creation = api.createTask(this.#client, { ...details, clientToken: id, userId }, options);
-    this.creation = creation.then(() => undefined, () => undefined);
-    const task = await creation.finally(() => {
-      this.creation = null;
-    });
-    this.#ids.set(id, task.id);
-    this.#replica.apply([task]);
-    this.#replica.discard({ ...task, id });
+    this.#replica.apply([await api.createTask(this.#client, { ...details, id, userId }, options)]);
   }
 
   async #sendTo(now: Task, change: Exclude<Change, { kind: 'create' }>, options: SendOptions): Promise<void> {

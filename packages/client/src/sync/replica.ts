@@ -18,6 +18,7 @@ export class Replica {
   readonly collection: Collection<Task, string>;
   #tasks = new Map<string, Task>();
   #deleted = new Set<string>();
+  #forgotten = new Set<string>(); // the tasks that any version replaces
   #newest = '';
   #sync!: Sync;
 
@@ -55,13 +56,20 @@ export class Replica {
     return new Map([...this.#tasks].map(([id, { version }]) => [id, version]));
   }
 
+  /** Takes each task's next state, whatever its version. Until then, the tasks show as they are. */
+  forgetVersions(): void {
+    this.#forgotten = new Set(this.#tasks.keys());
+    this.#deleted.clear();
+  }
+
   /** Takes the states that are news. */
   apply(changed: readonly Task[], deleted: readonly Pick<Deletion, 'id'>[] = []): void {
     // `immediate`: a change of the user that waits to be sent must not hold up what others do.
     this.#sync.begin({ immediate: true });
     for (const task of changed) {
       const known = this.#tasks.get(task.id);
-      if (this.#deleted.has(task.id) || (known && known.version >= task.version)) continue;
+      const isNews = !known || known.version < task.version || this.#forgotten.delete(task.id);
+      if (this.#deleted.has(task.id) || !isNews) continue;
       this.#tasks.set(task.id, task);
       if (task.createdAt > this.#newest) this.#newest = task.createdAt;
       this.#sync.write({ type: known ? 'update' : 'insert', value: task });
@@ -81,16 +89,6 @@ export class Replica {
     const task = this.#tasks.get(id);
     this.#sync.begin({ immediate: true });
     if (task) this.#sync.write({ type: 'update', value: task });
-    this.#sync.commit();
-  }
-
-  /** Shows a task no longer that the page made and the API gave another id. */
-  discard(task: Task): void {
-    this.#sync.begin({ immediate: true });
-    this.#sync.write({ type: 'insert', value: task });
-    this.#sync.commit();
-    this.#sync.begin({ immediate: true });
-    this.#sync.write({ type: 'delete', key: task.id, value: task });
     this.#sync.commit();
   }
 

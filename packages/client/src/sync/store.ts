@@ -37,13 +37,13 @@ export interface StoreSettings {
 
 /** Times in milliseconds. */
 export interface StoreTimes {
-  /** When to read once more after a connection: 3 seconds. On AWS, updates may be lost for a moment after the start. */
-  secondLook: number;
+  /** When to read after a connection: 1 second. On AWS, the index and a new subscription lag for a moment. */
+  settle: number;
   /** The pauses after a read that failed: from 1 second to 30 seconds. */
   pauses: Pauses;
 }
 
-const TIMES: StoreTimes = { secondLook: 3_000, pauses: { first: 1_000, longest: 30_000 } };
+const TIMES: StoreTimes = { settle: 1_000, pauses: { first: 1_000, longest: 30_000 } };
 
 /** Opens a user's tasks, with the changes that still wait from earlier visits. */
 export async function openTasks(client: TasksClient, settings: StoreSettings): Promise<TaskStore> {
@@ -67,10 +67,11 @@ export class TaskStore {
   #isSubscribed = false;
   #isRefused = false;
   #connections = 0; // counts the acknowledged subscriptions
+  #settled = 0; // the newest connection that is old enough to read what it missed
   #caughtUp = -1; // the newest connection since whose acknowledgement everything was read
   #isWanted = false;
   #isReading = false;
-  #secondLook: ReturnType<typeof setTimeout> | undefined;
+  #settling: ReturnType<typeof setTimeout> | undefined;
 
   /** Use `openTasks`. */
   constructor(client: TasksClient, settings: StoreSettings) {
@@ -189,7 +190,7 @@ export class TaskStore {
   /** Ends the live updates. What waits to be stored waits for the next `openTasks`. */
   close(): void {
     this.#closing.abort();
-    clearTimeout(this.#secondLook);
+    clearTimeout(this.#settling);
     for (const end of this.#ends) end();
     this.#outbox.close();
   }
@@ -240,20 +241,20 @@ export class TaskStore {
     return done;
   }
 
-  async #take({ event, task }: TaskChange): Promise<void> {
-    if (!this.isLoaded) return void this.#early.push({ event, task }); // until it is known which tasks there are
-    if (event === 'CREATED' && this.#sender.creation) await this.#sender.creation;
+  async #take(change: TaskChange): Promise<void> {
+    const { event, task } = change;
+    if (!this.isLoaded) return void this.#early.push(change); // until it is known which tasks there are
     if (event !== 'DELETED' && this.#mayBeGone(event, task)) {
       // If the read fails, a later one brings the task.
       const isThere = await this.#catchUp.readTask(task.id, this.#closing.signal).catch(() => false);
-      if (isThere) safely(() => this.#settings.onNews?.({ event, task }));
+      if (isThere) safely(() => this.#settings.onNews?.(change));
       return;
     }
     const known = this.#replica.get(task.id);
     const isNews = !this.#replica.isDeleted(task.id) && (event === 'DELETED' || task.version > (known?.version ?? 0));
     if (event === 'DELETED') this.#replica.apply([], [task]);
     else this.#replica.apply([task]);
-    if (isNews) safely(() => this.#settings.onNews?.({ event, task }));
+    if (isNews) safely(() => this.#settings.onNews?.(change));
   }
 
   /**
@@ -269,13 +270,17 @@ export class TaskStore {
     this.#isSubscribed = true;
     this.#connections += 1;
     this.#outbox.wake();
-    this.refresh();
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => {
+      this.#settled = this.#connections;
+      this.refresh();
+    }, this.#times.settle);
     this.#changed();
   }
 
   #disconnected(): void {
     this.#isSubscribed = false;
-    clearTimeout(this.#secondLook);
+    clearTimeout(this.#settling);
     this.#changed();
   }
 
@@ -286,12 +291,12 @@ export class TaskStore {
     let failures = 0;
     while (this.#isWanted && !signal.aborted) {
       this.#isWanted = false;
-      const connection = this.#connections;
+      const connection = this.#settled;
       try {
         await this.#catchUp.run(signal);
         failures = 0;
         if (!this.isLoaded) this.#loaded();
-        this.#lookAgain(connection);
+        this.#caughtUp = connection;
       } catch (error) {
         if (signal.aborted || error instanceof SessionOver) break; // a new connection reads again
         failures += 1;
@@ -306,13 +311,6 @@ export class TaskStore {
   #loaded(): void {
     this.#replica.ready();
     for (const change of this.#early.splice(0)) void this.#take(change).catch(report);
-  }
-
-  #lookAgain(connection: number): void {
-    if (this.#caughtUp === connection || !this.#isSubscribed) return;
-    this.#caughtUp = connection;
-    clearTimeout(this.#secondLook);
-    this.#secondLook = setTimeout(() => this.refresh(), this.#times.secondLook);
   }
 
   #changed(): void {

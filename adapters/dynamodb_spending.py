@@ -1,0 +1,39 @@
+"""Counts the changes of each caller in each minute, in items that expire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from adapters import items
+from domain.budget import Spending
+from domain.identifiers import UserId
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEPT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBSpending(Spending):
+    """The counts, in the table of the tasks."""
+
+    client: DynamoDBClient
+    table_name: str
+
+    def add(self, spender: UserId | str, minute: datetime, changes: int) -> int:
+        """Add to a count and return it. Makes one UpdateItem, which is one write unit."""
+        values: items.Item = {":changes": changes, ":expires": int((minute + KEPT).timestamp())}
+        expression = "ADD Changes :changes SET ExpiresAt = :expires"
+        if isinstance(spender, UserId):  # an erasure finds the item by this attribute
+            expression, values = f"{expression}, UserId = :user", values | {":user": str(spender)}
+        response = self.client.update_item(
+            TableName=self.table_name,
+            Key=items.serialize(items.budget_key(spender, minute)),
+            UpdateExpression=expression,
+            ExpressionAttributeValues=items.serialize(values),
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(items.deserialize(response["Attributes"])["Changes"])

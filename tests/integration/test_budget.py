@@ -1,0 +1,63 @@
+"""A caller whose budget of changes is spent is refused before anything is read or stored."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from domain.identifiers import UserId
+from operations.personal_items import PersonalItems, kind_of
+from resolvers.application import lambda_handler
+from resolvers.composition import compose
+from tests.integration.conftest import TABLE_NAME
+from tests.integration.lambda_events import ANNA, BORIS, IAM, LambdaContext, field_event
+from tests.integration.resolver_lambda import dynamodb as client
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+pytestmark = pytest.mark.usefixtures("dynamodb")
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr("resolvers.composition.random.random", lambda: 0.0)  # every change is counted, as 16
+    handler = lambda_handler(compose(client, TABLE_NAME, accepts_api_keys=True, changes_per_minute=40))
+
+    def resolve(field: str, arguments: dict[str, Any], identity: dict[str, Any] | None = ANNA) -> Any:
+        return json.loads(json.dumps(handler(field_event(field, arguments, identity), LambdaContext())))
+
+    return resolve
+
+
+def test_a_spent_budget_refuses_every_kind_of_change_and_no_read(call: Any, dynamodb: DynamoDBClient) -> None:
+    task = call("Mutation.createTask", {"input": {"title": "one"}})["data"]
+    call("Mutation.startTask", {"id": task["id"]})
+
+    for field, arguments in {
+        "Mutation.createTask": {"input": {"title": "two"}},
+        "Mutation.completeTask": {"id": task["id"]},
+        "Mutation.updateTask": {"input": {"id": task["id"], "title": "two"}},
+        "Mutation.changeTasks": {"input": [{"id": task["id"], "action": "COMPLETE"}]},
+        "Mutation.createTasks": {"input": [{"title": "two", "clientToken": "t"}]},
+    }.items():
+        error = call(field, arguments)["error"]
+        assert error["type"] == "TooManyRequests"
+        assert 1 <= error["info"]["retryAfter"] <= 60
+    assert call("Query.task", {"id": task["id"]})["data"]["version"] == 2
+    assert len(call("Query.tasksByUser", {})["data"]["items"]) == 1
+    assert "data" in call("Mutation.createTask", {"input": {"title": "Boris's"}}, BORIS)
+
+
+def test_the_counts_expire_and_an_erasure_finds_them(call: Any, dynamodb: DynamoDBClient) -> None:
+    call("Mutation.createTask", {"input": {"title": "one"}})
+    call("Mutation.createTask", {"input": {"title": "one", "userId": "anna"}}, IAM)
+
+    counts = [item for item in dynamodb.scan(TableName=TABLE_NAME)["Items"] if item["PK"]["S"].startswith("BUDGET#")]
+
+    assert {item["PK"]["S"].rpartition("/")[0] or item["PK"]["S"] for item in counts} >= {"BUDGET#USER#anna"}
+    assert all("ExpiresAt" in item and item["Changes"] == {"N": "16"} for item in counts)
+    found = PersonalItems(dynamodb, TABLE_NAME).all(UserId("anna"))
+    assert sorted(map(kind_of, found)) == ["budgets", "tasks", "tasks"]
