@@ -12,6 +12,28 @@
  */
 import { extensions, util } from '@aws-appsync/utils';
 
+const BY_OTHERS = ['__typename', 'history']; // AppSync or another resolver answers them
+
+/**
+ * Returns the selected fields that the Lambda's answer lacks, because its code is older than the schema, which a
+ * rollback of the code leaves in place. The caller must not take such a field for null. A field with an alias is not
+ * recognized, because `selectionSetList` then has only the alias.
+ */
+function unserved(info, data) {
+  const written = info.selectionSetGraphQL;
+  return info.selectionSetList.filter((path) => {
+    const names = path.split('/');
+    const name = names.pop();
+    const parent = names.reduce((object, each) => firstOf(object && object[each]), data);
+    const isAnswered = !parent || parent[name] !== undefined;
+    return !isAnswered && !BY_OTHERS.includes(name) && !written.includes(`${name}:`);
+  });
+}
+
+function firstOf(value) {
+  return Array.isArray(value) ? value[0] : value;
+}
+
 export function request(ctx) {
   return {
     operation: ctx.info.parentTypeName === 'Task' ? 'BatchInvoke' : 'Invoke',
@@ -43,6 +65,9 @@ export function response(ctx) {
   }
   if (invalidationFilter) {
     extensions.setSubscriptionInvalidationFilter(invalidationFilter);
+  }
+  if (data && ctx.info.parentTypeName !== 'Task' && ctx.info.parentTypeName !== 'Subscription') {
+    unserved(ctx.info, data).forEach((path) => util.appendError(`${path} is not served yet. Please try again later.`, 'InternalError'));
   }
   return data;
 }

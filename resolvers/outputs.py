@@ -1,7 +1,9 @@
 """Converts domain values to the schema's types."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from pydantic.alias_generators import to_camel
 
 from adapters.task_json import TaskJson, event_name, task_json
 from adapters.timestamps import to_text
@@ -11,6 +13,9 @@ from domain.ports import Page
 from domain.services.read_tasks import StatisticsToday
 from domain.status import TaskStatus, known
 from domain.task import Task
+
+STATUS_COUNTS: Mapping[TaskStatus, str] = {status: to_camel(status.lower()) for status in TaskStatus}
+"""The field of the schema's `TaskStatistics` that counts the tasks of a status: IN_PROGRESS is `inProgress`."""
 
 
 def task(changed: Task) -> TaskJson:
@@ -68,10 +73,7 @@ def task_statistics(today: StatisticsToday) -> dict[str, Any]:
     statistics = today.statistics
     counts = {
         "total": statistics.total,
-        "pending": statistics.count(TaskStatus.PENDING),
-        "inProgress": statistics.count(TaskStatus.IN_PROGRESS),
-        "completed": statistics.count(TaskStatus.COMPLETED),
-        "cancelled": statistics.count(TaskStatus.CANCELLED),
+        **{field: statistics.count(status) for status, field in STATUS_COUNTS.items()},
         "completedToday": today.completed_today,
         "completedLast7Days": today.completed_last_7_days,
     }

@@ -23,7 +23,8 @@ BUILDING = 300  # seconds; the limit when nothing is installed yet
 SCENARIOS = 300  # seconds, for all of them
 JAVASCRIPT = 230_000  # bytes, zipped
 VIEWS = {
-    "sign-in", "board", "people", "menu", "dialog", "commands", "shortcuts", "due", "connection", "selection", "graphql"
+    "sign-in", "board", "people", "menu", "dialog", "commands", "shortcuts", "due", "connection", "activity",
+    "selection", "graphql",
 }  # fmt: skip
 
 pytestmark = pytest.mark.skipif(not HAS_BROWSER, reason="install Chromium or Chrome: npm has one for x86-64 Linux only")
@@ -85,6 +86,7 @@ def test_two_people_see_each_others_changes_and_a_third_sees_none(seen: Mapping[
         "announced": "“Water the plants” moved to Completed.",
         "history": ["Created", "Moved to In progress", "Moved to Completed", "Completed"],
         "seenByBob": 0,
+        "happened": "Water the plants",
     }
 
 

@@ -171,7 +171,10 @@ def test_the_console_of_a_deployed_stage_is_configured_by_its_outputs(
 
     config = console.deployed("dev", stack.region)
 
-    assert config["apiKey"] == stack.api_key
+    # The local gateway replaces the short keys of the embedded cloud (docs/decisions/0031); AWS has its own long ones.
+    appsync = client("appsync", settings)
+    (api_id,) = (api["apiId"] for api in appsync.list_graphql_apis()["graphqlApis"])
+    assert config["apiKey"] in [key["id"] for key in appsync.list_api_keys(apiId=api_id)["apiKeys"]]
     assert str(config["graphqlUrl"]).endswith("/graphql")
     assert "users" not in config
     with pytest.raises(CannotRun, match="The outputs of TasksApi-staging in us-east-1 cannot be read"):

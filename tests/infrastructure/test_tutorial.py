@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local.settings import ROOT
-from tests.infrastructure.test_guides import CALL, ROOMS, copied
+from tests.guides import copied
+from tests.infrastructure.test_guides import CALL, ROOMS
 
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text()
 DIFFS = re.findall(r"```diff\n(.*?)```", TUTORIAL, flags=re.DOTALL)

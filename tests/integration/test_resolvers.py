@@ -41,6 +41,7 @@ from tests.integration.lambda_events import (
 )
 from tests.integration.resolver_lambda import dynamodb as client
 from tests.integration.resolver_lambda import handler, parts
+from tests.root_fields import Subject, naming, root_fields
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -466,20 +467,8 @@ def test_somebody_elses_task_and_no_task_answer_the_same() -> None:
     assert foreign["type"] == "TaskNotFound"
 
 
-TASK_FIELDS = [
-    "Query.task",
-    "Mutation.startTask",
-    "Mutation.completeTask",
-    "Mutation.cancelTask",
-    "Mutation.reopenTask",
-    "Mutation.deleteTask",
-]
-OWNER_FIELDS = [
-    "Query.tasksByUser",
-    "Query.taskStatistics",
-    "Subscription.onTaskCompleted",
-    "Subscription.onTaskChanged",
-]
+TASK_FIELDS = {str(field): field for field in root_fields() if field.subject is Subject.TASK}
+OWNER_FIELDS = naming("userId")
 CALLERS = {"owner": ANNA, "other user": BORIS, "admin": ADMIN, "API key": API_KEY, "IAM": IAM}
 UNFORESEEN = {
     "identity pool": IDENTITY_POOL,
@@ -491,14 +480,13 @@ UNFORESEEN = {
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-@pytest.mark.parametrize("field", [*TASK_FIELDS, "Mutation.updateTask"])
+@pytest.mark.parametrize("field", TASK_FIELDS)
 def test_a_task_is_its_owners_and_those_who_act_for_anyone(caller: str, field: str) -> None:
     task_id = created()["id"]
     if field == "Mutation.reopenTask":
         data("Mutation.cancelTask", {"id": task_id})
-    edit = {"input": {"id": task_id, "title": "Edited"}}
 
-    answer = resolve(field, edit if field == "Mutation.updateTask" else {"id": task_id}, CALLERS[caller])
+    answer = resolve(field, TASK_FIELDS[field].arguments(task_id, "anna"), CALLERS[caller])
 
     if caller == "other user":
         assert answer["error"]["type"] == "TaskNotFound"
@@ -506,12 +494,19 @@ def test_a_task_is_its_owners_and_those_who_act_for_anyone(caller: str, field: s
         assert answer["data"]["id"] == task_id
 
 
+def test_a_task_is_moved_by_its_owner_and_those_who_act_for_anyone() -> None:
+    move = {"input": {"id": created()["id"], "after": created()["id"]}}
+
+    assert error("Mutation.moveTask", move, BORIS)["type"] == "TaskNotFound"
+    assert resolve("Mutation.moveTask", move, ADMIN)["data"]["id"] == move["input"]["id"]
+
+
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("field", OWNER_FIELDS)
 def test_a_users_lists_statistics_and_updates_are_theirs_and_of_those_who_act_for_anyone(
     caller: str, field: str
 ) -> None:
-    answer = resolve(field, {"userId": "anna"}, CALLERS[caller])
+    answer = resolve(field, OWNER_FIELDS[field].arguments("task-1", "anna"), CALLERS[caller])
 
     if caller == "other user":
         assert answer["error"]["type"] == "Unauthorized"
@@ -532,7 +527,7 @@ def test_a_task_is_created_for_oneself_or_by_those_who_act_for_anyone(caller: st
 @pytest.mark.parametrize("caller", UNFORESEEN)
 @pytest.mark.parametrize("field", [*TASK_FIELDS, *OWNER_FIELDS])
 def test_credentials_of_a_kind_that_is_not_foreseen_are_no_way_in(field: str, caller: str) -> None:
-    arguments = {"id": created()["id"]} if field in TASK_FIELDS else {"userId": "anna"}
+    arguments = {**TASK_FIELDS, **OWNER_FIELDS}[field].arguments(created()["id"], "anna")
 
     assert error(field, arguments, UNFORESEEN[caller])["type"] == "Unauthorized"
 
@@ -548,7 +543,7 @@ def test_an_event_that_does_not_say_who_calls_is_no_way_in() -> None:
 
 @pytest.mark.parametrize("field", [*TASK_FIELDS, *OWNER_FIELDS])
 def test_a_caller_without_identity_is_refused_where_no_api_key_is_issued(field: str) -> None:
-    arguments = {"id": created()["id"]} if field in TASK_FIELDS else {"userId": "anna"}
+    arguments = {**TASK_FIELDS, **OWNER_FIELDS}[field].arguments(created()["id"], "anna")
 
     assert resolve(field, arguments, API_KEY, without_api_keys)["error"]["type"] == "Unauthorized"
     assert resolve(field, arguments, IAM, without_api_keys).get("error", {}).get("type") != "Unauthorized"

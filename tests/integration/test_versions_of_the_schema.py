@@ -83,7 +83,7 @@ def test_a_newer_processor_publishes_without_the_field_that_the_schema_does_not_
 def test_an_older_processor_publishes_to_a_schema_with_a_new_field() -> None:
     appsync = published(
         a_completion(),
-        ("  description: String!\n", "  description: String!\n  effort: Int\n"),
+        ("  description: String!\n", "  description: String!\n  mood: Int\n"),
     )
 
     (accepted,) = appsync.responses
@@ -104,7 +104,9 @@ def of_an_unknown_event() -> TaskChange:
 @pytest.mark.parametrize("change", [of_an_unknown_status(), of_an_unknown_event()])
 def test_what_this_code_does_not_know_is_published_if_the_schema_knows_it(change: TaskChange) -> None:
     appsync = published(
-        change, ("  CANCELLED\n}", "  CANCELLED\n  PAUSED\n}"), ("  DELETED\n}", "  DELETED\n  PRAISED\n}")
+        change,
+        ("enum TaskStatus {\n", "enum TaskStatus {\n  PAUSED\n"),
+        ("enum TaskEventType {\n", "enum TaskEventType {\n  PRAISED\n"),
     )
 
     (accepted,) = appsync.responses

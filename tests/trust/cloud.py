@@ -33,6 +33,7 @@ class Cloud:
     sqs: SQSClient
     stream_arn: str
     queue_url: str
+    topic_arn: str
 
     def items(self) -> Sequence[Item]:
         """Returns all items of the table."""
@@ -85,7 +86,7 @@ def a_cloud() -> Iterator[Cloud]:
         queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]
         queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"})
-        yield Cloud(dynamodb, streams, sqs, table["LatestStreamArn"], queue_url)
+        yield Cloud(dynamodb, streams, sqs, table["LatestStreamArn"], queue_url, topic_arn)
 
 
 @cache

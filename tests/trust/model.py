@@ -4,20 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from unicodedata import normalize
 
+from domain.status import TRANSITIONS
+from tests.moves import moves
 from tests.trust.callers import Caller
 
-MOVES = {
-    "startTask": "IN_PROGRESS",
-    "completeTask": "COMPLETED",
-    "cancelTask": "CANCELLED",
-    "reopenTask": "PENDING",
-}
-FOLLOWS = {
-    "PENDING": {"IN_PROGRESS", "COMPLETED", "CANCELLED"},
-    "IN_PROGRESS": {"COMPLETED", "CANCELLED"},
-    "COMPLETED": {"PENDING"},
-    "CANCELLED": {"PENDING"},
-}
+MOVES = {f"{move.__name__}Task": str(status) for status, move in moves().items()}
+"""The status to which each mutation moves a task."""
+FOLLOWS = {str(status): {str(next_) for next_ in following} for status, following in TRANSITIONS.items()}
 RAISED = {"COMPLETED": ["TaskCompleted"], "PENDING": ["TaskReopened"]}
 """The events that a change to the status raises in addition to TaskStatusChanged."""
 TOKEN_FORM = {chr(code) for code in range(0x21, 0x7F)}

@@ -21,6 +21,7 @@ from botocore.credentials import Credentials
 from graphql import GraphQLObjectType, build_schema
 
 from cdk.api import HISTORY_BATCH
+from cdk.fields import END_FIELD, PUBLISH_FIELDS
 from cdk.stages import stage_named
 from tests.integration.lambda_events import LambdaContext
 from tests.integration.resolver_lambda import handler
@@ -32,13 +33,16 @@ Answer = tuple[int, Any]
 """An HTTP status and a decoded body."""
 
 
-def api_of(stage_name: str) -> DeployedApi:
-    """Returns the API of a stage. The API of production has the API key mode but no key."""
+def api_of(stage_name: str, root: Path = ROOT) -> DeployedApi:
+    """Returns the API of a stage. The API of production has the API key mode but no key.
+
+    `root` is the folder of the repository, or of a copy with another version of the product.
+    """
     stage = stage_named(stage_name)
     pool = AuthProvider(AuthMode.COGNITO, user_pool_id=POOL, user_pool_region=REGION, app_id_client_regex=CLIENT)
     api = an_api(
-        SDL,
-        *_resolvers(),
+        (root / "schema.graphql").read_text(),
+        *_resolvers(root),
         auth=(pool, AuthProvider(AuthMode.IAM), AuthProvider(AuthMode.API_KEY)),
         introspection_enabled=stage.introspection,
         query_depth_limit=stage.query_depth_limit,
@@ -47,22 +51,23 @@ def api_of(stage_name: str) -> DeployedApi:
     return api if stage.api_keys else replace(api, api_keys=())
 
 
-def root_fields() -> list[tuple[str, str]]:
+def root_fields(sdl: str = SDL) -> list[tuple[str, str]]:
     """Returns every field of Query, Mutation and Subscription."""
-    schema = build_schema(PRELUDE + SDL)
+    schema = build_schema(PRELUDE + sdl)
     roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
     return [(root.name, field) for root in roots if isinstance(root, GraphQLObjectType) for field in root.fields]
 
 
-def _resolvers() -> list[Resolver]:
-    lambda_code, publish_code = (
-        (ROOT / "resolvers" / name).read_text() for name in ("lambda_resolver.js", "publish_resolver.js")
+def _resolvers(root: Path) -> list[Resolver]:
+    lambda_code, publish_code, end_code = (
+        (root / "resolvers" / f"{name}_resolver.js").read_text() for name in ("lambda", "publish", "end_subscriptions")
     )
+    without_lambda = {END_FIELD: end_code} | dict.fromkeys(PUBLISH_FIELDS, publish_code)
     return [
-        Resolver(kind, field, data_source="NONE", code=publish_code)
-        if field.startswith("publish")
+        Resolver(kind, field, data_source="NONE", code=without_lambda[field])
+        if field in without_lambda
         else Resolver(kind, field, data_source="LAMBDA", code=lambda_code)
-        for kind, field in root_fields()
+        for kind, field in root_fields((root / "schema.graphql").read_text())
     ] + [Resolver("Task", "history", data_source="LAMBDA", code=lambda_code, max_batch_size=HISTORY_BATCH)]
 
 

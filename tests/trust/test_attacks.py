@@ -26,6 +26,7 @@ from resolvers import telemetry
 from tests.builders import a_created_task, changes_of
 from tests.integration.lambda_events import LambdaContext, a_user, field_event
 from tests.integration.resolver_lambda import dynamodb, handler
+from tests.root_fields import Subject, naming, root_fields
 from tests.trust.callers import OPERATORS, PEOPLE, call
 from tests.trust.cloud import Cloud, a_cloud
 
@@ -71,22 +72,7 @@ FORGED_IDS = [
     " task-1",
 ]
 FORGED_USERS = ["anna#PENDING", "anna\n", "\u0430nna", "\uff41nna", "anna ", "USER#anna", "anna\u200b", ""]
-TASK_FIELDS = [
-    "Query.task",
-    "Mutation.startTask",
-    "Mutation.completeTask",
-    "Mutation.cancelTask",
-    "Mutation.reopenTask",
-    "Mutation.deleteTask",
-]
-USER_FIELDS = [
-    "Query.tasksByUser",
-    "Query.taskChanges",
-    "Query.taskEvents",
-    "Query.taskStatistics",
-    "Subscription.onTaskCompleted",
-    "Subscription.onTaskChanged",
-]
+TASK_FIELDS, USER_FIELDS = naming("id"), naming("userId")
 
 
 @pytest.fixture
@@ -108,7 +94,7 @@ def calls() -> Iterator[list[str]]:
 def test_an_id_that_would_forge_a_key_never_reaches_the_table(
     cloud: Cloud, calls: list[str], field: str, id_: str
 ) -> None:
-    answer = call(field, {"id": id_}, ANNA)
+    answer = call(field, TASK_FIELDS[field].arguments(id_, "anna"), ANNA)
 
     assert (answer["error"]["type"], answer["error"]["info"]["field"]) == ("ValidationError", "id")
     assert calls == []
@@ -120,7 +106,7 @@ def test_a_user_id_that_would_forge_a_key_never_reaches_the_table(
     cloud: Cloud, calls: list[str], field: str, user: str
 ) -> None:
     for caller in PEOPLE["anna"], *OPERATORS:
-        answer = call(field, {"userId": user}, caller)
+        answer = call(field, USER_FIELDS[field].arguments("task-1", user), caller)
 
         assert (answer["error"]["type"], answer["error"]["info"]["field"]) == ("ValidationError", "userId")
     assert calls == []
@@ -130,9 +116,8 @@ def test_another_users_id_in_any_argument_shows_and_changes_nothing(cloud: Cloud
     foreign = created(BORIS)
     before = cloud.items()
 
-    answers = [call(field, {"id": foreign}, ANNA) for field in TASK_FIELDS]
-    answers += [call(field, {"userId": "boris"}, ANNA) for field in USER_FIELDS]
-    answers.append(call("Mutation.createTask", {"input": {"userId": "boris", "title": "x"}}, ANNA))
+    fields = [field for field in root_fields() if field.subject is not Subject.SERVICE]
+    answers = [call(str(field), field.arguments(foreign, "boris"), ANNA) for field in fields]
     answers += [
         call("Mutation.updateTask", {"input": {"id": foreign, "title": "x", "expectedVersion": version}}, ANNA)
         for version in (None, 1, 2)
@@ -229,8 +214,9 @@ def test_no_input_forges_a_line_of_the_log(cloud: Cloud, logs: StringIO, place: 
 
 def test_no_log_holds_content_or_credentials_whatever_goes_wrong(cloud: Cloud, logs: StringIO) -> None:
     id_ = created(ANNA)
-    for field in TASK_FIELDS[:-1]:
-        call(field, {"id": id_}, ANNA)
+    for name, field in TASK_FIELDS.items():
+        if name != "Mutation.deleteTask":
+            call(name, field.arguments(id_, "anna"), ANNA)
     for title in (SECRET + "\a", SECRET * 20, SECRET * 1000):
         call("Mutation.updateTask", {"input": {"id": id_, "title": title}}, ANNA)
     relay({"Records": list(cloud.task_records())}, _CONTEXT)

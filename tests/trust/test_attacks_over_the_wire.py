@@ -25,8 +25,7 @@ from cdk.stages import stage_named
 from resolvers import telemetry
 from tests.trust.callers import PEOPLE, call
 from tests.trust.cloud import Cloud, a_cloud
-from tests.trust.product import CLIENT, Product, a_product, root_fields
-from tests.trust.test_attacks import TASK_FIELDS, USER_FIELDS
+from tests.trust.product import CLIENT, Product, a_product
 
 SECRET = "the most private plan"
 TASK = "query($id: ID!) { task(id: $id) { title } }"
@@ -249,12 +248,6 @@ async def test_a_key_is_good_for_nothing_in_production(production: Product) -> N
 
     assert (status, answer["errors"][0]["errorType"]) == (401, "UnauthorizedException")
     assert (await connect(production, KEY))["type"] == "connection_error"
-
-
-def test_the_attacks_on_arguments_know_every_field() -> None:
-    known = {*TASK_FIELDS, *USER_FIELDS, "Mutation.createTask", "Mutation.updateTask"}
-
-    assert known == {f"{kind}.{field}" for kind, field in root_fields() if field not in PUBLISH}
 
 
 OTHERS_UPDATES: list[Any] = [

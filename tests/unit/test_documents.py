@@ -10,7 +10,7 @@ import pytest
 
 from local.settings import ROOT
 
-WORDS = 36_500
+WORDS = 37_500
 WORDS_OF_A_PAGE = 1_500
 GENERATED = {"docs/schema.md", "benchmarks/results.md"}
 _BUILT = {"node_modules", "dist", "cdk.out", "cdk.out.bundles", "gql"}
@@ -53,13 +53,19 @@ def _broken(page: str, target: str) -> bool:
     return not (ROOT / linked).exists() or bool(anchor and linked.endswith(".md") and anchor not in _anchors(linked))
 
 
+def _words(page: str) -> int:
+    """Returns the number of words. The announcements of changes belong to a release and are not counted."""
+    heading = "### Changes since the last release"
+    return len(re.sub(rf"{heading}.*?^## ", "## ", _text(page), flags=re.MULTILINE | re.DOTALL).split())
+
+
 def test_all_pages_together_stay_below_the_budget() -> None:
-    assert sum(len(_text(page).split()) for page in WRITTEN) <= WORDS
+    assert sum(map(_words, WRITTEN)) <= WORDS
 
 
 @pytest.mark.parametrize("page", WRITTEN)
 def test_a_page_answers_one_question_within_its_budget(page: str) -> None:
-    assert len(_text(page).split()) <= WORDS_OF_A_PAGE
+    assert _words(page) <= WORDS_OF_A_PAGE
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -7,6 +7,7 @@ import pytest
 from pydantic import Field
 
 from domain.errors import ValidationError
+from domain.status import TaskStatus
 from resolvers.inputs import Arguments, CreateTask, TasksByUser, UpdateTask, parse
 
 
@@ -34,7 +35,8 @@ def test_a_statuss_rule_names_every_status() -> None:
     with pytest.raises(ValidationError) as refusal:
         parse(TasksByUser, {"status": "DONE"})
 
-    assert refusal.value.info["rule"] == "must be one of PENDING, IN_PROGRESS, COMPLETED, CANCELLED"
+    assert refusal.value.info["rule"] == f"must be one of {', '.join(TaskStatus)}"
+    assert "PENDING, IN_PROGRESS, COMPLETED" in refusal.value.info["rule"]
 
 
 def test_every_broken_field_is_named_at_once_with_the_code_and_the_bounds_of_its_rule() -> None:

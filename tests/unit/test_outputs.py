@@ -7,6 +7,7 @@ from domain.services.read_tasks import StatisticsToday
 from domain.statistics import TaskStatistics
 from domain.status import Status, TaskStatus
 from resolvers import outputs
+from resolvers.outputs import STATUS_COUNTS
 from tests.builders import ANNA, a_created_task, later
 
 
@@ -32,18 +33,19 @@ def test_a_history_entry() -> None:
     ]
 
 
+def test_the_count_of_a_status_has_its_name_in_camel_case() -> None:
+    assert (STATUS_COUNTS[TaskStatus.PENDING], STATUS_COUNTS[TaskStatus.IN_PROGRESS]) == ("pending", "inProgress")
+
+
 def test_statistics() -> None:
-    counts: dict[Status, int] = dict(zip(TaskStatus, (1, 2, 4, 8), strict=True))
+    counts: dict[Status, int] = {status: 2**number for number, status in enumerate(TaskStatus)}
 
     found = outputs.task_statistics(StatisticsToday(ANNA, TaskStatistics(counts), 3, 4))
 
     assert found == {
         "userId": "anna",
-        "total": 15,
-        "pending": 1,
-        "inProgress": 2,
-        "completed": 4,
-        "cancelled": 8,
+        "total": 2 ** len(TaskStatus) - 1,
+        **{field: counts[status] for status, field in STATUS_COUNTS.items()},
         "completedToday": 3,
         "completedLast7Days": 4,
     }

@@ -5,6 +5,8 @@ import pytest
 from domain.errors import ValidationError
 from domain.lists import chosen_statuses
 from domain.status import TaskStatus
+from resolvers.outputs import STATUS_COUNTS
+from tests.root_fields import SCHEMA
 
 PENDING, STARTED = TaskStatus.PENDING, TaskStatus.IN_PROGRESS
 
@@ -39,3 +41,14 @@ def test_statuses_that_contradict_each_other_are_refused(
         chosen_statuses(status, statuses)
 
     assert (refusal.value.info["field"], refusal.value.info["rule"]) == ("statuses", rule)
+
+
+def test_the_schema_names_every_status() -> None:
+    assert [*SCHEMA.type_map["TaskStatus"].values] == [*TaskStatus], "schema.graphql, enum TaskStatus"  # type: ignore[attr-defined]
+
+
+def test_the_schema_counts_every_status() -> None:
+    counted = set(SCHEMA.type_map["TaskStatistics"].fields)  # type: ignore[attr-defined]
+
+    assert set(STATUS_COUNTS.values()) <= counted, "schema.graphql, type TaskStatistics"
+    assert counted - set(STATUS_COUNTS.values()) == {"userId", "total", "completedToday", "completedLast7Days"}

@@ -5,20 +5,27 @@ from typing import Any
 
 import pytest
 
-from domain.details import TaskDetails, fingerprint
+from domain.details import DEFAULTS, TaskDetails, details_of, fingerprint
 from domain.errors import InvalidTransition, ValidationError
 from domain.events import TaskCompleted, TaskCreated, TaskDeleted, TaskReopened, TaskStatusChanged, TaskUpdated
 from domain.status import TRANSITIONS, TaskStatus
 from domain.task import Task
 from tests.builders import ANNA, NOON, a_task, an_id, later
+from tests.moves import moves
 
-MOVES = {
-    TaskStatus.PENDING: Task.reopen,
-    TaskStatus.IN_PROGRESS: Task.start,
-    TaskStatus.COMPLETED: Task.complete,
-    TaskStatus.CANCELLED: Task.cancel,
-}
-CLOSED = [TaskStatus.COMPLETED, TaskStatus.CANCELLED]
+MOVES = moves()
+DETAILS = [*details_of(TaskDetails(title="x"))]
+CLOSED = [status for status in TaskStatus if status.is_closed]
+
+
+def test_every_status_that_a_transition_reaches_has_a_method_and_no_other_has_one() -> None:
+    reached = {status for wanted in TRANSITIONS.values() for status in wanted}
+
+    assert set(MOVES) == reached, "domain/task.py has no method to a status of TRANSITIONS, or one to another status"
+
+
+def test_every_status_has_its_transitions() -> None:
+    assert set(TRANSITIONS) == set(TaskStatus), "domain/status.py: TRANSITIONS lacks a status"
 
 
 def test_a_new_task_is_pending_and_records_its_creation() -> None:
@@ -158,7 +165,7 @@ def test_an_edit_that_names_nothing_is_refused() -> None:
 
     assert (refusal.value.info["field"], refusal.value.info["rule"]) == (
         "input",
-        "must name a detail to change: title, description, due, priority, labels",
+        f"must name a detail to change: {', '.join(DETAILS)}",
     )
 
 
@@ -206,8 +213,8 @@ def test_clearing_what_is_empty_already_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("edit", "rule"),
     [
-        ({"clear": ["title"]}, "must name details that can be cleared: description, due, priority, labels"),
-        ({"clear": ["color"]}, "must name details that can be cleared: description, due, priority, labels"),
+        ({"clear": ["title"]}, f"must name details that can be cleared: {', '.join(DEFAULTS)}"),
+        ({"clear": ["color"]}, f"must name details that can be cleared: {', '.join(DEFAULTS)}"),
         ({"clear": ["description"], "description": "x"}, "must not name description, which is given as well"),
     ],
 )

@@ -1,12 +1,14 @@
 // The live board of a user's tasks.
+import { extractClosestEdge } from '@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge';
 import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
 import * as Tabs from '@radix-ui/react-tabs';
-import { Command as CommandIcon, Search, SquareCheck } from 'lucide-react';
+import { Command as CommandIcon, History as HistoryIcon, Search, SquareCheck } from 'lucide-react';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { TaskChange, TaskStatus } from 'tasks-api-client';
 import { useStoreStatus } from 'tasks-api-client/react';
-import type { TaskStore } from 'tasks-api-client/sync';
+import type { Place, TaskStore } from 'tasks-api-client/sync';
 import { quoted, useActions } from './actions';
+import { Activity } from './Activity';
 import { Column, useColumn } from './Column';
 import type { Config } from './config';
 import { Fault } from './Fault';
@@ -16,6 +18,7 @@ import type { Network } from './network';
 import { Notices, useNotices } from './Notices';
 import { Palette, type Action } from './Palette';
 import { People, type Owner } from './People';
+import { placeBetween } from './place';
 import { noConnection, problemOf } from './problems';
 import { QuickAdd } from './QuickAdd';
 import { SelectionBar } from './Selection';
@@ -79,7 +82,7 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
   const [openTask, setOpenTask] = useState<Task | null>(null);
   const [selection, setSelection] = useState<ReadonlySet<string> | null>(null);
   const [sheet, setSheet] = useState<'palette' | 'shortcuts' | null>(null);
-  const [isInspecting, setInspecting] = useState(false);
+  const [panel, setPanel] = useState<'activity' | 'graphql' | null>(null);
   const [hasKeys, setHasKeys] = useState(() => localStorage.getItem(KEYS) !== 'off');
   const connection = useStoreStatus(store);
   const isPhone = useMedia(PHONE);
@@ -108,9 +111,10 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
     { name: 'Select tasks', run: toggleSelection },
     { name: 'Show what is overdue', run: () => setView({ ...EVERYTHING, due: 'overdue' }) },
     { name: 'Order by due date', run: () => setView({ ...view, order: 'due' }) },
-    { name: 'Order newest first', run: () => setView({ ...view, order: 'newest' }) },
+    { name: 'Order as I moved them', run: () => setView({ ...view, order: 'manual' }) },
     { name: 'Show everything', run: () => setView(EVERYTHING) },
-    { name: 'GraphQL of the last action', run: () => setInspecting(true) },
+    { name: 'GraphQL of the last action', run: () => setPanel('graphql') },
+    { name: 'Activity', run: () => setPanel('activity') },
     { name: 'Keyboard shortcuts', keys: '?', run: () => setSheet('shortcuts') },
     { name: 'Sign out', run: onSignOut },
   ];
@@ -134,7 +138,7 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
 
   return (
     <UiContext value={ui}>
-      <div className={`app ${isInspecting ? 'has-panel' : ''}`}>
+      <div className={`app ${panel ? 'has-panel' : ''}`}>
         <header>
           <div className="bar">
             <h1>Tasks</h1>
@@ -144,9 +148,10 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
               <Search size={16} aria-hidden="true" />
               <input id="search" type="search" dir="auto" placeholder="Search" value={view.text} onChange={(event) => setView({ ...view, text: event.target.value })} />
             </label>
+            <button type="button" className="icon-button" aria-label="Activity" title="Activity" aria-pressed={panel === 'activity'} onClick={() => setPanel(panel === 'activity' ? null : 'activity')}><HistoryIcon size={18} aria-hidden="true" /></button>
             <button type="button" className="icon-button palette-button" aria-label="Commands and tasks" title="Commands and tasks (Ctrl K)" onClick={() => setSheet('palette')}><CommandIcon size={17} aria-hidden="true" /></button>
             <Status store={store} network={network} config={config} user={user} />
-            <UserMenu user={user} onInspect={() => setInspecting(!isInspecting)} onShortcuts={() => setSheet('shortcuts')} onSignOut={onSignOut} />
+            <UserMenu user={user} onInspect={() => setPanel('graphql')} onShortcuts={() => setSheet('shortcuts')} onSignOut={onSignOut} />
           </div>
           {owner.id !== user.id && <p className="banner">You see the board of <bdi>{owner.name}</bdi>, and change it as an administrator.</p>}
         </header>
@@ -160,7 +165,8 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
           {isPhone ? <ColumnTabs view={view} /> : <Columns view={view} />}
           {selection && <SelectionBar ids={selection} onEnd={() => setSelection(null)} />}
         </main>
-        {isInspecting && <Inspector network={network} url={config.graphqlUrl} onClose={() => setInspecting(false)} />}
+        {panel === 'graphql' && <Inspector network={network} url={config.graphqlUrl} onClose={() => setPanel(null)} />}
+        {panel === 'activity' && <Activity owner={owner.id} onClose={() => setPanel(null)} />}
         {openTask && <TaskDialog key={`${openTask.id} ${openTask.version}`} task={openTask} onClose={() => setOpenTask((open) => (open === openTask ? null : open))} />}
         {sheet === 'palette' && <Palette actions={actions} onOpen={ui.open} onClose={() => setSheet(null)} />}
         {sheet === 'shortcuts' && <Shortcuts hasKeys={hasKeys} onKeys={setHasKeys} onClose={() => setSheet(null)} />}
@@ -197,16 +203,31 @@ function ColumnTab({ column, view }: { column: (typeof ALL)[number]; view: View 
 /** Moves a task that is dropped on a column, and with a selected task all selected ones. */
 function useDrops(selection: ReadonlySet<string> | null): void {
   const store = useStore();
-  const { move } = useActions();
+  const { move, place } = useActions();
 
   useEffect(() => monitorForElements({
     onDrop: ({ source, location }) => {
-      const [target] = location.current.dropTargets;
+      const { dropTargets } = location.current;
+      const status = dropTargets.find(({ data }) => data.status)?.data.status as TaskStatus | undefined;
       const id = String(source.data.taskId);
       const ids = selection?.has(id) ? [...selection] : [id];
-      if (target?.data.status) move(ids.flatMap((each) => (store.get(each) ? [store.get(each) as Task] : [])), target.data.status as TaskStatus);
+      const task = store.get(id);
+      const between = ids.length === 1 && task ? placeOf(dropTargets, id) : null;
+      if (between && task) place(task, status ?? (store.get(String(dropTargets[0]!.data.taskId))?.status ?? task.status), between);
+      else if (status) move(ids.flatMap((each) => (store.get(each) ? [store.get(each) as Task] : [])), status);
     },
   }));
+}
+
+/** Returns the place above or below the card on which a task is dropped; null if there is no card, or the task is there already. */
+function placeOf(targets: readonly { data: Record<string | symbol, unknown> }[], id: string): Place | null {
+  const card = targets.find(({ data }) => data.taskId);
+  const edge = card && extractClosestEdge(card.data);
+  if (!card || !edge) return null;
+  const [, above, below] = String(card.data.neighbors).split(',').map((neighbor) => neighbor || undefined);
+  const self = String(card.data.taskId);
+  if ((edge === 'top' ? above : below) === id) return null;
+  return edge === 'top' ? placeBetween(above, self) : placeBetween(self, below);
 }
 
 function toggled(ids: ReadonlySet<string> | null, id: string): ReadonlySet<string> {

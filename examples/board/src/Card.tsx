@@ -1,11 +1,14 @@
 // A task with its actions: by pointer, by menu, by keyboard, and by dragging it.
-import { draggable } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
+import { attachClosestEdge, extractClosestEdge, type Edge } from '@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge';
+import { combine } from '@atlaskit/pragmatic-drag-and-drop/combine';
+import { draggable, dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
 import { Ban, CalendarClock, CalendarDays, CloudUpload, Flag } from 'lucide-react';
 import { memo, useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { plain, UNSAVED, useActions } from './actions';
 import { CardMenu } from './CardMenu';
 import { dueExactly, dueWords, isPast } from './dates';
 import { takeFocus } from './focus';
+import { placeBetween, type Neighbors } from './place';
 import { COLUMNS, columnOf, isKnown, isOpen, path, type Task } from './tasks';
 import { useUi } from './ui';
 import { priorityName } from './view';
@@ -15,25 +18,39 @@ interface Props {
   task: Task;
   isSelecting: boolean;
   isSelected: boolean;
+  /** In the manual order: the ids of the two tasks before it and the two after it, undefined where there is none. */
+  neighbors: Neighbors | null;
 }
 
 export const Card = memo(
-  function Card({ task, isSelecting, isSelected }: Props) {
-    const { move, remove } = useActions();
+  function Card({ task, isSelecting, isSelected, neighbors }: Props) {
+    const { move, place, remove } = useActions();
     const { open, select } = useUi();
     const article = useRef<HTMLElement>(null);
     const [isDragged, setDragged] = useState(false);
+    const [edge, setEdge] = useState<Edge | null>(null);
+    const between = neighbors?.join() ?? null;
     const isSaved = task.version !== UNSAVED;
     const name = plain(task.title);
 
     useEffect(takeFocus, []);
-    useEffect(() => draggable({
-      element: article.current!,
-      canDrag: () => isSaved,
-      getInitialData: () => ({ taskId: task.id }),
-      onDragStart: () => setDragged(true),
-      onDrop: () => setDragged(false),
-    }), [task.id, isSaved]);
+    useEffect(() => combine(
+      draggable({
+        element: article.current!,
+        canDrag: () => isSaved,
+        getInitialData: () => ({ taskId: task.id }),
+        onDragStart: () => setDragged(true),
+        onDrop: () => setDragged(false),
+      }),
+      dropTargetForElements({
+        element: article.current!,
+        canDrop: ({ source }) => between !== null && isSaved && source.data.taskId !== task.id,
+        getData: ({ input, element }) => attachClosestEdge({ taskId: task.id, neighbors: between }, { input, element, allowedEdges: ['top', 'bottom'] }),
+        onDrag: ({ self }) => setEdge(extractClosestEdge(self.data)),
+        onDragLeave: () => setEdge(null),
+        onDrop: () => setEdge(null),
+      }),
+    ), [task.id, isSaved, between]);
 
     function press(event: KeyboardEvent): void {
       if (event.ctrlKey || event.metaKey) return;
@@ -42,7 +59,12 @@ export const Card = memo(
       if (event.altKey && sideways) {
         const next = COLUMNS[COLUMNS.findIndex(({ status }) => status === task.status) + sideways];
         if (next) move([task], next.status);
-      } else if (event.altKey) return;
+      } else if (event.altKey) {
+        const [second, above, below, fourth] = neighbors ?? [];
+        const wanted = key === 'ArrowUp' && above ? placeBetween(second, above) : key === 'ArrowDown' && below ? placeBetween(below, fourth) : null;
+        if (!wanted) return;
+        place(task, task.status, wanted);
+      }
       else if (sideways) focusBeside(article.current!, sideways);
       else if (key === 'ArrowDown' || key === 'ArrowUp') focusNext(article.current!, key === 'ArrowDown' ? 1 : -1);
       else if (key === 'c') move([task], task.status === 'COMPLETED' ? 'PENDING' : 'COMPLETED');
@@ -60,7 +82,7 @@ export const Card = memo(
         <article
           ref={article}
           aria-labelledby={task.id}
-          className={`card ${task.status} ${isDragged ? 'is-dragged' : ''} ${isSelected ? 'is-selected' : ''} ${isSaved ? '' : 'is-unsaved'}`}
+          className={`card ${edge ? `edge-${edge}` : ''} ${task.status} ${isDragged ? 'is-dragged' : ''} ${isSelected ? 'is-selected' : ''} ${isSaved ? '' : 'is-unsaved'}`}
         >
           {isSelecting
             ? <input type="checkbox" className="select" aria-label={`Select ${name}`} checked={isSelected} onChange={() => select(task.id)} />
@@ -69,13 +91,13 @@ export const Card = memo(
             <h3><button type="button" id={task.id} className="title" dir="auto" disabled={!isSaved} onKeyDown={press} onClick={() => (isSelecting ? select(task.id) : open(task))}>{task.title}</button></h3>
             {task.description && <p className="description" dir="auto">{task.description}</p>}
           </div>
-          <CardMenu task={task} name={name} isSaved={isSaved} />
+          <CardMenu task={task} name={name} isSaved={isSaved} neighbors={neighbors} />
           <Facts task={task} />
         </article>
       </li>
     );
   },
-  (one, other) => one.isSelecting === other.isSelecting && one.isSelected === other.isSelected && JSON.stringify(one.task) === JSON.stringify(other.task),
+  (one, other) => one.isSelecting === other.isSelecting && one.isSelected === other.isSelected && one.neighbors?.join() === other.neighbors?.join() && JSON.stringify(one.task) === JSON.stringify(other.task),
 );
 
 function Check({ task, onCheck }: { task: Task; onCheck: (to: 'COMPLETED' | 'PENDING') => void }) {

@@ -1,8 +1,9 @@
 // The actions of a task that are not on its card.
 import * as Menu from '@radix-ui/react-dropdown-menu';
-import { CalendarDays, ChevronRight, Ellipsis, Flag, Pencil, SquareCheck, Trash2 } from 'lucide-react';
+import { ArrowDown, ArrowUp, CalendarDays, ChevronRight, Ellipsis, Flag, Pencil, SquareCheck, Trash2 } from 'lucide-react';
 import type { TaskPriority } from 'tasks-api-client';
 import { useActions } from './actions';
+import { placeBetween, type Neighbors } from './place';
 import { dayOf, daysLater, nextMonday } from './dates';
 import { takeFocus } from './focus';
 import { COLUMNS, isOpen, MOVES, path, type Task } from './tasks';
@@ -10,7 +11,7 @@ import { main, useUi } from './ui';
 import { PRIORITIES } from './view';
 import { useNow } from './When';
 
-export function CardMenu({ task, name, isSaved }: { task: Task; name: string; isSaved: boolean }) {
+export function CardMenu({ task, name, isSaved, neighbors }: { task: Task; name: string; isSaved: boolean; neighbors: Neighbors | null }) {
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger className="icon-button" aria-label={`Actions for ${name}`} disabled={!isSaved}><Ellipsis size={18} aria-hidden="true" /></Menu.Trigger>
@@ -26,15 +27,18 @@ export function CardMenu({ task, name, isSaved }: { task: Task; name: string; is
             else setTimeout(takeFocus);
           }}
         >
-          <Items task={task} />
+          <Items task={task} neighbors={neighbors} />
         </Menu.Content>
       </Menu.Portal>
     </Menu.Root>
   );
 }
 
-function Items({ task }: { task: Task }) {
-  const { move, remove, change } = useActions();
+function Items({ task, neighbors }: { task: Task; neighbors: Neighbors | null }) {
+  const { move, place, remove, change } = useActions();
+  const [second, above, below, fourth] = neighbors ?? [];
+  const up = above ? placeBetween(second, above) : null;
+  const down = below ? placeBetween(below, fourth) : null;
   const { open, select } = useUi();
   const today = dayOf(useNow());
   const days = { Today: today, Tomorrow: daysLater(today, 1), 'Next Monday': nextMonday(today) };
@@ -48,6 +52,12 @@ function Items({ task }: { task: Task }) {
         const direct = MOVES.find(({ from, to }) => from.includes(task.status) && to === status);
         return <Menu.Item key={status} onSelect={() => move([task], status)}><span className={`dot ${status}`} /> {direct?.name ?? `Move to ${name}`}</Menu.Item>;
       })}
+      {neighbors && (
+        <>
+          <Menu.Item disabled={!up} onSelect={() => up && place(task, task.status, up)}><ArrowUp size={15} aria-hidden="true" /> Move up <kbd>Alt ↑</kbd></Menu.Item>
+          <Menu.Item disabled={!down} onSelect={() => down && place(task, task.status, down)}><ArrowDown size={15} aria-hidden="true" /> Move down <kbd>Alt ↓</kbd></Menu.Item>
+        </>
+      )}
       {isOpen(task) && (
         <>
           <Menu.Separator />

@@ -61,7 +61,17 @@ export function Column({ column, view }: { column: ColumnOfTasks; view: View }) 
         {isOffline && !isLoaded && <p className="problem" role="alert">{unreachableApi()}</p>}
         {!isLoaded && !isOffline && <div className="skeletons" aria-hidden="true"><i /><i /><i /></div>}
         {isLoaded && total === 0 && <p className="empty">{isFiltered(view) ? 'No task matches the filter.' : hint}</p>}
-        <ul>{tasks.map((task) => <Card key={task.id} task={task} isSelecting={selection !== null} isSelected={selection?.has(task.id) ?? false} />)}</ul>
+        <ul>
+          {tasks.map((task, index) => (
+            <Card
+              key={task.id}
+              task={task}
+              isSelecting={selection !== null}
+              isSelected={selection?.has(task.id) ?? false}
+              neighbors={view.order === 'manual' && status ? [tasks[index - 2], tasks[index - 1], tasks[index + 1], tasks[index + 2]].map((neighbor) => neighbor?.id) : null}
+            />
+          ))}
+        </ul>
         {hasMore && <button type="button" className="quiet more" onClick={more} aria-label={`Load more: ${name}`}>Load more</button>}
       </div>
     </section>

@@ -12,6 +12,7 @@ const WORDS: Record<TaskEventType, string> = {
   COMPLETED: 'Completed',
   REOPENED: 'Reopened',
   DELETED: 'Deleted',
+  MOVED: 'Moved in its column',
 };
 
 /** Returns the words for an event, also for one of a type that this version of the board does not know. */

@@ -1,9 +1,9 @@
 // The command palette: tasks and actions by name (Ctrl or ⌘ and K).
 import * as Dialog from '@radix-ui/react-dialog';
 import { Command } from 'cmdk';
+import { fold } from 'tasks-api-client';
 import { useFocusBack } from './focus';
 import { columnOf, useStore, type Task } from './tasks';
-import { folded } from './view';
 
 export interface Action {
   name: string;
@@ -28,7 +28,7 @@ export function Palette({ actions, onOpen, onClose }: { actions: readonly Action
         <Dialog.Overlay className="overlay" />
         <Dialog.Content className="dialog palette" aria-describedby={undefined} onCloseAutoFocus={giveBack}>
           <Dialog.Title className="for-screen-readers">Commands and tasks</Dialog.Title>
-          <Command label="Commands and tasks" filter={(value, search) => Number(folded(value).includes(folded(search)))}>
+          <Command label="Commands and tasks" filter={(value, search) => Number(fold(value).includes(fold(search)))}>
             <Command.Input placeholder="Type a command or a task" />
             <Command.List label="Commands and tasks">
               <Command.Empty>Nothing has this name.</Command.Empty>

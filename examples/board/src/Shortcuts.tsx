@@ -7,7 +7,7 @@ const SHORTCUTS: readonly (readonly [string, readonly (readonly [string, string]
   ['Anywhere', [['Ctrl K', 'Commands and tasks'], ['n', 'New task'], ['/', 'Search'], ['z', 'Undo the latest change'], ['?', 'This sheet']]],
   ['On a task', [
     ['Enter', 'Open and edit'], ['c', 'Complete, or reopen'], ['s', 'Start'], ['x', 'Select'], ['Delete', 'Delete'],
-    ['↑ ↓ ← →', 'Go to another task'], ['Alt ← →', 'Move to the next column'],
+    ['↑ ↓ ← →', 'Go to another task'], ['Alt ← →', 'Move to the next column'], ['Alt ↑ ↓', 'Move within the column'],
   ]],
 ];
 

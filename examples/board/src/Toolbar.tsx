@@ -31,7 +31,7 @@ export function Toolbar({ view, onChange }: Props) {
         <option value="">Any label</option>
         {[...new Set([...labels, ...(view.label ? [view.label] : [])])].map((label) => <option key={label}>{label}</option>)}
       </select>
-      <select aria-label="Order" className={mark(view.order !== 'newest')} value={view.order satisfies Order} onChange={choose('order')}>
+      <select aria-label="Order" className={mark(view.order !== 'manual')} value={view.order satisfies Order} onChange={choose('order')}>
         {Object.entries(ORDERS).map(([value, name]) => <option key={value} value={value}>{name}</option>)}
       </select>
       {isFiltered(view) && <button type="button" className="quiet" onClick={() => onChange({ ...EVERYTHING, order: view.order })}><X size={14} aria-hidden="true" /> Clear filter</button>}

@@ -2,7 +2,7 @@
 // API refuses it. The latest change of statuses and the latest deletion can be undone.
 import type { ReactNode } from 'react';
 import type { TaskStatus } from 'tasks-api-client';
-import type { Details } from 'tasks-api-client/sync';
+import type { Details, Place } from 'tasks-api-client/sync';
 import { keepFocus, takeFocus } from './focus';
 import { useNotices } from './Notices';
 import { problemOf, type Problem } from './problems';
@@ -53,6 +53,13 @@ export function useActions() {
     });
   }
 
+  /** Moves a task between two others of its column, after moving it to the column if it is in another one. */
+  function place(task: Task, status: TaskStatus, between: Place): void {
+    if (task.status !== status) move([task], status);
+    keepFocus(task.id);
+    void settle(task, store.move(task.id, between));
+  }
+
   /** Deletes tasks for good as soon as the message is closed, which offers to undo it. */
   function remove(tasks: readonly Task[]): void {
     const [first] = tasks;
@@ -77,7 +84,7 @@ export function useActions() {
   /** Changes details without a form. */
   const change = (task: Task, details: Details): Promise<void> => settle(task, store.edit(task.id, details));
 
-  return { move, remove, create, edit, change };
+  return { move, place, remove, create, edit, change };
 }
 
 /** A title, isolated from the text around it: it may be in another direction, or hold characters that change directions. */

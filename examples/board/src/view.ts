@@ -1,10 +1,10 @@
 // Which tasks the board shows, and in which order. The page has all tasks, so that it filters them by itself.
-import type { TaskPriority } from 'tasks-api-client';
+import { matches as keeps, type TaskPriority } from 'tasks-api-client';
 import { daysLater, dueDay, isPast } from './dates';
 import type { Task } from './tasks';
 
 export type DueFilter = 'any' | 'overdue' | 'today' | 'week' | 'none';
-export type Order = 'newest' | 'due' | 'priority';
+export type Order = 'manual' | 'newest' | 'due' | 'priority';
 
 export interface View {
   text: string;
@@ -14,12 +14,12 @@ export interface View {
   order: Order;
 }
 
-export const EVERYTHING: View = { text: '', due: 'any', priority: 'any', label: null, order: 'newest' };
+export const EVERYTHING: View = { text: '', due: 'any', priority: 'any', label: null, order: 'manual' };
 
 export const DUE_FILTERS: Record<DueFilter, string> = {
   any: 'Any date', overdue: 'Overdue', today: 'Today', week: 'Next seven days', none: 'Without a date',
 };
-export const ORDERS: Record<Order, string> = { newest: 'Newest first', due: 'By due date', priority: 'By priority' };
+export const ORDERS: Record<Order, string> = { manual: 'My order', newest: 'Newest first', due: 'By due date', priority: 'By priority' };
 export const PRIORITIES = { URGENT: 'Urgent', HIGH: 'High', MEDIUM: 'Medium', LOW: 'Low', NONE: 'No priority' } as const satisfies Record<TaskPriority, string>;
 
 const RANKS = Object.keys(PRIORITIES);
@@ -32,14 +32,9 @@ export const inWords = (value: string): string => value.charAt(0) + value.slice(
 
 export const isFiltered = ({ text, due, priority, label }: View): boolean => text.trim() !== '' || due !== 'any' || priority !== 'any' || label !== null;
 
-/** Returns the text without case and accents. */
-export const folded = (text: string): string => text.normalize('NFKD').replace(/\p{Mn}/gu, '').toLowerCase();
-
 export function matches(task: Task, view: View, now: Date, today: string): boolean {
-  const text = folded(view.text.trim());
-  if (text && !folded(task.title).includes(text) && !folded(task.description).includes(text)) return false;
-  if (view.priority !== 'any' && task.priority !== view.priority) return false;
-  if (view.label !== null && !task.labels.includes(view.label)) return false;
+  const conditions = { text: view.text, ...(view.priority !== 'any' && { priorities: [view.priority] }), ...(view.label !== null && { allLabels: [view.label] }) };
+  if (!keeps(task, conditions)) return false;
   if (view.due === 'any') return true;
   if (view.due === 'none') return !task.due;
   if (!task.due) return false;
@@ -52,7 +47,10 @@ export function matches(task: Task, view: View, now: Date, today: string): boole
 const dueKey = ({ due }: Task): string => (due ? `${dueDay(due)} ${due.at ?? ''}` : '~');
 const priorityKey = ({ priority }: Task): number => (RANKS.indexOf(priority) + RANKS.length) % RANKS.length;
 
+const byText = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+
 export const COMPARE: Partial<Record<Order, (one: Task, other: Task) => number>> = {
-  due: (one, other) => (dueKey(one) < dueKey(other) ? -1 : Number(dueKey(one) > dueKey(other))),
+  manual: (one, other) => byText(one.rank, other.rank) || byText(one.id, other.id),
+  due: (one, other) => byText(dueKey(one), dueKey(other)),
   priority: (one, other) => priorityKey(one) - priorityKey(other),
 };

@@ -8,6 +8,7 @@ export type Task = gql.TaskFieldsFragment;
 export type TaskChange = NonNullable<gql.TaskChangedSubscription['onTaskChanged']>;
 export type TaskEvent = NonNullable<NonNullable<gql.TaskHistoryQuery['task']>['history']>[number];
 export type TaskPage = NonNullable<gql.TasksByUserQuery['tasksByUser']>;
+export type TaskEventPage = NonNullable<gql.TaskEventsQuery['taskEvents']>;
 export type TaskStatistics = NonNullable<gql.TaskStatisticsQuery['taskStatistics']>;
 
 /** A field that AppSync returned null for without an error, which it never does. */
@@ -18,6 +19,10 @@ function present<T>(value: T | null): T {
 
 export const task = async (client: TasksClient, id: string, options?: SendOptions): Promise<Task> =>
   present((await client.send(gql.TaskDocument, { id }, options)).task);
+
+/** Returns a page of what happened to all of a user's tasks, newest first. */
+export const taskEvents = async (client: TasksClient, variables: gql.TaskEventsQueryVariables = {}, options?: SendOptions): Promise<TaskEventPage> =>
+  present((await client.send(gql.TaskEventsDocument, variables, options)).taskEvents);
 
 /** Returns a page, newest task first unless `orderBy` says otherwise. */
 export const tasksByUser = async (client: TasksClient, variables: gql.TasksByUserQueryVariables = {}, options?: SendOptions): Promise<TaskPage> =>

@@ -569,3 +569,26 @@ test('nothing that the API or a listener does ends the live updates: the error i
   assert.equal(page.store.status, 'live');
   assert(reported.mock.callCount() >= 3);
 });
+
+test('a task moves between two others at once, also after an edit by somebody else, and a lost neighbor refuses only the move', async () => {
+  const server = await aServer();
+  for (const id of ['third', 'second', 'first']) server.put({ id, title: id });
+  const page = await open(server);
+  await live(page);
+  const list = page.store.list({ compare: (one, other) => (one.rank < other.rank ? -1 : 1) });
+  const order = () => list.get().tasks.map(({ id }) => id);
+  const before = order();
+  server.isDeaf = true;
+  server.put({ id: 'third', title: 'Renamed' });
+
+  const moved = page.store.move('third', { after: 'first', before: 'second' });
+  const shown = order();
+  await moved;
+  server.remove('second');
+  const error = await page.store.move('third', { before: 'second' }).catch((fault: unknown) => fault);
+
+  assert.deepEqual([before, shown], [['first', 'second', 'third'], ['first', 'third', 'second']]);
+  assert(error instanceof TaskNotFound);
+  assert(page.store.get('third'), 'the task stays');
+  assert.equal(server.tasks.get('third')?.title, 'Renamed');
+});

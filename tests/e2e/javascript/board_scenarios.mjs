@@ -109,6 +109,10 @@ export const scenarios = {
     await addTask(bob, 'Of bob'); // what bob sees of his own tells that he would have seen alice's by now
     await card(bob, 'Of bob', 'Pending').waitFor();
     const seenByBob = await card(bob, 'Water the plants').count();
+    await button(ada, 'Activity').click();
+    const activity = ada.getByRole('complementary', { name: 'Activity' });
+    await activity.getByText('Completed,').first().waitFor();
+    const happened = await activity.getByRole('listitem').first().locator('bdi').textContent();
     await act(alice, 'Water the plants', 'Delete');
     await card(alice, 'Water the plants').waitFor({ state: 'detached' });
     await button(alice, 'Undo').click();
@@ -117,7 +121,7 @@ export const scenarios = {
     await addTask(alice, 'Another'); // what was deleted is stored when its message closes
     await act(alice, 'Another', 'Start');
     await card(ada, 'Water the plants').waitFor({ state: 'detached' });
-    return { announced, history, seenByBob };
+    return { announced, history, seenByBob, happened };
   },
 
   async lost_connection({ visitor }) {
@@ -300,6 +304,19 @@ export const scenarios = {
     const [one, other] = [await create('bob', 'One'), await create('bob', 'Other one')];
     const page = await signIn(await visitor(), 'bob');
     await card(page, 'One', 'Pending').waitFor();
+    const watcher = await signIn(await visitor(), 'bob'); // somebody who sees the same order
+    const ordered = async (...titles) => {
+      for (const window of [page, watcher]) {
+        await window.waitForFunction((wanted) => [...document.querySelectorAll('.column .title')].map((title) => title.textContent).join() === wanted, titles.join());
+      }
+    };
+    await ordered('Other one', 'One');
+    await card(page, 'One').dragTo(card(page, 'Other one'), { targetPosition: { x: 100, y: 3 } });
+    await ordered('One', 'Other one');
+    await button(page, 'One').press('Alt+ArrowDown');
+    await ordered('Other one', 'One');
+    await act(page, 'One', 'Move up');
+    await ordered('One', 'Other one');
     await card(page, 'One').dragTo(column(page, 'In progress'));
     await card(page, 'One', 'In progress').waitFor();
     await button(page, 'Undo').click(); // by cancelling and reopening it
@@ -598,6 +615,10 @@ export const scenarios = {
     await page.getByRole('button', { name: /^Connection/ }).click();
     await look('connection');
     await close();
+    await button(page, 'Activity').click();
+    await page.locator('.events li').first().waitFor();
+    await look('activity');
+    await button(page, 'Close the activity').click();
     await button(page, 'Select').click();
     await page.getByLabel('Select Buy milk').click();
     await look('selection');

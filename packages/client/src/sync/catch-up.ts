@@ -18,7 +18,7 @@ interface TaskChanges {
 const TASK_CHANGES: Document<{ taskChanges: TaskChanges }, { userId: string; since: string | null; limit: number }> = {
   toString: () => `query TaskChanges($userId: ID, $since: String, $limit: Int) {
   taskChanges(userId: $userId, since: $since, limit: $limit) {
-    changed { id userId title description due { date at timeZone } priority labels status createdAt updatedAt completedAt version }
+    changed { id userId title description due { date at timeZone } priority labels status createdAt updatedAt completedAt rank version }
     deleted { id version }
     token
     hasMore

@@ -18,11 +18,18 @@ export const TRANSITIONS = {
 
 export type Transition = keyof typeof TRANSITIONS;
 
+/** The neighbors of a task in the list that the user sees: the task that it follows, the task that it precedes, or both. */
+export interface Place {
+  after?: string;
+  before?: string;
+}
+
 /** A change that the user made. `seen` is the task as the user saw it, with the user's earlier changes. It is JSON. */
 export type Change =
   | { kind: 'create'; id: string; userId: string; details: Details & { title: string } }
   | { kind: 'edit'; id: string; seen: Task; changes: Details }
   | { kind: Transition; id: string; seen: Task }
+  | { kind: 'move'; id: string; seen: Task; place: Place; rank: string }
   | { kind: 'delete'; id: string; seen: Task };
 
 /** The error for a change that meets a newer state of its task. */
@@ -52,6 +59,8 @@ export function preview(change: Change, at: string, shown: Task | undefined): Ta
     }
     case 'delete':
       return null;
+    case 'move':
+      return { ...(shown ?? change.seen), rank: change.rank, updatedAt: at, version: change.seen.version + 1 };
     case 'edit':
       return { ...(shown ?? change.seen), ...shownDetails(change.changes), updatedAt: at, version: change.seen.version + 1 };
     default: {
@@ -115,7 +124,7 @@ export class Sender {
       try {
         return await this.#sendTo(now, change, { signal });
       } catch (error) {
-        if (error instanceof TaskNotFound) return this.#gone(change);
+        if (error instanceof TaskNotFound && error.errorInfo.id === now.id) return this.#gone(change);
         const isOutdated = (error instanceof Conflict || error instanceof InvalidTransition) && !(error instanceof Contradiction);
         if (!isOutdated || !(await this.#isNews(now, { signal }))) throw error;
       }
@@ -149,6 +158,10 @@ export class Sender {
       if (!isAsSeen) throw new Contradiction(now, []);
       await api.deleteTask(this.#client, id, now.version, options);
       return this.#replica.apply([], [{ id }]);
+    }
+    if (change.kind === 'move') {
+      const input = { ...change.place, id, expectedVersion: now.version };
+      return this.#replica.apply([await api.moveTask(this.#client, input, options)]);
     }
     if (change.kind === 'edit') {
       const merge = mergeEdit(seen, change.changes, isAsSeen ? seen : now);

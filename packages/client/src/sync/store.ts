@@ -6,7 +6,7 @@ import { mayHelp, report, safely, SessionOver, TaskNotFound } from '../errors.js
 import { onTaskChanged, type Task, type TaskChange } from '../operations.js';
 import { backoff, pause, type Pauses } from '../time.js';
 import { CatchUp } from './catch-up.js';
-import { Sender, stored, type Change, type Resolve, type Transition } from './changes.js';
+import { Sender, stored, type Change, type Place, type Resolve, type Transition } from './changes.js';
 import { TaskList, type ListSettings, type TaskRow } from './list.js';
 import type { Details } from './merge.js';
 import { heldFor, Outbox, storageNamed, type Decision, type Refusal, type Storage } from './outbox.js';
@@ -153,6 +153,12 @@ export class TaskStore {
 
   reopen(id: string): Promise<void> {
     return this.#move('reopen', id);
+  }
+
+  /** Moves a task in the manual order (`rank`), between two tasks that the user sees. */
+  move(id: string, place: Place): Promise<void> {
+    const [low, high] = [place.after, place.before].map((neighbor) => (neighbor === undefined ? undefined : this.get(neighbor)?.rank));
+    return this.#change(id, (task) => ({ kind: 'move', id, seen: plain(task), place, rank: between(low, high) }));
   }
 
   /** Deletes a task for good. */
@@ -317,4 +323,9 @@ export class TaskStore {
 /** Returns the task without TanStack's virtual properties, whose names begin with `$`. */
 function plain(task: Task): Task {
   return Object.fromEntries(Object.entries(task).filter(([name]) => !name.startsWith('$'))) as Task;
+}
+
+/** Returns a rank between two others, for a preview: the API chooses the one that is stored. */
+function between(low: string | undefined, high: string | undefined): string {
+  return low === undefined ? (high ?? '').slice(0, -1) : `${low}\u0001`;
 }
