@@ -6,7 +6,7 @@ moved are sorted by their creation without a stored rank.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from zlib import crc32
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -16,6 +16,7 @@ RandomBelow = Callable[[int], int]
 """Returns a random integer from 0 up to, but not including, its argument."""
 
 _BASE = len(DIGITS)
+_PAIRS = [high + low for high in DIGITS for low in DIGITS]
 _VALUES = {digit: value for value, digit in enumerate(DIGITS)}
 _TIME = 8  # digits of the milliseconds; enough until the year 8888
 _LAST = _BASE**_TIME - 1
@@ -33,9 +34,15 @@ def rank_of_creation(created_at: datetime, task_id: str) -> str:
 
     Four digits made from the id tell apart the tasks of one millisecond.
     """
-    milliseconds = (created_at - _EPOCH) // timedelta(milliseconds=1)
+    since = created_at - _EPOCH
+    milliseconds = (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
     number = crc32(task_id.encode())
-    return _text(max(0, _LAST - milliseconds), _TIME) + _text(number % _BASE**3, 3) + DIGITS[1 + number % (_BASE - 1)]
+    return (
+        _text(max(0, _LAST - milliseconds), _TIME)
+        + DIGITS[number // _BASE**2 % _BASE]
+        + _text(number % _BASE**2, 2)
+        + DIGITS[1 + number % (_BASE - 1)]
+    )
 
 
 def valid_rank(text: str) -> str:
@@ -109,8 +116,9 @@ def _number(rank: str) -> int:
 
 
 def _text(number: int, width: int) -> str:
-    digits = []
-    for _ in range(width):
-        number, value = divmod(number, _BASE)
-        digits.append(DIGITS[value])
-    return "".join(reversed(digits))
+    """Returns the number in an even number of digits. Two at a time take half the time: each task of a list has one."""
+    text = ""
+    for _ in range(width // 2):
+        number, pair = divmod(number, _BASE**2)
+        text = _PAIRS[pair] + text
+    return text
