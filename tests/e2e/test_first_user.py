@@ -32,6 +32,7 @@ def token(stack: StackDescription, **environment: str) -> str:
         USER_POOL_ID=stack.user_pool_id,
         USER_POOL_CLIENT_ID=stack.user_pool_client_id,
         USER_POOL_ENDPOINT=stack.aws_endpoint_url,
+        within=node.PATIENCE,
         NODE_EXTRA_CA_CERTS=stack.certificate_authority,
         **environment,
     ).strip()

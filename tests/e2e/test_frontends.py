@@ -110,8 +110,8 @@ def test_every_client_passes_the_scenarios_of_the_page(scenarios: Mapping[str, A
 def test_every_client_hears_reads_again_after_a_lost_connection_and_tells_errors_apart_in_node(
     stack: StackDescription, api: Api, frontend: Path
 ) -> None:
-    trusted = {"NODE_EXTRA_CA_CERTS": stack.certificate_authority}
-    seen = node.run(str(frontends.bundle(frontend, "frontends.mjs")), alice(stack), **trusted)
+    script = str(frontends.bundle(frontend, "frontends.mjs"))
+    seen = node.run(script, alice(stack), NODE_EXTRA_CA_CERTS=stack.certificate_authority)
 
     assert_that_each_client_works(seen, api)
 

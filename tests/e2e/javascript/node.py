@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-_PATIENCE = 180  # seconds
+PATIENCE = 180  # seconds
 
 
-def run(script: str, settings: Mapping[str, object], *, within: float = _PATIENCE, **environment: str) -> Any:
+def run(script: str, settings: Mapping[str, object], *, within: float = PATIENCE, **environment: str) -> Any:
     """Returns what the script prints, decoded from JSON.
 
     The function installs the scripts' packages when they are missing or outdated. Raises AssertionError when the script
@@ -27,7 +27,7 @@ def install() -> None:
         subprocess.run(["npm", "ci", "--silent"], cwd=FOLDER, check=True)
 
 
-def output(script: str, *arguments: str, within: float = _PATIENCE, **environment: str) -> str:
+def output(script: str, *arguments: str, within: float = PATIENCE, **environment: str) -> str:
     """Returns what the script prints. The function installs packages and raises as `run` does."""
     install()
     done = subprocess.run(
