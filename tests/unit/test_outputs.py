@@ -19,7 +19,7 @@ def test_a_history_entry() -> None:
 
     task_id = str(task.id)
     completed = {"taskId": task_id, "timestamp": "2026-11-23T12:01:00.000Z", "version": 2, "status": "COMPLETED"}
-    nobody = {"by": None, "changed": []}
+    nobody: dict[str, object] = {"by": None, "changed": []}
     assert entries == [
         {
             "id": f"{task.id}/1/TaskCreated",
