@@ -9,7 +9,7 @@ from constructs import Construct
 from cdk.backups import Backups
 from cdk.firewall import Firewall
 from cdk.monitoring import Monitoring
-from cdk.spending import Spending
+from cdk.spending import SpendingAlarms
 from cdk.stack import TasksStack
 from cdk.stages import Stage
 
@@ -45,6 +45,6 @@ class OperationsStack(Stack):
         monitoring = Monitoring(
             self, "Monitoring", stage=stage, alarm_email=alarm_email, product=product, firewall=firewall
         )
-        Spending(self, "Spending", stage=stage, topic=monitoring.severities.ticket)
+        SpendingAlarms(self, "Spending", stage=stage, topic=monitoring.severities.ticket)
         if stage.keeps_data:
             Backups(self, "Backups", stage=stage, table=product.table, identity=product.identity, copy_to=backup_copy)

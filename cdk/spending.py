@@ -12,7 +12,7 @@ from cdk.stages import Stage
 _WORTH_A_MESSAGE = "20"  # dollars of an anomaly
 
 
-class Spending(Construct):
+class SpendingAlarms(Construct):
     """Tells `topic` when the account's bill passes the stage's budget, or when the stage's costs are unusual.
 
     The budget counts the whole account, so that nothing escapes it. The anomaly monitor knows the stage by its tag,
