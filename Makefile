@@ -7,7 +7,7 @@ VENV := .venv/bin
 # The tests for which the permissions of Lambdas and operators have to be enough.
 GUARDED := $(addprefix tests/e2e/test_,life_of_a_task.py callers.py access_matrix.py bad_input.py dead_letters.py replay.py personal_data.py first_user.py)
 # The longest trust tests, which begin first, so that the two processes end at about the same time.
-LONGEST := $(addprefix tests/trust/test_,faults.py model.py fuzz.py fuzz_realtime.py)
+LONGEST := $(addprefix tests/trust/test_,drills.py faults.py model.py fuzz.py fuzz_realtime.py)
 # The tests of the local stack that do not use the stack of the other end-to-end tests.
 APART := tests/e2e/test_reload.py
 LOCAL := $(VENV)/python -m local
@@ -17,6 +17,9 @@ STAGED := $(VENV)/python -m cdk.commands --stage="$$STAGE" --account="$$ACCOUNT"
 given = $(filter command,$(firstword $(origin $1)))
 # The person of a command: by the account's username, or by the userId.
 PERSON := $(if $(call given,USERNAME),--username="$$USERNAME",--user="$$USER_ID")
+FORWARD_AGAIN := $(if $(call given,FORWARD),--forward)
+# The arguments of a drill. Some systems set NAME for every process.
+DRILL := $(if $(call given,NAME),"$$NAME") $(if $(call given,REPAIR),--repair)
 PAGE_STAGE := $(if $(filter file,$(origin STAGE)),local,$(value STAGE))
 TOKEN_USERNAME := $(if $(call given,USERNAME),$(value USERNAME),alice)
 READY := .venv/.ready .tools/ministack/.ready node_modules/.ready
@@ -24,7 +27,7 @@ TESTABLE := $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lo
 
 # The values that a caller gives reach commands through the environment. Neither make nor the shell expands them: the
 # recipes name them only as "$$NAME", inside quotes (tests/infrastructure/test_makefile.py).
-VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT BACKUP_COPY ROLE FORWARD VERSION USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN
+VALUES := PYTHON STAGE REGION ACCOUNT ALARM_EMAIL TRAFFIC_SHIFT BACKUP_COPY ROLE FORWARD VERSION USERNAME USER_ID OUTPUT INSPECT ONLY SUBJECT SAMPLE URL API_KEY TOKEN NAME REPAIR
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES) PAGE_STAGE TOKEN_USERNAME
 
@@ -39,7 +42,7 @@ export no_proxy := $(NO_PROXY)
 NPM_CI := npm ci --no-progress --loglevel=error --include=dev --include=optional --include=peer --bin-links --no-global --no-dry-run > /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-edits test-reduced-trust mutants hooks schema-docs python-client test-trust soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
+.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-edits test-reduced-trust mutants hooks schema-docs python-client test-trust drill soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -115,6 +118,9 @@ test-reduced-trust: $(TESTABLE)
 test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing; a table at the end
 	@TRUST_SCALE=full $(VENV)/pytest -q -p no:randomly -n 2 --dist loadfile --no-loadscope-reorder $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/trust/test_*.py))
 
+drill: $(READY) ## Cause an incident of the runbook on the running stack, and check your repair: make drill [NAME=dead-letters] [REPAIR=1]
+	@PYTHONPATH=packages/subscriber/src $(VENV)/python -m tests.drills $(DRILL)
+
 soak: $(READY) ## Ten minutes of steady load on a local stack of its own
 	$(VENV)/python -m benchmarks.soak
 
@@ -154,7 +160,7 @@ deploy: $(READY) ## Deploy a stage: make deploy STAGE=staging ACCOUNT=… [ALARM
 	@$(STAGED) deploy
 
 rollback: $(READY) ## Point a stage's Lambdas at the code before: make rollback STAGE=production [REGION=…] [FORWARD=1]
-	@$(VENV)/python -m cdk.rollback --stage="$$STAGE" --region="$$REGION" $(if $(call given,FORWARD),--forward)
+	@$(VENV)/python -m cdk.rollback --stage="$$STAGE" --region="$$REGION" $(FORWARD_AGAIN)
 
 destroy: $(READY) ## Destroy a stage; production refuses
 	@$(STAGED) destroy

@@ -48,5 +48,5 @@ class DynamoDBListeners(Listeners):
         )
         if response.get("UnprocessedKeys"):
             return True
-        found = map(items.deserialize, response["Responses"].get(self.table_name, []))
-        return any(item["ExpiresAt"] > at.timestamp() for item in found)
+        listeners = map(items.deserialize, response["Responses"].get(self.table_name, []))
+        return any(item["ExpiresAt"] > at.timestamp() for item in listeners)

@@ -74,19 +74,19 @@ class DynamoDBTasks(TaskRepository):
         are read by further calls, as long as the time budget allows. Raises OutOfTime.
         """
         keys = [items.serialize(items.task_key(task_id)) for task_id in task_ids]
-        found: dict[TaskId, Task] = {}
+        stored: dict[TaskId, Task] = {}
         attempt = 0
         while keys:
             response = self.client.batch_get_item(
                 RequestItems={self.table_name: {"Keys": keys, "ConsistentRead": True}}
             )
             tasks = [items.task_of(items.deserialize(item)) for item in response["Responses"][self.table_name]]
-            found |= {task.id: task for task in tasks}
+            stored |= {task.id: task for task in tasks}
             keys = [dict(key) for key in response["UnprocessedKeys"].get(self.table_name, {"Keys": []})["Keys"]]
             if keys and not tasks:
                 time.sleep(random.uniform(0, min(_LONGEST_PAUSE, _PAUSE * 2**attempt)))  # noqa: S311 - jitter
                 attempt += 1
-        return found
+        return stored
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
         """Returns a page of tasks.
@@ -141,11 +141,11 @@ class DynamoDBTasks(TaskRepository):
         task.writes = items.writes_of(item)
         return None
 
-    def _read(self, query: TaskQuery, partition: ListPartition, start: Position | None, limit: int) -> _Part:
+    def _read(self, query: TaskQuery, partition: ListPartition, start: Position | None, limit: int) -> _PagePart:
         """Returns up to `limit` tasks of the list that a partition holds after `start`, in their order."""
         request = _request(self.table_name, query, partition, start)
         if request is None:
-            return _Part([], None, 0)
+            return _PagePart([], None, 0)
         tasks: list[tuple[Position, TaskSnapshot]] = []
         unknown, reached = 0, start
         while True:
@@ -163,16 +163,16 @@ class DynamoDBTasks(TaskRepository):
                 if query.includes(task):
                     tasks.append((position, task))
                 if len(tasks) == limit:
-                    return _Part(tasks, reached, unknown)
+                    return _PagePart(tasks, reached, unknown)
             if not response.get("LastEvaluatedKey"):
-                return _Part(tasks, None, unknown)
+                return _PagePart(tasks, None, unknown)
             if "Limit" not in request and reached != start:
-                return _Part(tasks, reached, unknown)  # 1 MB was read
+                return _PagePart(tasks, reached, unknown)  # 1 MB was read
             request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _PagePart:
     """The tasks of a list that one partition holds, with their positions.
 
     They are all tasks up to the position `reached`, or to the end of the partition if that is None. `unknown` counts
@@ -222,7 +222,7 @@ def _request(
     }
 
 
-def _page(query: TaskQuery, parts: Sequence[_Part], limit: int) -> Page:
+def _page(query: TaskQuery, parts: Sequence[_PagePart], limit: int) -> Page:
     """Returns the page that the tasks of the partitions make.
 
     A partition that was not read to its end may hold further tasks behind the position that it reached. Therefore the

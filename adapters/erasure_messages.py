@@ -63,18 +63,18 @@ def erased_user(text: str) -> UserId | None:
     return None
 
 
-class _Part(BaseModel):
+class _AnnouncementPart(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, defer_build=True)
 
 
-class _Announcement(_Part):
+class _Announcement(_AnnouncementPart):
     """An event of the type UserErased."""
 
     id: str
     type: Literal["UserErased"]
 
 
-class _Erasure(_Part):
+class _Erasure(_AnnouncementPart):
     """A person was erased. A subscriber deletes everything that it keeps about the person."""
 
     source: Literal["tasks-api"]

@@ -105,7 +105,7 @@ class _Event(_Part):
         return EVENT_TYPES[self.type](**_common(task, timestamp), **facts)
 
 
-class _UnknownEvent(_Event):
+class _UnknownEventJson(_Event):
     """An event of a type that this schema does not know. A reader ignores it."""
 
     model_config = ConfigDict(extra="allow")
@@ -185,7 +185,7 @@ def _tag(event: Any) -> str | None:  # noqa: ANN401 - whatever JSON the message 
     return "unknown"
 
 
-_AnyEvent: Any = reduce(or_, [*_Known, Annotated[_UnknownEvent, Tag("unknown")]])
+_AnyEvent: Any = reduce(or_, [*_Known, Annotated[_UnknownEventJson, Tag("unknown")]])
 
 
 class _Envelope(_Part):

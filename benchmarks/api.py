@@ -34,10 +34,10 @@ class Api:
         """Returns the answer's data. Raises RuntimeError for an answer with errors."""
         headers = {"content-type": "application/json", "x-api-key": self.key}
         async with self.session.post(self.url, data=body_of(query, **variables), headers=headers) as answer:
-            found = await answer.json(content_type=None)
-        if found.get("errors"):
-            raise RuntimeError(str(found["errors"]))
-        return dict(found["data"])
+            response = await answer.json(content_type=None)
+        if response.get("errors"):
+            raise RuntimeError(str(response["errors"]))
+        return dict(response["data"])
 
     async def task(self, user: str) -> str:
         """Creates a task and returns its id."""
@@ -64,11 +64,11 @@ async def message(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[st
     """Returns the next message of a type. Raises RuntimeError for an error message."""
     while True:
         async with asyncio.timeout(PATIENCE.total):
-            found: dict[str, Any] = await socket.receive_json()
-        if found["type"] == kind:
-            return found
-        if "error" in found["type"]:
-            raise RuntimeError(str(found))
+            page: dict[str, Any] = await socket.receive_json()
+        if page["type"] == kind:
+            return page
+        if "error" in page["type"]:
+            raise RuntimeError(str(page))
 
 
 @asynccontextmanager

@@ -6,8 +6,6 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from graphql import OperationDefinitionNode, parse
-
 from benchmarks import prices
 from benchmarks.capacity import units_of
 from benchmarks.lambdas import Measured
@@ -73,16 +71,6 @@ def bill_of(samples: Sequence[Operation]) -> Bill:
     }
 
 
-def billed_by_field(bill: Bill, samples: Sequence[Operation]) -> Bill:
-    """Returns the bill for the case that AppSync bills each root field of a publishing request.
-
-    AWS's pricing says "operation", and AWS does not document how it bills several root fields in one request.
-    """
-    queries = (query for invocation in samples[-1].processor for query in publishes_of(invocation))
-    fields = sum(map(root_fields, queries))
-    return {**bill, "live updates": fields * prices.APPSYNC_OPERATION}
-
-
 def with_firewall_and_logs(bill: Bill, samples: Sequence[Operation]) -> Bill:
     """Returns the bill with the web ACL, which inspects the caller's request and each publish, and with all logs."""
     last = samples[-1]
@@ -122,21 +110,13 @@ def table_dollars(invocation: Measured) -> float:
 
 def topic_dollars(invocation: Measured) -> float:
     """Returns the cost of the invocation's SNS calls, each billed per 64 KB. (SNS counts less than the whole body.)"""
-    sizes = [len(asked) for name, asked, _ in invocation.calls if name.startswith("sns.")]
+    sizes = [len(sent) for name, sent, _ in invocation.calls if name.startswith("sns.")]
     return sum(math.ceil(size / 65_536) for size in sizes) * prices.SNS_REQUEST
 
 
 def publishes_of(invocation: Measured) -> Sequence[str]:
     """Returns the GraphQL documents that an invocation sent to AppSync."""
-    return [json.loads(asked)["query"] for name, asked, _ in invocation.calls if name == "appsync.GraphQL"]
-
-
-def root_fields(query: str) -> int:
-    """Returns the number of root fields of an operation."""
-    (operation,) = parse(query).definitions
-    if not isinstance(operation, OperationDefinitionNode):
-        raise TypeError(f"no operation: {query}")
-    return len(operation.selection_set.selections)
+    return [json.loads(sent)["query"] for name, sent, _ in invocation.calls if name == "appsync.GraphQL"]
 
 
 def queue_dollars(*, batch: int) -> float:

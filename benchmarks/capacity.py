@@ -43,11 +43,11 @@ def units_of(calls: Sequence[tuple[str, str, str]]) -> Units:
     """
     read, write = 0.0, 0
     previous: Item | None = None
-    for name, asked, answered in calls:
+    for name, sent, answered in calls:
         service, operation = name.split(".")
         if service != "dynamodb":
             continue
-        request = json.loads(asked)
+        request = json.loads(sent)
         if operation == "GetItem":
             previous = json.loads(answered).get("Item")
             read += read_units([previous] if previous else [], consistent=request.get("ConsistentRead", False))
@@ -70,13 +70,13 @@ def with_whole_items(calls: Sequence[tuple[str, str, str]], dynamodb: DynamoDBCl
     """Returns the calls, with whole items in the answers to queries that ask for some attributes only.
 
     DynamoDB bills the items that it reads, whatever it returns of them ("Query operations in DynamoDB"). Each such
-    query is asked again, so call this before the table changes.
+    query is sent again, so call this before the table changes.
     """
-    return [(name, asked, _whole_answer(name, asked, answered, dynamodb)) for name, asked, answered in calls]
+    return [(name, sent, _whole_answer(name, sent, answered, dynamodb)) for name, sent, answered in calls]
 
 
-def _whole_answer(name: str, asked: str, answered: str, dynamodb: DynamoDBClient) -> str:
-    if name != "dynamodb.Query" or "ProjectionExpression" not in (request := json.loads(asked)):
+def _whole_answer(name: str, sent: str, answered: str, dynamodb: DynamoDBClient) -> str:
+    if name != "dynamodb.Query" or "ProjectionExpression" not in (request := json.loads(sent)):
         return answered
     del request["ProjectionExpression"]
     # DynamoDB refuses names that no expression uses.
@@ -100,11 +100,11 @@ def read_units(items: Sequence[Item], *, consistent: bool) -> float:
 def _batch_units(request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
     """Returns the units of a BatchGetItem, which rounds each of its reads up, those of missing items too."""
     units = 0.0
-    for table, asked in request["RequestItems"].items():
-        consistent = asked.get("ConsistentRead", False)
-        found = answer.get("Responses", {}).get(table, [])
-        missing = len(asked["Keys"]) - len(found)
-        units += sum(read_units([item], consistent=consistent) for item in found)
+    for table, wanted in request["RequestItems"].items():
+        consistent = wanted.get("ConsistentRead", False)
+        present = answer.get("Responses", {}).get(table, [])
+        missing = len(wanted["Keys"]) - len(present)
+        units += sum(read_units([item], consistent=consistent) for item in present)
         units += missing * read_units([], consistent=consistent)
     return units
 

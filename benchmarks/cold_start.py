@@ -58,12 +58,12 @@ def rows(bundles: Bundles, cloud: Cloud) -> list[Row]:
         "bare_boto3": "one GetItem by boto3",
         "no_bytecode": "our bundle without bytecode",
     }
-    made = [sampled(f"cold_start_vs_{name}", spent["ours"], spent[name], "ms", note) for name, note in others.items()]
+    rows = [sampled(f"cold_start_vs_{name}", spent["ours"], spent[name], "ms", note) for name, note in others.items()]
     own = sizes(bundles.ours)
     for name in ("baseline", "bare_boto3", "no_bytecode"):
         for what, mine, other in zip(("zipped", "unzipped"), own, sizes(candidates[name][0]), strict=True):
-            made.append(counted(f"bundle_{what}_vs_{name}", mine, other, "MB", others[name]))
-    return made
+            rows.append(counted(f"bundle_{what}_vs_{name}", mine, other, "MB", others[name]))
+    return rows
 
 
 def _start(

@@ -27,7 +27,6 @@ from benchmarks.bills import (
     Bill,
     Operation,
     bill_of,
-    billed_by_field,
     busy_bill,
     up_to_the_topic,
     with_firewall_and_logs,
@@ -72,47 +71,51 @@ def rows(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]:
     """Each kind of operation against the baselines', where they have it; against our own createTask otherwise."""
     samples = _measured(bundles, cloud, stack)
     ours = {name: bill_of(operations) for name, operations in samples.ours.items()}
-    made = []
+    comparisons = []
     for name, operations in samples.baseline.items():
         whole = bill_of(operations)
         bare = bill_of([replace(operation, processor=[]) for operation in operations])
         comparable = up_to_the_topic(bare)
-        made.append(_row(f"cost_{name}_vs_baseline", up_to_the_topic(ours[name]), comparable, _COMPARABLE))
+        comparisons.append(_row(f"cost_{name}_vs_baseline", up_to_the_topic(ours[name]), comparable, _COMPARABLE))
         if name in samples.full:
             busy = up_to_the_topic(busy_bill(ours[name], samples.ours[name], samples.full[name]))
-            made.append(_row(f"cost_{name}_busy_vs_baseline", busy, comparable, f"{_COMPARABLE}; full batches"))
-        made.append(_row(f"cost_{name}_whole_vs_baseline", ours[name], bare, "baseline, which ends at the topic"))
+            comparisons.append(_row(f"cost_{name}_busy_vs_baseline", busy, comparable, f"{_COMPARABLE}; full batches"))
+        comparisons.append(
+            _row(f"cost_{name}_whole_vs_baseline", ours[name], bare, "baseline, which ends at the topic")
+        )
         if operations[-1].processor:
             # The extended baseline publishes each completion, so that it is compared with one that somebody hears.
-            heard = f"{name}_heard"
-            made += _like_for_like(name, ours[heard], samples.ours[heard], whole, operations)
-            made.append(_row(f"cost_{name}_heard_vs_unheard", ours[heard], ours[name], "ours, while nobody listens"))
-    made += [
+            variant = f"{name}_heard"
+            comparisons += _like_for_like(name, ours[variant], samples.ours[variant], whole, operations)
+            comparisons.append(
+                _row(f"cost_{name}_heard_vs_unheard", ours[variant], ours[name], "ours, while nobody listens")
+            )
+    comparisons += [
         _row(f"cost_{name}_vs_create", ours[name], ours["create"], "our createTask")
         for name in ("update", "start", "cancel", "reopen", "delete")
     ]
-    made += [
+    comparisons += [
         _row(f"cost_{name}_due_vs_{name}", ours[f"{name}_due"], ours[name], "the same without a due date")
         for name in ("create", "complete")
     ]
-    made.append(_row("cost_list_open_vs_list", ours["list_open"], ours["list"], "our tasksByUser, every status"))
+    comparisons.append(_row("cost_list_open_vs_list", ours["list_open"], ours["list"], "our tasksByUser, every status"))
     for name, peer in (("reopen", "complete"), ("list_open", "list")):
         calls, of_peer = (len(samples.ours[operation][-1].request.calls) for operation in (name, peer))
-        made.append(counted(f"aws_calls_{name}", calls, of_peer, "calls", f"our {peer}"))
+        comparisons.append(counted(f"aws_calls_{name}", calls, of_peer, "calls", f"our {peer}"))
     live_update = {"live updates": prices.APPSYNC_OPERATION + prices.APPSYNC_UPDATE}
-    made.append(_row("cost_live_update_vs_create", live_update, ours["create"], "our createTask; one subscriber"))
-    return made
+    comparisons.append(
+        _row("cost_live_update_vs_create", live_update, ours["create"], "our createTask; one subscriber")
+    )
+    return comparisons
 
 
 def _like_for_like(
     name: str, ours: Bill, our_samples: Sequence[Operation], other: Bill, other_samples: Sequence[Operation]
 ) -> list[Row]:
     extended = "baseline, extended to history, statistics and live updates"
-    by_field = billed_by_field(ours, our_samples), billed_by_field(other, other_samples)
     everything = with_firewall_and_logs(ours, our_samples), with_firewall_and_logs(other, other_samples)
     return [
         _row(f"cost_{name}_whole_vs_like_for_like", ours, other, extended),
-        _row(f"cost_{name}_by_root_field_vs_like_for_like", *by_field, f"{extended}; if each root field is billed"),
         _row(f"cost_{name}_with_firewall_and_logs_vs_like_for_like", *everything, f"{extended}; WAF and logs too"),
     ]
 
@@ -161,7 +164,7 @@ def _our_life(invoke: Lambda, life: Sequence[str], dynamodb: DynamoDBClient) -> 
         request = replace(request, calls=with_whole_items(request.calls, dynamodb))
         if "id" in request.answer["data"]:
             task = request.answer["data"]
-        images = [json.loads(asked)["Item"] for call, asked, _ in request.calls if call == "dynamodb.PutItem"]
+        images = [json.loads(sent)["Item"] for call, sent, _ in request.calls if call == "dynamodb.PutItem"]
         relay = invoke(_RELAY, stream_event(images)) if images else None
         processor = [invoke(_PROCESSOR, queue_event([body_of(image)])) for image in images]
         yield name, Operation(request, relay, processor)
@@ -170,15 +173,15 @@ def _our_life(invoke: Lambda, life: Sequence[str], dynamodb: DynamoDBClient) -> 
 def _baseline_life(invoke: Lambda) -> Iterator[tuple[str, Operation]]:
     """One task's operations, each published event in an invocation of the extended baseline's processor."""
     for name, request in request_path.life("baseline", lambda name, event: invoke(BASELINE[name], event)):
-        bodies = [parse_qs(asked)["Message"][0] for call, asked, _ in request.calls if call == "sns.Publish"]
+        bodies = [parse_qs(sent)["Message"][0] for call, sent, _ in request.calls if call == "sns.Publish"]
         yield name, Operation(request, None, [invoke(_BASELINE_PROCESSOR, queue_event([body])) for body in bodies])
 
 
 def _batches(invoke: Lambda, samples: Sequence[Operation]) -> Batches:
     images: list[Image] = [
-        json.loads(asked)["Item"]
+        json.loads(sent)["Item"]
         for operation in samples
-        for call, asked, _ in operation.request.calls
+        for call, sent, _ in operation.request.calls
         if call == "dynamodb.PutItem"
     ]
     records = [images[number % len(images)] for number in range(RELAY_BATCH)]

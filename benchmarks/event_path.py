@@ -18,7 +18,7 @@ from benchmarks.events import body_of, new_task, queue_event, stream_event
 from benchmarks.lambdas import a_lambda
 from benchmarks.rows import Row, counted, sampled
 from benchmarks.stack import Stack
-from local.clients import client
+from local.clients import access
 from local.settings import ROOT_KEY_ID
 
 COMPLETIONS = 100  # one at a time
@@ -77,7 +77,7 @@ async def _completion(socket: aiohttp.ClientWebSocketResponse, task_id: str) -> 
 
 async def _bursts(stack: Stack, api: Api) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
     """Returns per burst the completions accepted and delivered a second: with deployed batch sizes, then without."""
-    lambdas = client("lambda", stack.settings)
+    lambdas = boto3.client("lambda", **access(stack.settings))
     mappings = lambdas.list_event_source_mappings()["EventSourceMappings"]
     batched, single = [], []
     await _burst(api)  # a first burst starts the Lambda workers

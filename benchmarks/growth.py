@@ -47,18 +47,18 @@ def rows(cloud: Cloud) -> list[Row]:
     dynamodb, wire = cloud.dynamodb, Wire()
     tables = {size: _filled(dynamodb, size) for size in (SMALL, *SIZES)}
     wire.watch_aws(dynamodb.meta.events)
-    made = [_pages(tables[10_000], wire)]
+    rows = [_pages(tables[10_000], wire)]
     for size in SIZES:
         rounds = [(_operations(tables[size], wire), _operations(tables[SMALL], wire)) for _ in range(ROUNDS)]
         for name in rounds[0][0]:
             note = _NOTES.get(name, f"{SMALL} tasks")
             large, small = ([operations[side][name] for operations in rounds] for side in (0, 1))
             times = [milliseconds for milliseconds, _ in large], [milliseconds for milliseconds, _ in small]
-            made.append(sampled(f"{name}_{size}_vs_{SMALL}", *times, "ms", note))
+            rows.append(sampled(f"{name}_{size}_vs_{SMALL}", *times, "ms", note))
             (most, least) = (max(units for _, units in side) for side in (large, small))
             if most:
-                made.append(counted(f"{name}_units_{size}_vs_{SMALL}", most, least, "units", f"{SMALL} tasks"))
-    return made
+                rows.append(counted(f"{name}_units_{size}_vs_{SMALL}", most, least, "units", f"{SMALL} tasks"))
+    return rows
 
 
 def _operations(tasks: DynamoDBTasks, wire: Wire) -> Samples:
@@ -66,11 +66,11 @@ def _operations(tasks: DynamoDBTasks, wire: Wire) -> Samples:
     task = Task.create(task_id=TaskId.of(uuid4()), user_id=_USER, details=TaskDetails(title="x"), at=datetime.now(UTC))
 
     def complete() -> None:
-        found = tasks.get(task.id)
-        if found is None:
+        stored = tasks.get(task.id)
+        if stored is None:
             raise RuntimeError("the task is not there")
-        found.complete(datetime.now(UTC))
-        tasks.save(found)
+        stored.complete(datetime.now(UTC))
+        tasks.save(stored)
 
     samples = {
         "create": _measured(lambda: tasks.add(task), wire),

@@ -25,7 +25,7 @@ from gql.transport.exceptions import TransportError
 
 from adapters.timestamps import now
 from benchmarks.stack import a_stack
-from local.clients import client
+from local.clients import access
 from local.description import StackDescription
 from local.settings import Settings
 from operations.recount import DynamoDBRecount
@@ -54,7 +54,7 @@ class Samples:
     waiting: list[float] = field(default_factory=list)
     operations: int = 0
     completed: set[str] = field(default_factory=set)
-    heard: set[str] = field(default_factory=set)
+    received: set[str] = field(default_factory=set)
     errors: list[str] = field(default_factory=list)
 
 
@@ -75,7 +75,7 @@ async def soak(settings: Settings, stack: StackDescription, seconds: float) -> S
     deadline = time.monotonic() + SETTLING
     while time.monotonic() < deadline:
         waiting = _count(sqs, stack.queue_url)
-        if not waiting and samples.completed <= samples.heard:
+        if not waiting and samples.completed <= samples.received:
             break
         await asyncio.sleep(0.5)
     samples.waiting.append(_count(sqs, stack.queue_url))
@@ -89,17 +89,17 @@ def _faults(settings: Settings, stack: StackDescription, samples: Samples) -> Se
     """Returns what is wrong with an idle stack."""
     sqs = _sqs(stack)
     dead = {url: _count(sqs, url) for url in sqs.list_queues()["QueueUrls"] if url != stack.queue_url}
-    drifts = DynamoDBRecount(client("dynamodb", settings), stack.table_name).drifts(now().date())
+    drifts = DynamoDBRecount(boto3.client("dynamodb", **access(settings)), stack.table_name).drifts(now().date())
     return [
         *(f"{count} messages in {url}" for url, count in dead.items() if count),
-        *([f"{len(missing)} completions that no subscriber heard of"] if (missing := _unheard(samples)) else []),
+        *([f"{len(missing)} completions that no subscriber received"] if (missing := _not_received(samples)) else []),
         *([f"statistics drift from history: {drifts}"] if drifts else []),
         *([f"{samples.waiting[-1]} messages still wait"] if samples.waiting[-1] else []),
     ]
 
 
-def _unheard(samples: Samples) -> set[str]:
-    return samples.completed - samples.heard
+def _not_received(samples: Samples) -> set[str]:
+    return samples.completed - samples.received
 
 
 async def _listen(stack: StackDescription, samples: Samples) -> None:
@@ -107,7 +107,7 @@ async def _listen(stack: StackDescription, samples: Samples) -> None:
     transport = AppSyncWebsocketsTransport(url=stack.graphql_url.replace("http", "ws", 1), auth=auth)
     async with Client(transport=transport) as session:
         async for event in session.subscribe(GraphQLRequest(COMPLETED)):
-            samples.heard.add(event["onTaskCompleted"]["id"])
+            samples.received.add(event["onTaskCompleted"]["id"])
 
 
 async def _call(stack: StackDescription, user: str, samples: Samples, until: float) -> None:
@@ -143,16 +143,16 @@ def _sqs(stack: StackDescription) -> "SQSClient":
 
 def _memory(settings: Settings) -> Mapping[str, float]:
     runner = psutil.Process(int(settings.process_file.read_text()))
-    found: dict[str, float] = {}
+    sizes: dict[str, float] = {}
     for child in runner.children():
         command = child.cmdline()
         if "appsync_offline" in command:
-            found["gateway"] = _size(child)
+            sizes["gateway"] = _size(child)
         elif "local.embedded_cloud" in command:
             workers = child.children(recursive=True)
-            found["embedded cloud"] = _size(child)
-            found["Lambda workers"] = sum(_size(worker) for worker in workers)
-    return found
+            sizes["embedded cloud"] = _size(child)
+            sizes["Lambda workers"] = sum(_size(worker) for worker in workers)
+    return sizes
 
 
 def _size(process: psutil.Process) -> float:
@@ -163,8 +163,8 @@ def _size(process: psutil.Process) -> float:
 
 
 def _count(sqs: "SQSClient", url: str) -> int:
-    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    return int(found["ApproximateNumberOfMessages"]) + int(found["ApproximateNumberOfMessagesNotVisible"])
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return int(attributes["ApproximateNumberOfMessages"]) + int(attributes["ApproximateNumberOfMessagesNotVisible"])
 
 
 def main() -> int:
@@ -175,7 +175,9 @@ def main() -> int:
     with a_stack() as stack:
         samples = asyncio.run(soak(stack.settings, stack.deployed, options.minutes * 60))
     print(f"operations: {samples.operations} in {options.minutes:g} minutes, errors: {len(samples.errors)}")
-    print(f"completions: {len(samples.completed)}, heard of by a subscriber: {len(samples.completed & samples.heard)}")
+    print(
+        f"completions: {len(samples.completed)}, received by a subscriber: {len(samples.completed & samples.received)}"
+    )
     for part, sizes in samples.memory.items():
         early, late = _thirds(sizes)
         note = ", which keeps all data in memory" if part == "embedded cloud" else ""

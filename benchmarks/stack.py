@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
+
 from benchmarks.cloud import free_port
 from local import background
-from local.clients import client
+from local.clients import access
 from local.description import StackDescription
 from local.settings import Settings
 
@@ -23,7 +25,7 @@ class Stack:
     @property
     def api_id(self) -> str:
         """The id of the stack's API."""
-        (api,) = client("appsync", self.settings).list_graphql_apis()["graphqlApis"]
+        (api,) = boto3.client("appsync", **access(self.settings)).list_graphql_apis()["graphqlApis"]
         return api["apiId"]
 
 

@@ -51,11 +51,11 @@ def _custom_metrics() -> int:
 
 def main() -> None:
     """Print the table."""
-    found = counts([json.loads(Path(name).read_text()) for name in sys.argv[1:]])
+    resources = counts([json.loads(Path(name).read_text()) for name in sys.argv[1:]])
     print("| what | number | dollars a month |\n|---|---|---|")
-    for name, (number, price) in found.items():
+    for name, (number, price) in resources.items():
         print(f"| {name} | {number} | {number * price:.2f} |")
-    print(f"| sum | | {sum(number * price for number, price in found.values()):.2f} |")
+    print(f"| sum | | {sum(number * price for number, price in resources.values()):.2f} |")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ class Wire:
 
     def calls(self) -> list[tuple[str, str, str]]:
         """Returns for each call `service.operation`, the request's body and the answer's body."""
-        return [(name, _text(asked), _text(answered)) for name, asked, answered in self._calls]
+        return [(name, _text(sent), _text(answered)) for name, sent, answered in self._calls]
 
     def _aws_sent(self, event_name: str, request: AWSPreparedRequest, **_: object) -> None:
         service, operation = event_name.split(".")[1:]
@@ -86,8 +86,8 @@ class Wire:
         self.waited += (time.perf_counter() - self._of_thread.sent) * 1000
         if response_dict is not None:
             place = self._of_thread.place
-            name, asked, _nothing = self._calls[place]
-            self._calls[place] = (name, asked, response_dict["body"])
+            name, sent, _nothing = self._calls[place]
+            self._calls[place] = (name, sent, response_dict["body"])
 
 
 def _text(body: bytes | str) -> str:
@@ -113,13 +113,13 @@ def main() -> None:
     wire.watch_live_updates()
     botocore.register_initializer(lambda session: wire.watch_aws(session.get_component("event_emitter")))
     for line in sys.stdin:
-        asked: dict[str, Any] = json.loads(line)
-        module, function = asked["handler"].rsplit(".", 1)
+        sent: dict[str, Any] = json.loads(line)
+        module, function = sent["handler"].rsplit(".", 1)
         handler = getattr(_module(module), function)
         wire.reset()
         logged = _size_of(logs)
         started = time.perf_counter()
-        answer = handler(asked["event"], Context())
+        answer = handler(sent["event"], Context())
         spent = (time.perf_counter() - started) * 1000
         measured = {
             "answer": answer,

@@ -9,8 +9,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk.acknowledge import acknowledge
+from cdk.function import ProbeFunction
 from cdk.identity import Identity
-from cdk.probe_function import ProbeFunction
 from cdk.stages import Stage
 from cdk.table import TasksTable
 

@@ -82,7 +82,7 @@ def bundle(target: Target) -> Path:
     The bundle is rebuilt when sources, lock file or target changed since the last build.
     """
     with _alone(target):
-        return _made(target.name, target, _shipped_files(), _build)
+        return _built(target.name, target, _shipped_files(), _build)
 
 
 def probes() -> Path:
@@ -95,7 +95,7 @@ def probes() -> Path:
         shutil.copytree(ROOT / "probes", folder / "probes", ignore=shutil.ignore_patterns("__pycache__"))
 
     with _alone(target):
-        return _made("probes", target, (Path(__file__).resolve(), PROBES_LOCK, *files), build)
+        return _built("probes", target, (Path(__file__).resolve(), PROBES_LOCK, *files), build)
 
 
 @contextmanager
@@ -107,7 +107,7 @@ def _alone(target: Target) -> Iterator[None]:
         yield
 
 
-def _made(name: str, target: Target, inputs: Iterable[Path], make: Callable[[Target, Path], None]) -> Path:
+def _built(name: str, target: Target, inputs: Iterable[Path], make: Callable[[Target, Path], None]) -> Path:
     """Returns the folder that `make` makes of the inputs, and deletes those that it made of earlier inputs."""
     folder = _BUNDLES / f"{name}-{_digest(target, inputs)}"
     if not folder.exists():
@@ -122,7 +122,7 @@ def _made(name: str, target: Target, inputs: Iterable[Path], make: Callable[[Tar
 
 def _build(target: Target, folder: Path) -> None:
     # An edit of our sources leaves the packages as they are.
-    packages = _made(f"packages-{target.name}", target, (LOCK, *_OWN), _build_packages)
+    packages = _built(f"packages-{target.name}", target, (LOCK, *_OWN), _build_packages)
     shutil.copytree(packages, folder, copy_function=os.link)  # nothing edits a finished folder
     for source in SOURCES:
         shutil.copytree(ROOT / source, folder / source, ignore=shutil.ignore_patterns("__pycache__", "*.js"))
@@ -170,13 +170,13 @@ def prune(folder: Path, services: Collection[str]) -> None:
     """
     data = folder / "botocore" / "data"
     models = {service: sorted(data.glob(f"{service}/*/service-2.json.gz")) for service in services}
-    if missing := [service for service, found in models.items() if not found]:
+    if missing := [service for service, files in models.items() if not files]:
         raise BundlingFailed(f"botocore has no data of {', '.join(missing)}: see AwsService in adapters/clients.py.")
     for entry in data.iterdir():
         if entry.is_dir() and entry.name not in services:
             shutil.rmtree(entry)
     shutil.rmtree(folder / "boto3" / "data")
-    prefixes = {_endpoint_prefix(found[-1]) for found in models.values()}
+    prefixes = {_endpoint_prefix(files[-1]) for files in models.values()}
     file = data / "endpoints.json"
     endpoints = json.loads(file.read_bytes())
     for partition in endpoints["partitions"]:
@@ -214,14 +214,14 @@ def _shipped_files() -> Iterator[Path]:
 
 
 def _find_interpreter(version: str) -> Path | None:
-    found = subprocess.run(  # noqa: S603 - our own uv
+    search = subprocess.run(  # noqa: S603 - our own uv
         [_uv(), "python", "find", "--no-project", version],
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
     )
-    candidates = [Path(found.stdout.strip())] if found.returncode == 0 else []
+    candidates = [Path(search.stdout.strip())] if search.returncode == 0 else []
     if on_path := shutil.which(f"python{version}"):
         candidates.append(Path(on_path))
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
@@ -232,20 +232,20 @@ def _find_interpreter(version: str) -> Path | None:
 def _version_of(interpreter: Path) -> str | None:
     program = "import sys; print('{}.{}'.format(*sys.version_info))"
     try:
-        asked = subprocess.run(  # noqa: S603 - an interpreter of this machine
+        output = subprocess.run(  # noqa: S603 - an interpreter of this machine
             [str(interpreter), "-c", program], capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return None
-    return asked.stdout.strip()
+    return output.stdout.strip()
 
 
 def _uv() -> str:
     own = ROOT / ".tools" / "uv" / "bin" / "uv"
-    found = str(own) if own.exists() else shutil.which("uv")
-    if found is None:
+    program = str(own) if own.exists() else shutil.which("uv")
+    if program is None:
         raise BundlingFailed("uv was not found: run `make` targets, which bring it, or put it on PATH.")
-    return found
+    return program
 
 
 def _run(command: list[str]) -> None:

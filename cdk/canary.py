@@ -12,9 +12,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from cdk.acknowledge import acknowledge
-from cdk.function import TasksFunction
+from cdk.function import ProbeFunction, TasksFunction
 from cdk.metrics import ARRIVAL, MINUTE, count_of
-from cdk.probe_function import ProbeFunction
 from cdk.stages import Stage
 from probes.deployment_check import RECORDED
 

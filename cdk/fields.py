@@ -9,11 +9,6 @@ from cdk.bundling import ROOT
 SCHEMA = ROOT / "schema.graphql"
 HISTORY = ("Task", "history")  # the only field of an object type that has a resolver
 
-# `Type.field` of each field that the next release removes. AppSync detaches a resolver when its field is removed, and a
-# rollback does not attach it again (aws-appsync-community#146). Therefore one release removes the resolver and the next
-# one removes the field.
-RETIRED: frozenset[str] = frozenset()
-
 _TYPES = {
     definition.name.value: definition.fields
     for definition in parse(SCHEMA.read_text()).definitions
@@ -38,11 +33,7 @@ END_FIELD = "endSubscriptions"
 """The mutation that ends subscriptions. A resolver without a data source answers it."""
 
 LAMBDA_FIELDS: Mapping[str, Sequence[str]] = {
-    root: [
-        field.name.value
-        for field in _TYPES[root] or ()
-        if field.name.value not in {*PUBLISH_FIELDS, END_FIELD} and f"{root}.{field.name.value}" not in RETIRED
-    ]
+    root: [field.name.value for field in _TYPES[root] or () if field.name.value not in {*PUBLISH_FIELDS, END_FIELD}]
     for root in ("Query", "Mutation", "Subscription")
 }
 """All other root fields, which the resolver Lambda answers."""

@@ -1,4 +1,4 @@
-"""A Lambda function of the product with its own role and log group and without any implicit permission."""
+"""Lambda functions with their own role and log group and without any implicit permission."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.acknowledge import acknowledge
-from cdk.bundling import RUNTIME_VERSION
+from cdk.bundling import RUNTIME_VERSION, probes
 from cdk.log_group import StageLogGroup
 from cdk.metrics import namespace
 from cdk.stages import Stage
@@ -20,10 +20,77 @@ TIMEOUT = Duration.seconds(10)
 # Memory in MB. A warm function with 512 MB answers in a fifth of the time of 128 MB and costs less per million requests
 # (published arm64 figures, docs/decisions/0003-lambda-bundles.md).
 MEMORY = 512
+PROBE_MEMORY = 256  # MB
 
 
-class TasksFunction(lambda_.Function):
-    """A Lambda function that runs from the shared bundle. No other function uses its role `own_role`.
+class OwnFunction(lambda_.Function):
+    """A Lambda function whose role `own_role` no other function uses."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        code: lambda_.Code,
+        handler: str,
+        memory: int,
+        timeout: Duration,
+        environment: Mapping[str, str],
+        tracing: lambda_.Tracing | None = None,
+        snap_start: lambda_.SnapStartConf | None = None,
+        version_options: lambda_.VersionOptions | None = None,
+    ) -> None:
+        log_group = StageLogGroup(scope, f"{construct_id}Logs", stage=stage)
+        role = iam.Role(scope, f"{construct_id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        log_group.grant_write(role)
+        super().__init__(
+            scope,
+            construct_id,
+            runtime=RUNTIME,
+            architecture=lambda_.Architecture.ARM_64,
+            code=code,
+            handler=handler,
+            role=role,
+            log_group=log_group,
+            memory_size=memory,
+            timeout=timeout,
+            tracing=tracing,
+            snap_start=snap_start,
+            current_version_options=version_options,
+            environment=dict(environment),
+        )
+        self.own_role = role
+        acknowledge(self, "L1", f"python{RUNTIME_VERSION} is supported (docs/decisions/0003-lambda-bundles.md).")
+
+
+class ProbeFunction(OwnFunction):
+    """A function of `probes/`, which watches the product from outside with the boto3 of Lambda's runtime."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        handler: str,
+        environment: Mapping[str, str],
+        timeout_seconds: int,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            stage=stage,
+            code=lambda_.Code.from_asset(str(probes())),
+            handler=handler,
+            memory=PROBE_MEMORY,
+            timeout=Duration.seconds(timeout_seconds),
+            environment=environment,
+        )
+
+
+class TasksFunction(OwnFunction):
+    """A Lambda function that runs from the shared bundle.
 
     Callers invoke the alias `live`. A deployment publishes a version and moves the alias to it (cdk/canary.py). A stage
     that keeps versions can go back to them (cdk/rollback.py).
@@ -42,23 +109,17 @@ class TasksFunction(lambda_.Function):
         timeout: Duration = TIMEOUT,
         snap_start: lambda_.SnapStartConf | None = None,
     ) -> None:
-        log_group = StageLogGroup(scope, f"{construct_id}Logs", stage=stage)
-        role = iam.Role(scope, f"{construct_id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        log_group.grant_write(role)
         super().__init__(
             scope,
             construct_id,
-            runtime=RUNTIME,
-            architecture=lambda_.Architecture.ARM_64,
+            stage=stage,
             code=code,
             handler=handler,
-            role=role,
-            log_group=log_group,
-            memory_size=MEMORY,
+            memory=MEMORY,
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
             snap_start=snap_start,
-            current_version_options=lambda_.VersionOptions(
+            version_options=lambda_.VersionOptions(
                 removal_policy=RemovalPolicy.RETAIN if stage.keeps_versions else RemovalPolicy.DESTROY
             ),
             environment={
@@ -71,11 +132,9 @@ class TasksFunction(lambda_.Function):
                 **environment,
             },
         )
-        self.own_role = role
         self.live = lambda_.Alias(self, "Live", alias_name="live", version=self.current_version)
         acknowledge(
-            role,
+            self.own_role,
             "IAM5[Resource::*]",
             "X-Ray's PutTraceSegments and PutTelemetryRecords take no resource (Service Authorization Reference).",
         )
-        acknowledge(self, "L1", f"python{RUNTIME_VERSION} is supported (docs/decisions/0003-lambda-bundles.md).")

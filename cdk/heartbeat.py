@@ -9,8 +9,8 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
+from cdk.function import ProbeFunction
 from cdk.metrics import count_of, namespace
-from cdk.probe_function import ProbeFunction
 from cdk.stages import Stage
 
 EVERY = Duration.minutes(5)

@@ -130,17 +130,17 @@ class Monitoring(Construct):
             "Table": (("Table",), "DynamoDB refuses or fails."),
             "Use": (("Usage", "Firewall", "Account"), "Use is other than planned: cost, attack or success."),
         }
-        told = {"Relay-Iterator-Age-Max"}
+        notified = {"Relay-Iterator-Age-Max"}
         for kind, (first_words, means) in kinds.items():
             of_kind = {
                 name: alarm
                 for name, alarm in {**alarms, **slow}.items()
-                if name.partition("-")[0].startswith(first_words) and name not in told and not _is_of_a_page(name)
+                if name.partition("-")[0].startswith(first_words) and name not in notified and not _is_of_a_page(name)
             }
-            told |= set(of_kind)
+            notified |= set(of_kind)
             self.severities.add_ticket(kind, of_kind.values(), means)
-        if forgotten := {name for name in alarms if name not in told and not _is_of_a_page(name)}:
-            raise ValueError(f"nobody is told of {', '.join(sorted(forgotten))}")
+        if forgotten := {name for name in alarms if name not in notified and not _is_of_a_page(name)}:
+            raise ValueError(f"nobody is notified of {', '.join(sorted(forgotten))}")
 
     def _all_alarms(self) -> Mapping[str, cloudwatch.IAlarmRule]:
         """Returns the alarms by their names in the runbook."""

@@ -128,10 +128,10 @@ def _life() -> Iterator[tuple[str, Task]]:
 
 
 def _version(root: Path) -> str:
-    found = _VERSION.search((root / "pyproject.toml").read_text())
-    if found is None:
+    version = _VERSION.search((root / "pyproject.toml").read_text())
+    if version is None:
         raise CannotRelease("pyproject.toml has no version.")
-    return found[1]
+    return version[1]
 
 
 def _with_version(root: Path, version: str) -> str:

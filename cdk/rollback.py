@@ -91,7 +91,9 @@ def _move(function: str, client: LambdaClient, *, forward: bool) -> Move:
     newest = max(versions.values(), key=lambda version: version.number)
     if forward:
         return Move(function, present, newest)
-    earlier = [one for one in versions.values() if one.number < present.number and one.code != present.code]
+    earlier = [
+        version for version in versions.values() if version.number < present.number and version.code != present.code
+    ]
     if not earlier:
         raise CannotRollBack(f"{function} has no version with other code before version {present.number}.")
     return Move(function, present, max(earlier, key=lambda version: version.number))

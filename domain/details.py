@@ -68,15 +68,15 @@ def fingerprint(task: TaskDetails) -> str:
     version adds a detail. A creation may be repeated forever: docs/released/fingerprints.json holds digests that must
     never change.
     """
-    given = {
+    content = {
         name: list(value) if isinstance(value, tuple) else str(value)
         for name, value in details_of(task).items()
         if name not in DEFAULTS or value != DEFAULTS[name]
     }
-    return sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def cleared(names: Collection[str], given: Collection[str]) -> dict[str, Any]:
+def cleared(names: Collection[str], changed: Collection[str]) -> dict[str, Any]:
     """Returns the defaults of the details to clear.
 
     Raises ValidationError for a detail without a default and for one that is also given.
@@ -84,6 +84,6 @@ def cleared(names: Collection[str], given: Collection[str]) -> dict[str, Any]:
     for name in names:
         if name not in DEFAULTS:
             raise ValidationError("clear", f"must name details that can be cleared: {', '.join(DEFAULTS)}", Code.ONE_OF)
-        if name in given:
+        if name in changed:
             raise ValidationError("clear", f"must not name {name}, which is given as well", Code.EXCLUSIVE)
     return {name: DEFAULTS[name] for name in names}

@@ -137,21 +137,21 @@ class Task:
         merge, and when `clear` names a detail that has no default or is given as well. Raises InvalidTransition when
         the task is closed. Details that equal the current ones change nothing and record no event.
         """
-        given = {name: value for name, value in details.items() if value is not None}
-        if not (given or clear or add_labels or remove_labels):
+        values = {name: value for name, value in details.items() if value is not None}
+        if not (values or clear or add_labels or remove_labels):
             rule = f"must name a detail to change: {', '.join(details_of(self.state))}"
             raise ValidationError("input", rule, Code.REQUIRED)
         problems, stored = Problems(), dict[str, Any]()
         with problems:
-            stored |= checked(given)
+            stored |= checked(values)
         if add_labels or remove_labels:
             with problems:
-                if "labels" in given:
+                if "labels" in values:
                     rule = "must not be given together with addLabels or removeLabels"
                     raise ValidationError("labels", rule, Code.EXCLUSIVE)
                 stored["labels"] = merged_labels(self.state.labels, added=add_labels, removed=remove_labels)
         with problems:
-            stored |= cleared(clear, given)
+            stored |= cleared(clear, values)
         problems.report()
         if self.status.is_closed:
             raise InvalidTransition(self.state, wanted=None)

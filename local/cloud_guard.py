@@ -28,7 +28,7 @@ _LARGEST = 300_000_000  # bytes of a body; Lambda's largest bundle has 250 MB
 _OF_A_LAMBDA = "ASIA"  # begins the key ids of sessions
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The request is not signed as it must be. Carries AWS's error code."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -89,55 +89,55 @@ class SignaturesRequired:
             signature, secret = _claimed(scope, headers)
             body = await _body(receive)
             verify(signature, secret, scope, headers, body)
-        except Refused as fault:
+        except RequestRefused as fault:
             await _refuse(scope, headers, fault, send)
         else:
             await self._app(scope, _again(body, receive), send)
 
 
 def _claimed(scope: Scope, headers: Mapping[str, str]) -> tuple[HeaderSignature, str]:
-    """Returns the parts of the signature and the secret of the key that it names. Raises Refused."""
+    """Returns the parts of the signature and the secret of the key that it names. Raises RequestRefused."""
     if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
-        raise Refused(
+        raise RequestRefused(
             "MissingAuthenticationToken",
             "Requests must be signed with the key in .local/stack.json (awsAccessKeyId, awsSecretAccessKey).",
         )
     # MiniStack would take the first of two keys for the caller, and the signature is of the last.
     if headers["authorization"].count("Credential=") != 1:
-        raise Refused("IncompleteSignature", "The Authorization header must have one Credential.")
+        raise RequestRefused("IncompleteSignature", "The Authorization header must have one Credential.")
     signature = parse_header_signature(headers)
     if not isinstance(signature, HeaderSignature):
-        raise Refused(*signature)
+        raise RequestRefused(*signature)
     # The console's page holds a key that is derived for AppSync. MiniStack routes by the target before the scope.
     if signature.service == "appsync" and "x-amz-target" in headers:
-        raise Refused("SignatureDoesNotMatch", "AppSync's operations have no X-Amz-Target.")
+        raise RequestRefused("SignatureDoesNotMatch", "AppSync's operations have no X-Amz-Target.")
     key = signature.access_key_id
     # The secrets of Lambda sessions derive from names that everyone can know (`execution_credentials`), unlike root's.
     if not key or (key.startswith(_OF_A_LAMBDA) and is_of_another_user(scope)):
-        raise Refused("UnrecognizedClientException", "The security token included in the request is invalid.")
+        raise RequestRefused("UnrecognizedClientException", "The security token included in the request is invalid.")
     account = key if key.isdigit() else find_iam_access_key_account(key) or ACCOUNT
     credential = resolve_credential(key, account, headers.get("x-amz-security-token", ""))
     if isinstance(credential, CredentialResolutionError):
-        raise Refused(credential.code, credential.message)
+        raise RequestRefused(credential.code, credential.message)
     return signature, credential.secret_access_key
 
 
 def verify(signature: HeaderSignature, secret: str, scope: Scope, headers: Mapping[str, str], body: bytes) -> None:
-    """Verify that the signature is of this request, recent, and made with the secret. Raises Refused."""
+    """Verify that the signature is of this request, recent, and made with the secret. Raises RequestRefused."""
     signed = signature.signed_headers.split(";")
     if "host" not in signed or any(name not in headers for name in signed):
-        raise Refused("SignatureDoesNotMatch", "host must be signed, and every signed header sent.")
+        raise RequestRefused("SignatureDoesNotMatch", "host must be signed, and every signed header sent.")
     digest = headers.get("x-amz-content-sha256", "")
     if _DIGEST.fullmatch(digest):
         if digest != sha256(body).hexdigest():
-            raise Refused("SignatureDoesNotMatch", "x-amz-content-sha256 must be the SHA-256 of the body.")
+            raise RequestRefused("SignatureDoesNotMatch", "x-amz-content-sha256 must be the SHA-256 of the body.")
     elif digest and signature.service != "s3":  # only S3 accepts other values ("Create a signed AWS API request")
-        raise Refused("SignatureDoesNotMatch", "x-amz-content-sha256 must be the SHA-256 of the body.")
+        raise RequestRefused("SignatureDoesNotMatch", "x-amz-content-sha256 must be the SHA-256 of the body.")
     path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1").partition("?")[0]
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     failure = header_signature_failure(signature, secret, scope["method"], path, query, headers, body)
     if failure := failure or request_time_failure(signature):
-        raise Refused(*failure)
+        raise RequestRefused(*failure)
 
 
 def _headers(scope: Scope) -> Mapping[str, str]:
@@ -161,10 +161,10 @@ async def _body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise Refused("IncompleteBody", "The client left.")
+            raise RequestRefused("IncompleteBody", "The client left.")
         body += message.get("body", b"")
         if len(body) > _LARGEST:
-            raise Refused("RequestEntityTooLarge", f"The body is larger than {_LARGEST} bytes.")
+            raise RequestRefused("RequestEntityTooLarge", f"The body is larger than {_LARGEST} bytes.")
         if not message.get("more_body"):
             return bytes(body)
 
@@ -179,7 +179,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return message
 
 
-async def _refuse(scope: Scope, headers: Mapping[str, str], fault: Refused, send: Send) -> None:
+async def _refuse(scope: Scope, headers: Mapping[str, str], fault: RequestRefused, send: Send) -> None:
     named = re.search(r"Credential=[^/]+/[^/]+/[^/]+/([\w-]+)/", headers.get("authorization", ""))
     service = named[1] if named else ""
     logger.warning("refused: %s to %s, %s", scope["method"], service or "no service", fault.code)

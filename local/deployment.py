@@ -6,9 +6,10 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import boto3
 from botocore.exceptions import ClientError
 
-from local.clients import client
+from local.clients import access
 from local.errors import CannotRun
 from local.ministack import INTERPRETER
 from local.settings import REGION, ROOT, STAGE, Settings, stack_of
@@ -54,9 +55,9 @@ def _outputs_file(settings: Settings) -> Path:
 def _let_the_relay_publish_batches(settings: Settings, deployed: Mapping[str, str]) -> None:
     # MiniStack 1.5 requires sns:PublishBatch, which is not an IAM action: on AWS, sns:Publish covers both calls
     # (Service Authorization Reference, "Actions defined by Amazon SNS"). Therefore only the local stack grants it.
-    function = client("lambda", settings).get_function(FunctionName=deployed["RelayFunctionName"])
+    function = boto3.client("lambda", **access(settings)).get_function(FunctionName=deployed["RelayFunctionName"])
     statement = {"Effect": "Allow", "Action": "sns:PublishBatch", "Resource": deployed["TopicArn"]}
-    client("iam", settings).put_role_policy(
+    boto3.client("iam", **access(settings)).put_role_policy(
         RoleName=function["Configuration"]["Role"].rsplit("/", 1)[-1],
         PolicyName="PublishBatch",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
@@ -65,13 +66,13 @@ def _let_the_relay_publish_batches(settings: Settings, deployed: Mapping[str, st
 
 def _is_bootstrapped(settings: Settings) -> bool:
     try:
-        client("cloudformation", settings).describe_stacks(StackName="CDKToolkit")
+        boto3.client("cloudformation", **access(settings)).describe_stacks(StackName="CDKToolkit")
     except ClientError:
         return False
     return True
 
 
-class Progress:
+class DeploymentProgress:
     """Says now and then how far the CDK CLI is, by its own output."""
 
     def __init__(self) -> None:
@@ -81,8 +82,8 @@ class Progress:
         """Print what a line of the CLI's output means for somebody who waits, at most five times for one deployment."""
         if "Synthesis time" in line:
             print("  The templates are written. The resources follow …", flush=True)
-        elif found := _RESOURCES.search(line):
-            done, total = int(found["done"]), int(found["total"])
+        elif progress := _RESOURCES.search(line):
+            done, total = int(progress["done"]), int(progress["total"])
             quarter = 4 * done // total
             # The embedded cloud lists the events of earlier deployments too, so that more may be done than there are.
             if total >= _MANY and self._said < quarter <= 4:
@@ -93,7 +94,7 @@ class Progress:
 def _run(settings: Settings, arguments: Sequence[str], *, folder: Path) -> None:
     log = settings.log("deploy")
     log.parent.mkdir(parents=True, exist_ok=True)
-    progress = Progress()
+    progress = DeploymentProgress()
     with log.open("a") as output:
         before = output.tell()
         with subprocess.Popen(

@@ -8,11 +8,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from adapters import items
 from adapters.items import change_of, deserialize, serialize
-from local.clients import client
+from local.clients import access
 from local.settings import Settings
 
 
@@ -40,8 +41,8 @@ def _is_settled(settings: Settings, table_name: str) -> bool:
     key = history_key(last)
     if key is None:
         return False
-    found = client("dynamodb", settings).get_item(TableName=table_name, Key=key, ConsistentRead=True)
-    return "Item" in found
+    answer = boto3.client("dynamodb", **access(settings)).get_item(TableName=table_name, Key=key, ConsistentRead=True)
+    return "Item" in answer
 
 
 def history_key(image: Any) -> Any:
@@ -72,8 +73,8 @@ def last_change(records: Sequence[Any]) -> Any:
 
 
 def _records(settings: Settings, table_name: str) -> list[Any]:
-    streams = client("dynamodbstreams", settings)
-    found: list[Any] = []
+    streams = boto3.client("dynamodbstreams", **access(settings))
+    records: list[Any] = []
     for stream in streams.list_streams(TableName=table_name)["Streams"]:
         arn = stream["StreamArn"]
         for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
@@ -82,6 +83,6 @@ def _records(settings: Settings, table_name: str) -> list[Any]:
             )["ShardIterator"]
             while place:
                 page = streams.get_records(ShardIterator=place)
-                found += page["Records"]
+                records += page["Records"]
                 place = page.get("NextShardIterator") if page["Records"] else None
-    return found
+    return records

@@ -88,9 +88,9 @@ def check_resolver_code(root: Path, path: str) -> None:
     if problems:
         raise CannotRun(f"{path}, line {problems[0]['line']}: {problems[0]['message']}")
     code = (root / path).read_text()
-    made = programs([code])[code]
-    if isinstance(made, InvalidCode):
-        raise CannotRun(f"{path}: {made}.")
+    program = programs([code])[code]
+    if isinstance(program, InvalidCode):
+        raise CannotRun(f"{path}: {program}.")
 
 
 def _line(fault: GraphQLError) -> int | str:

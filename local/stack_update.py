@@ -16,10 +16,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import boto3
 from graphql import GraphQLSchema
 
 from local import source_checks
-from local.clients import client
+from local.clients import access
 from local.deployment import STACK
 from local.errors import CannotRun
 from local.ministack import INTERPRETER
@@ -40,7 +41,9 @@ def update(settings: Settings, *, lambdas: bool, root: Path = ROOT) -> Sequence[
 
     Raises CannotRun, which names file and line if an edit is at fault. Nothing is deployed then.
     """
-    deployed: Template = dict(client("cloudformation", settings).get_template(StackName=STACK)["TemplateBody"])
+    deployed: Template = dict(
+        boto3.client("cloudformation", **access(settings)).get_template(StackName=STACK)["TemplateBody"]
+    )
     template = copy.deepcopy(deployed)
     schema = _put_schema(template, root)
     _put_resolver_code(template, root)
@@ -83,7 +86,7 @@ def _without_mark(code: str) -> tuple[str, str]:
 def _put_lambda_code(settings: Settings, template: Template, root: Path) -> None:
     source_checks.check_python(root, LAMBDA_FOLDERS)
     bundle = _bundle(root)
-    functions = client("lambda", settings).list_functions()["Functions"]
+    functions = boto3.client("lambda", **access(settings)).list_functions()["Functions"]
     variables = [function.get("Environment", {}).get("Variables", {}) for function in functions]
     source_checks.check_handlers(
         INTERPRETER,
@@ -96,7 +99,7 @@ def _put_lambda_code(settings: Settings, template: Template, root: Path) -> None
         },
     )
     key = f"{_EDITED}{bundle.name}.zip"
-    client("s3", settings).put_object(Bucket=_bucket(template), Key=key, Body=_zipped(bundle))
+    boto3.client("s3", **access(settings)).put_object(Bucket=_bucket(template), Key=key, Body=_zipped(bundle))
     for code in _codes(template):
         code["S3Key"] = key
     # An edit is published as no version, which each save would add: the aliases follow the newest code until `make up`.
@@ -142,7 +145,7 @@ def _zipped(folder: Path) -> bytes:
 
 
 def _deploy(settings: Settings, template: Template) -> None:
-    cloudformation, s3 = client("cloudformation", settings), client("s3", settings)
+    cloudformation, s3 = boto3.client("cloudformation", **access(settings)), boto3.client("s3", **access(settings))
     bucket, key = _bucket(template), f"{_EDITED}template.json"
     s3.put_object(
         Bucket=bucket, Key=key, Body=json.dumps(template).encode()
@@ -163,7 +166,7 @@ def _deploy(settings: Settings, template: Template) -> None:
 
 def _forget_earlier_edits(settings: Settings, template: Template) -> None:
     # The embedded cloud holds every version of each edit in memory.
-    s3, bucket = client("s3", settings), _bucket(template)
+    s3, bucket = boto3.client("s3", **access(settings)), _bucket(template)
     used = {code["S3Key"] for code in _codes(template)}
     for old in s3.list_object_versions(Bucket=bucket, Prefix=_EDITED).get("Versions", []):
         if old["Key"] not in used or not old["IsLatest"]:

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
+
 from local import log_lines
-from local.clients import client
+from local.clients import access
 from local.deployment import outputs
 from local.settings import Settings
 from local.settling import settle
@@ -38,7 +40,7 @@ _STARTED = "Running on "  # a line of the embedded cloud's log, which begins a r
 
 
 @dataclass(frozen=True)
-class Queue:
+class QueueFigures:
     """A queue's name, its waiting messages and those that are being processed."""
 
     name: str
@@ -74,7 +76,7 @@ def status(settings: Settings, stack_name: str, table: str) -> Iterator[str]:
         yield f"  {line.partition(chr(10))[0]}"
 
 
-def alarms(figures: Mapping[tuple[str, str], float], queues: Sequence[Queue]) -> Sequence[str]:
+def alarms(figures: Mapping[tuple[str, str], float], queues: Sequence[QueueFigures]) -> Sequence[str]:
     """Returns the names of the production stage's alarms that these figures would raise (docs/runbook.md)."""
     names = [*dict.fromkeys(name for metric, name in ALARMS_BY_METRIC.items() if figures.get(metric))]
     names += [
@@ -114,7 +116,7 @@ def _last_run(log: Path) -> Iterator[str]:
     yield from lines
 
 
-def _queues(settings: Settings, deployed: Deployed) -> Sequence[Queue]:
+def _queues(settings: Settings, deployed: Deployed) -> Sequence[QueueFigures]:
     named = {"Unrelayed": deployed.unrelayed}
     for consumer in deployed.consumers:
         named |= {
@@ -122,10 +124,10 @@ def _queues(settings: Settings, deployed: Deployed) -> Sequence[Queue]:
             f"{consumer.name}-DLQ": consumer.dead_letters,
             f"{consumer.name}-Undelivered": consumer.undelivered,
         }
-    sqs = client("sqs", settings)
+    sqs = boto3.client("sqs", **access(settings))
     counted = {name: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"]) for name, url in named.items()}
     return [
-        Queue(
+        QueueFigures(
             name,
             int(answer["Attributes"]["ApproximateNumberOfMessages"]),
             int(answer["Attributes"]["ApproximateNumberOfMessagesNotVisible"]),
@@ -135,7 +137,7 @@ def _queues(settings: Settings, deployed: Deployed) -> Sequence[Queue]:
 
 
 def _mappings(settings: Settings) -> Iterator[str]:
-    for mapping in client("lambda", settings).list_event_source_mappings()["EventSourceMappings"]:
+    for mapping in boto3.client("lambda", **access(settings)).list_event_source_mappings()["EventSourceMappings"]:
         source = mapping["EventSourceArn"].split(":")[2]
         function = mapping["FunctionArn"].split(":")[6].removeprefix("TasksApi-dev-")
         state = mapping.get("State", "of unknown state")

@@ -33,16 +33,16 @@ _THIS_MACHINE = "127.0.0.1,localhost,::1"
 
 def of_programs() -> dict[str, str]:
     """Returns the environment of a program that talks only to this machine."""
-    kept = {name: value for name, value in os.environ.items() if _OF_PROGRAMS.fullmatch(name)}
-    return kept | _NO_FILES | _without_proxy(_THIS_MACHINE)
+    variables = {name: value for name, value in os.environ.items() if _OF_PROGRAMS.fullmatch(name)}
+    return variables | _NO_FILES | _without_proxy(_THIS_MACHINE)
 
 
 def of_installers() -> dict[str, str]:
     """Returns the environment of a program that may also download packages."""
-    kept = {name: value for name, value in os.environ.items() if _OF_INSTALLERS.fullmatch(name)}
-    given = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-    hosts = [host for host in given.split(",") if host and host not in _THIS_MACHINE.split(",")]
-    return {**of_programs(), **kept, **_without_proxy(",".join([*hosts, _THIS_MACHINE]))}
+    variables = {name: value for name, value in os.environ.items() if _OF_INSTALLERS.fullmatch(name)}
+    no_proxy = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    hosts = [host for host in no_proxy.split(",") if host and host not in _THIS_MACHINE.split(",")]
+    return {**of_programs(), **variables, **_without_proxy(",".join([*hosts, _THIS_MACHINE]))}
 
 
 def keep_what_is_allowed() -> None:

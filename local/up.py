@@ -13,13 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
+import boto3
 from appsync_offline.ministack import api_keys
 
 from local import background, deployment, ministack, preconditions, reload, saved_state, users
 from local.api_keys import newest_key
 from local.banner import banner
 from local.certificates import ensure_certificates
-from local.clients import client
+from local.clients import access
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.pages import board, build, console
@@ -55,7 +56,7 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
         settings.process_file.write_text(str(os.getpid()))
         stack.callback(lambda: settings.process_file.unlink(missing_ok=True))
         settings.end_file.unlink(missing_ok=True)
-        kept = (settings.data / "state").exists()
+        has_state = (settings.data / "state").exists()
         _say("Starting the embedded cloud …")
         saved_state.adapt(settings.data / "state", settings.aws_endpoint)
         stack.callback(ministack.discard_unpacked_bundles, settings)
@@ -66,7 +67,7 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
         try:
             outputs = deployment.deploy(settings)
         except CannotRun as fault:
-            afresh = " (`make reset` starts afresh, without the local data)" if kept else ""
+            afresh = " (`make reset` starts afresh, without the local data)" if has_state else ""
             raise CannotRun(f"{fault}{afresh}") from fault
         description = _describe(settings, outputs)
         stack.callback(lambda: settle(settings, description.table_name, within=_SETTLING))
@@ -169,7 +170,7 @@ def _api_key_secret(settings: Settings) -> str:
 
 
 def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescription:
-    key = newest_key(client("appsync", settings), outputs["ApiId"])
+    key = newest_key(boto3.client("appsync", **access(settings)), outputs["ApiId"])
     if key is None:
         raise CannotRun("The deployed API has no API key.")
     return StackDescription(

@@ -2,9 +2,10 @@
 
 from hashlib import sha256
 
+import boto3
 from pydantic import BaseModel, ConfigDict, Field
 
-from local.clients import client
+from local.clients import access
 from local.settings import Settings
 from resolvers.access import ADMINS
 
@@ -30,7 +31,7 @@ def ensure_users(settings: Settings, user_pool_id: str) -> tuple[DemoUser, ...]:
 
 
 def _ensure(settings: Settings, pool: str, username: str, *groups: str) -> DemoUser:
-    cognito = client("cognito-idp", settings)
+    cognito = boto3.client("cognito-idp", **access(settings))
     try:
         user = cognito.admin_get_user(UserPoolId=pool, Username=username)
     except cognito.exceptions.UserNotFoundException:
@@ -63,7 +64,7 @@ def _password(settings: Settings) -> str:
 
 def sign_in(settings: Settings, client_id: str, username: str, password: str) -> str:
     """Returns an access token. Raises botocore's ClientError if the user pool refuses."""
-    answer = client("cognito-idp", settings).initiate_auth(
+    answer = boto3.client("cognito-idp", **access(settings)).initiate_auth(
         ClientId=client_id,
         AuthFlow="USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": username, "PASSWORD": password},

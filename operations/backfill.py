@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING
 import boto3
 
 from adapters import items
+from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.indexes import TABLE_KEY
 from adapters.items import Item
+from domain.errors import DomainError
+from domain.identifiers import UserId
 from operations.deployed import Deployed
 from operations.errors import ExitCode
-from operations.output import Progress, say, warn
+from operations.output import ProgressReport, say, warn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,16 +38,18 @@ class Backfilled:
     """What a run has done. `position` is the key of the last item that is done.
 
     `refused` counts items that somebody changed or erased between the run's read and its write. They may still have an
-    earlier layout.
+    earlier layout. `erased` counts items of erased persons, which came back with a restored table and are left.
     """
 
     read: int = 0
     rewritten: int = 0
     refused: int = 0
+    erased: int = 0
     position: Item | None = None
 
     def __str__(self) -> str:
-        return f"Read: {self.read}. Rewritten: {self.rewritten}. Changed meanwhile: {self.refused}."
+        erased = f" Of erased persons: {self.erased} (run erase-again)." if self.erased else ""
+        return f"Read: {self.read}. Rewritten: {self.rewritten}. Changed meanwhile: {self.refused}.{erased}"
 
 
 class Pace:
@@ -73,7 +78,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
-    """Rewrite the items of the table. Returns UNFINISHED when a concurrent change refused a rewrite."""
+    """Rewrite the items of the table.
+
+    Returns UNFINISHED when a concurrent change refused a rewrite, or items of erased persons are left.
+    """
     done = Backfilled(position=options.after)
     try:
         backfill(boto3.client("dynamodb"), deployed.table, done, Pace(options.rate))
@@ -82,7 +90,7 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
             warn(f"{done} To continue, add: --after {position_text(done.position)}")
         raise
     say(str(done))
-    return ExitCode.UNFINISHED if done.refused else ExitCode.DONE
+    return ExitCode.UNFINISHED if done.refused or done.erased else ExitCode.DONE
 
 
 def backfill(client: DynamoDBClient, table_name: str, done: Backfilled, pace: Pace) -> None:
@@ -92,7 +100,8 @@ def backfill(client: DynamoDBClient, table_name: str, done: Backfilled, pace: Pa
     the item still has the version that was read. It leaves the version and the outbox, so that the relay does not
     publish it.
     """
-    progress = Progress("items read")
+    progress = ProgressReport("items read")
+    erasures = DynamoDBErasures(client, table_name)
     request: ScanInputTypeDef = {"TableName": table_name, "ConsistentRead": True, "Limit": _PAGE}
     if done.position:
         request["ExclusiveStartKey"] = items.serialize(done.position)
@@ -100,7 +109,7 @@ def backfill(client: DynamoDBClient, table_name: str, done: Backfilled, pace: Pa
         page = client.scan(**request)
         for item in map(items.deserialize, page["Items"]):
             pace.wait()
-            _rewrite(client, table_name, item, done)
+            _rewrite(client, table_name, item, done, erasures)
             done.read += 1
             done.position = {name: item[name] for name in TABLE_KEY}
             progress.advance()
@@ -109,11 +118,14 @@ def backfill(client: DynamoDBClient, table_name: str, done: Backfilled, pace: Pa
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def _rewrite(client: DynamoDBClient, table_name: str, item: Item, done: Backfilled) -> None:
+def _rewrite(client: DynamoDBClient, table_name: str, item: Item, done: Backfilled, erasures: DynamoDBErasures) -> None:
     present = items.in_present_layout(item)
     stored = {name: value for name, value in present.items() if item.get(name) != value}
     removed = item.keys() - present.keys()
     if not stored and not removed:
+        return
+    if _is_of_an_erased_person(item, erasures):
+        done.erased += 1
         return
     places = {name: str(number) for number, name in enumerate([*stored, *removed])}
     values = {f":{places[name]}": value for name, value in stored.items()}
@@ -139,6 +151,13 @@ def _rewrite(client: DynamoDBClient, table_name: str, item: Item, done: Backfill
         done.refused += 1
     else:
         done.rewritten += 1
+
+
+def _is_of_an_erased_person(item: Item, erasures: DynamoDBErasures) -> bool:
+    try:
+        return "UserId" in item and erasures.includes(UserId(item["UserId"]))
+    except (DomainError, TypeError):  # a damaged owner, who was not erased
+        return False
 
 
 def position_text(position: Item) -> str:

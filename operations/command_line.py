@@ -26,7 +26,7 @@ from operations import (
     restore_tasks,
 )
 from operations.deployed import Deployed
-from operations.errors import CannotRun, ExitCode
+from operations.errors import CommandCannotRun, ExitCode
 from operations.output import warn
 
 
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with _signals_as_interrupts():
         try:
             return COMMANDS[options.command].run(Deployed.of(options.stack), options)
-        except (CannotRun, DomainError) as fault:
+        except (CommandCannotRun, DomainError) as fault:
             warn(str(fault))
             return ExitCode.CANNOT_RUN
         except ClientError as fault:
@@ -101,9 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
-        one = commands.add_parser(name, help=command.summary, description=command.summary)
-        one.add_argument("--stack", required=True, help="the product's stack, for example TasksApi-production")
-        command.add_arguments(one)
+        subparser = commands.add_parser(name, help=command.summary, description=command.summary)
+        subparser.add_argument("--stack", required=True, help="the product's stack, for example TasksApi-production")
+        command.add_arguments(subparser)
     return parser
 
 

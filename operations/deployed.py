@@ -7,15 +7,15 @@ from typing import Self
 import boto3
 from botocore.exceptions import ClientError
 
-from operations.errors import CannotRun
+from operations.errors import CommandCannotRun
 
 
-class NotDeployed(CannotRun):
+class NotDeployed(CommandCannotRun):
     """The stack does not exist or lacks an output. The message names what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Consumer:
+class DeployedConsumer:
     """The queues of one consumer of the topic.
 
     `dead_letters` holds what the consumer could not process, and `undelivered` what SNS could not deliver to `queue`.
@@ -38,7 +38,7 @@ class Deployed:
     topic: str
     user_pool: str
     unrelayed: str
-    consumers: Sequence[Consumer]
+    consumers: Sequence[DeployedConsumer]
     graphql_url: str
 
     @property
@@ -81,7 +81,9 @@ class Deployed:
             queue = named(f"{name}QueueUrl")
             letters, undelivered = named(f"{name}{suffix}"), named(f"{name}UndeliveredQueueUrl")
             # A stack may name the queues of its processor a second time, as earlier versions did.
-            consumers[queue] = Consumer(name.removeprefix("Consumer") or "Processor", queue, letters, undelivered)
+            consumers[queue] = DeployedConsumer(
+                name.removeprefix("Consumer") or "Processor", queue, letters, undelivered
+            )
         return cls(
             table=named("TableName"),
             topic=named("TopicArn"),

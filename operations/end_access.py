@@ -10,7 +10,7 @@ import boto3
 from operations import person
 from operations.account import Account
 from operations.deployed import Deployed
-from operations.errors import CannotRun, ExitCode
+from operations.errors import CommandCannotRun, ExitCode
 from operations.live_access import GRACE, LiveAccess
 from operations.output import say
 
@@ -36,7 +36,7 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
     user_id = person.user_id_of(deployed, options)
     account = Account.find(boto3.client("cognito-idp"), deployed.user_pool, user_id)
     if account is None:
-        raise CannotRun(f"There is no account with the userId {user_id}.")
+        raise CommandCannotRun(f"There is no account with the userId {user_id}.")
     if options.keep_account:
         account.sign_out()
         say("Account: signed out.")

@@ -15,7 +15,7 @@ from domain.identifiers import UserId
 from operations.deployed import Deployed
 from operations.errors import ExitCode
 from operations.output import say
-from operations.personal_items import PersonalItems, Tally
+from operations.personal_items import PersonalItems, in_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
         erasures.put_all(records)
         say(f"Records: {max(len(records) - 1, 0)} taken from {options.records_from}.")
     recorded = {record["PK"] for record in erasures.all()}
-    table, tally, found = PersonalItems(dynamodb, deployed.table), Tally(), Tally()
+    table = PersonalItems(dynamodb, deployed.table)
 
     def is_recorded(item: Item) -> bool:
         owner = item.get("UserId") or str(item["PK"]).removeprefix("USER#")
@@ -43,14 +43,11 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
             return False
         return digest is not None and record_key(digest)["PK"] in recorded
 
-    persons_items = table.scan(
-        tally, "attribute_exists(UserId) OR begins_with(PK, :statistics)", {":statistics": "USER#"}
-    )
+    persons_items = table.scan("attribute_exists(UserId) OR begins_with(PK, :statistics)", {":statistics": "USER#"})
     matches = (item for item in persons_items if is_recorded(item))
     if options.report_only:
         count = sum(1 for _ in matches)
         say(f"Items of erased persons: {count:,}")
         return ExitCode.UNFINISHED if count else ExitCode.DONE
-    table.delete(matches, found)
-    say(f"Erased: {found}.")
+    say(f"Erased: {in_words(table.delete(matches))}.")
     return ExitCode.DONE

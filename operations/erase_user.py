@@ -4,7 +4,6 @@ The command may be interrupted and repeated at any time, because each run search
 """
 
 import argparse
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,8 +21,8 @@ from operations.contents import Content
 from operations.deployed import Deployed
 from operations.errors import ExitCode
 from operations.live_access import LiveAccess
-from operations.output import Progress, say
-from operations.personal_items import PersonalItems, Tally, Unrecorded, unrecorded
+from operations.output import ProgressReport, say
+from operations.personal_items import PersonalItems, Tally, Unrecorded, in_words, unrecorded
 from operations.personal_messages import PersonalMessages, is_about, wait_until
 
 PATIENCE = 60.0  # seconds; the limit for the changes in transit to be recorded
@@ -80,7 +79,6 @@ class Erasing:
         of the person's tasks, then stores the record of the erasure, from which on the processor drops the person's
         changes, and then deletes.
         """
-        started = time.monotonic()
         held = self.messages.held_failures()
         account = Account.find(boto3.client("cognito-idp"), self.deployed.user_pool, self.user_id)
         _lock(account)
@@ -111,11 +109,7 @@ class Erasing:
         if account:
             account.delete()
             say("Account: deleted. Access tokens stay valid for up to an hour: run this again after it.")
-        say(f"Erased: {total}{f', {letters} dead letters' if letters else ''}.")
-        say(
-            f"It took {total.calls} calls of the table, {total.read_units:g} read units, "
-            f"{total.write_units:g} write units, {time.monotonic() - started:.1f} s."
-        )
+        say(f"Erased: {in_words(total)}{f', {letters} dead letters' if letters else ''}.")
         return ExitCode.DONE
 
     def _wait_for_changes(self) -> Sequence[Unrecorded]:
@@ -123,15 +117,17 @@ class Erasing:
         if self.erasures.includes(self.user_id):
             return []  # An earlier run waited. Since its record, the processor drops the person's changes.
         oldest = now() - IN_TRANSIT
-        left = [one for one in unrecorded(self.table.all(self.user_id)) if from_text(one.written_at) > oldest]
-        progress = Progress("seconds of waiting for changes in transit")
+        left = [change for change in unrecorded(self.table.all(self.user_id)) if from_text(change.written_at) > oldest]
+        progress = ProgressReport("seconds of waiting for changes in transit")
 
         def all_are_recorded() -> bool:
             nonlocal left
             if left:
                 dead = {(content.task, content.version) for content in self._letters()}
                 left = [
-                    one for one in left if (one.task_id, one.version) not in dead and not self.table.is_recorded(one)
+                    change
+                    for change in left
+                    if (change.task_id, change.version) not in dead and not self.table.is_recorded(change)
                 ]
                 progress.advance()
             return not left
@@ -151,13 +147,11 @@ class Erasing:
         """
         total, letters = Tally(), 0
         for number in range(1, PASSES + 1):
-            tally = Tally()
-            found = self.table.all(self.user_id, tally)
-            self.table.delete(iter(found), tally)
+            tally = self.table.delete(self.table.all(self.user_id))
             count = self.messages.erase(lambda body: is_about(body, self.user_id))
             total, letters = total + tally, letters + count
-            say(f"Pass {number}: {tally}{f', {count} dead letters' if count else ''}.")
-            if not tally.kinds and not count:
+            say(f"Pass {number}: {in_words(tally)}{f', {count} dead letters' if count else ''}.")
+            if not tally and not count:
                 return total, letters, True
             # Invocations that began before the record may still write.
             wait_until(lambda: False, patience=self.grace)

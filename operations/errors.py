@@ -15,5 +15,5 @@ class ExitCode(IntEnum):
     """A signal ended the command, which can be run again."""
 
 
-class CannotRun(Exception):
+class CommandCannotRun(Exception):
     """The command cannot run. The message is one sentence for the operator."""

@@ -22,7 +22,7 @@ from domain.services.read_tasks import ReadStatistics
 from operations import person
 from operations.account import Account
 from operations.deployed import Deployed
-from operations.errors import CannotRun, ExitCode
+from operations.errors import CommandCannotRun, ExitCode
 from operations.output import json_text, warn
 from operations.personal_items import PersonalItems, kind_of
 from operations.personal_messages import PersonalMessages
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
-    """Write the export. Raises CannotRun when the file exists or cannot be written."""
+    """Write the export. Raises CommandCannotRun when the file exists or cannot be written."""
     user_id = person.user_id_of(deployed, options)
     with _output(options.output) as file:
         export = export_of(user_id, deployed)
@@ -55,11 +55,11 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
     """
     dynamodb = boto3.client("dynamodb")
     account = Account.find(boto3.client("cognito-idp"), deployed.user_pool, user_id)
-    found = PersonalItems(dynamodb, deployed.table).all(user_id)
+    stored = PersonalItems(dynamodb, deployed.table).all(user_id)
     messages = PersonalMessages(boto3.client("sqs"), deployed)
-    tasks = {item["TaskId"]: item for item in found if kind_of(item) == "tasks"}
-    deleted = {item["TaskId"] for item in found if kind_of(item) == "deleted tasks"}
-    histories = _histories(found)
+    tasks = {item["TaskId"]: item for item in stored if kind_of(item) == "tasks"}
+    deleted = {item["TaskId"] for item in stored if kind_of(item) == "deleted tasks"}
+    histories = _histories(stored)
     read_statistics = ReadStatistics(DynamoDBProjections(dynamodb, deployed.table), now)
     return {
         "userId": str(user_id),
@@ -78,9 +78,9 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
     }
 
 
-def _histories(found: Sequence[Item]) -> dict[str, list[dict[str, Any]]]:
+def _histories(stored: Sequence[Item]) -> dict[str, list[dict[str, Any]]]:
     histories: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for item in sorted(found, key=lambda item: (str(item["PK"]), str(item["SK"]))):
+    for item in sorted(stored, key=lambda item: (str(item["PK"]), str(item["SK"]))):
         if kind_of(item) == "history entries":
             histories[item["TaskId"]] += map(outputs.task_event, items.history_events_of(item))
     return histories
@@ -95,7 +95,7 @@ def _output(path: str | None) -> Iterator[TextIO]:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as fault:
-        raise CannotRun(f"The file {path} cannot be written: {fault.strerror}.") from fault
+        raise CommandCannotRun(f"The file {path} cannot be written: {fault.strerror}.") from fault
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             yield file

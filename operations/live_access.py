@@ -18,7 +18,7 @@ from adapters.dynamodb_ended_access import DynamoDBEndedAccess
 from adapters.timestamps import now
 from domain.identifiers import UserId
 from operations.deployed import Deployed
-from operations.errors import CannotRun
+from operations.errors import CommandCannotRun
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,7 +35,7 @@ _MUTATION = """mutation EndSubscriptions($field: SubscriptionField!, $userId: ID
 def end_subscriptions(graphql_url: str, user_id: UserId | None) -> None:
     """End the user's subscriptions, or everyone's for None, to each field, signed with the operator's credentials.
 
-    Raises CannotRun when AppSync cannot be reached or refuses.
+    Raises CommandCannotRun when AppSync cannot be reached or refuses.
     """
     for field_name in FIELDS:
         variables = {"field": field_name, "userId": None if user_id is None else str(user_id)}
@@ -56,13 +56,13 @@ class LiveAccess:
         """End the user's subscriptions, also those that are beginning.
 
         The record comes first: from then on a token of before begins no subscription. One that was beginning is ended
-        by the second call. Raises CannotRun.
+        by the second call. Raises CommandCannotRun.
         """
         DynamoDBEndedAccess(self.dynamodb, self.deployed.table).end(user_id, self.clock())
         self._end_twice(user_id)
 
     def end_everyones(self) -> None:
-        """End all subscriptions once. Who may subscribe does so again. Raises CannotRun."""
+        """End all subscriptions once. Who may subscribe does so again. Raises CommandCannotRun."""
         end_subscriptions(self.deployed.graphql_url, None)
 
     def _end_twice(self, user_id: UserId) -> None:
@@ -75,13 +75,13 @@ def _post(url: str, body: bytes) -> None:
     session = boto3.Session()
     credentials = session.get_credentials()
     if credentials is None:
-        raise CannotRun("There are no AWS credentials to sign with.")
+        raise CommandCannotRun("There are no AWS credentials to sign with.")
     request = AWSRequest("POST", url, data=body, headers={"content-type": "application/json"})
     SigV4Auth(credentials, "appsync", session.region_name).add_auth(request)
     try:
         response = urllib3.request("POST", url, body=body, headers=dict(request.headers), timeout=30.0, retries=3)
     except urllib3.exceptions.HTTPError as fault:
-        raise CannotRun(f"The API cannot be reached: {fault}") from fault
+        raise CommandCannotRun(f"The API cannot be reached: {fault}") from fault
     text = response.data.decode(errors="replace")
     if response.status != 200 or '"errors"' in text:
-        raise CannotRun(f"The API refused to end subscriptions: HTTP {response.status}: {text[:500]}")
+        raise CommandCannotRun(f"The API refused to end subscriptions: HTTP {response.status}: {text[:500]}")

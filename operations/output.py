@@ -39,7 +39,7 @@ def warn(text: str) -> None:
     print(escaped(text), file=sys.stderr, flush=True)
 
 
-class Progress:
+class ProgressReport:
     """Counts the steps of long work and prints the count to standard error every five seconds."""
 
     def __init__(self, subject: str, clock: Callable[[], float] = time.monotonic) -> None:

@@ -7,7 +7,7 @@ import boto3
 from domain.identifiers import UserId
 from operations.account import Account
 from operations.deployed import Deployed
-from operations.errors import CannotRun
+from operations.errors import CommandCannotRun
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, everyone: str | None = None) -> None:
@@ -22,12 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser, *, everyone: str | None = Non
 
 
 def user_id_of(deployed: Deployed, options: argparse.Namespace) -> UserId:
-    """Returns the person's id. Raises ValidationError for a malformed id, CannotRun for an unknown username."""
+    """Returns the person's id. Raises ValidationError for a malformed id, CommandCannotRun for an unknown username."""
     if options.user:
         return UserId(options.user)
     if not options.username:
-        raise CannotRun("Name the person: --user ID or --username NAME (with make: USER_ID=… or USERNAME=…).")
+        raise CommandCannotRun("Name the person: --user ID or --username NAME (with make: USER_ID=… or USERNAME=…).")
     account = Account.named(boto3.client("cognito-idp"), deployed.user_pool, options.username)
     if account is None:
-        raise CannotRun(f"There is no account with the username {options.username}.")
+        raise CommandCannotRun(f"There is no account with the username {options.username}.")
     return UserId(account.attributes["sub"])

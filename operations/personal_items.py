@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from adapters import items
 from adapters.items import Item
 from domain.identifiers import TaskId, UserId
-from operations.output import Progress
+from operations.output import ProgressReport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,25 +26,13 @@ PACE = 400.0  # write units per second, a tenth of what a new table on demand ac
 _LONGEST_PAUSE = 5.0  # seconds, before items that DynamoDB did not process are sent again
 
 
-@dataclass(slots=True)
-class Tally:
-    """The number of found items by kind, and the calls and capacity units that finding and deleting them used."""
+Tally = Counter[str]
+"""The number of items by kind."""
 
-    kinds: Counter[str] = field(default_factory=Counter)
-    calls: int = 0
-    read_units: float = 0
-    write_units: float = 0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.kinds + other.kinds,
-            self.calls + other.calls,
-            self.read_units + other.read_units,
-            self.write_units + other.write_units,
-        )
-
-    def __str__(self) -> str:
-        return ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.kinds.items())) or "nothing"
+def in_words(tally: Tally) -> str:
+    """Returns the numbers in an operator's words."""
+    return ", ".join(f"{count:,} {kind}" for kind, count in sorted(tally.items())) or "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +56,7 @@ class PersonalItems:
     pace: float = PACE
     pause: Callable[[float], None] = time.sleep
 
-    def all(self, user_id: UserId, tally: Tally | None = None) -> Sequence[Item]:
+    def all(self, user_id: UserId) -> Sequence[Item]:
         """Returns every item about the person with all its attributes."""
         expression = "UserId = :user OR PK IN (:statistics, :listeners)"
         values = {
@@ -76,7 +64,7 @@ class PersonalItems:
             ":statistics": items.statistics_key(user_id)["PK"],
             ":listeners": items.listeners_key(user_id)["PK"],
         }
-        return list(self.scan(Tally() if tally is None else tally, expression, values))
+        return list(self.scan(expression, values))
 
     def is_recorded(self, change: Unrecorded) -> bool:
         """Returns whether the history holds the change now. Makes one GetItem."""
@@ -85,30 +73,28 @@ class PersonalItems:
             TableName=self.table_name, Key=items.serialize(key), ConsistentRead=True, ProjectionExpression="PK"
         )
 
-    def delete(self, found: Iterator[Item], tally: Tally) -> None:
-        """Delete the items. A run after an interruption finds the remaining items."""
-        progress = Progress("items deleted")
-        while batch := list(islice(found, _BATCH)):
-            self._delete(batch, tally)
-            tally.kinds.update(map(kind_of, batch))
+    def delete(self, personal_items: Iterable[Item]) -> Tally:
+        """Delete the items, and return their number by kind. A run after an interruption finds the remaining items."""
+        progress, tally, remaining = ProgressReport("items deleted"), Tally(), iter(personal_items)
+        while batch := list(islice(remaining, _BATCH)):
+            self._delete(batch)
+            tally.update(map(kind_of, batch))
             progress.advance(len(batch))
+        return tally
 
-    def scan(self, tally: Tally, expression: str, values: Item) -> Iterator[Item]:
+    def scan(self, expression: str, values: Item) -> Iterator[Item]:
         """Yields the items of the whole table that a filter expression matches."""
-        progress = Progress("items read")
+        progress = ProgressReport("items read")
         for page in self.client.get_paginator("scan").paginate(
             TableName=self.table_name,
             ConsistentRead=True,
             FilterExpression=expression,
             ExpressionAttributeValues=items.serialize(values),
-            ReturnConsumedCapacity="TOTAL",
         ):
-            tally.calls += 1
-            tally.read_units += page["ConsumedCapacity"]["CapacityUnits"]
             progress.advance(page["ScannedCount"])
             yield from map(items.deserialize, page["Items"])
 
-    def _delete(self, batch: Sequence[Item], tally: Tally) -> None:
+    def _delete(self, batch: Sequence[Item]) -> None:
         waiting: Sequence[WriteRequestTypeDef | WriteRequestOutputTypeDef] = [
             {"DeleteRequest": {"Key": items.serialize({"PK": item["PK"], "SK": item["SK"]})}} for item in batch
         ]
@@ -118,23 +104,21 @@ class PersonalItems:
                 RequestItems={self.table_name: waiting}, ReturnConsumedCapacity="TOTAL"
             )
             units = sum(consumed["CapacityUnits"] for consumed in response["ConsumedCapacity"])
-            tally.calls += 1
-            tally.write_units += units
             waiting = response.get("UnprocessedItems", {}).get(self.table_name, [])
             if waiting:
                 delay = min(delay * 2, _LONGEST_PAUSE)
             self.pause(max(units / self.pace, delay if waiting else 0))
 
 
-def unrecorded(found: Sequence[Item]) -> Sequence[Unrecorded]:
+def unrecorded(personal_items: Sequence[Item]) -> Sequence[Unrecorded]:
     """Returns the versions of the tasks and tombstones among a person's items that have no history item.
 
     Their changes are in the stream, in SNS or in a queue, or they are lost.
     """
-    recorded = {(item.get("TaskId"), int(item["Version"])) for item in found if _is_history(item)}
+    recorded = {(item.get("TaskId"), int(item["Version"])) for item in personal_items if _is_history(item)}
     return [
         Unrecorded(task["TaskId"], version, task["UpdatedAt"])
-        for task in found
+        for task in personal_items
         if kind_of(task) in {"tasks", "deleted tasks"}
         for version in range(1, int(task["Version"]) + 1)
         if (task["TaskId"], version) not in recorded

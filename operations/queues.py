@@ -11,7 +11,7 @@ from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from operations.output import Progress
+from operations.output import ProgressReport
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -63,7 +63,7 @@ class _Run:
     SQS may deliver a message twice, also to two readers at once ("Amazon SQS at-least-once delivery").
     """
 
-    kept: dict[str, str] = field(default_factory=dict)
+    receipts: dict[str, str] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -104,7 +104,7 @@ class Queue:
         duplicate but not lose it. Messages that stay are hidden until the end and then released, also after an error or
         a signal. `readers` threads call `decide`. The reading ends after 100,000 messages that stay.
         """
-        run, progress = _Run(), Progress(f"messages read of {self.name}")
+        run, progress = _Run(), ProgressReport(f"messages read of {self.name}")
         try:
             with ThreadPoolExecutor(readers) as pool:
                 try:
@@ -113,10 +113,12 @@ class Queue:
                 finally:
                     run.stopped.set()
         finally:
-            self._release(run.kept.values())
+            self._release(run.receipts.values())
 
-    def _read(self, run: _Run, decide: Callable[[Letter], Decision], move_to: str | None, progress: Progress) -> None:
-        while not run.stopped.is_set() and len(run.kept) < _IN_FLIGHT:
+    def _read(
+        self, run: _Run, decide: Callable[[Letter], Decision], move_to: str | None, progress: ProgressReport
+    ) -> None:
+        while not run.stopped.is_set() and len(run.receipts) < _IN_FLIGHT:
             messages = self.client.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=_BATCH,
@@ -129,8 +131,8 @@ class Queue:
                 # A message that comes a second time is not decided about again. Its first receipt is void.
                 again = [message for message in messages if message["MessageId"] in run.left]
                 staying = [message for message in messages if message["MessageId"] not in run.left]
-                new = [message for message in staying if message["MessageId"] not in run.kept]
-                run.kept.update((message["MessageId"], message["ReceiptHandle"]) for message in staying)
+                new = [message for message in staying if message["MessageId"] not in run.receipts]
+                run.receipts.update((message["MessageId"], message["ReceiptHandle"]) for message in staying)
             self._delete(again)
             if not new:
                 return
@@ -141,7 +143,7 @@ class Queue:
             with run.lock:
                 run.left.update(deleted)
                 for message_id in deleted:
-                    run.kept.pop(message_id, None)
+                    run.receipts.pop(message_id, None)
                 progress.advance(len(new))
 
     def _sent(self, messages: Sequence[MessageTypeDef], url: str) -> Iterator[MessageTypeDef]:

@@ -32,9 +32,9 @@ from domain.identifiers import UserId
 from domain.task import Task
 from operations.account import Account
 from operations.deployed import Deployed
-from operations.errors import CannotRun, ExitCode
+from operations.errors import CommandCannotRun, ExitCode
 from operations.output import say
-from operations.personal_items import PersonalItems, Tally, kind_of
+from operations.personal_items import PersonalItems, in_words, kind_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -60,9 +60,9 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
         say("Left: a person who was erased.")
     re_owning = ReOwning(dynamodb, deployed.table, {old: new for old, new in owners.items() if old not in erased})
     if options.report_only:
-        found = Counter(kind_of(item) for item in re_owning.items())
-        say("To change: " + (", ".join(f"{count:,} {kind}" for kind, count in sorted(found.items())) or "nothing"))
-        return ExitCode.UNFINISHED if found or missing else ExitCode.DONE
+        tally = Counter(kind_of(item) for item in re_owning.items())
+        say(f"To change: {in_words(tally)}")
+        return ExitCode.UNFINISHED if tally or missing else ExitCode.DONE
     for item in re_owning.items():
         re_owning.change(item)
     counts = re_owning.counts
@@ -73,12 +73,14 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
 
 
 def _owners(deployed: Deployed, options: argparse.Namespace) -> tuple[Mapping[UserId, UserId], list[str]]:
-    """Returns the new owner by the former one, and the usernames without an account. Raises CannotRun."""
+    """Returns the new owner by the former one, and the usernames without an account. Raises CommandCannotRun."""
     if options.users_from:
         return _recorded_owners(deployed, Path(options.users_from))
     if options.user and options.new_user:
         return {UserId(options.user): UserId(options.new_user)}, []
-    raise CannotRun("Name the export of the lost pool (--users-from FILE), or a person (--user ID --new-user ID).")
+    raise CommandCannotRun(
+        "Name the export of the lost pool (--users-from FILE), or a person (--user ID --new-user ID)."
+    )
 
 
 def _recorded_owners(deployed: Deployed, file: Path) -> tuple[Mapping[UserId, UserId], list[str]]:
@@ -95,7 +97,7 @@ def _recorded_owners(deployed: Deployed, file: Path) -> tuple[Mapping[UserId, Us
             elif account.attributes["sub"] != str(old):
                 owners[old] = UserId(account.attributes["sub"])
     except (OSError, ValueError, KeyError, TypeError, DomainError) as fault:
-        raise CannotRun(f"The file {file} cannot be read: {type(fault).__name__} {fault}.") from fault
+        raise CommandCannotRun(f"The file {file} cannot be read: {type(fault).__name__} {fault}.") from fault
     return owners, missing
 
 
@@ -115,7 +117,7 @@ class ReOwning:
         table = PersonalItems(self.client, self.table_name)
         keys = {items.statistics_key(old)["PK"] for old in self.owners}
         former = set(map(str, self.owners))
-        for item in table.scan(Tally(), of_persons, {":statistics": "USER#"}):
+        for item in table.scan(of_persons, {":statistics": "USER#"}):
             if item.get("UserId") in former or (item["PK"] in keys and kind_of(item) == "statistics"):
                 yield item
 

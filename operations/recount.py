@@ -20,7 +20,7 @@ from domain.errors import DomainError
 from domain.identifiers import TaskId, UserId
 from domain.status import TaskStatus
 from domain.task import Task
-from operations.output import Progress
+from operations.output import ProgressReport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -181,7 +181,7 @@ class DynamoDBRecount:
             raise RepairRefused(str(drift.user_id)) from refusal
 
     def _scan(self) -> Iterator[Item]:
-        progress = Progress("items read")
+        progress = ProgressReport("items read")
         for page in self.client.get_paginator("scan").paginate(TableName=self.table_name, ConsistentRead=True):
             progress.advance(page["ScannedCount"])
             yield from map(items.deserialize, page["Items"])

@@ -20,7 +20,7 @@ from domain.errors import ValidationError
 from domain.identifiers import UserId
 from operations.contents import Content
 from operations.deployed import Deployed
-from operations.errors import CannotRun, ExitCode
+from operations.errors import CommandCannotRun, ExitCode
 from operations.output import say
 from operations.queues import Decision, Letter, Queue
 
@@ -45,11 +45,11 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
     """Read every dead letter and print a summary. Returns UNFINISHED when chosen messages are held by other readers."""
     choice = Choice(frozenset(options.message), options.user, options.task, options.type, options.unreadable)
     if options.delete and not choice.is_narrow:
-        raise CannotRun("--delete needs a choice: --message, --user, --task, --type or --unreadable.")
-    consumers = [one for one in deployed.consumers if options.consumer in {None, one.name}]
+        raise CommandCannotRun("--delete needs a choice: --message, --user, --task, --type or --unreadable.")
+    consumers = [consumer for consumer in deployed.consumers if options.consumer in {None, consumer.name}]
     if not consumers:
         names = ", ".join(consumer.name for consumer in deployed.consumers)
-        raise CannotRun(f"There is no consumer {options.consumer}: name one of {names}.")
+        raise CommandCannotRun(f"There is no consumer {options.consumer}: name one of {names}.")
     sqs = boto3.client("sqs")
     erasures = DynamoDBErasures(boto3.client("dynamodb"), deployed.table)
     chosen = Decision.STAYS if options.inspect else Decision.GOES if options.delete else Decision.MOVES
@@ -146,7 +146,9 @@ class Summary:
         if self.total > len(self.examples):
             say(f"  … and {self.total - len(self.examples):,} more")
         if self.chosen is not Decision.STAYS:
-            moved, deleted, stayed = (self.decisions[one] for one in (Decision.MOVES, Decision.GOES, Decision.STAYS))
+            moved, deleted, stayed = (
+                self.decisions[decision] for decision in (Decision.MOVES, Decision.GOES, Decision.STAYS)
+            )
             say(f"  Moved: {moved:,}. Deleted: {deleted:,}. Left: {stayed:,}.")
 
     def _is_erased(self, user: str | None) -> bool:

@@ -28,8 +28,8 @@ from domain.errors import ValidationError
 from domain.identifiers import TaskId, UserId
 from operations import tolerant_json
 from operations.deployed import Deployed
-from operations.errors import CannotRun, ExitCode
-from operations.output import Progress, say
+from operations.errors import CommandCannotRun, ExitCode
+from operations.output import ProgressReport, say
 from operations.queues import Decision, Letter, Queue
 from operations.stream import Stream
 
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
     """Publish the changes and say whose they are. Returns UNFINISHED when one was not published.
 
-    Raises CannotRun when a requested record or task is missing.
+    Raises CommandCannotRun when a requested record or task is missing.
     """
     replay = Replay(
         EventTopic(boto3.client("sns"), deployed.topic), DynamoDBErasures(boto3.client("dynamodb"), deployed.table)
@@ -73,7 +73,7 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
         elif options.first and options.last:
             replay.publish(list(stream.between(options.shard, options.first, options.last)))
         else:
-            raise CannotRun("A shard needs --first and --last.")
+            raise CommandCannotRun("A shard needs --first and --last.")
     replay.print()
     return ExitCode.UNFINISHED if replay.left else ExitCode.DONE
 
@@ -92,7 +92,7 @@ class Replay:
 
     def publish(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Publish the changes in order, each batch after the other. A record that cannot be read is named and left."""
-        progress, waiting = Progress("records"), iter(records)
+        progress, waiting = ProgressReport("records"), iter(records)
         while batch := list(islice(waiting, _BATCH)):
             messages = []
             for record in batch:
@@ -165,14 +165,14 @@ def _place(record: Mapping[str, Any]) -> str:
 def _stream(table: str) -> Stream:
     arn = boto3.client("dynamodb").describe_table(TableName=table)["Table"].get("LatestStreamArn")
     if arn is None:
-        raise CannotRun(f"The table {table} has no stream.")
+        raise CommandCannotRun(f"The table {table} has no stream.")
     return Stream(boto3.client("dynamodbstreams"), arn)
 
 
 def _item(table: str, task_id: TaskId) -> Mapping[str, Any]:
     response = boto3.client("dynamodb").get_item(TableName=table, Key=serialize(task_key(task_id)), ConsistentRead=True)
     if "Item" not in response:
-        raise CannotRun(f"The table {table} has no task {task_id}. Nothing was published.")
+        raise CommandCannotRun(f"The table {table} has no task {task_id}. Nothing was published.")
     return response["Item"]
 
 

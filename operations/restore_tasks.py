@@ -38,8 +38,8 @@ from domain.status import TaskStatus
 from domain.task import Task
 from operations import tolerant_json
 from operations.deployed import Deployed
-from operations.errors import CannotRun, ExitCode
-from operations.output import Progress, say
+from operations.errors import CommandCannotRun, ExitCode
+from operations.output import ProgressReport, say
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -63,7 +63,7 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
     restoring = Restoring(dynamodb, deployed.table, is_report=options.report_only)
     chosen = {str(TaskId(task_id)) for task_id in options.task}
     tasks = _of_table(dynamodb, options.from_table, chosen) if options.from_table else _of_file(options.from_file)
-    progress = Progress("tasks compared")
+    progress = ProgressReport("tasks compared")
     for task in tasks:
         if isinstance(task, str):
             restoring.leave(task)
@@ -219,8 +219,8 @@ def _of_table(client: DynamoDBClient, table: str, chosen: set[str]) -> Iterator[
         yield from _readable(map(items.deserialize, page["Items"]))
 
 
-def _readable(found: Iterable[Item]) -> Iterator[Task | str]:
-    for item in found:
+def _readable(stored: Iterable[Item]) -> Iterator[Task | str]:
+    for item in stored:
         try:
             task = items.task_of(item)
             known = task.status  # raises for a status of newer code
@@ -232,14 +232,14 @@ def _readable(found: Iterable[Item]) -> Iterator[Task | str]:
 
 
 def _of_file(path: str) -> Iterator[Task | str]:
-    """Yields the tasks of an export, and the reason in place of each that cannot be read. Raises CannotRun."""
+    """Yields the tasks of an export, and the reason in place of each that cannot be read. Raises CommandCannotRun."""
     try:
         export = tolerant_json.read(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tolerant_json.Unreadable) as fault:
-        raise CannotRun(f"The file {path} cannot be read: {fault}.") from fault
+        raise CommandCannotRun(f"The file {path} cannot be read: {fault}.") from fault
     tasks = tolerant_json.field(export, "tasks")
     if not isinstance(tasks, list):
-        raise CannotRun(f"The file {path} is not what export-user wrote.")
+        raise CommandCannotRun(f"The file {path} is not what export-user wrote.")
     for number, exported in enumerate(tasks):
         try:
             yield _exported(exported)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from adapters.outbox_messages import is_rewrite
-from operations.errors import CannotRun
+from operations.errors import CommandCannotRun
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
@@ -26,7 +26,7 @@ _NOT_THERE = {"TrimmedDataAccessException", "ResourceNotFoundException", "Valida
 Record = Mapping[str, Any]
 
 
-class NotReached(CannotRun):
+class NotReached(CommandCannotRun):
     """The shard does not show the requested records. The message names what is missing in one sentence."""
 
 

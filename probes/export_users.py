@@ -20,7 +20,7 @@ def handler(_event: object, _context: object) -> None:
     key = f"users/{datetime.now(UTC).date().isoformat()}.jsonl"
     lines = [json.dumps(user, ensure_ascii=False) for user in users(os.environ["USER_POOL_ID"])]
     boto3.client("s3").put_object(
-        Bucket=os.environ["BUCKET"], Key=key, Body="".join(f"{one}\n" for one in lines).encode()
+        Bucket=os.environ["BUCKET"], Key=key, Body="".join(f"{line}\n" for line in lines).encode()
     )
     print(json.dumps({"message": "exported", "users": len(lines), "key": key}))
 
@@ -40,6 +40,8 @@ def users(user_pool: str) -> Iterator[dict[str, Any]]:
             yield {
                 "username": user["Username"],
                 "enabled": user["Enabled"],
-                "attributes": {one["Name"]: one.get("Value", "") for one in user.get("Attributes", [])},
+                "attributes": {
+                    attribute["Name"]: attribute.get("Value", "") for attribute in user.get("Attributes", [])
+                },
                 "groups": groups[user["Username"]],
             }

@@ -49,8 +49,8 @@ class ReadChanges:
         versions: dict[TaskId, int] = {}
         for entry in page.entries:
             versions[entry.position.task_id] = max(entry.version, versions.get(entry.position.task_id, 0))
-        found = self.tasks.get_all(list(versions)) if versions else {}
-        tasks = {task_id: task for task_id, task in found.items() if task.user_id == user_id}
+        present = self.tasks.get_all(list(versions)) if versions else {}
+        tasks = {task_id: task for task_id, task in present.items() if task.user_id == user_id}
         changed = [task.state for task in tasks.values() if not task.deleted]
         # A deleted task that is no longer remembered has no version, but it is gone for good.
         gone = {task_id: version for task_id, version in versions.items() if task_id not in tasks}

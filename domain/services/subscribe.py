@@ -24,11 +24,11 @@ class Subscribe:
         was ended: a subscription would outlive the token by a day. The listener is recorded before this returns, so
         that every change that is recorded after the subscription's acknowledgement is published.
         """
-        heard = None if owner is None and actor.acts_for_anyone else actor.owner(owner)
+        permitted = None if owner is None and actor.acts_for_anyone else actor.owner(owner)
         if self._has_ended(actor):
             raise Unauthorized("Your access has been ended. Sign in again.")
-        self.listeners.add(heard, self.clock())
-        return heard
+        self.listeners.add(permitted, self.clock())
+        return permitted
 
     def _has_ended(self, actor: Actor) -> bool:
         ended_at = self.ended_access.ended_at(actor.user_id) if actor.user_id else None

@@ -14,7 +14,7 @@ LISTENS_AFTER = 5  # seconds; gql does not report when a subscription runs, and 
 PATIENCE = 60  # seconds
 
 
-async def heard(client: Client, task_id: str) -> TaskFields:
+async def next_completion(client: Client, task_id: str) -> TaskFields:
     """Returns the completion of the task as soon as it arrives."""
     async for event in client.on_task_completed(USER):
         if event.on_task_completed and event.on_task_completed.id == task_id:
@@ -26,7 +26,7 @@ async def main(url: str, api_key: str) -> None:
     client = Client(url, AppSyncApiKeyAuthentication(host=urlsplit(url).netloc, api_key=api_key))
     task = (await client.create_task(CreateTaskInput(userId=USER, title="Buy milk"))).create_task
     assert task, "A mutation answers null only with an error, which raises."
-    listening = asyncio.create_task(heard(client, task.id))
+    listening = asyncio.create_task(next_completion(client, task.id))
     await asyncio.wait({listening}, timeout=LISTENS_AFTER)
     await client.complete_task(task.id, expected_version=task.version)
     completion = await asyncio.wait_for(listening, PATIENCE)

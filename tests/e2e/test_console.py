@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
-from local.clients import client
+from local.clients import access
 from local.description import StackDescription
 from local.errors import CannotRun
 from local.pages import console
@@ -172,7 +173,7 @@ def test_the_console_of_a_deployed_stage_is_configured_by_its_outputs(
     config = console.deployed("dev", stack.region)
 
     # The local gateway replaces the short keys of the embedded cloud (docs/decisions/0031); AWS has its own long ones.
-    appsync = client("appsync", settings)
+    appsync = boto3.client("appsync", **access(settings))
     (api_id,) = (api["apiId"] for api in appsync.list_graphql_apis()["graphqlApis"])
     assert config["apiKey"] in [key["id"] for key in appsync.list_api_keys(apiId=api_id)["apiKeys"]]
     assert str(config["graphqlUrl"]).endswith("/graphql")
@@ -186,7 +187,7 @@ def test_a_stage_that_hides_its_schema_leads_to_the_console_of_aws(
 ) -> None:
     for name, value in settings.aws_environment().items():
         monkeypatch.setenv(name, value)
-    appsync = client("appsync", settings)
+    appsync = boto3.client("appsync", **access(settings))
     api = appsync.create_graphql_api(name="Hidden", authenticationType="AWS_IAM", introspectionConfig="DISABLED")
     api_id = api["graphqlApi"]["apiId"]
     monkeypatch.setattr(console, "outputs", lambda _stage, _region: {"ApiId": api_id})

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import boto3
 import psutil
 import pytest
 
 from local import background
-from local.clients import client
+from local.clients import access
 from local.settings import Settings
 from tests.e2e.clients import Api
 from tests.e2e.javascript import node
@@ -19,7 +20,7 @@ in_a_browser = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def attempts(stack: Any, settings: Settings) -> Any:
-    before = client("lambda", settings).list_functions()["Functions"]
+    before = boto3.client("lambda", **access(settings)).list_functions()["Functions"]
     user = stack.users[0]
     tried = node.run(
         "origins.mjs",
@@ -34,7 +35,7 @@ def attempts(stack: Any, settings: Settings) -> Any:
             "password": user.password,
         },
     )
-    assert client("lambda", settings).list_functions()["Functions"] == before
+    assert boto3.client("lambda", **access(settings)).list_functions()["Functions"] == before
     return tried
 
 

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
-from local.clients import client
+from local.clients import access
 from local.description import StackDescription
 from local.settings import ROOT, Settings
 from local.stack_update import LAMBDA_FOLDERS
@@ -189,7 +190,7 @@ async def test_an_edit_of_the_cdk_app_deploys_it_whole(checkout: Checkout) -> No
     said = checkout.edit("cdk/function.py", "MEMORY = 512", "MEMORY = 256")
 
     running = StackDescription.read(checkout.settings.stack_file).settings(checkout.settings)
-    functions = client("lambda", running).list_functions()["Functions"]
+    functions = boto3.client("lambda", **access(running)).list_functions()["Functions"]
     assert said.startswith("cdk/function.py changed: deploying the whole app …\n")
     assert "\nRedeployed in " in said
     assert {function["MemorySize"] for function in functions} == {256}

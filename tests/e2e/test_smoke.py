@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 
-from local.clients import client
+import boto3
+
+from local.clients import access
 from local.description import StackDescription
 from local.settings import ROOT, Settings
 
@@ -25,7 +27,9 @@ def tasks(stack: StackDescription, settings: Settings) -> tuple[int, list[str]]:
     """Returns the number of items in the table, and the owners of smoke tests' tasks that are not deleted."""
     found = [
         item
-        for page in client("dynamodb", settings).get_paginator("scan").paginate(TableName=stack.table_name)
+        for page in boto3.client("dynamodb", **access(settings))
+        .get_paginator("scan")
+        .paginate(TableName=stack.table_name)
         for item in page["Items"]
     ]
     owners = (item["UserId"]["S"] for item in found if "CreatedAt" in item)

@@ -147,5 +147,6 @@ def test_a_consumers_alarms_are_those_of_the_processor(stacks: Mapping[str, Synt
         prefix = f"tasks-staging-{consumer}-"
         return {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
 
-    assert of("Webhooks") - {"DeliveriesFailed"} == of("Processor") - {"LiveUpdatesFailed"}
+    projections_and_subscribers = {"LiveUpdatesFailed", "LiveUpdatesTooOld", "DamagedStatistics"}
+    assert of("Webhooks") - {"DeliveriesFailed"} == of("Processor") - projections_and_subscribers
     assert {"DeliveriesFailed", "ChangesFailed", "DLQ-Queue-Message-Count-Max-Warning"} <= of("Webhooks")

@@ -128,6 +128,7 @@ def test_the_setup_runs_no_part_of_the_name_of_its_python(checkout: Path, value:
         ("erase-user", ["USER_ID"], ["-m", "local", "operations", "erase-user", "--user={}"]),
         ("board", ["STAGE", "REGION"], ["-m", "local.pages.board", "--stage={}", "--region={}"]),
         ("console", ["STAGE", "REGION"], ["-m", "local.pages.console", "--stage={}", "--region={}"]),
+        ("drill", ["NAME"], ["-m", "tests.drills", "{}"]),
         ("mutants", ["SUBJECT", "SAMPLE"], ["-m", "tests.mutants", "--sample={}", "{}"]),
         *(
             (
@@ -200,3 +201,15 @@ def test_without_git_the_linter_still_ignores_what_is_installed_and_generated() 
 
     folders = {Path(file).relative_to(ROOT).parts[0] for file in listed.split()}
     assert not folders & {".venv", ".tools", ".local", "node_modules", "cdk.out"}
+
+
+def test_flags_are_given_by_the_caller_and_not_by_the_system(checkout: Path) -> None:
+    of_the_desktop = {"NAME": "desktop", "REPAIR": "1", "FORWARD": "1"}
+    rollback = ["-m", "cdk.rollback", "--stage=dev", "--region=us-east-1"]
+
+    assert runs(checkout, "drill", "NAME=undelivered", "REPAIR=1") == [
+        ["-m", "tests.drills", "undelivered", "--repair"]
+    ]
+    assert runs(checkout, "rollback", "FORWARD=1") == [[*rollback, "--forward"]]
+    assert runs(checkout, "drill", **of_the_desktop) == [["-m", "tests.drills"]]
+    assert runs(checkout, "rollback", **of_the_desktop) == [rollback]

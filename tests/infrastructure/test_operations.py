@@ -12,7 +12,7 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped] # it ships
 from adapters.indexes import INDEXES
 from cdk.stages import STAGES, InvalidSetting, email_address
 from local.settings import ROOT
-from local.status import ALARMS_BY_METRIC, Queue, alarms
+from local.status import ALARMS_BY_METRIC, QueueFigures, alarms
 from tests.infrastructure.conftest import Synthesized
 
 
@@ -29,7 +29,7 @@ def alarms_of(stack: Synthesized) -> dict[str, Any]:
 
 def test_the_local_view_names_alarms_of_production(operations: Synthesized) -> None:
     figures = dict.fromkeys(ALARMS_BY_METRIC, 1.0)
-    queues = [Queue(name, 1, 0) for name in ("Processor", "Processor-DLQ", "Processor-Undelivered", "Unrelayed")]
+    queues = [QueueFigures(name, 1, 0) for name in ("Processor", "Processor-DLQ", "Processor-Undelivered", "Unrelayed")]
     deployed = {str(alarm["AlarmName"]) for alarm in operations.of_type("AWS::CloudWatch::Alarm").values()}
 
     ringing = alarms(figures, queues)

@@ -16,7 +16,7 @@ from adapters.outbox_messages import message_of
 from domain.task import Task
 from operations import queues
 from operations.command_line import main
-from operations.deployed import Consumer, Deployed
+from operations.deployed import Deployed, DeployedConsumer
 from tests.builders import changes_of
 from tests.integration.conftest import TABLE_NAME
 
@@ -47,7 +47,7 @@ class Operators:
             arn = sqs.get_queue_attributes(QueueUrl=urls[0], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
             raw = {"RawMessageDelivery": "true"}
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=raw)
-            consumers.append(Consumer(name, *urls))
+            consumers.append(DeployedConsumer(name, *urls))
         unrelayed = sqs.create_queue(QueueName="unrelayed")["QueueUrl"]
         deployed = Deployed(TABLE_NAME, topic, "pool", unrelayed, consumers, "https://api.example.com/graphql")
         monkeypatch.setattr(Deployed, "of", lambda _: deployed)

@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
+from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import Item, deserialize, serialize, task_key
@@ -124,6 +125,20 @@ def test_a_second_run_writes_nothing(tasks: DynamoDBTasks, dynamodb: DynamoDBCli
         backfill(dynamodb, TABLE_NAME, again, a_pace())
 
     assert (again.read, again.rewritten) == (3, 0)
+
+
+def test_items_of_an_erased_person_are_left_to_erase_again(tasks: DynamoDBTasks, dynamodb: DynamoDBClient) -> None:
+    some_tasks(tasks)
+    store_as_of_november_2026(dynamodb)
+    before = stored_items(dynamodb)
+    erasures = DynamoDBErasures(dynamodb, TABLE_NAME)
+    erasures.add(ANNA, later(), "operator")
+    done = Backfilled()
+
+    backfill(dynamodb, TABLE_NAME, done, a_pace())
+
+    assert str(done).endswith("Of erased persons: 3 (run erase-again).")
+    assert {key: item for key, item in stored_items(dynamodb).items() if key in before} == before
 
 
 def test_an_interrupted_run_continues_behind_the_last_item(tasks: DynamoDBTasks, dynamodb: DynamoDBClient) -> None:

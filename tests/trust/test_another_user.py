@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from local import deployment
 from local.api_keys import newest_key
-from local.clients import client
+from local.clients import access
 from local.description import StackDescription
 from local.settings import Settings
 from tests.trust.other_user import as_another_user, processes_of_nobody, send
@@ -43,7 +43,10 @@ REFUSALS = {
 
 @pytest.fixture
 def functions(settings: Settings) -> Callable[[], list[str]]:
-    return lambda: [function["FunctionName"] for function in client("lambda", settings).list_functions()["Functions"]]
+    return lambda: [
+        function["FunctionName"]
+        for function in boto3.client("lambda", **access(settings)).list_functions()["Functions"]
+    ]
 
 
 UNSIGNED = [
@@ -167,7 +170,7 @@ def test_a_signature_is_for_one_body_one_address_and_some_minutes(stack: StackDe
 
 
 def test_signatures_in_the_query_string_are_refused(stack: StackDescription, settings: Settings) -> None:
-    url = client("s3", settings).generate_presigned_url("list_buckets")
+    url = boto3.client("s3", **access(settings)).generate_presigned_url("list_buckets")
 
     assert send(stack.aws_endpoint_url, "GET", url.removeprefix(stack.aws_endpoint_url))[0] in {400, 403}
 
@@ -207,7 +210,7 @@ def test_another_user_needs_credentials_for_the_api_as_on_the_internet(nobody: A
 
 def test_the_short_key_that_the_embedded_cloud_makes_is_refused(stack: StackDescription, settings: Settings) -> None:
     query = json.dumps({"query": "{ __typename }"}).encode()
-    made = newest_key(client("appsync", settings), deployment.outputs(settings)["ApiId"]) or ""
+    made = newest_key(boto3.client("appsync", **access(settings)), deployment.outputs(settings)["ApiId"]) or ""
     headers = {"content-type": "application/json", "x-api-key": made}
 
     assert len(stack.api_key) == len("da2-") + 26

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import boto3
 import psutil
 import pytest
 from appsync_offline.ministack.keys import role_session
@@ -22,7 +23,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from local import background
-from local.clients import client
+from local.clients import access
 from local.description import StackDescription
 from local.ministack import INTERPRETER
 from local.settings import ROOT, Settings
@@ -191,7 +192,7 @@ async def test_other_ports_and_auth_over_existing_data_keep_the_event_path_and_t
         # A command does not repeat AUTH=1 or the ports: it reads them from the stack.
         token = run("token", Settings(data=hostile.data), "alice")
         inspected = run("operations", Settings(data=hostile.data), "redrive", "--inspect")
-        queues = client("sqs", api.stack.settings(moved)).list_queues()["QueueUrls"]
+        queues = boto3.client("sqs", **access(api.stack.settings(moved))).list_queues()["QueueUrls"]
         sessions = accepted_sessions(api.stack, api.stack.settings(moved)) if os.getuid() == 0 else (200, 403)
     finally:
         background.stop(moved)
@@ -262,7 +263,9 @@ def accepted_sessions(stack: StackDescription, settings: Settings) -> tuple[int,
 
     The secrets of sessions derive from names that everyone can know.
     """
-    function = client("lambda", settings).get_function(FunctionName=stack.functions["processor"])["Configuration"]
+    function = boto3.client("lambda", **access(settings)).get_function(FunctionName=stack.functions["processor"])[
+        "Configuration"
+    ]
     id_, key = role_session(function["FunctionArn"], function["Role"], function["FunctionName"])
     body = json.dumps({"query": "{ __typename }"}).encode()
     request = AWSRequest("POST", stack.graphql_url, data=body, headers={"content-type": "application/json"})

@@ -10,7 +10,6 @@ from benchmarks.bills import (
     Batches,
     Operation,
     bill_of,
-    billed_by_field,
     busy_bill,
     lambda_dollars,
     queue_dollars,
@@ -72,13 +71,6 @@ def test_a_read_costs_the_request_alone() -> None:
     read = Operation(an_invocation(("dynamodb.GetItem", "{}", "{}")), None, [])
 
     assert bill_of([read]).keys() == {"AppSync", "resolver", "table"}
-
-
-def test_a_publish_of_two_root_fields_is_one_operation_or_two_as_aws_may_bill_it() -> None:
-    samples = [a_change(COMPLETION)]
-
-    assert bill_of(samples)["live updates"] == 4.00
-    assert billed_by_field(bill_of(samples), samples)["live updates"] == 8.00
 
 
 def test_the_firewall_looks_at_each_request_and_every_byte_of_the_logs_is_paid() -> None:

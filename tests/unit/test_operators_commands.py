@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from domain.errors import Code, ValidationError
 from operations import command_line, redrive
 from operations.command_line import COMMANDS, Command, main
-from operations.deployed import Consumer, Deployed, NotDeployed
-from operations.errors import CannotRun, ExitCode
+from operations.deployed import Deployed, DeployedConsumer, NotDeployed
+from operations.errors import CommandCannotRun, ExitCode
 
 OUTPUTS = {
     "TableName": "tasks",
@@ -48,7 +48,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Deployed:
 @pytest.mark.parametrize(
     ("fault", "code", "sentence"),
     [
-        (CannotRun("Name the person."), 2, "Name the person."),
+        (CommandCannotRun("Name the person."), 2, "Name the person."),
         (ValidationError("userId", "must be\x1b[2J short", Code.FORMAT), 2, r"userId must be\x1b[2J short"),
         (refusal("AccessDeniedException"), 2, "AWS refused Scan: the reason"),
         (refusal("ThrottlingException"), 1, "AWS refused Scan: the reason"),
@@ -117,8 +117,8 @@ def test_the_outputs_name_every_consumers_queues() -> None:
     deployed = Deployed.from_outputs("s", OUTPUTS | mailer)
 
     assert deployed.consumers == [
-        Consumer("Processor", "q", "dead", "undelivered"),
-        Consumer("Mailer", "m", "m-dead", "m-undelivered"),
+        DeployedConsumer("Processor", "q", "dead", "undelivered"),
+        DeployedConsumer("Mailer", "m", "m-dead", "m-undelivered"),
     ]
     assert deployed.queues_of_failures == ["dead", "undelivered", "m-dead", "m-undelivered", "unrelayed"]
 

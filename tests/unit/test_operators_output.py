@@ -5,7 +5,7 @@ import json
 import pytest
 
 from operations import output
-from operations.output import Progress, escaped, json_text, say
+from operations.output import ProgressReport, escaped, json_text, say
 
 ESCAPE_SEQUENCE = "\x1b]0;owned\x07\x1b[2J"
 
@@ -42,7 +42,7 @@ def test_json_for_people_has_no_control_characters_and_means_the_same() -> None:
 
 def test_progress_is_printed_at_intervals(capsys: pytest.CaptureFixture[str]) -> None:
     times = iter([0.0, 1.0, output._INTERVAL, output._INTERVAL, output._INTERVAL + 1])
-    progress = Progress("items read", clock=lambda: next(times))
+    progress = ProgressReport("items read", clock=lambda: next(times))
 
     progress.advance()
     progress.advance(1999)

@@ -56,16 +56,8 @@ def test_a_count_that_waits_for_an_earlier_change_is_not_shown_below_zero() -> N
 
     shown = outputs.task_statistics(StatisticsToday(ANNA, TaskStatistics(counts), -1, 0))
 
-    assert shown == {
-        "userId": "anna",
-        "total": 0,
-        "pending": 0,
-        "inProgress": 0,
-        "completed": 1,
-        "cancelled": 0,
-        "completedToday": 0,
-        "completedLast7Days": 0,
-    }
+    assert (shown["total"], shown["pending"], shown["completed"], shown["cancelled"]) == (0, 0, 1, 0)
+    assert (shown["completedToday"], shown["completedLast7Days"]) == (0, 0)
 
 
 @pytest.mark.parametrize("next_token", ["more", None])

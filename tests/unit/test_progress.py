@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from local.background import _show_new_lines, claim
-from local.deployment import Progress
+from local.deployment import DeploymentProgress
 from local.errors import CannotRun
 from local.settings import Settings
 
 
 def test_a_deployment_says_how_far_it_is_but_seldom(capsys: pytest.CaptureFixture[str]) -> None:
-    progress = Progress()
+    progress = DeploymentProgress()
 
     progress.take("✨  Synthesis time: 9.12s\n")
     for done in range(17):
@@ -24,7 +24,9 @@ def test_a_deployment_says_how_far_it_is_but_seldom(capsys: pytest.CaptureFixtur
 
 
 def test_a_small_change_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    Progress().take("TasksApi-dev | 1/1 | 2:51:41 PM | UPDATE_COMPLETE | AWS::CloudFormation::Stack | TasksApi-dev\n")
+    DeploymentProgress().take(
+        "TasksApi-dev | 1/1 | 2:51:41 PM | UPDATE_COMPLETE | AWS::CloudFormation::Stack | TasksApi-dev\n"
+    )
 
     assert capsys.readouterr().out == ""
 

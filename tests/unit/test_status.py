@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from local.status import Queue, alarms, figures_of
+from local.status import QueueFigures, alarms, figures_of
 
 
 def printed(service: str, **metrics: object) -> str:
@@ -38,12 +38,16 @@ def test_a_line_that_was_cut_off_is_skipped(line: str) -> None:
 def test_a_healthy_run_rings_no_alarm() -> None:
     healthy = {("resolver", "Failed"): 0.0, ("processor", "ChangesProcessed"): 5.0}
 
-    assert not alarms(healthy, [Queue("Processor", 3, 1), Queue("Processor-DLQ", 0, 0)])
+    assert not alarms(healthy, [QueueFigures("Processor", 3, 1), QueueFigures("Processor-DLQ", 0, 0)])
 
 
 def test_failures_and_dead_letters_ring_their_alarms() -> None:
     figures = {("relay", "RecordsFailed"): 26.0, ("processor", "LiveUpdatesFailed"): 1.0}
-    queues = [Queue("Processor-DLQ", 1, 0), Queue("Unrelayed", 0, 1), Queue("Processor-Undelivered", 2, 0)]
+    queues = [
+        QueueFigures("Processor-DLQ", 1, 0),
+        QueueFigures("Unrelayed", 0, 1),
+        QueueFigures("Processor-Undelivered", 2, 0),
+    ]
 
     assert alarms(figures, queues) == [
         "tasks-production-RecordsFailed",

@@ -52,8 +52,8 @@ class AppSyncClient:
 
 
 def _request(query: str, operation_name: str | None, variables: Mapping[str, Any] | None) -> GraphQLRequest:
-    given = {name: _json(value) for name, value in (variables or {}).items() if value is not UNSET}
-    return GraphQLRequest(query, variable_values=given, operation_name=operation_name)
+    values = {name: _json(value) for name, value in (variables or {}).items() if value is not UNSET}
+    return GraphQLRequest(query, variable_values=values, operation_name=operation_name)
 
 
 def _json(value: object) -> object:

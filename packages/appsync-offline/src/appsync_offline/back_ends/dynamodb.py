@@ -159,13 +159,13 @@ def _batch_get(_table: str, request: Request) -> Call:
 
 
 def _batch_put(_table: str, request: Request) -> Call:
-    items = {name: [typed(item) for item in given] for name, given in request["tables"].items()}
-    writes = {name: [{"PutRequest": {"Item": item}} for item in given] for name, given in items.items()}
+    items = {name: [typed(item) for item in entries] for name, entries in request["tables"].items()}
+    writes = {name: [{"PutRequest": {"Item": item}} for item in entries] for name, entries in items.items()}
 
     def result(response: Mapping[str, Any]) -> Any:
         left = response.get("UnprocessedItems", {})
         return {
-            "data": {name: [_item(item) for item in given] for name, given in items.items()},
+            "data": {name: [_item(item) for item in entries] for name, entries in items.items()},
             "unprocessedItems": {
                 name: [_item(write["PutRequest"]["Item"]) for write in left.get(name, ())] for name in items
             },
@@ -175,13 +175,13 @@ def _batch_put(_table: str, request: Request) -> Call:
 
 
 def _batch_delete(_table: str, request: Request) -> Call:
-    keys = {name: [typed(key) for key in given] for name, given in request["tables"].items()}
-    writes = {name: [{"DeleteRequest": {"Key": key}} for key in given] for name, given in keys.items()}
+    keys = {name: [typed(key) for key in entries] for name, entries in request["tables"].items()}
+    writes = {name: [{"DeleteRequest": {"Key": key}} for key in entries] for name, entries in keys.items()}
 
     def result(response: Mapping[str, Any]) -> Any:
         left = response.get("UnprocessedItems", {})
         return {
-            "data": {name: [_item(key) for key in given] for name, given in keys.items()},
+            "data": {name: [_item(key) for key in entries] for name, entries in keys.items()},
             "unprocessedKeys": {
                 name: [_item(write["DeleteRequest"]["Key"]) for write in left.get(name, ())] for name in keys
             },
@@ -249,11 +249,11 @@ def _expressions(**expressions: Request | None) -> dict[str, Any]:
     texts: dict[str, Any] = {}
     names: dict[str, str] = {}
     values: dict[str, Any] = {}
-    for parameter, given in expressions.items():
-        if given and given.get("expression"):
-            texts[parameter] = given["expression"]
-            names |= given.get("expressionNames") or {}
-            values |= typed(given.get("expressionValues") or {})
+    for parameter, content in expressions.items():
+        if content and content.get("expression"):
+            texts[parameter] = content["expression"]
+            names |= content.get("expressionNames") or {}
+            values |= typed(content.get("expressionValues") or {})
     return {**texts, "ExpressionAttributeNames": names or None, "ExpressionAttributeValues": values or None}
 
 

@@ -194,13 +194,13 @@ class _Stacks:
                     name = kind.removeprefix(_APPSYNC)
                     yield _Resource(stack, values, logical_id, name, resource.get("Properties") or {})
 
-    def _values(self, stack: Stack, given: Mapping[str, Any]) -> Values:
+    def _values(self, stack: Stack, parameters: Mapping[str, Any]) -> Values:
         return Values(
             stack.name,
             stack.template,
             self._place,
             self._names(stack.name),
-            given,
+            parameters,
             self._imported,
             lambda logical_id, output: self._output(self._nested[stack.name, logical_id][1], output),
         )
@@ -216,13 +216,13 @@ class _Stacks:
             name = values.names.get(logical_id, f"{stack.name}.{logical_id}")
             name = name.split("/")[1] if name.startswith("arn:") else name
             nested = Stack(name, template, stack.assets)
-            given = {}
+            parameters = {}
             for parameter, value in ((resource.get("Properties") or {}).get("Parameters") or {}).items():
                 try:
-                    given[parameter] = values.of(value)
+                    parameters[parameter] = values.of(value)
                 except Unknown:  # the parameter stays unknown within the nested stack
                     continue
-            inner = self._values(nested, given)
+            inner = self._values(nested, parameters)
             self._nested[stack.name, logical_id] = nested, inner
             self._all.append((nested, inner))
             self._add_nested(nested, inner)

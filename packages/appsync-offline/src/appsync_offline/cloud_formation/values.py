@@ -43,15 +43,15 @@ class Place:
 class Values:
     """The values of one stack's template.
 
-    `names` are the physical ids of resources by logical id, as far as the stack is deployed. `given` are the values of
-    parameters. `imported` returns the value of another stack's export. `nested` returns an output of a nested stack.
+    `names` are the physical ids of resources by logical id, as far as the stack is deployed. `parameters` are the
+    parameters' values. `imported` returns the value of another stack's export, `nested` an output of a nested stack.
     """
 
     stack: str
     template: Template
     place: Place
     names: Mapping[str, str]
-    given: Mapping[str, Any]
+    parameters: Mapping[str, Any]
     imported: Callable[[str], Any]
     nested: Callable[[str, str], Any]
 
@@ -113,8 +113,8 @@ class Values:
         raise Unknown(f"the physical id of {name} ({kind})")
 
     def _parameter(self, name: str) -> Any:
-        if name in self.given:
-            return self.given[name]
+        if name in self.parameters:
+            return self.parameters[name]
         parameter = self.template.parameters[name]
         if "Default" not in parameter:
             raise Unknown(f"the parameter {name}")

@@ -33,7 +33,7 @@ class InvalidVariable(Exception):
 
 
 def coerced_variables(
-    schema: GraphQLSchema, definition: OperationDefinitionNode, given: Mapping[str, Any]
+    schema: GraphQLSchema, definition: OperationDefinitionNode, values: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Returns a value for each declared variable. A variable without a value and without a default is null.
 
@@ -45,10 +45,10 @@ def coerced_variables(
         if not is_input_type(kind):
             raise TypeError(f"validation lets no variable of type {kind} by")
         # A null value is replaced by the default, as a missing value is.
-        if given.get(name) is None and declared.default_value is not None:
+        if values.get(name) is None and declared.default_value is not None:
             coerced[name] = coerce_input_literal(declared.default_value, kind)
         else:
-            coerced[name] = _Variable(declared).coerced(name, kind, given.get(name))
+            coerced[name] = _Variable(declared).coerced(name, kind, values.get(name))
     return coerced
 
 
@@ -88,10 +88,10 @@ class _Variable:
                 f"Expected type 'Map' but was '{class_name(value)}'."
                 " Variables for input objects must be an instance of type 'Map'.",
             )
-        for given in value:
-            if given not in kind.fields:
+        for name in value:
+            if name not in kind.fields:
                 message = (
-                    f"The variables input contains a field name '{given}'"
+                    f"The variables input contains a field name '{name}'"
                     f" that is not defined for input object type '{kind.name}' "
                 )
                 raise InvalidVariable(request_fault(message, None))

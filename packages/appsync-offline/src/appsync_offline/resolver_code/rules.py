@@ -137,8 +137,8 @@ def _moved_function(node: Node, names: Names) -> str | None:
         return "a function as a result is not supported"
     if node.type == "arrow_function" and names.function(node.child_by_field_name("body")):
         return "a function as a result is not supported"
-    given = {"variable_declarator": "value", "assignment_expression": "right"}.get(node.type)
-    value = node.child_by_field_name(given) if given else None
+    side = {"variable_declarator": "value", "assignment_expression": "right"}.get(node.type)
+    value = node.child_by_field_name(side) if side else None
     if value and value.type == "identifier" and names.function(value):
         return "another name for a function is not supported"
     return None

@@ -52,13 +52,11 @@ def document(sdl: str) -> DocumentNode:
 
     They replace definitions of the same name in the SDL, which some APIs declare for other tools.
     """
-    given_definitions = parse(sdl).definitions
-    own = parse(_ACCEPTED + (f"scalar {_LONG}" if _uses_long(given_definitions) else "")).definitions
+    definitions = parse(sdl).definitions
+    own = parse(_ACCEPTED + (f"scalar {_LONG}" if _uses_long(definitions) else "")).definitions
     names = {(node.kind, node.name.value) for node in own if isinstance(node, _NAMED)}
-    given = [
-        node for node in given_definitions if not (isinstance(node, _NAMED) and (node.kind, node.name.value) in names)
-    ]
-    return DocumentNode(definitions=(*own, *given))
+    others = [node for node in definitions if not (isinstance(node, _NAMED) and (node.kind, node.name.value) in names)]
+    return DocumentNode(definitions=(*own, *others))
 
 
 def executable_schema(sdl: str) -> GraphQLSchema:

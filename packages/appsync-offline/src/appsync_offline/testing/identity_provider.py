@@ -59,8 +59,8 @@ class IdentityProvider:
         """Returns a token with these claims, signed with the issuer's key or with `key`."""
         now = int(time.time())
         content = {"iat": now, "exp": now + 3600, **claims}
-        kept = {name: value for name, value in content.items() if value is not None}
-        return jwt.encode(kept, key or self._key, algorithm=algorithm, headers={"kid": "1"})
+        present = {name: value for name, value in content.items() if value is not None}
+        return jwt.encode(present, key or self._key, algorithm=algorithm, headers={"kid": "1"})
 
     def close(self) -> None:
         """Stop serving."""

@@ -44,10 +44,10 @@ class Known:
         return self.schema.get_field(parent, name)
 
 
-def required(arguments: Mapping[str, GraphQLArgument], given: set[str]) -> Iterator[str]:
+def required(arguments: Mapping[str, GraphQLArgument], names: set[str]) -> Iterator[str]:
     """Yields the names of required arguments that are missing."""
     for name, argument in arguments.items():
-        if is_required_argument(argument) and name not in given:
+        if is_required_argument(argument) and name not in names:
             yield name
 
 

@@ -79,13 +79,13 @@ def _list_fault(value: ValueNode, item: GraphQLInputType) -> LiteralFault | None
 def _object_fault(value: ValueNode, kind: GraphQLInputObjectType) -> LiteralFault | None:
     if not isinstance(value, ObjectValueNode):
         return LiteralFault(texts.NOT_AN_OBJECT)
-    given = {field.name.value for field in value.fields}
+    names = {field.name.value for field in value.fields}
     # graphql-java 9 also requires fields with a default. No recorded answer of AppSync shows this, so the GraphQL
     # specification applies.
     missing = [
         name
         for name, field in kind.fields.items()
-        if isinstance(field.type, GraphQLNonNull) and field.default is None and name not in given
+        if isinstance(field.type, GraphQLNonNull) and field.default is None and name not in names
     ]
     if missing:
         return LiteralFault(texts.MISSING_FIELDS.format(hash_set_text(missing)))

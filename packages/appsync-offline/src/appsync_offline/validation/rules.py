@@ -220,8 +220,8 @@ class _Walk:
         if parent is not None and field is None:
             self._report(texts.UNDEFINED_FIELD, path, node, name, parent.name)
         if field is not None:
-            given = {argument.name.value for argument in node.arguments or ()}
-            for argument in required(field.args, given):
+            names = {argument.name.value for argument in node.arguments or ()}
+            for argument in required(field.args, names):
                 self._report(texts.MISSING_ARGUMENT, path, node, argument)
             if is_leaf_type(get_named_type(field.type)):
                 if node.selection_set:
@@ -257,9 +257,9 @@ class _Walk:
         elif isinstance(node, ObjectValueNode):
             owner = get_named_type(kind)
             fields = owner.fields if isinstance(owner, GraphQLInputObjectType) else {}
-            for given in node.fields:
-                field = fields.get(given.name.value)
-                self._value(given.value, field.type if field else None, path)
+            for member in node.fields:
+                field = fields.get(member.name.value)
+                self._value(member.value, field.type if field else None, path)
 
     def _variable(self, node: VariableNode, expected: GraphQLInputType | None, path: Path) -> None:
         if self._variables is None:
@@ -293,8 +293,8 @@ class _Walk:
             else:
                 if place not in known.locations:
                     self._report(texts.MISPLACED_DIRECTIVE, path, node, name)
-                given = {argument.name.value for argument in node.arguments or ()}
-                for argument in required(known.args, given):
+                names = {argument.name.value for argument in node.arguments or ()}
+                for argument in required(known.args, names):
                     self._report(texts.MISSING_DIRECTIVE_ARGUMENT, path, node, argument)
             for entry in node.arguments or ():
                 # Like graphql-java, treat the arguments of an unknown directive as arguments of the field.
