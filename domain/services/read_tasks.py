@@ -45,8 +45,8 @@ class FindTasks:
         """
         if not 1 <= len(task_ids) <= MAXIMUM_LIMIT:
             raise ValidationError("ids", f"must be 1 to {MAXIMUM_LIMIT} ids", Code.LIMIT, min=1, max=MAXIMUM_LIMIT)
-        found = self.tasks.get_all(list(dict.fromkeys(task_ids)))
-        seen = {id_: task for id_, task in found.items() if not task.deleted and actor.may_act_for(task.user_id)}
+        stored = self.tasks.get_all(list(dict.fromkeys(task_ids)))
+        seen = {id_: task for id_, task in stored.items() if not task.deleted and actor.may_act_for(task.user_id)}
         return [seen.get(task_id) for task_id in task_ids]
 
 
