@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from adapters import items
-from domain.budget import Spending
+from domain.budget import ChangeCounts
 from domain.identifiers import UserId
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ KEPT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBSpending(Spending):
+class DynamoDBSpending(ChangeCounts):
     """The counts, in the table of the tasks."""
 
     client: DynamoDBClient

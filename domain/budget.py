@@ -17,7 +17,7 @@ _OF_ADMINS, _OF_SERVICES = 10, 20  # times the budget of a user
 _MINUTE = timedelta(minutes=1)
 
 
-class Spending(Protocol):
+class ChangeCounts(Protocol):
     """Counts the changes of each spender in each minute."""
 
     def add(self, spender: UserId | str, minute: datetime, changes: int) -> int:
@@ -31,7 +31,7 @@ class WorkBudget:
     `per_user` is the number for a user; admins and services have more. `chance` returns a random number from 0 to 1.
     """
 
-    spending: Spending
+    spending: ChangeCounts
     clock: Clock
     per_user: int
     chance: Callable[[], float]

@@ -22,8 +22,8 @@ def task(**arguments: object) -> Answer:
 def tasks(**arguments: object) -> Answer:
     """Returns several tasks, and None for each that the caller may not see."""
     wanted = parse(FindTasks, arguments)
-    tasks = parts().find_tasks(actor(), [TaskId(task_id) for task_id in wanted.ids])
-    return {"data": [None if task is None else outputs.task(task) for task in tasks]}
+    stored = parts().find_tasks(actor(), [TaskId(task_id) for task_id in wanted.ids])
+    return {"data": [None if task is None else outputs.task(task) for task in stored]}
 
 
 @router.resolver(type_name="Query", field_name="tasksByUser")

@@ -112,7 +112,7 @@ class _ReadBefore(TaskRepository):
     """A repository whose tasks were read together: the first `get` of each makes no read of its own."""
 
     tasks: TaskRepository
-    known: dict[TaskId, Task]
+    stored: dict[TaskId, Task]
     _read: set[TaskId] = field(default_factory=set)
 
     def add(self, task: Task) -> None:
@@ -122,7 +122,7 @@ class _ReadBefore(TaskRepository):
         if task_id in self._read:
             return self.tasks.get(task_id)
         self._read.add(task_id)
-        task = self.known.get(task_id)
+        task = self.stored.get(task_id)
         return None if task is None or task.deleted else task
 
     def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task]:
