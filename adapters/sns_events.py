@@ -43,7 +43,7 @@ class Message:
         """Returns the message attributes: CloudEvents 1.0 with its own names, `eventTypes` and `status`.
 
         There are at most nine, because SNS discards a message with more than ten instead of delivering it raw to a
-        queue (Amazon SNS Developer Guide, "Message attributes").
+        queue (Amazon SNS Developer Guide, "Message attributes"). SNS refuses an empty value, which is left out.
         """
         texts = {
             "specversion": "1.0",
@@ -57,7 +57,7 @@ class Message:
         }
         return {
             "eventTypes": {"DataType": "String.Array", "StringValue": json.dumps(self.event_types)},
-            **{name: {"DataType": "String", "StringValue": text} for name, text in texts.items() if text is not None},
+            **{name: {"DataType": "String", "StringValue": text} for name, text in texts.items() if text},
         }
 
 

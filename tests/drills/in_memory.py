@@ -21,7 +21,7 @@ from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
 from operations import account, live_access, queues
 from operations.command_line import main
-from operations.deployed import Consumer, Deployed
+from operations.deployed import Deployed, DeployedConsumer
 from processor.consumer import consumer
 from processor.follow_change import EveryoneListens, FollowChange
 from processor.relay import relay
@@ -60,7 +60,7 @@ class InMemory:
         raw = {"RawMessageDelivery": "true"}
         self.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=raw)
         unrelayed = self.sqs.create_queue(QueueName="unrelayed")["QueueUrl"]
-        consumers = [Consumer("Processor", *urls)]
+        consumers = [DeployedConsumer("Processor", *urls)]
         self.deployed = Deployed(TABLE_NAME, topic, "pool", unrelayed, consumers, "https://api.example.com/graphql")
         self._relay = relay(EventTopic(self.sns, topic), ParkedRecords(self.sqs, unrelayed))
         follow_change = FollowChange(

@@ -21,7 +21,7 @@ from adapters import items
 from adapters.items import Item, deserialize, serialize
 from adapters.timestamps import now
 from domain.identifiers import TaskId, UserId
-from operations.deployed import Consumer
+from operations.deployed import DeployedConsumer
 from operations.queues import Queue
 from operations.recount import DynamoDBRecount
 from tests.drills.platforms import Platform
@@ -102,7 +102,7 @@ class World:
         self.commands: list[str] = []
 
     @property
-    def processor(self) -> Consumer:
+    def processor(self) -> DeployedConsumer:
         """The queues of the processor."""
         return self.deployed.consumers[0]
 
