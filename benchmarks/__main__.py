@@ -33,7 +33,7 @@ SECTIONS: Mapping[str, Callable[[Workbench], list[Row]]] = {
     "planning": lambda bench: planning.rows(bench.cloud),
     "event_path": _event_path,
     "gateway": lambda bench: gateway.rows(bench.cloud),
-    "cost": lambda bench: cost.rows(bench.bundles, bench.cloud, bench.stack),
+    "cost": lambda bench: cost.rows(bench.bundles, bench.cloud_of_the_stack, bench.stack),
 }
 
 

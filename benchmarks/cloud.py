@@ -46,11 +46,13 @@ class Cloud:
 
 
 @contextlib.contextmanager
-def a_cloud(data: Path) -> Iterator[Cloud]:
-    """Starts a cloud that keeps its data in this folder, and stops it afterwards."""
-    settings = Settings(
-        port=free_port(), ministack_port=free_port(), tls_port=free_port(), data=data, secret=secrets.token_hex(32)
-    )
+def a_cloud(data: Path, secret: str = "") -> Iterator[Cloud]:
+    """Starts a cloud that keeps its data in this folder, and stops it afterwards.
+
+    The secret is random if none is given.
+    """
+    secret = secret or secrets.token_hex(32)
+    settings = Settings(port=free_port(), ministack_port=free_port(), tls_port=free_port(), data=data, secret=secret)
     process = ministack.start(settings)
     try:
         access: Any = {

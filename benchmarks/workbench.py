@@ -28,6 +28,11 @@ class Workbench:
         return self._life.enter_context(a_cloud(self._folder / "cloud"))
 
     @cached_property
+    def cloud_of_the_stack(self) -> Cloud:
+        """Such a cloud with the stack's secret, so that a Lambda can sign for the cloud and for the stack's API."""
+        return self._life.enter_context(a_cloud(self._folder / "cloud-of-the-stack", self.stack.settings.secret))
+
+    @cached_property
     def stack(self) -> Stack:
         """A running stack of the whole product."""
         return self._life.enter_context(a_stack())
