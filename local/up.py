@@ -91,9 +91,8 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
             if changed:
                 for line in reload.redeploy(settings, changed):
                     # A deployment of the whole app may replace what scripts find in the file: the table, the API key.
-                    if deployment.outputs(settings) != outputs:
-                        outputs = deployment.outputs(settings)
-                        description = _describe(settings, outputs)
+                    if (present := _describe(settings, deployment.outputs(settings))) != description:
+                        description = present
                         description.write(settings.stack_file)
                     _say(line)
                     _log(settings, line)

@@ -161,10 +161,12 @@ async def test_an_edit_of_the_schema_changes_the_api_and_says_what_it_lacks(chec
 
 
 async def test_an_edit_that_cannot_run_is_refused_and_the_api_goes_on_as_it_was(checkout: Checkout) -> None:
-    said = checkout.edit("domain/errors.py", "import ClassVar", "import Missing")
+    said = checkout.edit(
+        "domain/errors.py", "import TYPE_CHECKING, Any, ClassVar", "import TYPE_CHECKING, Missing, ClassVar"
+    )
 
     assert said.startswith(
-        "Not redeployed, the API goes on as it was: domain/errors.py, line 4: ImportError: cannot import name 'Missing'"
+        "Not redeployed, the API goes on as it was: domain/errors.py, line 8: ImportError: cannot import name 'Missing'"
     )
     assert (await refusal(checkout))["message"] == "There is no such task."
 
