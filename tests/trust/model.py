@@ -67,10 +67,11 @@ class Model:
         self, caller: Caller, owner: Text, title: str, description: Text, token: Text, named: Callable[[], Position]
     ) -> ModelTask:
         """Create a task. `named` returns the creation time and the id that the API chose."""
-        if caller.is_known and token is not None and not set(token) <= TOKEN_FORM:
+        # The form of an input is checked before the caller.
+        if token is not None and not set(token) <= TOKEN_FORM:
             raise Refused("ValidationError", field="clientToken")
-        owner = self.owner(caller, owner)
         asked = _title(title), description or ""
+        owner = self.owner(caller, owner)
         if token is not None and (known := self.tokens.get((owner, token))):
             if known.deleted or known.asked != asked:
                 raise Refused("Conflict", field="clientToken")
@@ -84,10 +85,9 @@ class Model:
 
     def find(self, caller: Caller, id_: str) -> ModelTask:
         """Returns a task that the caller may see."""
+        self._check_form(id_, None)
         if not caller.is_known:
             raise Refused("Unauthorized")
-        if "#" in id_:
-            raise Refused("ValidationError", field="id")
         task = self.tasks.get(id_)
         if task is None or task.deleted or not caller.may_act_for(task.owner):
             raise Refused("TaskNotFound", id=id_)
@@ -95,11 +95,12 @@ class Model:
 
     def update(self, caller: Caller, id_: str, title: Text, description: Text, expected: int | None) -> ModelTask:
         """Edit a task. An edit without effect changes nothing."""
+        self._check_form(id_, expected)
+        wanted_title = None if title is None else _title(title)
         task = self.find_version(caller, id_, expected)
         if title is None and description is None:
             raise Refused("ValidationError", field="input")
-        wanted_title = task.title if title is None else _title(title)
-        wanted = wanted_title, task.description if description is None else description
+        wanted = wanted_title or task.title, task.description if description is None else description
         if task.status in ("COMPLETED", "CANCELLED"):
             raise Refused(
                 "InvalidTransition", currentStatus=task.status, wantedStatus=None, currentVersion=task.version
@@ -109,10 +110,16 @@ class Model:
         task.title, task.description = wanted
         return task.changed("TaskUpdated")
 
-    def find_version(self, caller: Caller, id_: str, expected: int | None) -> ModelTask:
-        """Returns a task that the caller may see and that has the expected version, if there is one."""
+    def _check_form(self, id_: str, expected: int | None) -> None:
+        """Refuse what has not the form of an input, which is checked before the caller."""
+        if "#" in id_:
+            raise Refused("ValidationError", field="id")
         if expected is not None and expected < 1:
             raise Refused("ValidationError", field="expectedVersion")
+
+    def find_version(self, caller: Caller, id_: str, expected: int | None) -> ModelTask:
+        """Returns a task that the caller may see and that has the expected version, if there is one."""
+        self._check_form(id_, expected)
         task = self.find(caller, id_)
         if expected not in (None, task.version):
             raise Refused("Conflict", currentVersion=task.version, currentStatus=task.status)

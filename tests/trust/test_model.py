@@ -154,7 +154,7 @@ class Lives(RuleBasedStateMachine):
                 task.deleted,
             )
             assert item["Outbox"] == task.outbox
-            assert [set(index.attributes) <= item.keys() for index in INDEXES] == [not task.deleted] * 2 + [False]
+            assert [set(index.attributes) <= item.keys() for index in INDEXES] == [not task.deleted] * 2 + [False] * 2
             assert ("CompletedAt" in item) == (task.status == "COMPLETED")
             assert item["WasCreatedAt" if task.deleted else "CreatedAt"] == task.created_at <= item["UpdatedAt"]
 
