@@ -90,7 +90,7 @@ def scenarios(workshop: Path) -> Mapping[str, Any]:
     script = str(frontends.bundle(folder, "scenarios.ts"))
     schema = str(ROOT / "schema.graphql")
     with ThreadPoolExecutor() as clients:
-        outputs = clients.map(lambda client: node.output(script, client, SCHEMA_FILE=schema), CLIENTS)
+        outputs = clients.map(lambda client: node.output(script, client, within=400, SCHEMA_FILE=schema), CLIENTS)
         return dict(zip(CLIENTS, map(json.loads, outputs), strict=True))
 
 

@@ -15,7 +15,7 @@ interface Client {
 const HOUR = 3_600_000;
 const CHANGES = 'subscription Changes { onTaskChanged { event task { id version } } }';
 Object.assign(globalThis, { WebSocket });
-process.env['PATIENCE'] ??= '60000';
+process.env['PATIENCE'] ??= '150000'; // milliseconds: Amplify's own next attempt after a failed one is a minute later
 
 const server = await TestServer.start();
 Object.assign(globalThis, { apiUrl: server.url });
