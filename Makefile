@@ -42,7 +42,7 @@ export no_proxy := $(NO_PROXY)
 NPM_CI := npm ci --no-progress --loglevel=error --include=dev --include=optional --include=peer --bin-links --no-global --no-dry-run > /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-gateway test-client test-edits test-reduced-trust mutants hooks schema-docs python-client test-trust drill soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
+.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-infrastructure test-gateway test-client test-edits test-reduced-trust mutants hooks schema-docs python-client test-trust drill soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -86,7 +86,7 @@ unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tes
 test: $(TESTABLE) ## Run every test, on a clean checkout too
 	@echo "Testing the running product beside the code; each prints its results when it is done, in some minutes …"
 	@# Four at a time on two cores, because starts and events are waited for. The longest begin first.
-	@$(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target test-code test-product test-reduced-trust test-edits test-guarded test-gateway test-client
+	@$(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target test-product test-reduced-trust test-code test-infrastructure test-edits test-guarded test-gateway test-client
 
 # The tests that need the running product.
 test-product: $(TESTABLE)
@@ -98,7 +98,11 @@ test-guarded: $(TESTABLE)
 
 # The tests that run in their own process.
 test-code: $(TESTABLE)
-	$(VENV)/pytest -p no:randomly --durations 15 $(addprefix --cov=,domain adapters resolvers processor operations) tests/unit tests/integration tests/infrastructure
+	$(VENV)/pytest -p no:randomly --durations 15 $(addprefix --cov=,domain adapters resolvers processor operations) tests/unit tests/integration
+
+# The tests of what is deployed, documented and released. Tracing their lines would double their time and cover the same code.
+test-infrastructure: $(TESTABLE)
+	$(VENV)/pytest -p no:randomly --durations 15 tests/infrastructure
 
 # The tests of the gateway, which knows nothing of the product.
 test-gateway: $(TESTABLE)
