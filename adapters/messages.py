@@ -109,7 +109,7 @@ class _Event(_Part):
         return EVENT_TYPES[self.type](**_common(task, timestamp), **facts)
 
 
-class _UnknownEventJson(_Event):
+class _NewerEvent(_Event):
     """An event of a type that this schema does not know. A reader ignores it."""
 
     model_config = ConfigDict(extra="allow")
@@ -189,7 +189,7 @@ def _tag(event: Any) -> str | None:  # noqa: ANN401 - whatever JSON the message 
     return "unknown"
 
 
-_AnyEvent: Any = reduce(or_, [*_Known, Annotated[_UnknownEventJson, Tag("unknown")]])
+_AnyEvent: Any = reduce(or_, [*_Known, Annotated[_NewerEvent, Tag("unknown")]])
 
 
 class _Envelope(_Part):

@@ -97,7 +97,7 @@ def _breaks(place: str, old: Json, new: Json, old_root: Json, new_root: Json) ->
     old, new = _resolved(old, old_root), _resolved(new, new_root)
     before, after = _alternatives(old, old_root), _alternatives(new, new_root)
     for kind in after.keys() - before.keys():
-        if kind not in {"UnknownEvent"} and "UnknownEvent" not in before:
+        if kind not in {"NewerEvent"} and "NewerEvent" not in before:
             yield f"{place}: may now be {kind}"
     for kind in before.keys() - after.keys():
         yield f"{place}: can no longer be {kind}"
