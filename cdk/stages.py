@@ -27,6 +27,7 @@ class Stage:
     name: str
     api_keys: tuple[str, ...]  # names, the newest last; production has none
     password_sign_in: bool  # allows USER_PASSWORD_AUTH for demo users; other stages allow only SRP
+    admins_need_mfa: bool  # the group `admins` is only in tokens of people with a second factor (docs/decisions/0049)
     keeps_data: bool  # protects data against deletion and keeps it when the stack is deleted
     introspection: bool
     log_retention: int  # days
@@ -70,6 +71,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 name="dev",
                 api_keys=("A",),
                 password_sign_in=True,
+                admins_need_mfa=False,
                 keeps_data=False,
                 introspection=True,
                 log_retention=7,
@@ -95,6 +97,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 name="staging",
                 api_keys=("A",),
                 password_sign_in=False,
+                admins_need_mfa=True,
                 keeps_data=False,
                 introspection=True,
                 log_retention=30,
@@ -120,6 +123,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 name="production",
                 api_keys=(),
                 password_sign_in=False,
+                admins_need_mfa=True,
                 keeps_data=True,
                 introspection=False,
                 log_retention=180,
