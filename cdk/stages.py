@@ -34,6 +34,9 @@ class Stage:
     query_depth_limit: int
     resolver_count_limit: int
     changes_per_minute: int  # of a user; admins may make ten times as many, a service twenty times (domain/budget.py)
+    changes_per_day: int  # likewise, as the next two
+    reads_per_day: int  # root fields, and tasks whose history is read
+    subscriptions_per_day: int
     requests_per_address: int  # the maximum in five minutes for an IP address; further requests are blocked
     requests_per_caller: int  # the maximum in five minutes for one credential; further requests are blocked
     signed_requests_per_address: int  # likewise, for requests that are signed with IAM credentials
@@ -78,6 +81,9 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 query_depth_limit=15,
                 resolver_count_limit=150,
                 changes_per_minute=3000,
+                changes_per_day=1_000_000,
+                reads_per_day=10_000_000,
+                subscriptions_per_day=100_000,
                 requests_per_address=10000,
                 requests_per_caller=10000,
                 signed_requests_per_address=100000,
@@ -104,6 +110,9 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 query_depth_limit=15,
                 resolver_count_limit=150,
                 changes_per_minute=300,
+                changes_per_day=20_000,
+                reads_per_day=200_000,
+                subscriptions_per_day=500,
                 requests_per_address=10000,
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,
@@ -130,6 +139,9 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 query_depth_limit=10,
                 resolver_count_limit=150,
                 changes_per_minute=300,
+                changes_per_day=20_000,
+                reads_per_day=200_000,
+                subscriptions_per_day=500,
                 requests_per_address=10000,
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,

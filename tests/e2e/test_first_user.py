@@ -55,8 +55,6 @@ def code_of(secret: str) -> str:
 def groups(stack: StackDescription, api: Api, monkeypatch: pytest.MonkeyPatch, user: str) -> list[str]:
     """Returns the groups that the trigger of deployed stages leaves in the tokens of an admin."""
     cognito = api.cognito()
-    monkeypatch.setenv("ADMINS", ADMINS)
-    monkeypatch.setattr(boto3, "client", lambda _: cognito)
     event = {
         "userPoolId": stack.user_pool_id,
         "userName": user,
@@ -64,7 +62,10 @@ def groups(stack: StackDescription, api: Api, monkeypatch: pytest.MonkeyPatch, u
         "request": {"groupConfiguration": {"groupsToOverride": [ADMINS, "readers"]}},
         "response": {"claimsAndScopeOverrideDetails": None},
     }
-    details = admin_tokens.handler(event, None)["response"]["claimsAndScopeOverrideDetails"]
+    with monkeypatch.context() as trigger:
+        trigger.setenv("ADMINS", ADMINS)
+        trigger.setattr(boto3, "client", lambda _: cognito)
+        details = admin_tokens.handler(event, None)["response"]["claimsAndScopeOverrideDetails"]
     return details["groupOverrideDetails"]["groupsToOverride"] if details else [ADMINS, "readers"]
 
 
