@@ -8,10 +8,11 @@ from uuid import UUID
 
 from domain.changes import TaskChange
 from domain.errors import Code, Conflict
-from domain.events import DomainEvent
+from domain.events import Calendar, DomainEvent, utc_day
 from domain.feed import FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
 from domain.lists import TaskQuery
+from domain.settings import UserSettings
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
 from domain.task import Task
@@ -120,10 +121,11 @@ class StatisticsDamaged(Exception):
 class TaskProjections(Protocol):
     """The data that is derived from events: histories and statistics."""
 
-    def record(self, change: TaskChange) -> bool:
+    def record(self, change: TaskChange, day_of: Calendar = utc_day) -> bool:
         """Add the change to its task's history and its user's statistics, once.
 
-        Returns False when the change was recorded before. Raises StatisticsDamaged.
+        `day_of` is the calendar by which the user counts completions. Returns False when the change was recorded
+        before. Raises StatisticsDamaged.
         """
 
     def includes(self, change: TaskChange) -> bool:
@@ -143,6 +145,16 @@ class TaskProjections(Protocol):
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the user's statistics. Every count is zero for a user without tasks."""
+
+
+class SettingsRepository(Protocol):
+    """Stores the settings of users."""
+
+    def get(self, user_id: UserId) -> UserSettings:
+        """Returns the user's settings, which are the defaults until something is stored."""
+
+    def save(self, settings: UserSettings) -> bool:
+        """Store changed settings as their next version. Returns False if another change was stored first."""
 
 
 class Erasures(Protocol):

@@ -13,6 +13,7 @@ from uuid import uuid4
 from adapters.dynamodb_ended_access import DynamoDBEndedAccess
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.dynamodb_spending import DynamoDBSpending
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.feed_tokens import FeedTokens
@@ -24,6 +25,7 @@ from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
 from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, FindTasks, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
+from domain.services.user_settings import ReadSettings, UpdateSettings
 from resolvers.access import Access
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ class Parts:
     budget: WorkBudget
     read_history: ReadHistory
     read_statistics: ReadStatistics
+    read_settings: ReadSettings
+    update_settings: UpdateSettings
     subscribe: Subscribe
 
 
@@ -73,6 +77,7 @@ def compose(
     tasks = DynamoDBTasks(dynamodb, table_name, correlation_id)
     budget = WorkBudget(DynamoDBSpending(dynamodb, table_name), clock, limits, random.random)
     projections = DynamoDBProjections(dynamodb, table_name)
+    settings = DynamoDBSettings(dynamodb, table_name)
     return Parts(
         access=Access(accepts_api_keys=accepts_api_keys),
         create_task=CreateTask(tasks, clock, new_id),
@@ -88,6 +93,8 @@ def compose(
         feed_tokens=FeedTokens(table_name),
         budget=budget,
         read_history=ReadHistory(projections),
-        read_statistics=ReadStatistics(projections, clock),
+        read_statistics=ReadStatistics(projections, settings, clock),
+        read_settings=ReadSettings(settings),
+        update_settings=UpdateSettings(settings, clock),
         subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), DynamoDBEndedAccess(dynamodb, table_name), clock),
     )

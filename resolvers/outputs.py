@@ -11,6 +11,7 @@ from domain.events import DomainEvent
 from domain.feed import ChangedTasks, FeedPage
 from domain.ports import Page
 from domain.services.read_tasks import StatisticsToday
+from domain.settings import UserSettings
 from domain.status import TaskStatus, known
 from domain.task import Task
 
@@ -80,3 +81,15 @@ def task_statistics(today: StatisticsToday) -> dict[str, Any]:
         "completedLast7Days": today.completed_last_7_days,
     }
     return {"userId": str(today.user_id)} | {name: max(count, 0) for name, count in counts.items()}
+
+
+def user_settings(settings: UserSettings) -> dict[str, Any]:
+    """Returns settings as the schema's `UserSettings`."""
+    return {
+        "userId": str(settings.user_id),
+        "timeZone": settings.time_zone,
+        "email": {
+            "reminders": settings.email.reminders,
+            "completedByOthers": settings.email.completed_by_others,
+        },
+    }

@@ -7,7 +7,16 @@ from domain.identifiers import TaskId
 from domain.lists import EVERYTHING, TaskOrder, chosen_statuses
 from resolvers import outputs
 from resolvers.answers import Answer
-from resolvers.inputs import FindTask, FindTasks, TaskChanges, TaskEvents, TasksByUser, TaskStatistics, parse
+from resolvers.inputs import (
+    FindTask,
+    FindTasks,
+    MySettings,
+    TaskChanges,
+    TaskEvents,
+    TasksByUser,
+    TaskStatistics,
+    parse,
+)
 from resolvers.routing import named, parts, router, spender
 from resolvers.telemetry import metrics
 
@@ -75,3 +84,10 @@ def task_statistics(**arguments: object) -> Answer:
     """Returns the statistics of a user."""
     wanted = parse(TaskStatistics, arguments)
     return {"data": outputs.task_statistics(parts().read_statistics(spender(Work.READS), named(wanted.user_id)))}
+
+
+@router.resolver(type_name="Query", field_name="mySettings")
+def my_settings(**arguments: object) -> Answer:
+    """Returns the settings of a user."""
+    wanted = parse(MySettings, arguments)
+    return {"data": outputs.user_settings(parts().read_settings(spender(Work.READS), named(wanted.user_id)))}
