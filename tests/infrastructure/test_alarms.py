@@ -105,6 +105,7 @@ BROKEN: Mapping[str, tuple[Values, set[str]]] = {
     "the relay parked a record": ({"Visible.*Unrelayed": 1}, {"Ticket-Events"}),
     "the heartbeat is silent": ({"RequestPath|EventPath|LivePath": None}, {"Page-Requests"}),
     "one user sends twenty times the usual": ({"Latency SampleCount": 20_000}, {"Ticket-Use"}),
+    "an alarm's address is not confirmed": ({"UnconfirmedTopics": 1}, {"Ticket-Use"}),
     "a program opens a thousand subscriptions": ({"ActiveConnections": 8_000}, {"Ticket-Use"}),
 }
 
