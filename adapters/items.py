@@ -20,6 +20,7 @@ from adapters.timestamps import from_text, to_text
 from domain.budget import Limit
 from domain.changes import TaskChange
 from domain.details import TaskDetails, details_of
+from domain.errors import DomainError
 from domain.events import EVENT_TYPES, DomainEvent, TaskCreated, UnknownEvent, facts_of
 from domain.feed import FeedEntry, FeedPosition
 from domain.identifiers import TaskId, UserId
@@ -39,6 +40,8 @@ COMPLETIONS_KEPT = timedelta(days=9)  # longer than the seven days that the API 
 HISTORY_PREFIX = "CHANGE#"
 STATISTICS_KEY = "STATS"
 SETTINGS_KEY = "SETTINGS"
+DAMAGES = (DomainError, KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""The errors that reading an item raises when it holds no task."""
 BUDGET_PREFIX = "BUDGET#"
 LISTENERS = "LISTENERS"
 COMPLETIONS_PREFIX = "Completed#"
