@@ -42,6 +42,11 @@ class Stage:
     signed_requests_per_address: int  # likewise, for requests that are signed with IAM credentials
     processor_concurrency: int  # the maximum of concurrent invocations
     traffic_shift: str  # ALL_AT_ONCE, or the name of a CodeDeploy traffic shift that alarms roll back
+    # Invocations of the resolver at once: no other function of the account uses them, and it uses no others. 0 is none.
+    resolver_concurrency: int
+    # Read and write units a second that the table and each index can take at once, or None for DynamoDB's beginning of
+    # 12,000 and 4,000. A launch needs more; there is no way back to less (DynamoDB Developer Guide, "Warm throughput").
+    warm_throughput: tuple[int, int] | None
     claimed_concurrency: int  # Lambda invocations of the account at once, above which a person is told
     expected_requests: int  # operations in an hour, above which the bill differs from what was planned (docs/cost.md)
     expected_messages: int  # live updates to subscribers in an hour, likewise
@@ -89,6 +94,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 signed_requests_per_address=100000,
                 processor_concurrency=5,
                 traffic_shift=ALL_AT_ONCE,
+                resolver_concurrency=0,
+                warm_throughput=None,
                 claimed_concurrency=800,
                 expected_requests=20_000,
                 expected_messages=20_000,
@@ -118,6 +125,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 signed_requests_per_address=100000,
                 processor_concurrency=5,
                 traffic_shift="Canary10Percent5Minutes",
+                resolver_concurrency=0,
+                warm_throughput=None,
                 claimed_concurrency=800,
                 expected_requests=20_000,
                 expected_messages=20_000,
@@ -147,6 +156,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 signed_requests_per_address=100000,
                 processor_concurrency=20,
                 traffic_shift="Canary10Percent10Minutes",
+                resolver_concurrency=200,
+                warm_throughput=None,
                 claimed_concurrency=800,
                 expected_requests=500_000,
                 expected_messages=500_000,
