@@ -1,4 +1,4 @@
-"""A flood of one user does not delay the changes of others: messages have their users as groups, and queues are fair."""
+"""A flood of one user delays no change of others: messages have their users as groups, and queues are fair."""
 
 import json
 from collections import Counter, deque
