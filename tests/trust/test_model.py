@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from random import Random
 from typing import Any
 from unicodedata import normalize
 
@@ -277,3 +278,38 @@ def test_the_api_does_what_the_model_does_whatever_is_asked_of_it_by_whom() -> N
     run_state_machine_as_test(seed(SEED)(Lives), settings=bounds(20, 400, steps=scaled(30, 60)))
 
     figures.append(f"model: {Lives.steps} steps compared with the model, whole table each time, differences 0")
+
+
+@pytest.mark.cases(scaled(1, 10))
+def test_moves_due_days_and_filters_do_what_the_model_does() -> None:
+    """The tasks of two users, of which most of the steps above are refused."""
+    for turn in range(scaled(1, 10)):
+        lives, dice = Lives(), Random(SEED + turn)
+        by, moved = OPERATORS[1], 0
+
+        def day(dice: Random = dice) -> str | None:
+            return dice.choice(["2027-01-31", "2028-02-29", "2029-12-24", None])
+
+        try:
+            for number in range(8):
+                lives.create(by, USERS[number % 2], "Lait d'été 🥛", None, day(), None)
+            made = list(lives.model.tasks)
+            for _ in range(60):
+                id_ = dice.choice(made)
+                version = lives.model.tasks[id_].version
+                kind = dice.randrange(5)
+                if kind == 0:
+                    lives.place_among_others_of_the_owner(by, id_, (dice.randrange(5), dice.randrange(5)))
+                    moved += lives.model.tasks[id_].version > version
+                elif kind == 1:
+                    lives.update(by, id_, None, dice.choice([None, "Two\nlitres"]), day(), dice.random() < 0.2, None)
+                elif kind == 2:
+                    lives.move(by, dice.choice(["completeTask", "reopenTask", "startTask"]), id_, None)
+                elif kind == 3:
+                    lives.list_by_due_date(by, id_, day(), day())
+                else:
+                    lives.search(by, id_, dice.choice(["MILK", "ete", "D'ÉTÉ 🥛", "litres"]))
+                lives.the_table_holds_what_the_model_holds_and_the_events_of_the_last_change()
+        finally:
+            lives.teardown()
+        assert moved > 3
