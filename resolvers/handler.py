@@ -1,10 +1,13 @@
 """The Lambda handler of all resolved fields, composed from the environment variables."""
 
 import os
+from functools import cache
 
 from adapters.clients import client
+from adapters.sqs_deliveries import SqsDeliveries
+from adapters.webhook_secrets import DerivedSecrets
 from resolvers.application import lambda_handler
-from resolvers.composition import compose
+from resolvers.composition import WebhookSettings, compose
 from resolvers.telemetry import logger
 
 parts = compose(
@@ -12,6 +15,12 @@ parts = compose(
     os.environ["TABLE_NAME"],
     accepts_api_keys=os.environ.get("ACCEPTS_API_KEYS") == "true",
     correlation_id=logger.get_correlation_id,
+    # These clients are made when they are first used: most invocations need neither.
+    webhooks=WebhookSettings(
+        DerivedSecrets(cache(lambda: client("secretsmanager")), os.environ["WEBHOOK_MASTER_KEY_ARN"]),
+        SqsDeliveries(cache(lambda: client("sqs")), os.environ["DELIVERY_QUEUE_URL"]),
+        allows_loopback="LOOPBACK_AUTHORITY" in os.environ,
+    ),
     changes_per_minute=int(os.environ["CHANGES_PER_MINUTE"]) if "CHANGES_PER_MINUTE" in os.environ else None,
 )
 handler = lambda_handler(parts)

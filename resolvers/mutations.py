@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from domain.access import Actor
 from domain.details import TaskDetails
 from domain.errors import Code, ValidationError
 from domain.identifiers import ClientToken, TaskId
@@ -27,7 +26,7 @@ from resolvers.inputs import (
     parse,
 )
 from resolvers.outcomes import task_outcome
-from resolvers.routing import actor, named, parts, router
+from resolvers.routing import charged, named, parts, router
 
 Wanted = TypeVar("Wanted", WantedChange, WantedCreation)
 
@@ -39,17 +38,9 @@ def create(**arguments: object) -> Answer:
     return {"data": outputs.task(_created(wanted))}
 
 
-def _charged(changes: int) -> Actor:
-    """Returns the caller. Raises TooManyRequests when these changes exceed the caller's budget."""
-    caller = actor()
-    if budget := parts().budget:
-        budget.charge(caller, changes)
-    return caller
-
-
 def _created(wanted: CreateTaskInput) -> Task:
     return parts().create_task(
-        _charged(1), named(wanted.user_id), _details(wanted), _key(wanted), mutation_id=wanted.mutation_id
+        charged(1), named(wanted.user_id), _details(wanted), _key(wanted), mutation_id=wanted.mutation_id
     )
 
 
@@ -65,7 +56,7 @@ def create_many(**arguments: object) -> Answer:
 
     entries = parse(Several, arguments).input
     return _outcomes(
-        entries, parts().create_tasks(_charged(len(entries)), [_or_error(wanted, each) for each in entries])
+        entries, parts().create_tasks(charged(len(entries)), [_or_error(wanted, each) for each in entries])
     )
 
 
@@ -135,7 +126,7 @@ def move(**arguments: object) -> Answer:
     """Returns the moved task."""
     wanted = parse(MoveTask, arguments).input
     after, before = (None if id_ is None else TaskId(id_) for id_ in (wanted.after, wanted.before))
-    task = parts().move_task(_charged(1), TaskId(wanted.id), after, before, wanted.expected_version, wanted.mutation_id)
+    task = parts().move_task(charged(1), TaskId(wanted.id), after, before, wanted.expected_version, wanted.mutation_id)
     return {"data": outputs.task(task)}
 
 
@@ -179,7 +170,7 @@ def change_many(**arguments: object) -> Answer:
 
     entries = parse(Several, arguments).input
     return _outcomes(
-        entries, parts().change_tasks(_charged(len(entries)), [_or_error(wanted, each) for each in entries])
+        entries, parts().change_tasks(charged(len(entries)), [_or_error(wanted, each) for each in entries])
     )
 
 
@@ -200,5 +191,5 @@ def _change_whole(arguments: Mapping[str, object], change: Change) -> Answer:
 def _change(
     task_id: str, change: Change, expected_version: int | None = None, mutation_id: str | None = None
 ) -> Answer:
-    changed = parts().change_task(_charged(1), TaskId(task_id), change, expected_version, mutation_id)
+    changed = parts().change_task(charged(1), TaskId(task_id), change, expected_version, mutation_id)
     return {"data": outputs.task(changed)}

@@ -6,7 +6,7 @@ from domain.identifiers import TaskId
 from domain.lists import EVERYTHING, TaskOrder, chosen_statuses
 from resolvers import outputs
 from resolvers.answers import Answer
-from resolvers.inputs import FindTask, FindTasks, TaskChanges, TaskEvents, TasksByUser, TaskStatistics, parse
+from resolvers.inputs import FindTask, FindTasks, TaskChanges, TaskEvents, TasksByUser, TaskStatistics, Webhooks, parse
 from resolvers.routing import actor, named, parts, router
 from resolvers.telemetry import metrics
 
@@ -74,3 +74,10 @@ def task_statistics(**arguments: object) -> Answer:
     """Returns the statistics of a user."""
     wanted = parse(TaskStatistics, arguments)
     return {"data": outputs.task_statistics(parts().read_statistics(actor(), named(wanted.user_id)))}
+
+
+@router.resolver(type_name="Query", field_name="webhooks")
+def webhooks(**arguments: object) -> Answer:
+    """Returns the webhooks of a user."""
+    wanted = parse(Webhooks, arguments)
+    return {"data": [outputs.webhook(each) for each in parts().webhooks.list(actor(), named(wanted.user_id))]}

@@ -26,6 +26,14 @@ def actor() -> Actor:
     return parts().access.actor_of(event.raw_event)
 
 
+def charged(changes: int) -> Actor:
+    """Returns the caller. Raises TooManyRequests when these changes exceed the caller's budget."""
+    caller = actor()
+    if budget := parts().budget:
+        budget.charge(caller, changes)
+    return caller
+
+
 def named(user_id: str | None) -> UserId | None:
     """Returns the owner that the field's arguments name, if any. Raises ValidationError for a malformed id."""
     return None if user_id is None else UserId(user_id)
