@@ -6,7 +6,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from cdk.consumer import Consumer
+from cdk.consumer import Worker
 from cdk.metrics import MINUTE, count_of
 from cdk.stages import Stage
 
@@ -24,7 +24,7 @@ class FailureAlarms(Construct):
         *,
         stage: Stage,
         table: dynamodb.ITable,
-        consumers: Sequence[Consumer],
+        workers: Sequence[Worker],
         runbook: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -32,9 +32,9 @@ class FailureAlarms(Construct):
         self.metrics: Mapping[str, cloudwatch.Metric | cloudwatch.MathExpression] = {
             "InternalErrors": _sum_of(stage, "resolver", "Failed", ["Throttled"]),
             **{
-                f"{consumer.name}-{failure}": _sum_of(stage, consumer.service, failure, of_users)
-                for consumer in consumers
-                for failure, of_users in consumer.failures.items()
+                f"{worker.name}-{failure}": _sum_of(stage, worker.service, failure, of_users)
+                for worker in workers
+                for failure, of_users in worker.failures.items()
             },
             "RecordsFailed": _sum_of(stage, "relay", "RecordsFailed", ["RecordsThrottled"]),
             "Processor-DamagedStatistics": count_of(stage, "DamagedStatistics", "processor"),

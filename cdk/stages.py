@@ -37,6 +37,7 @@ class Stage:
     requests_per_caller: int  # the maximum in five minutes for one credential; further requests are blocked
     signed_requests_per_address: int  # likewise, for requests that are signed with IAM credentials
     processor_concurrency: int  # the maximum of concurrent invocations
+    webhook_concurrency: int  # likewise, of each of the two Lambdas of webhooks
     traffic_shift: str  # ALL_AT_ONCE, or the name of a CodeDeploy traffic shift that alarms roll back
     claimed_concurrency: int  # Lambda invocations of the account at once, above which a person is told
     expected_requests: int  # operations in an hour, above which the bill differs from what was planned (docs/cost.md)
@@ -80,6 +81,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=10000,
                 signed_requests_per_address=100000,
                 processor_concurrency=5,
+                webhook_concurrency=5,
                 traffic_shift=ALL_AT_ONCE,
                 claimed_concurrency=800,
                 expected_requests=20_000,
@@ -105,6 +107,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,
                 processor_concurrency=5,
+                webhook_concurrency=5,
                 traffic_shift="Canary10Percent5Minutes",
                 claimed_concurrency=800,
                 expected_requests=20_000,
@@ -130,6 +133,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,
                 processor_concurrency=20,
+                webhook_concurrency=20,
                 traffic_shift="Canary10Percent10Minutes",
                 claimed_concurrency=800,
                 expected_requests=500_000,
