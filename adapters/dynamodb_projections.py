@@ -15,7 +15,7 @@ from adapters import items
 from adapters.indexes import BY_RECORDING
 from adapters.timestamps import now, to_text
 from domain.changes import TaskChange
-from domain.events import DomainEvent
+from domain.events import Calendar, DomainEvent, utc_day
 from domain.feed import FeedEntry, FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
 from domain.ports import StatisticsDamaged, TaskProjections
@@ -44,13 +44,13 @@ class DynamoDBProjections(TaskProjections):
     table_name: str
     clock: Callable[[], datetime] = now
 
-    def record(self, change: TaskChange) -> bool:
+    def record(self, change: TaskChange, day_of: Calendar = utc_day) -> bool:
         """Write at most two items with one TransactWriteItems. Returns False when the change was recorded before.
 
         Raises StatisticsDamaged, and botocore's errors. TransactionCanceledException means that other writers of the
         same user's statistics were in conflict six times in a row.
         """
-        statistics = self._statistics_writes(change)
+        statistics = self._statistics_writes(change, day_of)
         attempt = 0
         while True:
             history = self._history_write(change)
@@ -167,9 +167,9 @@ class DynamoDBProjections(TaskProjections):
         response = self.client.get_item(TableName=self.table_name, Key=items.serialize(items.statistics_key(user_id)))
         return items.statistics_of(items.deserialize(response.get("Item", {})))
 
-    def _statistics_writes(self, change: TaskChange) -> Sequence[TransactWriteItemTypeDef]:
+    def _statistics_writes(self, change: TaskChange, day_of: Calendar) -> Sequence[TransactWriteItemTypeDef]:
         """Returns one update of the user's statistics, or nothing for a change that does not affect them."""
-        added = sum_of(change.events)
+        added = sum_of(change.events, day_of)
         forgotten = change.timestamp.date() - items.COMPLETIONS_KEPT
         counts = {str(status): count for status, count in added.by_status.items()} | {
             items.completions_attribute(day): count for day, count in added.completions.items() if day > forgotten

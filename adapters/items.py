@@ -24,6 +24,7 @@ from domain.feed import FeedEntry, FeedPosition
 from domain.identifiers import TaskId, UserId
 from domain.lists import EVERYTHING, TaskOrder, TaskQuery
 from domain.planning import TaskDue, TaskPriority, priority_of
+from domain.settings import EmailSettings, UserSettings, ZoneChange
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
 from domain.status import OPEN_STATUSES, Status, TaskStatus, status_of
@@ -37,6 +38,7 @@ WRITES_KEPT = 8  # ids; a writer recognizes its write after up to seven later wr
 COMPLETIONS_KEPT = timedelta(days=9)  # longer than the seven days that the API returns
 HISTORY_PREFIX = "CHANGE#"
 STATISTICS_KEY = "STATS"
+SETTINGS_KEY = "SETTINGS"
 BUDGET_PREFIX = "BUDGET#"
 LISTENERS = "LISTENERS"
 WEBHOOKS = "WEBHOOKS"
@@ -401,7 +403,7 @@ def statistics_key(user_id: UserId) -> Item:
     """Returns the key of a user's statistics.
 
     The item has a number attribute for each status, which has the status's name, and one for the completions of each of
-    the latest days (UTC), which `completions_attribute` names.
+    the latest days, which `completions_attribute` names.
     """
     return {"PK": f"USER#{user_id}", "SK": STATISTICS_KEY}
 
@@ -514,6 +516,40 @@ def statistics_of(item: Item) -> TaskStatistics:
             for name, count in item.items()
             if name.startswith(COMPLETIONS_PREFIX)
         },
+    )
+
+
+def settings_key(user_id: UserId) -> Item:
+    """Returns the key of a user's settings."""
+    return {"PK": f"USER#{user_id}", "SK": SETTINGS_KEY}
+
+
+def settings_item(settings: UserSettings) -> Item:
+    """Returns the item of a user's settings as their next version, with what newer code stored.
+
+    `TimeZones` lists the changes of the time zone, the oldest first, each as `<time> <zone>`.
+    """
+    return {
+        **settings.unknown,
+        **settings_key(settings.user_id),
+        "UserId": str(settings.user_id),
+        "Version": settings.version + 1,
+        "TimeZones": [f"{to_text(change.since)} {change.time_zone}" for change in settings.zones],
+        "EmailReminders": settings.email.reminders,
+        "EmailCompletedByOthers": settings.email.completed_by_others,
+    }
+
+
+def settings_of(user_id: UserId, item: Item) -> UserSettings:
+    """Returns the settings that an item holds. The item {} is that of a user who changed none."""
+    changes = [text.split(" ", 1) for text in item.get("TimeZones", ())]
+    known = settings_item(UserSettings(user_id))
+    return UserSettings(
+        user_id,
+        tuple(ZoneChange(from_text(since), zone) for since, zone in changes),
+        EmailSettings(bool(item.get("EmailReminders")), bool(item.get("EmailCompletedByOthers"))),
+        int(item.get("Version", 0)),
+        {name: value for name, value in item.items() if name not in known},
     )
 
 

@@ -65,6 +65,11 @@ class TaskChange:
         return replace(self, events=tuple(replace(event, by=by) for event in self.events), mutation_id=mutation_id)
 
     @property
+    def counts_completions(self) -> bool:
+        """Whether the change adds to, or takes from, the completions of a day."""
+        return any(event.adds().completions for event in self.events)
+
+    @property
     def is_known(self) -> bool:
         """Whether this code knows the status of the task and the types of all events."""
         return all(event.is_known for event in self.events)

@@ -5,7 +5,7 @@ without `Task` is the value of the schema's TaskEventType, its own fields are th
 histories hold, and `adds` is what it means for statistics.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from types import MappingProxyType
@@ -15,12 +15,20 @@ from domain.identifiers import TaskId, UserId
 from domain.snapshot import TaskSnapshot
 from domain.status import Status, TaskStatus
 
+Calendar = Callable[[datetime], date]
+"""Returns the day of a moment (UTC) as its user counts days."""
+
+
+def utc_day(moment: datetime) -> date:
+    """Returns the UTC day of a moment in UTC, the calendar of users without settings."""
+    return moment.date()
+
 
 @dataclass(frozen=True, slots=True)
 class StatisticsChange:
     """The amounts that one event adds to its user's statistics. The sum of changes does not depend on their order.
 
-    `completions` are counted by day (UTC). Reopening a task subtracts 1 from the day on which the task was completed.
+    `completions` are counted by day. Reopening a task subtracts 1 from the day on which the task was completed.
     """
 
     by_status: Mapping[Status, int] = field(default_factory=dict)
@@ -71,7 +79,7 @@ class DomainEvent:
         """Whether this code knows the type of the event and the status of the task."""
         return isinstance(self.status, TaskStatus) and self.event_type in EVENT_TYPES
 
-    def adds(self) -> StatisticsChange:
+    def adds(self, day_of: Calendar = utc_day) -> StatisticsChange:  # noqa: ARG002 - types of events use it
         """Returns what the event adds to its user's statistics: nothing, unless its type says otherwise."""
         return StatisticsChange()
 
@@ -81,7 +89,7 @@ class TaskCreated(DomainEvent):
 
     __slots__ = ()
 
-    def adds(self) -> StatisticsChange:
+    def adds(self, day_of: Calendar = utc_day) -> StatisticsChange:  # noqa: ARG002 - a status has no day
         """Returns one more task in its status."""
         return StatisticsChange({self.status: +1})
 
@@ -104,7 +112,7 @@ class TaskStatusChanged(DomainEvent):
 
     previous_status: Status
 
-    def adds(self) -> StatisticsChange:
+    def adds(self, day_of: Calendar = utc_day) -> StatisticsChange:  # noqa: ARG002 - a status has no day
         """Returns one task less in the status before, and one more in the status after."""
         return StatisticsChange({self.previous_status: -1, self.status: +1})
 
@@ -114,9 +122,9 @@ class TaskCompleted(DomainEvent):
 
     __slots__ = ()
 
-    def adds(self) -> StatisticsChange:
+    def adds(self, day_of: Calendar = utc_day) -> StatisticsChange:
         """Returns one more completion on the day of the event."""
-        return StatisticsChange(completions={self.timestamp.date(): +1})
+        return StatisticsChange(completions={day_of(self.timestamp): +1})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +137,11 @@ class TaskReopened(DomainEvent):
 
     was_completed_at: datetime | None = None
 
-    def adds(self) -> StatisticsChange:
+    def adds(self, day_of: Calendar = utc_day) -> StatisticsChange:
         """Returns one completion less on the day of the completion that the reopening reverts."""
         if self.was_completed_at is None:
             return StatisticsChange()
-        return StatisticsChange(completions={self.was_completed_at.date(): -1})
+        return StatisticsChange(completions={day_of(self.was_completed_at): -1})
 
 
 class TaskDeleted(DomainEvent):
@@ -141,7 +149,7 @@ class TaskDeleted(DomainEvent):
 
     __slots__ = ()
 
-    def adds(self) -> StatisticsChange:
+    def adds(self, day_of: Calendar = utc_day) -> StatisticsChange:  # noqa: ARG002 - a status has no day
         """Returns one task less in its status."""
         return StatisticsChange({self.status: -1})
 

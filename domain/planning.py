@@ -74,7 +74,8 @@ class TaskDue:
             if time_zone is not None:
                 raise ValidationError("due", "must have a timeZone only together with at", Code.EXCLUSIVE)
             return cls(day_of(day or ""))
-        moment, zone = _moment(at), _zone("UTC" if time_zone is None else time_zone)
+        moment = _moment(at)
+        zone = zone_named("UTC" if time_zone is None else time_zone, field="due", rule=_DUE_ZONE)
         try:
             return cls(moment.astimezone(zone).date(), moment, zone.key)
         except OverflowError as fault:
@@ -85,6 +86,7 @@ class TaskDue:
         return "#".join([self.day.isoformat(), moment, self.time_zone or ""])
 
 
+_DUE_ZONE = "must have a timeZone of the IANA Time Zone Database, for example Europe/Berlin"
 _YEARS = "must be in the years 1 to 9999"
 
 
@@ -110,14 +112,14 @@ def _moment(text: str) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def _zone(name: str) -> ZoneInfo:
-    rule = "must have a timeZone of the IANA Time Zone Database, for example Europe/Berlin"
+def zone_named(name: str, *, field: str, rule: str) -> ZoneInfo:
+    """Returns the zone of a name of the IANA Time Zone Database. Raises ValidationError of the field and the rule."""
     if len(name) > 64 or not _ZONE.fullmatch(name) or name.partition("/")[0] in _NO_ZONES:
-        raise ValidationError("due", rule, Code.ONE_OF)
+        raise ValidationError(field, rule, Code.ONE_OF)
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as fault:  # a folder of zones is an OSError
-        raise ValidationError("due", rule, Code.ONE_OF) from fault
+        raise ValidationError(field, rule, Code.ONE_OF) from fault
 
 
 def valid_labels(labels: Collection[str], *, field: str = "labels") -> tuple[str, ...]:

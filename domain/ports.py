@@ -9,10 +9,11 @@ from uuid import UUID
 from domain.changes import TaskChange
 from domain.deliveries import Delivery
 from domain.errors import Code, Conflict
-from domain.events import DomainEvent
+from domain.events import Calendar, DomainEvent, utc_day
 from domain.feed import FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
 from domain.lists import TaskQuery
+from domain.settings import UserSettings
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
 from domain.task import Task
@@ -122,10 +123,11 @@ class StatisticsDamaged(Exception):
 class TaskProjections(Protocol):
     """The data that is derived from events: histories and statistics."""
 
-    def record(self, change: TaskChange) -> bool:
+    def record(self, change: TaskChange, day_of: Calendar = utc_day) -> bool:
         """Add the change to its task's history and its user's statistics, once.
 
-        Returns False when the change was recorded before. Raises StatisticsDamaged.
+        `day_of` is the calendar by which the user counts completions. Returns False when the change was recorded
+        before. Raises StatisticsDamaged.
         """
 
     def includes(self, change: TaskChange) -> bool:
@@ -145,6 +147,16 @@ class TaskProjections(Protocol):
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the user's statistics. Every count is zero for a user without tasks."""
+
+
+class SettingsRepository(Protocol):
+    """Stores the settings of users."""
+
+    def get(self, user_id: UserId) -> UserSettings:
+        """Returns the user's settings, which are the defaults until something is stored."""
+
+    def save(self, settings: UserSettings) -> bool:
+        """Store changed settings as their next version. Returns False if another change was stored first."""
 
 
 class Erasures(Protocol):

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from domain.events import DomainEvent, StatisticsChange
+from domain.events import Calendar, DomainEvent, StatisticsChange, utc_day
 from domain.identifiers import UserId
 from domain.status import Status
 
 
 @dataclass(frozen=True, slots=True)
 class TaskStatistics:
-    """The number of a user's tasks by status, without deleted tasks, and the number of completions by day (UTC).
+    """The number of a user's tasks by status, without deleted tasks, and the number of completions by day.
 
     A completion still counts after its task is deleted. It no longer counts after its task is reopened.
     """
@@ -34,12 +34,12 @@ class TaskStatistics:
         return sum(count for day, count in self.completions.items() if day >= first)
 
 
-def sum_of(events: Iterable[DomainEvent]) -> StatisticsChange:
+def sum_of(events: Iterable[DomainEvent], day_of: Calendar = utc_day) -> StatisticsChange:
     """Returns the sum of what several events add, for example all events of one change. Sums of zero are left out."""
     by_status: Counter[Status] = Counter()
     completions: Counter[date] = Counter()
     for event in events:
-        change = event.adds()
+        change = event.adds(day_of)
         by_status.update(change.by_status)
         completions.update(change.completions)
     return StatisticsChange(
@@ -48,12 +48,12 @@ def sum_of(events: Iterable[DomainEvent]) -> StatisticsChange:
     )
 
 
-def recounted(events: Iterable[DomainEvent]) -> Mapping[UserId, TaskStatistics]:
+def recounted(events: Iterable[DomainEvent], day_of: Calendar = utc_day) -> Mapping[UserId, TaskStatistics]:
     """Returns the statistics of each user, counted from the whole history. A user without an event is left out."""
     by_status: dict[UserId, Counter[Status]] = defaultdict(Counter)
     completions: dict[UserId, Counter[date]] = defaultdict(Counter)
     for event in events:
-        change = event.adds()
+        change = event.adds(day_of)
         # Counter.update keeps zero and negative counts, which events out of order need; `+=` would drop them.
         by_status[event.user_id].update(change.by_status)
         completions[event.user_id].update(change.completions)

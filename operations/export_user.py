@@ -13,6 +13,7 @@ import boto3
 
 from adapters import items
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.items import Item
 from adapters.task_json import task_json
 from adapters.timestamps import now, to_text
@@ -60,7 +61,8 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
     tasks = {item["TaskId"]: item for item in stored if kind_of(item) == "tasks"}
     deleted = {item["TaskId"] for item in stored if kind_of(item) == "deleted tasks"}
     histories = _histories(stored)
-    read_statistics = ReadStatistics(DynamoDBProjections(dynamodb, deployed.table), now)
+    settings = DynamoDBSettings(dynamodb, deployed.table)
+    read_statistics = ReadStatistics(DynamoDBProjections(dynamodb, deployed.table), settings, now)
     return {
         "userId": str(user_id),
         "exportedAt": to_text(now()),
@@ -80,6 +82,7 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
             if kind_of(item) == "webhooks"
             for webhook in items.webhooks_of(item).webhooks
         ],
+        "settings": outputs.user_settings(settings.get(user_id)),
         "undeliveredMessages": list(messages.all(user_id)),
     }
 

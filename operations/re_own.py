@@ -1,4 +1,4 @@
-"""Gives tasks, histories and statistics of lost accounts to the accounts that replace them.
+"""Gives tasks, histories, statistics and settings of lost accounts to the accounts that replace them.
 
 A user pool that is made anew gives everybody another `sub`, and tasks belong to the `sub`. `--users-from` takes a
 nightly export of the users (`users/<date>.jsonl`): each username's old `sub` is replaced by that of the account with
@@ -22,6 +22,7 @@ import boto3
 
 from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
+from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import Item
 from adapters.timestamps import now
@@ -134,6 +135,8 @@ class ReOwning:
                 self.client.delete_item(TableName=self.table_name, Key=_key(item))
             elif kind in {"deleted tasks", "history entries"}:
                 self._change_in_place(item)
+            elif kind == "settings":
+                self._change_settings(item)
             else:
                 return  # listeners and budgets expire by themselves
         except (DomainError, KeyError, TypeError, ValueError) as fault:
@@ -152,6 +155,13 @@ class ReOwning:
         )
         tasks = DynamoDBTasks(self.client, self.table_name, correlation_id=lambda: None)
         tasks.save(replace(task, state=state, changes=[TaskChange(state, (TaskUpdated.of(state),))]))
+
+    def _change_settings(self, item: Item) -> None:
+        """Give the settings to the new owner, who keeps their own if they have some."""
+        old = UserId(item["UserId"])
+        settings = replace(items.settings_of(old, item), user_id=self.owners[old], version=0)
+        DynamoDBSettings(self.client, self.table_name).save(settings)
+        self.client.delete_item(TableName=self.table_name, Key=_key(item))
 
     def _change_in_place(self, item: Item) -> None:
         old = UserId(item["UserId"])

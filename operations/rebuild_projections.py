@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.timestamps import now
 from domain.errors import DomainError
 from operations.deployed import Deployed
@@ -92,7 +93,8 @@ class _Filling:
                 return self._put(items.creation_item(task, now()))
             if int(task["Version"]) != gap.version:
                 return False
-            return DynamoDBProjections(self.client, self.table_name).record(items.change_of(task))
+            settings = DynamoDBSettings(self.client, self.table_name).get(gap.user_id)
+            return DynamoDBProjections(self.client, self.table_name).record(items.change_of(task), settings.day_of)
         except (DomainError, KeyError, TypeError, ValueError, ClientError) as fault:
             say(f"Left: {gap}: {type(fault).__name__}")
             return False

@@ -2,13 +2,13 @@
 
 Only operators use it, because it reads the whole table. The statistics are those of the tasks and tombstones alone, so
 that a gap in a history makes no count wrong: a task counts in its status, and a task or a tombstone that has a time of
-completion counts on that day. A tombstone outlives the days whose completions are kept.
+completion counts on that day of its owner's time zone. A tombstone outlives the days whose completions are kept.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -18,6 +18,7 @@ from adapters import items
 from adapters.items import Item
 from domain.errors import DomainError
 from domain.identifiers import TaskId, UserId
+from domain.settings import UserSettings
 from domain.status import TaskStatus
 from domain.task import Task
 from operations.output import ProgressReport
@@ -111,14 +112,25 @@ class DynamoDBRecount:
         findings = Findings()
         stored: dict[UserId, Item] = {}
         counted: dict[UserId, Counter[str]] = defaultdict(Counter)
+        settings: dict[UserId, UserSettings] = {}
+        completions: list[tuple[UserId, datetime]] = []  # not older than the days that are kept
         unreadable: set[str] = set()  # the owners of unreadable items, whose counts are not known
         for key, partition in groupby(self._scan(), key=lambda item: str(item["PK"])):
             if key.startswith("USER#"):
+                user_id = UserId(key.removeprefix("USER#"))
                 for item in partition:
                     if item["SK"] == items.STATISTICS_KEY:
-                        stored[UserId(key.removeprefix("USER#"))] = item
-            elif key.startswith("TASK#"):
-                self._count(list(partition), oldest, counted, findings, unreadable)
+                        stored[user_id] = item
+                    elif item["SK"] == items.SETTINGS_KEY:
+                        settings[user_id] = items.settings_of(user_id, item)
+            elif key.startswith("TASK#") and (task := self._count(list(partition), counted, findings, unreadable)):
+                at = task.state.completed_at
+                if at and at.date() >= today - items.COMPLETIONS_KEPT:
+                    completions.append((task.user_id, at))
+        for user_id, at in completions:  # the settings of a task's owner may be read after the task
+            day = items.completions_attribute(settings.get(user_id, UserSettings(user_id)).day_of(at))
+            if day > oldest:
+                counted[user_id][day] += 1
         findings.drifts = [
             drift
             for user_id in sorted(counted.keys() | stored.keys(), key=str)
@@ -130,27 +142,29 @@ class DynamoDBRecount:
     def _count(
         self,
         partition: Sequence[Item],
-        oldest: str,
         counted: Mapping[UserId, Counter[str]],
         findings: Findings,
         unreadable: set[str],
-    ) -> None:
+    ) -> Task | None:
+        """Count a task in its status and find the gaps of its history. Returns it, unless it is gone or unreadable."""
         item = next((item for item in partition if item["SK"] == item["PK"]), None)
         if item is None:
-            return  # the tombstone has expired
+            return None  # the tombstone has expired
         try:
             task = items.task_of(item)
         except (DomainError, KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as fault:
             findings.unreadable.append(f"{item['PK']}: {type(fault).__name__} {fault}")
             unreadable.add(str(item.get("UserId")))
-            return
-        counted[task.user_id].update(_counts(task, oldest))
+            return None
+        if not task.deleted:
+            counted[task.user_id][str(task.state.status)] += 1
         recorded = {_version(item) for item in partition if str(item["SK"]).startswith(items.HISTORY_PREFIX)}
         findings.gaps += [
             Gap(task.user_id, task.id, version, task.state.updated_at, is_latest=version == task.version)
             for version in range(1, task.version + 1)
             if version not in recorded
         ]
+        return task
 
     def repair(self, drift: Drift) -> None:
         """Store the counted values. Raises RepairRefused when the item changed after it was compared.
@@ -185,16 +199,6 @@ class DynamoDBRecount:
         for page in self.client.get_paginator("scan").paginate(TableName=self.table_name, ConsistentRead=True):
             progress.advance(page["ScannedCount"])
             yield from map(items.deserialize, page["Items"])
-
-
-def _counts(task: Task, oldest: str) -> Iterable[str]:
-    """Returns the attributes that a task increases by one."""
-    if not task.deleted:
-        yield str(task.state.status)
-    if task.state.completed_at:
-        day = items.completions_attribute(task.state.completed_at.date())
-        if day > oldest:
-            yield day
 
 
 def _drift(user_id: UserId, item: Item, counted: Counter[str], oldest: str) -> Drift | None:

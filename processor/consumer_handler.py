@@ -8,6 +8,7 @@ from adapters.clients import client
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_settings import DynamoDBSettings
 from processor.consumer import BATCH_SIZE, consumer
 from processor.follow_change import EveryoneListens, FollowChange
 
@@ -20,5 +21,6 @@ follow_change = FollowChange(
         if os.environ.get("PUBLISHES_ALWAYS") == "true"
         else DynamoDBListeners(client("dynamodb"), os.environ["TABLE_NAME"])
     ),
+    DynamoDBSettings(client("dynamodb"), os.environ["TABLE_NAME"]),
 )
 handler = consumer(follow_change, ThreadPoolExecutor(BATCH_SIZE))

@@ -7,6 +7,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from adapters.timestamps import now
 from domain.changes import TaskChange
+from domain.events import utc_day
 from domain.identifiers import UserId
 from domain.ports import (
     Clock,
@@ -14,6 +15,7 @@ from domain.ports import (
     Listeners,
     LiveUpdateRefused,
     LiveUpdates,
+    SettingsRepository,
     StatisticsDamaged,
     TaskProjections,
 )
@@ -43,6 +45,7 @@ class FollowChange:
     live_updates: LiveUpdates
     erasures: Erasures
     listeners: Listeners
+    settings: SettingsRepository
     clock: Clock = now
 
     def __call__(self, change: TaskChange, correlation_id: str | None, deliveries: int = 1) -> bool:
@@ -80,8 +83,10 @@ class FollowChange:
             metrics.add_metric("UnknownLiveUpdates", MetricUnit.Count, 1)
 
     def _record(self, change: TaskChange) -> bool:
+        # Only a change that counts completions costs this read. Everything else counts the same in any zone.
+        day_of = self.settings.get(change.user_id).day_of if change.counts_completions else utc_day
         try:
-            return self.projections.record(change)
+            return self.projections.record(change, day_of)
         except StatisticsDamaged:
             # The owner's changes go on. `python -m operations rebuild-projections` repairs the item from the tasks.
             logger.exception("damaged statistics")

@@ -13,6 +13,7 @@ from uuid import uuid4
 from adapters.dynamodb_ended_access import DynamoDBEndedAccess
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.dynamodb_spending import DynamoDBSpending
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.dynamodb_webhooks import DynamoDBWebhooks
@@ -33,6 +34,7 @@ from domain.services.manage_webhooks import (
 from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, FindTasks, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
+from domain.services.user_settings import ReadSettings, UpdateSettings
 from resolvers.access import Access
 
 if TYPE_CHECKING:
@@ -73,6 +75,8 @@ class Parts:
     budget: WorkBudget | None
     read_history: ReadHistory
     read_statistics: ReadStatistics
+    read_settings: ReadSettings
+    update_settings: UpdateSettings
     subscribe: Subscribe
     webhooks: WebhookParts
 
@@ -110,6 +114,7 @@ def compose(
     if changes_per_minute is not None:
         budget = WorkBudget(DynamoDBSpending(dynamodb, table_name), clock, changes_per_minute, random.random)
     projections = DynamoDBProjections(dynamodb, table_name)
+    settings = DynamoDBSettings(dynamodb, table_name)
     return Parts(
         access=Access(accepts_api_keys=accepts_api_keys),
         create_task=CreateTask(tasks, clock, new_id),
@@ -125,7 +130,9 @@ def compose(
         feed_tokens=FeedTokens(table_name),
         budget=budget,
         read_history=ReadHistory(projections),
-        read_statistics=ReadStatistics(projections, clock),
+        read_statistics=ReadStatistics(projections, settings, clock),
+        read_settings=ReadSettings(settings),
+        update_settings=UpdateSettings(settings, clock),
         subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), DynamoDBEndedAccess(dynamodb, table_name), clock),
         webhooks=_webhooks(DynamoDBWebhooks(dynamodb, table_name), webhooks, clock, new_id),
     )

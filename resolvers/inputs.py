@@ -19,6 +19,7 @@ from domain.identifiers import ClientToken, TaskId, UserId, valid_mutation_id
 from domain.lists import TaskFilter, TaskOrder
 from domain.pages import page_size
 from domain.planning import TaskDue, TaskPriority, valid_labels
+from domain.settings import valid_time_zone
 from domain.status import TaskStatus
 from domain.text import valid_description, valid_title
 from domain.webhook_urls import destination_of
@@ -261,6 +262,25 @@ class Webhooks(Arguments):
     user_id: _UserId | None = None
 
 
+class MySettings(Arguments):
+    user_id: _UserId | None = None
+
+
+class EmailSettingsInput(Arguments):
+    reminders: bool | None = None
+    completed_by_others: bool | None = None
+
+
+class UpdateSettingsInput(Arguments):
+    user_id: _UserId | None = None
+    time_zone: Annotated[str, _keeps(valid_time_zone)] | None = None
+    email: EmailSettingsInput | None = None
+
+
+class UpdateSettings(Arguments):
+    input: UpdateSettingsInput
+
+
 class Completions(Arguments):
     """The arguments of `onTaskCompleted`."""
 
@@ -284,6 +304,7 @@ _RULES: Mapping[str, tuple[Code, Callable[[Mapping[str, Any]], str]]] = {
     "missing": (Code.REQUIRED, lambda _: "must be given"),
     "extra_forbidden": (Code.UNKNOWN, lambda _: "is not an argument of this field"),
     "string_type": (Code.TYPE, lambda _: "must be a text"),
+    "bool_type": (Code.TYPE, lambda _: "must be true or false"),
     "int_type": (Code.TYPE, lambda _: "must be a whole number"),
     "greater_than_equal": (Code.RANGE, lambda context: f"must be at least {context['ge']}"),
     "enum": (Code.ONE_OF, lambda context: f"must be one of {', '.join(_QUOTED.findall(context['expected']))}"),

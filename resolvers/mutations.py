@@ -22,6 +22,7 @@ from resolvers.inputs import (
     TaskAction,
     TaskActionInput,
     TaskDueInput,
+    UpdateSettings,
     UpdateTask,
     parse,
 )
@@ -181,6 +182,20 @@ _ACTIONS: Mapping[TaskAction, Change] = {
     TaskAction.REOPEN: Task.reopen,
     TaskAction.DELETE: Task.delete,
 }
+
+
+@router.resolver(type_name="Mutation", field_name="updateSettings")
+def update_settings(**arguments: object) -> Answer:
+    """Returns the changed settings of a user."""
+    wanted = parse(UpdateSettings, arguments).input
+    settings = parts().update_settings(
+        charged(1),
+        named(wanted.user_id),
+        time_zone=wanted.time_zone,
+        reminders=wanted.email.reminders if wanted.email else None,
+        completed_by_others=wanted.email.completed_by_others if wanted.email else None,
+    )
+    return {"data": outputs.user_settings(settings)}
 
 
 def _change_whole(arguments: Mapping[str, object], change: Change) -> Answer:

@@ -12,6 +12,7 @@ from domain.feed import ChangedTasks, FeedPage
 from domain.ports import Page
 from domain.services.manage_webhooks import ShownSecret
 from domain.services.read_tasks import StatisticsToday
+from domain.settings import UserSettings
 from domain.status import TaskStatus, known
 from domain.task import Task
 from domain.webhooks import Webhook, WebhookState
@@ -102,3 +103,15 @@ def webhook(stored: Webhook) -> dict[str, Any]:
 def webhook_with_secret(shown: ShownSecret) -> dict[str, Any]:
     """Returns the schema's `WebhookWithSecret`."""
     return {"webhook": webhook(shown.webhook), "secret": shown.secret}
+
+
+def user_settings(settings: UserSettings) -> dict[str, Any]:
+    """Returns settings as the schema's `UserSettings`."""
+    return {
+        "userId": str(settings.user_id),
+        "timeZone": settings.time_zone,
+        "email": {
+            "reminders": settings.email.reminders,
+            "completedByOthers": settings.email.completed_by_others,
+        },
+    }

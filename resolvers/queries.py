@@ -6,7 +6,17 @@ from domain.identifiers import TaskId
 from domain.lists import EVERYTHING, TaskOrder, chosen_statuses
 from resolvers import outputs
 from resolvers.answers import Answer
-from resolvers.inputs import FindTask, FindTasks, TaskChanges, TaskEvents, TasksByUser, TaskStatistics, Webhooks, parse
+from resolvers.inputs import (
+    FindTask,
+    FindTasks,
+    MySettings,
+    TaskChanges,
+    TaskEvents,
+    TasksByUser,
+    TaskStatistics,
+    Webhooks,
+    parse,
+)
 from resolvers.routing import actor, named, parts, router
 from resolvers.telemetry import metrics
 
@@ -81,3 +91,10 @@ def webhooks(**arguments: object) -> Answer:
     """Returns the webhooks of a user."""
     wanted = parse(Webhooks, arguments)
     return {"data": [outputs.webhook(each) for each in parts().webhooks.list(actor(), named(wanted.user_id))]}
+
+
+@router.resolver(type_name="Query", field_name="mySettings")
+def my_settings(**arguments: object) -> Answer:
+    """Returns the settings of a user."""
+    wanted = parse(MySettings, arguments)
+    return {"data": outputs.user_settings(parts().read_settings(actor(), named(wanted.user_id)))}

@@ -1,14 +1,23 @@
 """Projections and subscribers in memory, for tests of use cases."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.changes import TaskChange
-from domain.events import DomainEvent
+from domain.events import Calendar, DomainEvent, utc_day
 from domain.feed import FeedEntry, FeedPage, FeedPosition
 from domain.identifiers import TaskId, UserId
-from domain.ports import EndedAccess, Erasures, Listeners, LiveUpdateFailed, LiveUpdates, TaskProjections
+from domain.ports import (
+    EndedAccess,
+    Erasures,
+    Listeners,
+    LiveUpdateFailed,
+    LiveUpdates,
+    SettingsRepository,
+    TaskProjections,
+)
+from domain.settings import UserSettings
 from domain.statistics import TaskStatistics, recounted
 from domain.task import Task
 from tests.builders import NOON, changes_of
@@ -52,6 +61,26 @@ class InMemoryEndedAccess(EndedAccess):
 
 
 @dataclass(slots=True)
+class InMemorySettings(SettingsRepository):
+    """Settings of users by their ids. A save is the next version; `overtaken` saves find that another was first."""
+
+    stored: dict[UserId, UserSettings] = field(default_factory=dict)
+    overtaken: int = 0
+
+    def get(self, user_id: UserId) -> UserSettings:
+        """Returns the user's settings, by default those of a new user."""
+        return self.stored.get(user_id, UserSettings(user_id))
+
+    def save(self, settings: UserSettings) -> bool:
+        """Store the settings, unless another save was first."""
+        if self.overtaken:
+            self.overtaken -= 1
+            return False
+        self.stored[settings.user_id] = replace(settings, version=settings.version + 1)
+        return True
+
+
+@dataclass(slots=True)
 class InMemoryProjections(TaskProjections):
     """Projections that keep each change once, by its task and version.
 
@@ -62,13 +91,15 @@ class InMemoryProjections(TaskProjections):
     recorded_at: datetime = NOON
     is_hidden: Callable[[FeedEntry], bool] = lambda _: False
     _recorded_at: dict[tuple[TaskId, int], datetime] = field(default_factory=dict)
+    _calendars: dict[UserId, Calendar] = field(default_factory=dict)
 
-    def record(self, change: TaskChange) -> bool:
+    def record(self, change: TaskChange, day_of: Calendar = utc_day) -> bool:
         """Keep the change. Returns False when it was recorded before."""
         key = change.task_id, change.version
         if key in self.changes:
             return False
         self.changes[key], self._recorded_at[key] = change, self.recorded_at
+        self._calendars[change.user_id] = day_of
         return True
 
     def includes(self, change: TaskChange) -> bool:
@@ -103,7 +134,7 @@ class InMemoryProjections(TaskProjections):
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the user's statistics, counted anew from all changes."""
-        return recounted(self._events()).get(user_id, TaskStatistics())
+        return recounted(self._events(), self._calendars.get(user_id, utc_day)).get(user_id, TaskStatistics())
 
     def _events(self) -> Sequence[DomainEvent]:
         changes = sorted(self.changes.values(), key=lambda change: change.version)

@@ -74,6 +74,7 @@ ELSEWHERE: Mapping[str, str] = {
 
 OPTIONAL: Mapping[str, Any] = {
     "Mutation.updateTask": {"input": {"title": "U"}},
+    "Mutation.updateSettings": {"input": {"timeZone": "Europe/Berlin"}},
     "Mutation.endSubscriptions": {"userId": "nobody"},  # null ends everyone's
 }
 """What a call needs although the schema does not require it."""

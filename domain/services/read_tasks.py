@@ -10,7 +10,7 @@ from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
 from domain.lists import EVERYTHING, TaskFilter, TaskOrder, TaskQuery
 from domain.pages import MAXIMUM_LIMIT, page_size
-from domain.ports import Clock, Page, TaskProjections, TaskRepository
+from domain.ports import Clock, Page, SettingsRepository, TaskProjections, TaskRepository
 from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
 from domain.task import Task
@@ -93,7 +93,9 @@ class ReadHistory:
 
 @dataclass(frozen=True, slots=True)
 class StatisticsToday:
-    """A user's statistics and the number of completions today and within the last seven days (UTC), today included."""
+    """A user's statistics and the number of completions today and within the last seven days, today included.
+
+    Days are those of the user's time zone."""
 
     user_id: UserId
     statistics: TaskStatistics
@@ -106,6 +108,7 @@ class ReadStatistics:
     """Reads the statistics of one user as of today."""
 
     projections: TaskProjections
+    settings: SettingsRepository
     clock: Clock
 
     def __call__(self, actor: Actor, owner: UserId | None) -> StatisticsToday:
@@ -116,7 +119,7 @@ class ReadStatistics:
         """
         user_id = actor.owner(owner)
         statistics = self.projections.statistics(user_id)
-        today = self.clock().date()
+        today = self.settings.get(user_id).today(self.clock())
         return StatisticsToday(
             user_id=user_id,
             statistics=statistics,

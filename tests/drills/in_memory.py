@@ -16,6 +16,7 @@ from moto import mock_aws
 
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.indexes import create_table_request
 from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
@@ -68,6 +69,7 @@ class InMemory:
             Subscribers(),
             DynamoDBErasures(self.dynamodb, TABLE_NAME),
             EveryoneListens(),
+            DynamoDBSettings(self.dynamodb, TABLE_NAME),
         )
         self._consumer = consumer(follow_change, ThreadPoolExecutor(1))
         self._enabled = {"relay": True, "processor": True}

@@ -75,7 +75,8 @@ async def test_who_may_see_a_task_sees_every_field_of_every_type(api: Api, calle
                 tasksByUser(userId: "{owner}") {{ {selection("TaskConnection", depth=1)} }}
                 taskChanges(userId: "{owner}") {{ {selection("TaskChanges", depth=1)} }}
                 taskEvents(userId: "{owner}") {{ {selection("TaskEventConnection")} }}
-                taskStatistics(userId: "{owner}") {{ {selection("TaskStatistics")} }} }}"""
+                taskStatistics(userId: "{owner}") {{ {selection("TaskStatistics")} }}
+                mySettings(userId: "{owner}") {{ {selection("UserSettings")} }} }}"""
         )
 
     assert all(value is not None for value in answer.values())

@@ -30,6 +30,15 @@ VIEWS = {
 pytestmark = pytest.mark.skipif(not HAS_BROWSER, reason="install Chromium or Chrome: npm has one for x86-64 Linux only")
 
 
+class Observations(dict[str, Any]):
+    """What each scenario observed, by its name."""
+
+    def __getitem__(self, name: str) -> Any:
+        observation = super().__getitem__(name)
+        assert list(observation) != ["failed"], f"The scenario {name} failed: {observation['failed']}"
+        return observation
+
+
 @pytest.fixture(scope="module")
 def board_url(stack: StackDescription, settings: Settings) -> str:
     """Returns the URL of the running stack's board, which is built."""
@@ -41,7 +50,7 @@ def board_url(stack: StackDescription, settings: Settings) -> str:
 
 @pytest.fixture(scope="module")
 def seen(stack: StackDescription, board_url: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
-    """Returns what each scenario observed."""
+    """Returns what each scenario observed. A test of a scenario that failed ends with the reason."""
     told = {
         "boardUrl": board_url,
         "graphqlUrl": stack.graphql_url,
@@ -50,8 +59,7 @@ def seen(stack: StackDescription, board_url: str, tmp_path_factory: pytest.TempP
         "users": [user.model_dump(mode="json") for user in stack.users],
         "screenshots": str(tmp_path_factory.mktemp("board")),
     }
-    found: Mapping[str, Any] = node.run("board.mjs", told, within=SCENARIOS)
-    return found
+    return Observations(node.run("board.mjs", told, within=SCENARIOS))
 
 
 def test_a_wrong_password_says_so_and_a_session_outlives_a_reload_and_its_tokens(seen: Mapping[str, Any]) -> None:

@@ -137,7 +137,18 @@ def test_a_page_of_events_is_one_query(calls: Counter[str]) -> None:
     assert calls == {"dynamodb.Query": 1}
 
 
-def test_statistics_are_one_read(calls: Counter[str]) -> None:
+def test_statistics_are_one_read_of_the_counts_and_one_of_the_time_zone(calls: Counter[str]) -> None:
     resolve("Query.taskStatistics", {"userId": "anna"})
 
+    assert calls == {"dynamodb.GetItem": 2}
+
+
+def test_settings_are_one_read_and_a_change_of_them_one_read_and_one_write(calls: Counter[str]) -> None:
+    resolve("Query.mySettings", {})
     assert calls == {"dynamodb.GetItem": 1}
+
+    resolve("Mutation.updateSettings", {"input": {"timeZone": "Asia/Tokyo"}})
+    assert calls == {"dynamodb.GetItem": 2, "dynamodb.PutItem": 1}
+
+    resolve("Mutation.updateSettings", {"input": {"timeZone": "Asia/Tokyo"}})
+    assert calls == {"dynamodb.GetItem": 3, "dynamodb.PutItem": 1}, "equal settings are not stored again"

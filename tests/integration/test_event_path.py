@@ -24,6 +24,7 @@ from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
 from adapters.time_budget import OutOfTime
 from domain.changes import TaskChange
+from domain.events import Calendar, utc_day
 from domain.identifiers import UserId
 from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdateThrottled, TaskProjections
 from domain.status import TaskStatus
@@ -32,7 +33,7 @@ from processor.consumer import BATCH_SIZE, TIME_OF_A_MESSAGE, consumer
 from processor.follow_change import EveryoneListens, FollowChange
 from processor.relay import TIME_OF_A_CALL, relay
 from tests.builders import ANNA, BORIS, a_created_task, a_task, changes_of, later
-from tests.in_memory_projections import InMemoryErasures, InMemoryProjections
+from tests.in_memory_projections import InMemoryErasures, InMemoryProjections, InMemorySettings
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import LambdaContext
 
@@ -327,7 +328,12 @@ class Consumer:
         """Process a batch with `remaining` milliseconds left. Returns the positions of the failed messages."""
         records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
         follow_change = FollowChange(
-            self.projections, self.subscribers, InMemoryErasures(), EveryoneListens(), lambda: later(5)
+            self.projections,
+            self.subscribers,
+            InMemoryErasures(),
+            EveryoneListens(),
+            InMemorySettings(),
+            lambda: later(5),
         )
         handler = consumer(follow_change, self.workers)
         answer = handler({"Records": records}, LambdaContext(remaining=remaining))
@@ -376,7 +382,8 @@ def test_a_completion_is_one_transaction_of_two_items(
     task = a_task()
     task.complete(later())
 
-    projections.record(*changes_of(task))
+    for change in changes_of(task):
+        projections.record(change)
 
     assert dynamodb.scan(TableName=TABLE_NAME)["Count"] == 2
 
@@ -395,7 +402,8 @@ def test_completions_of_long_ago_leave_the_statistics_item(
     for days in (0, 8, 20):
         task = a_task()
         task.complete(later(days * 24 * 60))
-        projections.record(*changes_of(task))
+        for change in changes_of(task):
+            projections.record(change)
 
     item = dynamodb.get_item(TableName=TABLE_NAME, Key=serialize(statistics_key(ANNA)))["Item"]
 
@@ -533,7 +541,7 @@ def test_the_changes_of_one_user_never_run_at_the_same_time() -> None:
     together = Barrier(2)
 
     class Projections(InMemoryProjections):
-        def record(self, change: TaskChange) -> bool:
+        def record(self, change: TaskChange, day_of: Calendar = utc_day) -> bool:
             running[change.user_id] += 1
             most[change.user_id] = max(most[change.user_id], running[change.user_id])
             most[None] = max(most[None], running.total())
@@ -571,7 +579,7 @@ def test_the_processor_counts_live_updates_that_failed_apart_from_changes_that_d
     assert "ChangesFailed" not in counted
 
     class Unreachable(InMemoryProjections):
-        def record(self, change: TaskChange) -> bool:
+        def record(self, change: TaskChange, day_of: Calendar = utc_day) -> bool:
             raise ConnectTimeoutError(endpoint_url="https://dynamodb")
 
     Consumer(Unreachable())(message)

@@ -19,7 +19,7 @@ from operations import account
 from processor.consumer import consumer
 from processor.follow_change import EveryoneListens, FollowChange
 from tests.builders import BORIS, a_created_task, later
-from tests.in_memory_projections import Subscribers
+from tests.in_memory_projections import InMemorySettings, Subscribers
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import LambdaContext
 from tests.integration.operators import Operators
@@ -45,6 +45,7 @@ class World:
             self.subscribers,
             DynamoDBErasures(stack.dynamodb, TABLE_NAME),
             EveryoneListens(),
+            InMemorySettings(),
             later,
         )
         self.processor = consumer(follow_change, ThreadPoolExecutor(1))

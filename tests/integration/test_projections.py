@@ -61,7 +61,8 @@ def table(client: DynamoDBClient) -> Iterator[Table]:
 
 
 def record(client: DynamoDBClient) -> bool:
-    return DynamoDBProjections(client, "tasks").record(*changes_of(a_created_task()))
+    (change,) = changes_of(a_created_task())
+    return DynamoDBProjections(client, "tasks").record(change)
 
 
 @pytest.mark.parametrize("reasons", [("None", CONFLICT), (CONFLICT, "None")])

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from domain.changes import TaskChange
+from domain.events import Calendar, utc_day
 from domain.services.read_tasks import FindTask, ReadHistory
 from processor.consumer import TIME_OF_A_MESSAGE
 from processor.telemetry import logger as event_path_logger
@@ -53,7 +54,7 @@ def logged(logs: StringIO) -> list[dict[str, Any]]:
 class Unreachable(InMemoryProjections):
     """A table that nobody reaches."""
 
-    def record(self, change: TaskChange) -> bool:
+    def record(self, change: TaskChange, day_of: Calendar = utc_day) -> bool:
         raise ConnectTimeoutError(endpoint_url="https://dynamodb")
 
     def history(self, task_id: TaskId, limit: int) -> Any:

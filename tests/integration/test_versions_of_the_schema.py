@@ -17,7 +17,7 @@ from domain.ports import LiveUpdateRefused
 from domain.status import TaskStatus, UnknownStatus
 from processor.follow_change import EveryoneListens, FollowChange
 from tests.builders import a_task, changes_of, later
-from tests.in_memory_projections import InMemoryErasures, InMemoryProjections
+from tests.in_memory_projections import InMemoryErasures, InMemoryProjections, InMemorySettings
 from tests.integration.lambda_events import IAM
 from tests.trust.product import api_of
 
@@ -124,7 +124,12 @@ def test_what_neither_this_code_nor_the_schema_knows_is_recorded_and_its_live_up
 
     with pytest.raises(LiveUpdateRefused):
         live_updates.publish(change, None)
-    assert FollowChange(projections, live_updates, InMemoryErasures(), EveryoneListens(), later)(change, None) is True
+    assert (
+        FollowChange(projections, live_updates, InMemoryErasures(), EveryoneListens(), InMemorySettings(), later)(
+            change, None
+        )
+        is True
+    )
 
     assert [event.event_id for event in projections.history(change.task_id, 10)] == [
         event.event_id for event in change.events
@@ -142,6 +147,7 @@ def test_a_known_change_that_the_schema_refuses_is_delivered_again() -> None:
             AppSyncLiveUpdates("http://appsync/graphql", appsync),  # type: ignore[arg-type]
             InMemoryErasures(),
             EveryoneListens(),
+            InMemorySettings(),
             later,
         )(a_completion(), None)
     assert TaskCompleted.of(a_completion().task).is_known

@@ -20,6 +20,7 @@ from adapters.clients import client
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.dynamodb_webhooks import WebhookOwners
 from adapters.items import HISTORY_PREFIX, WRITES_KEPT
 from adapters.sns_events import EventTopic
@@ -41,6 +42,7 @@ from tests.trust.scale import FULL, SEED, figures, scaled
 CALLS = ["PutItem", "GetItem", "Query", "PublishBatch", "TransactWriteItems", "BatchGetItem", LIVE_UPDATE]
 PROJECTIONS = DynamoDBProjections(client("dynamodb"), TABLE_NAME)
 ERASURES = DynamoDBErasures(PROJECTIONS.client, TABLE_NAME)
+SETTINGS = DynamoDBSettings(PROJECTIONS.client, TABLE_NAME)
 LISTENERS = DynamoDBListeners(PROJECTIONS.client, TABLE_NAME)
 OWNERS = WebhookOwners(PROJECTIONS.client, TABLE_NAME)
 TOPIC = EventTopic(client("sns"), os.environ["TOPIC_ARN"])
@@ -89,7 +91,7 @@ class World:
             self.cloud,
             chance,
             relays=relay(TOPIC, ParkedRecords(client("sqs"), os.environ["UNRELAYED_QUEUE_URL"]), OWNERS),
-            consumes=consumer(FollowChange(PROJECTIONS, live_updates, ERASURES, LISTENERS), OneThread()),
+            consumes=consumer(FollowChange(PROJECTIONS, live_updates, ERASURES, LISTENERS, SETTINGS), OneThread()),
         )
 
     def ask(self, field_name: str, arguments: dict[str, Any], caller: Caller) -> Any:

@@ -30,7 +30,7 @@ from domain.snapshot import TaskSnapshot
 from domain.task import Task
 from processor.follow_change import LIVE, FollowChange
 from tests.builders import ANNA, BORIS, NOON
-from tests.in_memory_projections import InMemoryErasures, InMemoryListeners, InMemoryProjections
+from tests.in_memory_projections import InMemoryErasures, InMemoryListeners, InMemoryProjections, InMemorySettings
 from tests.in_memory_tasks import InMemoryTasks
 
 STEPS, SEEDS = 1500, range(8)
@@ -140,7 +140,9 @@ class World(LiveUpdates):
         self.projections = InMemoryProjections(is_hidden=self.is_hidden)
         self.erasures = InMemoryErasures()
         self.listeners = InMemoryListeners()
-        self.follow_change = FollowChange(self.projections, self, self.erasures, self.listeners, lambda: self.now)
+        self.follow_change = FollowChange(
+            self.projections, self, self.erasures, self.listeners, InMemorySettings(), lambda: self.now
+        )
         self.read_changes = ReadChanges(self.tasks, self.projections, lambda: self.now)
         self.clients = [Client(self) for _ in range(4)]
         self.is_killed = False

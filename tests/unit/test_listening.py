@@ -13,6 +13,7 @@ import pytest
 
 from domain.access import Actor
 from domain.changes import TaskChange
+from domain.events import Calendar, utc_day
 from domain.identifiers import UserId
 from domain.ports import Listeners
 from domain.services.subscribe import Subscribe
@@ -23,6 +24,7 @@ from tests.in_memory_projections import (
     InMemoryErasures,
     InMemoryListeners,
     InMemoryProjections,
+    InMemorySettings,
     Subscribers,
 )
 
@@ -67,9 +69,9 @@ class World:
         world, (change,) = self, changes_of(a_created_task())
 
         class Recording(InMemoryProjections):
-            def record(self, change: TaskChange) -> bool:
+            def record(self, change: TaskChange, day_of: Calendar = utc_day) -> bool:
                 world.reach(1)
-                return InMemoryProjections.record(self, change)
+                return InMemoryProjections.record(self, change, day_of)
 
         class Reading(Listeners):
             def add(self, owner: UserId | None, at: datetime) -> None:
@@ -87,7 +89,7 @@ class World:
 
         self.reach(0)
         self.is_written = True
-        FollowChange(Recording(), Publishing(), InMemoryErasures(), Reading(), later)(change, None)
+        FollowChange(Recording(), Publishing(), InMemoryErasures(), Reading(), InMemorySettings(), later)(change, None)
         self.reach(SLOTS)
         return self.client_knows
 

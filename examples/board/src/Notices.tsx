@@ -3,7 +3,9 @@
 import * as Toast from '@radix-ui/react-toast';
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 
-const UNDOABLE = 7_000; // milliseconds; the time stops while the pointer or the focus is on the message
+// Milliseconds: long enough for people who read slowly or reach it by keyboard (WCAG 2.2, success criterion 2.2.1). The time
+// stops while the pointer or the focus is on the message.
+const UNDOABLE = 20_000;
 
 interface Notice {
   text: ReactNode;

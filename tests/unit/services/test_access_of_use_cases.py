@@ -29,10 +29,11 @@ from domain.services.manage_webhooks import (
 from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, FindTasks, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
+from domain.services.user_settings import ReadSettings, UpdateSettings
 from domain.status import EVERY_STATUS
 from domain.task import Task
 from tests.builders import ANNA, BORIS, a_created_task, an_id, later
-from tests.in_memory_projections import InMemoryEndedAccess, InMemoryListeners, InMemoryProjections
+from tests.in_memory_projections import InMemoryEndedAccess, InMemoryListeners, InMemoryProjections, InMemorySettings
 from tests.in_memory_tasks import InMemoryTasks
 from tests.in_memory_webhooks import InMemoryQueue, InMemorySecrets, InMemoryWebhooks, a_webhook
 
@@ -67,7 +68,9 @@ ATTEMPTS_OF_A_STRANGER: Mapping[type, Callable[[], object]] = {
     ReadChanges: lambda: ReadChanges(TASKS, InMemoryProjections(), later)(STRANGER, ANNA, None, None),
     ReadActivity: lambda: ReadActivity(InMemoryProjections())(STRANGER, ANNA, None, None),
     ReadHistory: lambda: ReadHistory(InMemoryProjections())(STRANGER, ANNA, TASK.id),
-    ReadStatistics: lambda: ReadStatistics(InMemoryProjections(), later)(STRANGER, ANNA),
+    ReadStatistics: lambda: ReadStatistics(InMemoryProjections(), InMemorySettings(), later)(STRANGER, ANNA),
+    ReadSettings: lambda: ReadSettings(InMemorySettings())(STRANGER, ANNA),
+    UpdateSettings: lambda: UpdateSettings(InMemorySettings(), later)(STRANGER, ANNA, time_zone="UTC"),
     Subscribe: lambda: Subscribe(InMemoryListeners(), InMemoryEndedAccess(), later)(STRANGER, ANNA),
     ListWebhooks: lambda: ListWebhooks(WEBHOOKS)(STRANGER, ANNA),
     CreateWebhook: lambda: CreateWebhook(WEBHOOKS, InMemorySecrets(), later, uuid4)(

@@ -7,7 +7,7 @@ from domain.services.read_tasks import ReadStatistics, StatisticsToday
 from domain.status import TaskStatus
 from domain.task import Task
 from tests.builders import ANNA, BORIS, NOON, a_created_task
-from tests.in_memory_projections import recorded
+from tests.in_memory_projections import InMemorySettings, recorded
 
 
 def completed(*, days_ago: int) -> Task:
@@ -18,7 +18,9 @@ def completed(*, days_ago: int) -> Task:
 
 
 def read(*tasks: Task) -> StatisticsToday:
-    return ReadStatistics(recorded(*tasks), clock=lambda: NOON)(Actor(ANNA, acts_for_anyone=False), None)
+    return ReadStatistics(recorded(*tasks), InMemorySettings(), clock=lambda: NOON)(
+        Actor(ANNA, acts_for_anyone=False), None
+    )
 
 
 def test_a_users_own_tasks_are_counted() -> None:
