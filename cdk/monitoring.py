@@ -98,6 +98,7 @@ class Monitoring(Construct):
         self._api(product, firewall)
         self._table(product)
         self._function("Resolver", product.resolver)
+        self._function("Reminders", product.reminders.function)
         self._function("Relay", product.outbox.relay, reads_a_stream=True)
         self._must_be_empty("Unrelayed", product.outbox.unrelayed)
         for worker in product.workers:
@@ -124,7 +125,14 @@ class Monitoring(Construct):
     def _tickets(self, product: TasksStack) -> None:
         alarms = self._all_alarms()
         slow = {f"{name}-Burn-6h": rates.slow for name, rates in self._objectives.items()}
-        event_path = ("Relay", "Records", "Unrelayed", "Topic", *(worker.name for worker in product.workers))
+        event_path = (
+            "Relay",
+            "Records",
+            "Reminders",
+            "Unrelayed",
+            "Topic",
+            *(worker.name for worker in product.workers),
+        )
         kinds: Mapping[str, tuple[tuple[str, ...], str]] = {
             "Requests": (("Api", "Internal", "Resolver", "Availability", "SignIn"), "Some requests fail or are slow."),
             "Events": ((*event_path, "Freshness", "Delivery"), "Some changes are late or were given up."),
@@ -272,6 +280,12 @@ class Monitoring(Construct):
                     metrics=[count(name, "deliveries") for name in (*_OF_DELIVERIES, "DeliveriesFailed")],
                 ),
                 CustomMetricGroup(title="Relay", metrics=[count("RecordsParked", "relay", "parked")]),
+                CustomMetricGroup(
+                    title="Reminders",
+                    metrics=[
+                        count(f"Reminders{what}", "reminders") for what in ("Sent", "Overtaken", "Left", "Contended")
+                    ],
+                ),
                 *(
                     CustomMetricGroup(
                         title=consumer.name,

@@ -17,7 +17,10 @@ from probes.deployment_check import RECORDED
 from tests.infrastructure.conftest import Synthesized
 
 SHIFTS = ("ALL_AT_ONCE", "CANARY_", "LINEAR_")
-LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction", "WebhooksFunction", "WebhookDeliveryDeliveriesFunction")
+LAMBDAS = (
+    *("Resolver", "OutboxRelay", "ProcessorFunction", "RemindersFunction"),
+    *("WebhooksFunction", "WebhookDeliveryDeliveriesFunction"),
+)
 
 
 def aliases(stack: Synthesized) -> dict[str, Any]:
@@ -43,7 +46,7 @@ def test_AppSync_and_the_event_sources_call_the_alias(synthesized: Callable[[str
     mappings = [mapping["FunctionName"] for mapping in stack.of_type("AWS::Lambda::EventSourceMapping").values()]
 
     assert source["LambdaConfig"]["LambdaFunctionArn"]["Ref"] in aliases(stack)
-    assert len(mappings) == len(LAMBDAS) - 1
+    assert len(mappings) == len(LAMBDAS) - 2
     for name in mappings:
         assert "Live" in json.dumps(name)
         assert ":live" in json.dumps(name)
@@ -96,7 +99,7 @@ def test_failures_of_new_code_take_the_deployment_back_while_it_is_shifted(
 
     assert watched == {
         *("Errors", "Failed", "RecordsFailed"),
-        *("ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages"),
+        *("ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages", "RemindersFailed"),
         *("DeliveriesFailed", "UnreadableDeliveries"),
     }
 
@@ -144,6 +147,7 @@ def test_code_that_reads_takes_over_before_code_that_writes_what_it_reads(produc
     assert "WebhooksFunctionLive" in needs("OutboxRelayLive")
     assert "WebhookDeliveryDeliveriesFunctionLive" in needs("WebhooksFunctionLive")
     assert "WebhookDeliveryDeliveriesFunctionLive" in needs("ResolverLive")
+    assert "OutboxRelayLive" in needs("RemindersFunctionLive")
 
 
 def test_a_field_is_in_the_schema_when_the_code_that_answers_it_serves(production: Synthesized) -> None:
@@ -159,7 +163,7 @@ def resource_type(resource: Any) -> str:
     return str(resource["Type"])
 
 
-@pytest.mark.parametrize("name", ["Resolver", "Relay", "Processor", "Webhooks", "Deliveries"])
+@pytest.mark.parametrize("name", ["Resolver", "Relay", "Processor", "Webhooks", "Deliveries", "Reminders"])
 def test_a_new_version_answers_recorded_events_before_it_gets_traffic(production: Synthesized, name: str) -> None:
     (hook,) = (
         resource
@@ -193,6 +197,7 @@ def test_the_alarms_see_all_of_the_traffic_before_a_deployment_ends(production: 
 # newer code wrote (processor/consumer.py, processor/relay.py, resolvers/telemetry.py).
 OF_ONE_USER = {
     *("Throttled", "RecordsThrottled", "RecordsParked", "ChangesContended", "ChangesGivenBack", "DamagedStatistics"),
+    *("RemindersOvertaken", "RemindersContended"),
     *("LiveUpdatesRefused", "LiveUpdatesThrottled", "UnknownTasks", "UnknownChanges", "UnknownLiveUpdates"),
     *("DeliveriesRefused", "DeliveriesGivenUp", "DeliveriesDropped", "DeliveriesContended"),
 }
