@@ -6,9 +6,18 @@ from functools import cache
 from adapters.clients import client
 from adapters.sqs_deliveries import SqsDeliveries
 from adapters.webhook_secrets import DerivedSecrets
+from domain.budget import DAY, MINUTE, Limit, Work
 from resolvers.application import lambda_handler
 from resolvers.composition import WebhookSettings, compose
 from resolvers.telemetry import logger
+
+# The environment variables of the limits, of which a stage has all and a test may have none.
+_LIMITS = {
+    "CHANGES_PER_MINUTE": (Work.CHANGES, MINUTE),
+    "CHANGES_PER_DAY": (Work.CHANGES, DAY),
+    "READS_PER_DAY": (Work.READS, DAY),
+    "SUBSCRIPTIONS_PER_DAY": (Work.SUBSCRIPTIONS, DAY),
+}
 
 parts = compose(
     client("dynamodb"),
@@ -21,6 +30,8 @@ parts = compose(
         SqsDeliveries(cache(lambda: client("sqs")), os.environ["DELIVERY_QUEUE_URL"]),
         allows_loopback="LOOPBACK_AUTHORITY" in os.environ,
     ),
-    changes_per_minute=int(os.environ["CHANGES_PER_MINUTE"]) if "CHANGES_PER_MINUTE" in os.environ else None,
+    limits=[
+        Limit(work, period, int(os.environ[name])) for name, (work, period) in _LIMITS.items() if name in os.environ
+    ],
 )
 handler = lambda_handler(parts)

@@ -3,6 +3,7 @@
 from aws_lambda_powertools.event_handler.graphql_appsync.router import Router
 
 from domain.access import Actor
+from domain.budget import Work
 from domain.identifiers import UserId
 from resolvers.composition import Parts
 
@@ -26,12 +27,19 @@ def actor() -> Actor:
     return parts().access.actor_of(event.raw_event)
 
 
-def charged(changes: int) -> Actor:
-    """Returns the caller. Raises TooManyRequests when these changes exceed the caller's budget."""
+def spender(work: Work, amount: int = 1) -> Actor:
+    """Returns the caller, who is about to do some work.
+
+    Raises Unauthorized for credentials that the API refuses, and TooManyRequests when the caller's budget is spent.
+    """
     caller = actor()
-    if budget := parts().budget:
-        budget.charge(caller, changes)
+    parts().budget.charge(caller, work, amount)
     return caller
+
+
+def charged(changes: int) -> Actor:
+    """Returns the caller, who is about to make some changes, as `spender` does."""
+    return spender(Work.CHANGES, changes)
 
 
 def named(user_id: str | None) -> UserId | None:
