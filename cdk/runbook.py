@@ -12,7 +12,11 @@ _SECTIONS = (
     (r".*-Fault-Count", "failing-lambda"),
     (r".*-Throttled-Count|Account-Concurrency", "no-capacity"),
     (r"RecordsFailed|Relay-Iterator-Age-Max", "publishing-stops"),
-    (r".*-(?:ChangesFailed|UnreadableMessages|DamagedStatistics)", "failing-changes"),
+    (
+        r".*-(?:ChangesFailed|UnreadableMessages|DamagedStatistics|DeliveriesFailed|UnreadableDeliveries)",
+        "failing-changes",
+    ),
+    (r"Reminders-(?:Failed|Lag)", "late-reminders"),
     (r".*-LiveUpdates\w+", "failing-live-updates"),
     (r"Records-Unknown", "unknown-records"),
     (r"Table-SystemErrors", "failing-table"),
