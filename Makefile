@@ -144,7 +144,7 @@ check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.js
 	check $(VENV)/ruff format --check .; \
 	check $(VENV)/mypy; \
 	check $(VENV)/lint-imports; \
-	check $(VENV)/bandit -q -r domain adapters resolvers processor probes operations cdk local packages/appsync-offline/src packages/subscriber/src -ll; \
+	check $(VENV)/bandit -q -r domain adapters resolvers processor webhooks probes operations cdk local packages/appsync-offline/src packages/subscriber/src -ll; \
 	check $(VENV)/deptry .; \
 	check sh -c 'cd packages/appsync-offline && ../../$(VENV)/deptry src'; \
 	check sh -c 'cd packages/subscriber && ../../$(VENV)/deptry src'; \

@@ -10,10 +10,11 @@ from adapters.tracing import trace_calls
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-AwsService = Literal["dynamodb", "sns", "sqs"]
+AwsService = Literal["dynamodb", "secretsmanager", "sns", "sqs"]
 """The services that have clients.
 
 The Lambda bundle contains botocore's data of only these services (cdk/bundling.py).
@@ -38,6 +39,8 @@ CONFIG = Config(
 
 @overload
 def client(service: Literal["dynamodb"]) -> "DynamoDBClient": ...
+@overload
+def client(service: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
 @overload
 def client(service: Literal["sns"]) -> "SNSClient": ...
 @overload

@@ -5,8 +5,9 @@ Context values: `stage` (default `dev`), `bundlePython` (bundles for this interp
 `alarmEmail` (the recipient of alarms), `backupCopy` (the ARN of a vault for copies of backups), `documents` (the
 address of the repository's files, to which alarms lead), `ruleVersions` (`group=version`, by commas),
 `describeSchema` (deploys the schema with its descriptions unchanged), `trafficShift` (replaces the stage's traffic
-shift) and `account` (the account to deploy to). Without `account`, the app uses CDK_DEFAULT_ACCOUNT and
-CDK_DEFAULT_REGION, which the CDK CLI sets from the caller's credentials. Without either, the template fits any account.
+shift), `loopbackAuthority` (the certificate authority of this machine's servers, to which webhooks may then send) and
+`account` (the account to deploy to). Without `account`, the app uses CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which
+the CDK CLI sets from the caller's credentials. Without either, the template fits any account.
 """
 
 import os
@@ -48,6 +49,7 @@ def build(app: App) -> TasksStack:
         schema=_schema(app),
         env=env,
         graphql_url=app.node.try_get_context("graphqlUrl"),
+        loopback_authority=app.node.try_get_context("loopbackAuthority"),
     )
     OperationsStack(
         app,

@@ -5,25 +5,28 @@ from types import MappingProxyType
 
 from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk.api import TasksApi
 from cdk.canary import Canary, move_before
-from cdk.consumer import Consumer
+from cdk.consumer import Consumer, Worker
 from cdk.function import TasksFunction
 from cdk.identity import Identity
 from cdk.outbox import Outbox
 from cdk.reminders import ReminderSweep
 from cdk.stages import ALL_AT_ONCE, Stage
 from cdk.table import TasksTable
+from cdk.webhooks import WITHOUT_WEBHOOKS, Webhooks
 
 
 class TasksStack(Stack):
-    """The product in one stage. The stack exposes `table`, `identity`, `resolver`, `api`, `outbox`,
-    `reminders` and `consumers`.
+    """The product in one stage. The stack exposes `table`, `identity`, `resolver`, `api`, `outbox`, `reminders`,
+    `webhooks` and `consumers`.
 
     `schema` is the SDL to deploy. `graphql_url` replaces the URL to which live updates are published; the local
-    gateway, which stands in for AppSync, needs this.
+    gateway, which stands in for AppSync, needs this. With `loopback_authority`, webhooks may name servers of this
+    machine, whose certificates are of the authority in this file.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class TasksStack(Stack):
         schema: str,
         env: Environment,
         graphql_url: str | None = None,
+        loopback_authority: str | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -48,6 +52,15 @@ class TasksStack(Stack):
         self._canary = Canary(self, "Canary", stage=stage) if stage.traffic_shift != ALL_AT_ONCE else None
         self.table = TasksTable(self, "Table", stage=stage)
         self.identity = identity = Identity(self, "Identity", stage=stage)
+        self.webhooks = Webhooks(
+            self,
+            "WebhookDelivery",
+            stage=stage,
+            code=code,
+            table=self.table,
+            canary=self._canary,
+            loopback_authority=loopback_authority,
+        )
         self.resolver = TasksFunction(
             self,
             "Resolver",
@@ -59,6 +72,7 @@ class TasksStack(Stack):
                 "TABLE_NAME": self.table.table_name,
                 "ACCEPTS_API_KEYS": "true" if stage.api_keys else "false",
                 "CHANGES_PER_MINUTE": str(stage.changes_per_minute),
+                **self.webhooks.environment,
                 "CHANGES_PER_DAY": str(stage.changes_per_day),
                 "READS_PER_DAY": str(stage.reads_per_day),
                 "SUBSCRIPTIONS_PER_DAY": str(stage.subscriptions_per_day),
@@ -67,6 +81,8 @@ class TasksStack(Stack):
             reserved_concurrency=stage.resolver_concurrency,
         )
         self.table.grant_requests(self.resolver.own_role)
+        self.webhooks.grant_secrets(self.resolver.own_role)
+        self.webhooks.grant_deliveries(self.resolver.own_role)
         self.api = TasksApi(self, "Api", stage=stage, identity=identity, schema=schema, resolver=self.resolver.live)
         if self._canary:
             self._canary.shift("Resolver", self.resolver, ["Failed"], recorded="resolver.json")
@@ -90,6 +106,19 @@ class TasksStack(Stack):
         # The sweep writes what the relay and the consumers read, as the resolver does.
         move_before(self.outbox.relay, self.reminders.function)
         self.table.grant_projections(processor.function.own_role)
+        fan_out = self.add_consumer(
+            "Webhooks",
+            handler="webhooks.fan_out_handler.handler",
+            environment={
+                "TABLE_NAME": self.table.table_name,
+                "DELIVERY_QUEUE_URL": self.webhooks.deliveries.queue.queue_url,
+            },
+            concurrency=stage.webhook_concurrency,
+            filter_policy=WITHOUT_WEBHOOKS,
+        )
+        self.table.grant_reads_of_webhooks(fan_out.function.own_role)
+        self.webhooks.grant_deliveries(fan_out.function.own_role)
+        move_before(self.webhooks.deliveries.function, fan_out.function, self.resolver)
         self.api.grant_publish(processor.function)
         outputs = {
             "GraphqlUrl": graphql_url or self.api.graphql_url,
@@ -110,6 +139,11 @@ class TasksStack(Stack):
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
 
+    @property
+    def workers(self) -> Sequence[Worker]:
+        """The consumers and the Lambda that delivers to webhooks."""
+        return [*self.consumers, self.webhooks.deliveries]
+
     def add_consumer(
         self,
         name: str,
@@ -118,8 +152,12 @@ class TasksStack(Stack):
         environment: Mapping[str, str],
         concurrency: int,
         failures: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        filter_policy: Mapping[str, sns.SubscriptionFilter] | None = None,
     ) -> Consumer:
-        """Returns a new consumer of every change (cdk/consumer.py). The operations stack then monitors it."""
+        """Returns a new consumer of every change that the filter admits (cdk/consumer.py).
+
+        The operations stack then monitors it.
+        """
         consumer = Consumer(
             self,
             name,
@@ -131,6 +169,7 @@ class TasksStack(Stack):
             environment=environment,
             concurrency=concurrency,
             failures=failures,
+            filter_policy=filter_policy,
         )
         move_before(consumer.function, self.outbox.relay)
         self.consumers.append(consumer)

@@ -41,6 +41,7 @@ class Stage:
     requests_per_caller: int  # the maximum in five minutes for one credential; further requests are blocked
     signed_requests_per_address: int  # likewise, for requests that are signed with IAM credentials
     processor_concurrency: int  # the maximum of concurrent invocations
+    webhook_concurrency: int  # likewise, of each of the two Lambdas of webhooks
     traffic_shift: str  # ALL_AT_ONCE, or the name of a CodeDeploy traffic shift that alarms roll back
     # Invocations of the resolver at once: no other function of the account uses them, and it uses no others. 0 is none.
     resolver_concurrency: int
@@ -93,6 +94,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=10000,
                 signed_requests_per_address=100000,
                 processor_concurrency=5,
+                webhook_concurrency=5,
                 traffic_shift=ALL_AT_ONCE,
                 resolver_concurrency=0,
                 warm_throughput=None,
@@ -124,6 +126,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,
                 processor_concurrency=5,
+                webhook_concurrency=5,
                 traffic_shift="Canary10Percent5Minutes",
                 resolver_concurrency=0,
                 warm_throughput=None,
@@ -155,6 +158,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,
                 processor_concurrency=20,
+                webhook_concurrency=20,
                 traffic_shift="Canary10Percent10Minutes",
                 resolver_concurrency=200,
                 warm_throughput=None,

@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from adapters.indexes import BY_REMINDER, INDEXES, TABLE_KEY
-from adapters.items import BUDGET_PREFIX
+from adapters.items import BUDGET_PREFIX, WEBHOOKS
 from cdk.stages import Stage
 
 
@@ -87,6 +87,28 @@ class TasksTable(dynamodb.TableV2):
         """Allow the calls that record events: reads of the erasures and the listeners, and one transaction."""
         actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
         self._allow(role, actions, [self.table_arn])
+
+    def grant_reads_of_webhooks(self, role: iam.IRole) -> None:
+        """Allow reading the erasures and webhooks."""
+        self._allow(role, ["dynamodb:GetItem"], [self.table_arn])
+
+    def grant_webhooks(self, role: iam.IRole) -> None:
+        """Allow reading the erasures and webhooks, and storing the state of webhooks."""
+        self.grant_reads_of_webhooks(role)
+        self._allow_webhooks(role, "dynamodb:PutItem")
+
+    def grant_webhook_owners(self, role: iam.IRole) -> None:
+        """Allow reading whether users have webhooks."""
+        self._allow_webhooks(role, "dynamodb:BatchGetItem")
+
+    def _allow_webhooks(self, role: iam.IRole, action: str) -> None:
+        role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=[action],
+                resources=[self.table_arn],
+                conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{WEBHOOKS}#*"]}},
+            )
+        )
 
     def grant_reminders(self, role: iam.IRole) -> None:
         """Allow the calls of the sweep: one index finds reminders, and tasks are read and put on a condition."""

@@ -28,6 +28,7 @@ def deploy(settings: Settings) -> Mapping[str, str]:
         "stage": STAGE,
         "bundlePython": str(INTERPRETER),
         "graphqlUrl": settings.graphql_url,
+        "loopbackAuthority": str(settings.certificates.authority),  # webhooks to servers of this machine
         "describeSchema": "true",  # for consoles; AppSync's own parser is older than descriptions
     }
     options = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]

@@ -1,4 +1,4 @@
-"""Finds and deletes persons' items in the table: tasks, tombstones, histories, statistics and settings.
+"""Finds and deletes persons' items in the table: tasks, tombstones, histories, statistics, settings and webhooks.
 
 The module scans the whole table, because tombstones are in no index and histories outlive their tombstones.
 """
@@ -133,6 +133,8 @@ def kind_of(item: Item) -> str:
         return "budgets"
     if item["SK"].startswith(items.STATISTICS_KEY):
         return "statistics"
+    if item["PK"].startswith(items.WEBHOOKS):
+        return "webhooks"
     if item["SK"] == items.SETTINGS_KEY:
         return "settings"
     if item["PK"].startswith(items.LISTENERS):

@@ -12,7 +12,7 @@ from adapters.correlation import as_correlation_id
 from adapters.tracing import subsegment
 from domain.errors import DomainError
 from domain.status import UnknownTaskStatus
-from resolvers import mutations, queries, subscriptions, task_history  # noqa: F401 - they register their fields
+from resolvers import mutations, queries, subscriptions, task_history, webhooks  # noqa: F401 - they register their fields
 from resolvers.answers import Answer, failed, refused
 from resolvers.composition import Parts
 from resolvers.routing import router

@@ -15,6 +15,7 @@ from resolvers.inputs import (
     TaskEvents,
     TasksByUser,
     TaskStatistics,
+    Webhooks,
     parse,
 )
 from resolvers.routing import named, parts, router, spender
@@ -87,6 +88,15 @@ def task_statistics(**arguments: object) -> Answer:
     """Returns the statistics of a user."""
     wanted = parse(TaskStatistics, arguments)
     return {"data": outputs.task_statistics(parts().read_statistics(spender(Work.READS), named(wanted.user_id)))}
+
+
+@router.resolver(type_name="Query", field_name="webhooks")
+def webhooks(**arguments: object) -> Answer:
+    """Returns the webhooks of a user."""
+    wanted = parse(Webhooks, arguments)
+    return {
+        "data": [outputs.webhook(each) for each in parts().webhooks.list(spender(Work.READS), named(wanted.user_id))]
+    }
 
 
 @router.resolver(type_name="Query", field_name="mySettings")

@@ -41,6 +41,8 @@ def test_every_lambda_starts_from_the_bundle_and_its_clients_find_their_endpoint
         "TABLE_NAME": "tasks",
         "TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:events",
         "UNRELAYED_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/unrelayed",
+        "DELIVERY_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/deliveries",
+        "WEBHOOK_MASTER_KEY_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:master-key",
         "GRAPHQL_URL": "https://api.example.com/graphql",
         "POWERTOOLS_METRICS_NAMESPACE": "TasksApi",
         "POWERTOOLS_SERVICE_NAME": "test",

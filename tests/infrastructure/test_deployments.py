@@ -17,7 +17,10 @@ from probes.deployment_check import RECORDED
 from tests.infrastructure.conftest import Synthesized
 
 SHIFTS = ("ALL_AT_ONCE", "CANARY_", "LINEAR_")
-LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction", "RemindersFunction")
+LAMBDAS = (
+    *("Resolver", "OutboxRelay", "ProcessorFunction", "RemindersFunction"),
+    *("WebhooksFunction", "WebhookDeliveryDeliveriesFunction"),
+)
 
 
 def aliases(stack: Synthesized) -> dict[str, Any]:
@@ -43,7 +46,7 @@ def test_AppSync_and_the_event_sources_call_the_alias(synthesized: Callable[[str
     mappings = [mapping["FunctionName"] for mapping in stack.of_type("AWS::Lambda::EventSourceMapping").values()]
 
     assert source["LambdaConfig"]["LambdaFunctionArn"]["Ref"] in aliases(stack)
-    assert len(mappings) == 2
+    assert len(mappings) == len(LAMBDAS) - 2
     for name in mappings:
         assert "Live" in json.dumps(name)
         assert ":live" in json.dumps(name)
@@ -97,6 +100,7 @@ def test_failures_of_new_code_take_the_deployment_back_while_it_is_shifted(
     assert watched == {
         *("Errors", "Failed", "RecordsFailed"),
         *("ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages", "RemindersFailed"),
+        *("DeliveriesFailed", "UnreadableDeliveries"),
     }
 
 
@@ -140,6 +144,9 @@ def test_code_that_reads_takes_over_before_code_that_writes_what_it_reads(produc
 
     assert "ProcessorFunctionLive" in needs("OutboxRelayLive")
     assert "OutboxRelayLive" in needs("ResolverLive")
+    assert "WebhooksFunctionLive" in needs("OutboxRelayLive")
+    assert "WebhookDeliveryDeliveriesFunctionLive" in needs("WebhooksFunctionLive")
+    assert "WebhookDeliveryDeliveriesFunctionLive" in needs("ResolverLive")
     assert "OutboxRelayLive" in needs("RemindersFunctionLive")
 
 
@@ -158,7 +165,7 @@ def resource_type(resource: Any) -> str:
     return str(resource["Type"])
 
 
-@pytest.mark.parametrize("name", ["Resolver", "Relay", "Processor", "Reminders"])
+@pytest.mark.parametrize("name", ["Resolver", "Relay", "Processor", "Webhooks", "Deliveries", "Reminders"])
 def test_a_new_version_answers_recorded_events_before_it_gets_traffic(production: Synthesized, name: str) -> None:
     (hook,) = (
         resource
@@ -194,6 +201,7 @@ OF_ONE_USER = {
     *("Throttled", "RecordsThrottled", "RecordsParked", "ChangesContended", "ChangesGivenBack", "DamagedStatistics"),
     *("RemindersOvertaken", "RemindersContended"),
     *("LiveUpdatesRefused", "LiveUpdatesThrottled", "UnknownTasks", "UnknownChanges", "UnknownLiveUpdates"),
+    *("DeliveriesRefused", "DeliveriesGivenUp", "DeliveriesDropped", "DeliveriesContended"),
 }
 
 
@@ -206,7 +214,9 @@ def test_no_kind_of_failure_that_one_user_can_cause_takes_a_deployment_back(prod
     }
 
     assert watched & OF_ONE_USER == set()
-    code = "".join(file.read_text() for room in ("processor", "resolvers") for file in (ROOT / room).glob("*.py"))
+    code = "".join(
+        file.read_text() for room in ("processor", "resolvers", "webhooks") for file in (ROOT / room).glob("*.py")
+    )
     assert {name for name in OF_ONE_USER if f'"{name}"' not in code} == set()
 
 
