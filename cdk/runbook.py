@@ -13,7 +13,6 @@ _SECTIONS = (
     (r".*-Throttled-Count|Account-Concurrency", "no-capacity"),
     (r"RecordsFailed|Relay-Iterator-Age-Max", "publishing-stops"),
     (r".*-LiveUpdates\w+", "failing-live-updates"),
-    (r".*-(?:\w+Failed|UnreadableMessages|DamagedStatistics)", "failing-changes"),
     (r"Records-Unknown", "unknown-records"),
     (r"Table-SystemErrors", "failing-table"),
     (r"Table-.*", "throttled-table"),
@@ -25,6 +24,7 @@ _SECTIONS = (
     (r"Api-Refused-Rate|Api-Subscriptions-Refused|SignIn-Throttled|Firewall-Blocked", "refused-callers"),
     (r"Usage-.*", "unplanned-use"),
     (r"Address-Unconfirmed", "unconfirmed-address"),
+    (r"[A-Z]\w+-\w+", "failing-changes"),  # a consumer and what it counts
 )
 
 
