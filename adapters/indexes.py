@@ -40,7 +40,9 @@ BY_STATUS = Index("GSI2", ("UserId", "Status"), ("CreatedAt", "TaskId"))
 BY_DUE = Index("GSI3", ("UserId",), ("OpenDue",))
 # Only a history item has RecordedAt.
 BY_RECORDING = Index("GSI4", ("UserId",), ("RecordedAt", "TaskId"))
-INDEXES = (BY_USER, BY_STATUS, BY_DUE, BY_RECORDING)
+# Only an open task with a reminder has the two. All of them together would be one partition without the shard.
+BY_REMINDER = Index("GSI5", ("ReminderShard",), ("ReminderDue",))
+INDEXES = (BY_USER, BY_STATUS, BY_DUE, BY_RECORDING, BY_REMINDER)
 
 
 def create_table_request(name: str, indexes: Sequence[Index] = INDEXES) -> CreateTableInputTypeDef:

@@ -26,6 +26,7 @@ from domain.feed import FeedEntry, FeedPosition
 from domain.identifiers import TaskId, UserId
 from domain.lists import EVERYTHING, TaskOrder, TaskQuery
 from domain.planning import TaskDue, TaskPriority, priority_of
+from domain.ports import DueReminder
 from domain.settings import EmailSettings, UserSettings, ZoneChange
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
@@ -40,6 +41,7 @@ COMPLETIONS_KEPT = timedelta(days=9)  # longer than the seven days that the API 
 HISTORY_PREFIX = "CHANGE#"
 STATISTICS_KEY = "STATS"
 SETTINGS_KEY = "SETTINGS"
+REMINDER_SHARDS = 8  # each takes 1,000 writes a second
 DAMAGES = (DomainError, KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
 """The errors that reading an item raises when it holds no task."""
 BUDGET_PREFIX = "BUDGET#"
@@ -102,7 +104,12 @@ def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     if task.deleted:
         expires = {"ExpiresAt": int((task.state.updated_at + TOMBSTONE_LIFETIME).timestamp())}
         return item | {"Deleted": True, "WasCreatedAt": created_at} | ({} if task.fingerprint else expires)
-    listed = {"OpenDue": open_due(task.state), "Rank": _stored_rank(task.state), **_details_of(task.state)}
+    listed = {
+        "OpenDue": open_due(task.state),
+        **_reminder(task.state),
+        "Rank": _stored_rank(task.state),
+        **_details_of(task.state),
+    }
     details = {name: value for name, value in listed.items() if value is not None}
     return dict(task.unknown) | item | {"CreatedAt": created_at, **details}
 
@@ -166,7 +173,9 @@ def _known_attributes() -> frozenset[str]:
     facts = (to_pascal(name) for kind in EVENT_TYPES.values() for name in facts_of(kind))
     of_writes = ("Outbox", "OutboxId", "EarlierWrites", "Fingerprint", "CorrelationId", "By", "Changed", "MutationId")
     of_tombstones = ("Deleted", "WasCreatedAt", "ExpiresAt")
-    return frozenset(("PK", "SK", "OpenDue", *SNAPSHOT, *facts, *of_writes, *of_tombstones))
+    return frozenset(
+        ("PK", "SK", "OpenDue", "ReminderShard", "ReminderDue", *SNAPSHOT, *facts, *of_writes, *of_tombstones)
+    )
 
 
 _NO_DETAILS = TaskDetails(title="")  # the details of a tombstone
@@ -180,6 +189,7 @@ def _details_of(task: TaskDetails) -> Item:
         "Due": _due_text(task.due) if task.due else None,
         "Priority": str(task.priority) if task.priority != TaskPriority.NONE else None,
         "Labels": list(task.labels) or None,
+        "RemindAt": to_text(task.remind_at) if task.remind_at else None,
     }
 
 
@@ -191,6 +201,7 @@ def _details_in(item: Item) -> TaskDetails:
         due=_due_in(due) if due else None,
         priority=priority_of(item.get("Priority") or TaskPriority.NONE),
         labels=tuple(item.get("Labels") or ()),
+        remind_at=from_text(item["RemindAt"]) if item.get("RemindAt") else None,
     )
 
 
@@ -210,6 +221,23 @@ def open_due(task: TaskSnapshot) -> str | None:
     if task.due is None or task.status not in OPEN_STATUSES:
         return None
     return f"{task.due.day.isoformat()}#{to_text(task.due.at) if task.due.at else ''}#{task.id}"
+
+
+def _reminder(task: TaskSnapshot) -> Item:
+    """Returns the attributes by which the sweep finds the reminder of an open task, or {} for any other task.
+
+    One write sets, moves or removes them together with the task. The shard is a number that the task's id tells.
+    """
+    if task.remind_at is None or task.status not in OPEN_STATUSES:
+        return {}
+    shard = sha256(str(task.id).encode()).digest()[0] % REMINDER_SHARDS
+    return {"ReminderShard": str(shard), "ReminderDue": to_text(task.remind_at)}
+
+
+def due_reminder_of(item: Item) -> DueReminder:
+    """Returns the reminder of an item of the index BY_REMINDER. It could not be sent before the item was written."""
+    since = max(from_text(item["ReminderDue"]), from_text(item["UpdatedAt"]))
+    return DueReminder(TaskId(item["TaskId"]), since)
 
 
 def _due_in(text: str) -> TaskDue:

@@ -13,6 +13,8 @@ from cdk.stages import Stage
 # The DynamoDB operations that the Lambdas and the stream's mapping call.
 OPERATIONS = ("GetItem", "PutItem", "Query", "TransactWriteItems", "GetRecords")
 
+LATEST_REMINDER = 120  # seconds; a reminder is sent within two minutes (schema.graphql)
+
 
 class FailureAlarms(Construct):
     """Alarms that a single minute with a failure raises, `alarms` by name, with their `metrics` for a dashboard."""
@@ -36,6 +38,7 @@ class FailureAlarms(Construct):
                 for failure, of_users in consumer.failures.items()
             },
             "RecordsFailed": _sum_of(stage, "relay", "RecordsFailed", ["RecordsThrottled"]),
+            "Reminders-Failed": count_of(stage, "RemindersFailed", "reminders"),
             "Processor-DamagedStatistics": count_of(stage, "DamagedStatistics", "processor"),
             "Processor-LiveUpdatesTooOld": count_of(stage, "LiveUpdatesTooOld", "processor"),
             "Records-Unknown": _of_newer_versions(stage),
@@ -43,6 +46,7 @@ class FailureAlarms(Construct):
             "Table-SystemErrors": _system_errors(table),
         }
         self.alarms = {name: self._alarm(name, metric) for name, metric in self.metrics.items()}
+        self.alarms["Reminders-Lag"] = self._reminders_lag()
 
     def _alarm(self, name: str, metric: cloudwatch.IMetric) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
@@ -54,6 +58,21 @@ class FailureAlarms(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+
+    def _reminders_lag(self) -> cloudwatch.Alarm:
+        """Returns the alarm of reminders that come late, and of a sweep that is silent: every run writes the metric."""
+        return cloudwatch.Alarm(
+            self,
+            "Reminders-Lag",
+            alarm_name=f"tasks-{self._stage.name}-Reminders-Lag",
+            alarm_description=f"Reminders-Lag: what it means and what to do is in {self._runbook}",
+            metric=count_of(self._stage, "RemindersLag", "reminders", statistic=cloudwatch.Stats.MAXIMUM),
+            threshold=LATEST_REMINDER,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=5,
+            datapoints_to_alarm=3,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
         )
 
 

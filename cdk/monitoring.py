@@ -106,6 +106,7 @@ class Monitoring(Construct):
         self._api(product, firewall)
         self._table(product)
         self._function("Resolver", product.resolver)
+        self._function("Reminders", product.reminders.function)
         self._function("Relay", product.outbox.relay, reads_a_stream=True)
         self._must_be_empty("Unrelayed", product.outbox.unrelayed)
         for consumer in product.consumers:
@@ -132,7 +133,14 @@ class Monitoring(Construct):
     def _tickets(self, product: TasksStack) -> None:
         alarms = self._all_alarms()
         slow = {f"{name}-Burn-6h": rates.slow for name, rates in self._objectives.items()}
-        event_path = ("Relay", "Records", "Unrelayed", "Topic", *(consumer.name for consumer in product.consumers))
+        event_path = (
+            "Relay",
+            "Records",
+            "Reminders",
+            "Unrelayed",
+            "Topic",
+            *(consumer.name for consumer in product.consumers),
+        )
         kinds: Mapping[str, tuple[tuple[str, ...], str]] = {
             "Requests": (("Api", "Internal", "Resolver", "Availability", "SignIn"), "Some requests fail or are slow."),
             "Events": ((*event_path, "Freshness", "Delivery"), "Some changes are late or were given up."),
@@ -285,6 +293,12 @@ class Monitoring(Construct):
                     title="Refusals", metrics=[count(f"Refused{code}", "resolver", code) for code in refusals]
                 ),
                 CustomMetricGroup(title="Relay", metrics=[count("RecordsParked", "relay", "parked")]),
+                CustomMetricGroup(
+                    title="Reminders",
+                    metrics=[
+                        count(f"Reminders{what}", "reminders") for what in ("Sent", "Overtaken", "Left", "Contended")
+                    ],
+                ),
                 *(
                     CustomMetricGroup(
                         title=consumer.name,

@@ -13,13 +13,14 @@ from cdk.consumer import Consumer
 from cdk.function import TasksFunction
 from cdk.identity import Identity
 from cdk.outbox import Outbox
+from cdk.reminders import ReminderSweep
 from cdk.stages import ALL_AT_ONCE, Stage
 from cdk.table import TasksTable
 
 
 class TasksStack(Stack):
-    """The product in one stage. The stack exposes `table`, `identity`, `resolver`, `api`, `outbox` and
-    `consumers`.
+    """The product in one stage. The stack exposes `table`, `identity`, `resolver`, `api`, `outbox`,
+    `reminders` and `consumers`.
 
     `schema` is the SDL to deploy. `graphql_url` replaces the URL to which live updates are published; the local
     gateway, which stands in for AppSync, needs this.
@@ -85,6 +86,9 @@ class TasksStack(Stack):
             concurrency=stage.processor_concurrency,
             failures={"LiveUpdatesFailed": ("LiveUpdatesRefused", "LiveUpdatesThrottled")},
         )
+        self.reminders = ReminderSweep(self, "Reminders", stage=stage, code=code, table=self.table, canary=self._canary)
+        # The sweep writes what the relay and the consumers read, as the resolver does.
+        move_before(self.outbox.relay, self.reminders.function)
         self.table.grant_projections(processor.function.own_role)
         self.api.grant_publish(processor.function)
         outputs = {
@@ -101,6 +105,7 @@ class TasksStack(Stack):
             "ResolverFunctionName": self.resolver.function_name,
             "RelayFunctionName": self.outbox.relay.function_name,
             "ProcessorFunctionName": processor.function.function_name,
+            "RemindersFunctionName": self.reminders.function.function_name,
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

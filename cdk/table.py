@@ -7,7 +7,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from adapters.indexes import INDEXES, TABLE_KEY
+from adapters.indexes import BY_REMINDER, INDEXES, TABLE_KEY
 from adapters.items import BUDGET_PREFIX
 from cdk.stages import Stage
 
@@ -87,6 +87,11 @@ class TasksTable(dynamodb.TableV2):
         """Allow the calls that record events: reads of the erasures and the listeners, and one transaction."""
         actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
         self._allow(role, actions, [self.table_arn])
+
+    def grant_reminders(self, role: iam.IRole) -> None:
+        """Allow the calls of the sweep: one index finds reminders, and tasks are read and put on a condition."""
+        self._allow(role, ["dynamodb:GetItem", "dynamodb:PutItem"], [self.table_arn])
+        self._allow(role, ["dynamodb:Query"], [f"{self.table_arn}/index/{BY_REMINDER.name}"])
 
     def _allow(self, role: iam.IRole, actions: Sequence[str], resources: Sequence[str]) -> None:
         role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))

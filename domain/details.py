@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from domain.errors import Code, Problems, ValidationError
-from domain.planning import Priority, TaskDue, TaskPriority, valid_labels
+from domain.planning import Priority, TaskDue, TaskPriority, valid_labels, valid_reminder
 from domain.text import valid_description, valid_title
 
 
@@ -17,6 +18,10 @@ def _ruled(rule: Callable[[Any], Any], **options: Any) -> Any:  # noqa: ANN401 -
 
 def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - of any type whose values all keep the rule
     return value
+
+
+def _valid_reminder_or_none(moment: datetime | None) -> datetime | None:
+    return None if moment is None else valid_reminder(moment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,7 @@ class TaskDetails:
     due: TaskDue | None = _ruled(_as_it_is, default=None)
     priority: Priority = _ruled(_as_it_is, default=TaskPriority.NONE)
     labels: tuple[str, ...] = _ruled(valid_labels, default=())
+    remind_at: datetime | None = _ruled(_valid_reminder_or_none, default=None)
 
 
 DEFAULTS: Mapping[str, Any] = {

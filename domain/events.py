@@ -144,6 +144,12 @@ class TaskReopened(DomainEvent):
         return StatisticsChange(completions={day_of(self.was_completed_at): -1})
 
 
+class TaskReminded(DomainEvent):
+    """The time of an open task's reminder came. The task has no reminder any more."""
+
+    __slots__ = ()
+
+
 class TaskDeleted(DomainEvent):
     """A task was deleted. `status` and the content of the change are those of the deleted task."""
 
@@ -173,7 +179,10 @@ class UnknownEvent(DomainEvent):
 EVENT_TYPES: Mapping[str, type[DomainEvent]] = MappingProxyType(
     {
         kind.__name__: kind
-        for kind in (TaskCreated, TaskUpdated, TaskMoved, TaskStatusChanged, TaskCompleted, TaskReopened, TaskDeleted)
+        for kind in (
+            *(TaskCreated, TaskUpdated, TaskMoved, TaskStatusChanged),
+            *(TaskCompleted, TaskReopened, TaskReminded, TaskDeleted),
+        )
     }
 )
 """Every type of event that the product raises."""

@@ -12,6 +12,7 @@ from domain.errors import Code, ValidationError
 from domain.text import composed_line
 
 LABELS = 20  # per task
+_LAST_YEAR = 2100  # of a reminder
 LABEL_LENGTH = 50  # code points in NFC
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -74,7 +75,7 @@ class TaskDue:
             if time_zone is not None:
                 raise ValidationError("due", "must have a timeZone only together with at", Code.EXCLUSIVE)
             return cls(day_of(day or ""))
-        moment = _moment(at)
+        moment = moment_of(at, field="due")
         zone = zone_named("UTC" if time_zone is None else time_zone, field="due", rule=_DUE_ZONE)
         try:
             return cls(moment.astimezone(zone).date(), moment, zone.key)
@@ -100,15 +101,15 @@ def day_of(text: str) -> date:
         raise ValidationError("due", "must have a date that exists, in the years 1 to 9999", Code.RANGE) from fault
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str, *, field: str) -> datetime:
+    """Returns the moment (UTC, milliseconds) of a text with an offset or Z. Raises ValidationError of the field."""
     if not _MOMENT.fullmatch(text):
-        raise ValidationError(
-            "due", "must have a time of the form YYYY-MM-DDThh:mm:ss with an offset or Z", Code.FORMAT
-        )
+        rule = "must have a time of the form YYYY-MM-DDThh:mm:ss with an offset or Z"
+        raise ValidationError(field, rule, Code.FORMAT)
     try:
         moment = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as fault:
-        raise ValidationError("due", "must have a time that exists, in the years 1 to 9999", Code.RANGE) from fault
+        raise ValidationError(field, "must have a time that exists, in the years 1 to 9999", Code.RANGE) from fault
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
@@ -120,6 +121,16 @@ def zone_named(name: str, *, field: str, rule: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as fault:  # a folder of zones is an OSError
         raise ValidationError(field, rule, Code.ONE_OF) from fault
+
+
+def valid_reminder(moment: datetime) -> datetime:
+    """Returns the time of a reminder. Raises ValidationError for a time after the year 2100.
+
+    A time in the past is allowed: it means at once. A repeated creation would otherwise be refused after its time.
+    """
+    if moment.year > _LAST_YEAR:
+        raise ValidationError("remindAt", f"must not be after the year {_LAST_YEAR}", Code.RANGE, max=_LAST_YEAR)
+    return moment
 
 
 def valid_labels(labels: Collection[str], *, field: str = "labels") -> tuple[str, ...]:

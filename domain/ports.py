@@ -1,6 +1,6 @@
 """The protocols that the domain requires of the outside and that the adapters implement."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -47,6 +47,14 @@ class Page:
     next_token: str | None
     unknown: int = 0
     damaged: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DueReminder:
+    """A reminder whose time has come. `since` is when it could first be sent."""
+
+    task_id: TaskId
+    since: datetime
 
 
 class AlreadyExists(Exception):
@@ -157,6 +165,16 @@ class SettingsRepository(Protocol):
 
     def save(self, settings: UserSettings) -> bool:
         """Store changed settings as their next version. Returns False if another change was stored first."""
+
+
+class Reminders(Protocol):
+    """Finds the reminders of open tasks whose time has come."""
+
+    def due(self, until: datetime) -> Iterator[DueReminder]:
+        """Yields the reminders up to a time, those of each part of the table with the oldest first.
+
+        A reminder that was ended a moment ago may be among them.
+        """
 
 
 class Erasures(Protocol):

@@ -14,6 +14,7 @@ from domain.events import (
     TaskCreated,
     TaskDeleted,
     TaskMoved,
+    TaskReminded,
     TaskReopened,
     TaskStatusChanged,
     TaskUpdated,
@@ -21,7 +22,7 @@ from domain.events import (
 from domain.identifiers import TaskId, UserId
 from domain.planning import merged_labels
 from domain.snapshot import TaskSnapshot
-from domain.status import TRANSITIONS, TaskStatus, known
+from domain.status import OPEN_STATUSES, TRANSITIONS, TaskStatus, known
 
 Raise = Callable[[TaskSnapshot], Sequence[DomainEvent]]
 """Returns the events that a new state of a task raises."""
@@ -118,11 +119,28 @@ class Task:
     def reopen(self, at: datetime) -> None:
         """Make a completed or cancelled task pending again and clear the time of its completion.
 
-        Raises InvalidTransition when the task is neither completed nor cancelled. Records TaskStatusChanged and
-        TaskReopened, both with the time `at` (UTC).
+        A reminder whose time came while the task was closed is dropped. Raises InvalidTransition when the task is
+        neither completed nor cancelled. Records TaskStatusChanged and TaskReopened, both with the time `at` (UTC).
         """
         was_completed_at = self.state.completed_at
-        self._move_to(TaskStatus.PENDING, at, lambda state: [TaskReopened.of(state, was_completed_at=was_completed_at)])
+        remind_at = self.state.remind_at
+        self._move_to(
+            TaskStatus.PENDING,
+            at,
+            lambda state: [TaskReopened.of(state, was_completed_at=was_completed_at)],
+            remind_at=None if remind_at and remind_at <= at else remind_at,
+        )
+
+    def remind(self, at: datetime) -> bool:
+        """Bring an open task to mind whose reminder is due, and end the reminder. Records TaskReminded.
+
+        Returns False, and changes nothing, for a task that is closed or of an unknown status, or has no due reminder.
+        """
+        state = self.state
+        if state.status not in OPEN_STATUSES or state.remind_at is None or state.remind_at > at:
+            return False
+        self._become(at, lambda state: [TaskReminded.of(state)], remind_at=None)
+        return True
 
     def edit(
         self,
@@ -174,7 +192,13 @@ class Task:
         self.deleted = True
         self._become(at, lambda state: [TaskDeleted.of(state)])
 
-    def _move_to(self, status: TaskStatus, at: datetime, further_events: Raise = lambda _: []) -> None:
+    def _move_to(
+        self,
+        status: TaskStatus,
+        at: datetime,
+        further_events: Raise = lambda _: [],
+        **details: Any,  # noqa: ANN401 - as `replace` takes them
+    ) -> None:
         previous = self.status
         if status not in TRANSITIONS[previous]:
             raise InvalidTransition(self.state, wanted=status)
@@ -183,6 +207,7 @@ class Task:
             lambda state: [TaskStatusChanged.of(state, previous_status=previous), *further_events(state)],
             status=status,
             completed_at=self._no_earlier(at) if status is TaskStatus.COMPLETED else None,
+            **details,
         )
 
     def _become(self, at: datetime, events: Raise, **fields: Any) -> None:  # noqa: ANN401 - as `replace` takes them

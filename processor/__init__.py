@@ -1,1 +1,1 @@
-"""The Lambdas of the event path: relay (stream to SNS) and processor (SQS to projections and live updates)."""
+"""The Lambdas of the event path (relay, processor) and the sweep of reminders."""

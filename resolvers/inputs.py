@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -16,7 +17,7 @@ from domain.errors import Code, ValidationError, ValidationErrors
 from domain.identifiers import ClientToken, TaskId, UserId, valid_mutation_id
 from domain.lists import TaskFilter, TaskOrder
 from domain.pages import page_size
-from domain.planning import TaskDue, TaskPriority, valid_labels
+from domain.planning import TaskDue, TaskPriority, moment_of, valid_labels, valid_reminder
 from domain.settings import valid_time_zone
 from domain.status import TaskStatus
 from domain.text import valid_description, valid_title
@@ -68,6 +69,7 @@ class ClearableTaskField(StrEnum):
     """The schema's `ClearableTaskField`: the details that an edit can empty."""
 
     DUE = "DUE"
+    REMIND_AT = "REMIND_AT"
 
 
 class TaskDueInput(Arguments):
@@ -86,6 +88,14 @@ _Due = Annotated[TaskDueInput, _keeps(TaskDueInput.to_domain)]
 _Labels = Annotated[list[str], _keeps(valid_labels)]
 
 
+def reminder(text: str) -> datetime:
+    """Returns the time of a reminder that a caller names. Raises ValidationError."""
+    return valid_reminder(moment_of(text, field="remindAt"))
+
+
+_RemindAt = Annotated[str, _keeps(reminder)]
+
+
 class CreateTaskInput(Arguments):
     title: _Title
     user_id: _UserId | None = None
@@ -93,6 +103,7 @@ class CreateTaskInput(Arguments):
     due: _Due | None = None
     priority: _Priority | None = None
     labels: _Labels | None = None
+    remind_at: _RemindAt | None = None
     id: Annotated[str, _keeps(TaskId.chosen)] | None = None
     client_token: Annotated[str, _keeps(ClientToken)] | None = None
     mutation_id: _MutationId | None = None
@@ -132,6 +143,7 @@ class UpdateTaskInput(Arguments):
     due: _Due | None = None
     priority: _Priority | None = None
     labels: _Labels | None = None
+    remind_at: _RemindAt | None = None
     add_labels: _Labels | None = None
     remove_labels: _Labels | None = None
     clear: list[Annotated[ClearableTaskField, Field(strict=False)]] | None = None

@@ -27,6 +27,7 @@ from resolvers.inputs import (
     UpdateSettings,
     UpdateTask,
     parse,
+    reminder,
 )
 from resolvers.outcomes import task_outcome
 from resolvers.routing import named, parts, router, spender
@@ -100,6 +101,7 @@ def _details(wanted: CreateTaskInput) -> TaskDetails:
         due=_due(wanted.due),
         priority=wanted.priority or TaskPriority.NONE,
         labels=tuple(wanted.labels or ()),
+        remind_at=_remind_at(wanted.remind_at),
     )
 
 
@@ -116,12 +118,17 @@ def update(**arguments: object) -> Answer:
             due=_due(wanted.due),
             priority=wanted.priority,
             labels=wanted.labels,
+            remind_at=_remind_at(wanted.remind_at),
             add_labels=wanted.add_labels or (),
             remove_labels=wanted.remove_labels or (),
             clear=[field.lower() for field in wanted.clear or ()],
         )
 
     return _change(wanted.id, edit, wanted.expected_version, wanted.mutation_id)
+
+
+def _remind_at(wanted: str | None) -> datetime | None:
+    return None if wanted is None else reminder(wanted)
 
 
 def _due(wanted: TaskDueInput | None) -> TaskDue | None:

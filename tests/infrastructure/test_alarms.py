@@ -26,6 +26,7 @@ HEALTHY: Values = {
     "WAFV2 BlockedRequests": 3,  # the internet's usual scanners
     "DynamoDB TransactionConflict": 2,
     "RequestPath|EventPath|LivePath": 1,
+    "RemindersLag": 50,
 }
 NO_REQUESTS: Values = {"RequestPath": 0, "EventPath|LivePath": None}
 NO_EVENTS: Values = {"EventPath|LivePath": 0}
@@ -104,6 +105,8 @@ BROKEN: Mapping[str, tuple[Values, set[str]]] = {
     ),
     "one change failed ten times": ({"Visible.*DeadLetters": 1}, {"Ticket-Events"}),
     "the relay parked a record": ({"Visible.*Unrelayed": 1}, {"Ticket-Events"}),
+    "reminders come late": ({"RemindersLag": 200}, {"Ticket-Events"}),
+    "the sweep of reminders does not run": ({"RemindersLag": None}, {"Ticket-Events"}),
     "the heartbeat is silent": ({"RequestPath|EventPath|LivePath": None}, {"Page-Requests"}),
     "one user sends twenty times the usual": ({"Latency SampleCount": 20_000}, {"Ticket-Use"}),
     "an alarm's address is not confirmed": ({"UnconfirmedTopics": 1}, {"Ticket-Use"}),

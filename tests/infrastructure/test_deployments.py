@@ -17,7 +17,7 @@ from probes.deployment_check import RECORDED
 from tests.infrastructure.conftest import Synthesized
 
 SHIFTS = ("ALL_AT_ONCE", "CANARY_", "LINEAR_")
-LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction")
+LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction", "RemindersFunction")
 
 
 def aliases(stack: Synthesized) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def test_failures_of_new_code_take_the_deployment_back_while_it_is_shifted(
 
     assert watched == {
         *("Errors", "Failed", "RecordsFailed"),
-        *("ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages"),
+        *("ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages", "RemindersFailed"),
     }
 
 
@@ -140,6 +140,7 @@ def test_code_that_reads_takes_over_before_code_that_writes_what_it_reads(produc
 
     assert "ProcessorFunctionLive" in needs("OutboxRelayLive")
     assert "OutboxRelayLive" in needs("ResolverLive")
+    assert "OutboxRelayLive" in needs("RemindersFunctionLive")
 
 
 def test_a_field_is_in_the_schema_when_the_code_that_answers_it_serves(production: Synthesized) -> None:
@@ -157,7 +158,7 @@ def resource_type(resource: Any) -> str:
     return str(resource["Type"])
 
 
-@pytest.mark.parametrize("name", ["Resolver", "Relay", "Processor"])
+@pytest.mark.parametrize("name", ["Resolver", "Relay", "Processor", "Reminders"])
 def test_a_new_version_answers_recorded_events_before_it_gets_traffic(production: Synthesized, name: str) -> None:
     (hook,) = (
         resource
@@ -191,6 +192,7 @@ def test_the_alarms_see_all_of_the_traffic_before_a_deployment_ends(production: 
 # newer code wrote (processor/consumer.py, processor/relay.py, resolvers/telemetry.py).
 OF_ONE_USER = {
     *("Throttled", "RecordsThrottled", "RecordsParked", "ChangesContended", "ChangesGivenBack", "DamagedStatistics"),
+    *("RemindersOvertaken", "RemindersContended"),
     *("LiveUpdatesRefused", "LiveUpdatesThrottled", "UnknownTasks", "UnknownChanges", "UnknownLiveUpdates"),
 }
 

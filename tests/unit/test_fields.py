@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,7 @@ CHANGED: dict[str, Any] = {
     "due": TaskDue.of(None, "2026-12-24T08:30:00Z", "Europe/Berlin"),
     "priority": TaskPriority.URGENT,
     "labels": ("family", "home"),
+    "remind_at": datetime(2026, 12, 24, 8, 30, tzinfo=UTC),
     "rank": "zUWH2nT0a7Qx",
 }
 """Another value for each field that is neither a time nor a number."""

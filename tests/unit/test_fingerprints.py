@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def _details(given: dict[str, Any]) -> TaskDetails:
         "due": TaskDue.of(due["date"], due["at"], due["timeZone"]) if due else None,
         "priority": TaskPriority(given.get("priority", "NONE")),
         "labels": tuple(given.get("labels", ())),
+        "remind_at": datetime.fromisoformat(given["remind_at"]) if "remind_at" in given else None,
     }
     return TaskDetails(**given | values)
 

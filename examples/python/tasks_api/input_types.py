@@ -25,6 +25,8 @@ class CreateTaskInput(BaseModel):
     "The importance, by default NONE."
     labels: Optional[list[str]] = None
     "At most 20 labels, each 1 to 50 Unicode code points, counted in NFC without leading and trailing whitespace. Equal labels count once."
+    remind_at: Optional[datetime] = Field(alias="remindAt", default=None)
+    "When to be reminded of it, until the year 2100. A time in the past means at once."
     id: Optional[str] = None
     "The task's id, `task-` and a UUID in lower case that you made. It also makes retries safe, as `clientToken` does. Not together with `clientToken`."
     client_token: Optional[str] = Field(alias="clientToken", default=None)
