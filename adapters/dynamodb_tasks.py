@@ -256,7 +256,7 @@ def _page(query: TaskQuery, parts: Sequence[_PagePart], limit: int) -> Page:
         [task for _, task in page],
         None if end is None else page_token.issue(query, end),
         sum(part.unknown for part in parts),
-        [name for part in parts for name in part.damaged],
+        tuple(name for part in parts for name in part.damaged),
     )
 
 

@@ -66,7 +66,6 @@ class FailureAlarms(Construct):
             self,
             "Reminders-Lag",
             alarm_name=f"tasks-{self._stage.name}-Reminders-Lag",
-            alarm_description=f"Reminders-Lag: what it means and what to do is in {self._runbook}",
             metric=count_of(self._stage, "RemindersLag", "reminders", statistic=cloudwatch.Stats.MAXIMUM),
             threshold=LATEST_REMINDER,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
