@@ -6,6 +6,7 @@ import boto3
 from botocore.config import Config
 
 from adapters.time_budget import TimeBudget
+from adapters.tracing import trace_calls
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,7 +46,11 @@ def client(service: Literal["sns"]) -> "SNSClient": ...
 @overload
 def client(service: Literal["sqs"]) -> "SQSClient": ...
 def client(service: AwsService) -> object:
-    """Returns a client of the service in the Lambda's own region, with the timeouts of CONFIG and checks of BUDGET."""
+    """Returns a client of the service in the Lambda's own region.
+
+    It has the timeouts of CONFIG and the checks of BUDGET, and its calls are traced.
+    """
     created = boto3.client(service, config=CONFIG)
     created.meta.events.register("before-send", BUDGET.check)
+    trace_calls(created.meta.events)
     return created

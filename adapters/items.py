@@ -20,6 +20,7 @@ from adapters.timestamps import from_text, to_text
 from domain.budget import Limit
 from domain.changes import TaskChange
 from domain.details import TaskDetails, details_of
+from domain.errors import DomainError
 from domain.events import EVENT_TYPES, DomainEvent, TaskCreated, UnknownEvent, facts_of
 from domain.feed import FeedEntry, FeedPosition
 from domain.identifiers import TaskId, UserId
@@ -42,6 +43,8 @@ HISTORY_PREFIX = "CHANGE#"
 STATISTICS_KEY = "STATS"
 SETTINGS_KEY = "SETTINGS"
 REMINDER_SHARDS = 8  # each takes 1,000 writes a second
+DAMAGES = (DomainError, KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""The errors that reading an item raises when it holds no task."""
 BUDGET_PREFIX = "BUDGET#"
 LISTENERS = "LISTENERS"
 WEBHOOKS = "WEBHOOKS"

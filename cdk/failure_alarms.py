@@ -31,7 +31,7 @@ class FailureAlarms(Construct):
         super().__init__(scope, construct_id)
         self._stage = stage
         self.metrics: Mapping[str, cloudwatch.Metric | cloudwatch.MathExpression] = {
-            "InternalErrors": _sum_of(stage, "resolver", "Failed", ["Throttled"]),
+            "InternalErrors": _sum_of(stage, "resolver", "Failed", ["Throttled", "DamagedTasks"]),
             **{
                 f"{worker.name}-{failure}": _sum_of(stage, worker.service, failure, of_users)
                 for worker in workers

@@ -12,12 +12,9 @@ _SECTIONS = (
     (r".*-Fault-Count", "failing-lambda"),
     (r".*-Throttled-Count|Account-Concurrency", "no-capacity"),
     (r"RecordsFailed|Relay-Iterator-Age-Max", "publishing-stops"),
-    (
-        r".*-(?:ChangesFailed|UnreadableMessages|DamagedStatistics|DeliveriesFailed|UnreadableDeliveries)",
-        "failing-changes",
-    ),
     (r"Reminders-(?:Failed|Lag)", "late-reminders"),
     (r".*-LiveUpdates\w+", "failing-live-updates"),
+    (r".*-(?:\w+Failed|Unreadable\w+|DamagedStatistics)", "failing-changes"),
     (r"Records-Unknown", "unknown-records"),
     (r"Table-SystemErrors", "failing-table"),
     (r"Table-.*", "throttled-table"),

@@ -78,6 +78,7 @@ class TasksStack(Stack):
                 "SUBSCRIPTIONS_PER_DAY": str(stage.subscriptions_per_day),
             },
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if stage.snap_start else None,
+            reserved_concurrency=stage.resolver_concurrency,
         )
         self.table.grant_requests(self.resolver.own_role)
         self.webhooks.grant_secrets(self.resolver.own_role)

@@ -16,6 +16,13 @@ def _text(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
 
 
+def _warm(stage: Stage) -> dynamodb.WarmThroughput | None:
+    if stage.warm_throughput is None:
+        return None
+    reads, writes = stage.warm_throughput
+    return dynamodb.WarmThroughput(read_units_per_second=reads, write_units_per_second=writes)
+
+
 class TasksTable(dynamodb.TableV2):
     """The table of tasks, histories and statistics, with a stream of every change."""
 
@@ -30,10 +37,12 @@ class TasksTable(dynamodb.TableV2):
                     index_name=index.name,
                     partition_keys=[_text(name) for name in index.partition_key],
                     sort_keys=[_text(name) for name in index.sort_key],
+                    warm_throughput=_warm(stage),
                 )
                 for index in INDEXES
             ],
             billing=dynamodb.Billing.on_demand(),
+            warm_throughput=_warm(stage),
             # The old image holds the details of a deleted task. Global tables also need both images. The old image is
             # free.
             dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,

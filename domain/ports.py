@@ -41,12 +41,14 @@ class Workers(Protocol):
 class Page:
     """One page of a list. `next_token` is the start of the next page, or None on the last page.
 
-    `unknown` is the number of tasks that the page leaves out, because this code does not know their statuses.
+    `unknown` is the number of tasks that the page leaves out, because this code does not know their statuses. `damaged`
+    names the items that it leaves out, because they hold no task.
     """
 
     tasks: Sequence[TaskSnapshot]
     next_token: str | None
     unknown: int = 0
+    damaged: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

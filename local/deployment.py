@@ -105,6 +105,7 @@ def _run(settings: Settings, arguments: Sequence[str], *, folder: Path) -> None:
             env={
                 **settings.aws_environment(may_download=True),
                 "CDK_DISABLE_VERSION_CHECK": "1",
+                "CDK_DISABLE_CLI_TELEMETRY": "true",  # a local deployment is nobody else's business
                 "CDK_VALIDATION": "false",
             },
             stdin=subprocess.DEVNULL,

@@ -12,6 +12,7 @@ from adapters.dynamodb_webhooks import CannotTell, WebhookOwners
 from adapters.outbox_messages import UnreadableImage, is_rewrite, message_of
 from adapters.sns_events import EventTopic, Message
 from adapters.sqs_parking import CannotPark, ParkedRecords
+from adapters.tracing import subsegment
 from processor.telemetry import logger, metrics
 
 TIME_OF_A_CALL = 10_000  # milliseconds; the maximum of a call of the AWS clients (adapters/clients.py)
@@ -62,6 +63,9 @@ def relay(topic: EventTopic, parked: ParkedRecords, webhooks: WebhookOwners) -> 
         reached = places[publication.done] if publication.done < len(messages) else len(records)
         done = _park(parked, records, sorted(parkable), before=reached)
         metrics.add_metric("ChangesRelayed", MetricUnit.Count, publication.published)
+        for message in messages[: publication.done]:
+            with subsegment(message.type, message.correlation_id):  # the batch's call is in no single trace
+                pass
         correlation_ids = sorted({message.correlation_id for message in messages if message.correlation_id})
         logger.info("relayed", messages=len(messages), published=publication.published, correlation_ids=correlation_ids)
         failures = [{"itemIdentifier": _sequence_number(records[done])}] if done < len(records) else []

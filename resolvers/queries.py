@@ -19,7 +19,7 @@ from resolvers.inputs import (
     parse,
 )
 from resolvers.routing import named, parts, router, spender
-from resolvers.telemetry import metrics
+from resolvers.telemetry import logger, metrics
 
 
 @router.resolver(type_name="Query", field_name="task")
@@ -47,6 +47,9 @@ def tasks_by_user(**arguments: object) -> Answer:
     owner = named(wanted.user_id)
     page = parts().list_tasks(caller, owner, statuses, wanted.limit, wanted.next_token, conditions, order)
     _count_unknown(page.unknown)
+    for damage in page.damaged:
+        logger.error("damaged task", reason=damage)
+        metrics.add_metric("DamagedTasks", MetricUnit.Count, 1)
     return {"data": outputs.task_connection(page)}
 
 
