@@ -16,8 +16,8 @@ from moto import mock_aws
 
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_projections import DynamoDBProjections
-from adapters.dynamodb_webhooks import WebhookOwners
 from adapters.dynamodb_settings import DynamoDBSettings
+from adapters.dynamodb_webhooks import WebhookOwners
 from adapters.indexes import create_table_request
 from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
