@@ -72,11 +72,11 @@ async def test_a_completion_reaches_the_owners_webhook_again_until_it_arrives(ap
             task = await http.create(api.sub("bob"))
             await http(COMPLETE, id=task)
 
-            await eventually(lambda: received(receiver, 2), within=30)
+            await eventually(lambda: received(receiver, 2), within=120)
             assert (await http(LIST))["webhooks"] == [{"id": webhook, "state": "ACTIVE", "lastFailure": None}]
             renewed = (await http(RENEW, id=webhook))["renewWebhookSecret"]
             await http(TEST, id=webhook)
-            await eventually(lambda: received(receiver, 3), within=30)
+            await eventually(lambda: received(receiver, 3), within=120)
             await http(DELETE, id=webhook)
 
     assert receiver.types() == ["task.completed", "task.completed", "webhook.test"]
