@@ -8,11 +8,14 @@ from botocore.config import Config
 from adapters.time_budget import TimeBudget
 
 if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-AwsService = Literal["dynamodb", "sns", "sqs"]
+    from adapters.ses_mail import SendsMail
+
+AwsService = Literal["cognito-idp", "dynamodb", "sesv2", "sns", "sqs"]
 """The services that have clients.
 
 The Lambda bundle contains botocore's data of only these services (cdk/bundling.py).
@@ -35,6 +38,14 @@ CONFIG = Config(
 )
 
 
+# SES has no token that makes a request idempotent: an attempt whose answer is lost may have sent the mail.
+_ONCE = CONFIG.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}))
+
+
+@overload
+def client(service: Literal["cognito-idp"]) -> "CognitoIdentityProviderClient": ...
+@overload
+def client(service: Literal["sesv2"]) -> "SendsMail": ...
 @overload
 def client(service: Literal["dynamodb"]) -> "DynamoDBClient": ...
 @overload
@@ -43,6 +54,6 @@ def client(service: Literal["sns"]) -> "SNSClient": ...
 def client(service: Literal["sqs"]) -> "SQSClient": ...
 def client(service: AwsService) -> object:
     """Returns a client of the service in the Lambda's own region, with the timeouts of CONFIG and checks of BUDGET."""
-    created = boto3.client(service, config=CONFIG)
+    created = boto3.client(service, config=_ONCE if service == "sesv2" else CONFIG)
     created.meta.events.register("before-send", BUDGET.check)
     return created

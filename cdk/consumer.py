@@ -28,7 +28,7 @@ FAILURES = {"ChangesFailed": ("ChangesContended",), "UnreadableMessages": ()}
 
 
 class Consumer(Construct):
-    """A Lambda that receives every change that is published to the topic.
+    """A Lambda that receives every change that is published to the topic, unless `filter_policy` leaves some out.
 
     The construct's name is the consumer's name, in PascalCase. The Lambda's service name is the same in lower case. The
     construct brings the queue, two queues that are normally empty, the Lambda with its role, its log group and its
@@ -65,6 +65,7 @@ class Consumer(Construct):
         environment: Mapping[str, str],
         concurrency: int,
         failures: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        filter_policy: Mapping[str, sns.SubscriptionFilter] | None = None,
     ) -> None:
         super().__init__(scope, name)
         self.name, self.service = name, name.lower()
@@ -80,7 +81,12 @@ class Consumer(Construct):
         )
         # SNS drops a message that it could not deliver for 23 days, unless the subscription has a dead-letter queue.
         topic.add_subscription(
-            subscriptions.SqsSubscription(self.queue, raw_message_delivery=True, dead_letter_queue=self.undelivered)
+            subscriptions.SqsSubscription(
+                self.queue,
+                raw_message_delivery=True,
+                dead_letter_queue=self.undelivered,
+                filter_policy=filter_policy,
+            )
         )
         self.function = TasksFunction(
             self,

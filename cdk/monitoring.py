@@ -102,6 +102,10 @@ class Monitoring(Construct):
         self._must_be_empty("Unrelayed", product.outbox.unrelayed)
         for consumer in product.consumers:
             self._consumer(consumer)
+        if product.mail:
+            self._function("Unsubscribe", product.mail.unsubscribe)
+            self._function("MailFeedback", product.mail.feedback)
+            self._must_be_empty("MailFeedback-Lost", product.mail.lost_feedback)
         self._business(stage, product)
         self.severities = Severities(self, "Severities", stage=stage, alarm_email=alarm_email)
         self._page()
@@ -130,6 +134,8 @@ class Monitoring(Construct):
             "Reminders",
             "Unrelayed",
             "Topic",
+            "Unsubscribe",
+            "MailFeedback",
             *(consumer.name for consumer in product.consumers),
         )
         kinds: Mapping[str, tuple[tuple[str, ...], str]] = {

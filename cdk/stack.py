@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk.api import TasksApi
@@ -12,18 +13,21 @@ from cdk.canary import Canary, move_before
 from cdk.consumer import Consumer
 from cdk.function import TasksFunction
 from cdk.identity import Identity
+from cdk.mail import MailService, changes_to_mail
 from cdk.outbox import Outbox
 from cdk.reminders import ReminderSweep
 from cdk.stages import ALL_AT_ONCE, Stage
 from cdk.table import TasksTable
 
+MAILERS = 2  # concurrent invocations, the minimum of a queue: SES sends 14 mails a second, in its sandbox one
+
 
 class TasksStack(Stack):
-    """The product in one stage. The stack exposes `table`, `identity`, `resolver`, `api`, `outbox`,
-    `reminders` and `consumers`.
+    """The product in one stage. The stack exposes `table`, `identity`, `resolver`, `api`, `outbox`, `reminders`, `mail`
+    (None in a stage without `mail_from`) and `consumers`.
 
     `schema` is the SDL to deploy. `graphql_url` replaces the URL to which live updates are published; the local
-    gateway, which stands in for AppSync, needs this.
+    gateway, which stands in for AppSync, needs this. `apis_url` replaces the beginning of API Gateway's URLs.
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class TasksStack(Stack):
         schema: str,
         env: Environment,
         graphql_url: str | None = None,
+        apis_url: str | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -87,6 +92,7 @@ class TasksStack(Stack):
         move_before(self.outbox.relay, self.reminders.function)
         self.table.grant_projections(processor.function.own_role)
         self.api.grant_publish(processor.function)
+        self.mail = self._add_mail(apis_url) if stage.mail_from else None
         outputs = {
             "GraphqlUrl": graphql_url or self.api.graphql_url,
             "ApiId": self.api.api.api_id,
@@ -106,6 +112,27 @@ class TasksStack(Stack):
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
 
+    def _add_mail(self, apis_url: str | None) -> MailService:
+        mail = MailService(
+            self,
+            "Mail",
+            stage=self._stage,
+            code=self._code,
+            table=self.table,
+            user_pool=self.identity.user_pool,
+            canary=self._canary,
+            apis_url=apis_url,
+        )
+        mailer = self.add_consumer(
+            "Mailer",
+            handler="processor.mail_handler.handler",
+            environment=mail.environment,
+            concurrency=MAILERS,
+            filter_policy=changes_to_mail(),
+        )
+        mail.grant_sending(mailer.function.own_role)
+        return mail
+
     def add_consumer(
         self,
         name: str,
@@ -114,8 +141,12 @@ class TasksStack(Stack):
         environment: Mapping[str, str],
         concurrency: int,
         failures: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        filter_policy: Mapping[str, sns.SubscriptionFilter] | None = None,
     ) -> Consumer:
-        """Returns a new consumer of every change (cdk/consumer.py). The operations stack then monitors it."""
+        """Returns a new consumer of every change that the filter admits (cdk/consumer.py).
+
+        The operations stack then monitors it.
+        """
         consumer = Consumer(
             self,
             name,
@@ -127,6 +158,7 @@ class TasksStack(Stack):
             environment=environment,
             concurrency=concurrency,
             failures=failures,
+            filter_policy=filter_policy,
         )
         move_before(consumer.function, self.outbox.relay)
         self.consumers.append(consumer)

@@ -28,6 +28,8 @@ def deploy(settings: Settings) -> Mapping[str, str]:
         "stage": STAGE,
         "bundlePython": str(INTERPRETER),
         "graphqlUrl": settings.graphql_url,
+        "mailFrom": "tasks@example.com",  # the embedded cloud's SES keeps the mails (`make mail`)
+        "apisUrl": f"{settings.aws_endpoint}/_aws/execute-api",
         "describeSchema": "true",  # for consoles; AppSync's own parser is older than descriptions
     }
     options = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]

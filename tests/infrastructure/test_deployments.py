@@ -17,7 +17,8 @@ from probes.deployment_check import RECORDED
 from tests.infrastructure.conftest import Synthesized
 
 SHIFTS = ("ALL_AT_ONCE", "CANARY_", "LINEAR_")
-LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction", "RemindersFunction")
+MAIL = ("MailerFunction", "MailUnsubscribe", "MailMailFeedback")
+LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction", "RemindersFunction", *MAIL)
 
 
 def aliases(stack: Synthesized) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def test_AppSync_and_the_event_sources_call_the_alias(synthesized: Callable[[str
     mappings = [mapping["FunctionName"] for mapping in stack.of_type("AWS::Lambda::EventSourceMapping").values()]
 
     assert source["LambdaConfig"]["LambdaFunctionArn"]["Ref"] in aliases(stack)
-    assert len(mappings) == 2
+    assert len(mappings) == 3
     for name in mappings:
         assert "Live" in json.dumps(name)
         assert ":live" in json.dumps(name)
@@ -156,7 +157,9 @@ def resource_type(resource: Any) -> str:
     return str(resource["Type"])
 
 
-@pytest.mark.parametrize("name", ["Resolver", "Relay", "Processor", "Reminders"])
+@pytest.mark.parametrize(
+    "name", ["Resolver", "Relay", "Processor", "Reminders", "Mailer", "Unsubscribe", "MailFeedback"]
+)
 def test_a_new_version_answers_recorded_events_before_it_gets_traffic(production: Synthesized, name: str) -> None:
     (hook,) = (
         resource
