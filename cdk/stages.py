@@ -158,11 +158,8 @@ def stage_named(name: str, *, traffic_shift: str = "", mail_from: str = "") -> S
         raise InvalidSetting(f"There is no stage {name!r}: name one of {', '.join(STAGES)}.")
     if traffic_shift and traffic_shift not in TRAFFIC_SHIFTS:
         raise InvalidSetting(f"There is no traffic shift {traffic_shift!r}: name one of {', '.join(TRAFFIC_SHIFTS)}.")
-    settings = {
-        "traffic_shift": traffic_shift,
-        "mail_from": mail_from and email_address(mail_from, what="sender of mails"),
-    }
-    return replace(STAGES[name], **{field: value for field, value in settings.items() if value})
+    stage, sender = STAGES[name], mail_from and email_address(mail_from, what="sender of mails")
+    return replace(stage, traffic_shift=traffic_shift or stage.traffic_shift, mail_from=sender or stage.mail_from)
 
 
 def email_address(text: str, *, what: str = "alarm target") -> str:
