@@ -1,4 +1,4 @@
-"""Counts the changes of each caller in each minute, in items that expire."""
+"""Counts the work of each caller in each minute and day, in items that expire."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from adapters import items
-from domain.budget import ChangeCounts
+from domain.budget import Limit, WorkCounts
 from domain.identifiers import UserId
 
 if TYPE_CHECKING:
@@ -17,23 +17,23 @@ KEPT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBSpending(ChangeCounts):
+class DynamoDBSpending(WorkCounts):
     """The counts, in the table of the tasks."""
 
     client: DynamoDBClient
     table_name: str
 
-    def add(self, spender: UserId | str, minute: datetime, changes: int) -> int:
+    def add(self, spender: UserId | str, limit: Limit, start: datetime, amount: int) -> int:
         """Add to a count and return it. Makes one UpdateItem, which is one write unit."""
-        values: items.Item = {":changes": changes, ":expires": int((minute + KEPT).timestamp())}
-        expression = "ADD Changes :changes SET ExpiresAt = :expires"
+        values: items.Item = {":amount": amount, ":expires": int((start + limit.period + KEPT).timestamp())}
+        expression = "ADD Amount :amount SET ExpiresAt = :expires"
         if isinstance(spender, UserId):  # an erasure finds the item by this attribute
             expression, values = f"{expression}, UserId = :user", values | {":user": str(spender)}
         response = self.client.update_item(
             TableName=self.table_name,
-            Key=items.serialize(items.budget_key(spender, minute)),
+            Key=items.serialize(items.budget_key(spender, limit, start)),
             UpdateExpression=expression,
             ExpressionAttributeValues=items.serialize(values),
             ReturnValues="UPDATED_NEW",
         )
-        return int(items.deserialize(response["Attributes"])["Changes"])
+        return int(items.deserialize(response["Attributes"])["Amount"])

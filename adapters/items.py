@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_pascal, to_snake
 from adapters.indexes import BY_DUE, BY_STATUS, BY_USER, Index
 from adapters.task_json import facts_json
 from adapters.timestamps import from_text, to_text
+from domain.budget import Limit
 from domain.changes import TaskChange
 from domain.details import TaskDetails, details_of
 from domain.events import EVENT_TYPES, DomainEvent, TaskCreated, UnknownEvent, facts_of
@@ -443,10 +444,13 @@ def listeners_key(owner: UserId | None) -> Item:
     return {"PK": LISTENERS if owner is None else f"{LISTENERS}#{owner}", "SK": LISTENERS}
 
 
-def budget_key(spender: UserId | str, minute: datetime) -> Item:
-    """Returns the key of the number of changes that a user or a service makes in a minute."""
+def budget_key(spender: UserId | str, limit: Limit, start: datetime) -> Item:
+    """Returns the key of the work that a user or a service does in the period from `start`."""
     prefix = "USER#" if isinstance(spender, UserId) else "SERVICE#"
-    return {"PK": f"{BUDGET_PREFIX}{prefix}{spender}", "SK": f"{BUDGET_PREFIX}{to_text(minute)}"}
+    return {
+        "PK": f"{BUDGET_PREFIX}{prefix}{spender}",
+        "SK": f"{BUDGET_PREFIX}{limit.work}#{limit.period.total_seconds():.0f}#{to_text(start)}",
+    }
 
 
 def ended_access_key(user_id: UserId) -> Item:

@@ -1,7 +1,8 @@
-"""Checks that an account meets the requirements of a stage before the stage is deployed."""
+"""Checks that an account meets the requirements of a stage, and that somebody hears of its alarms."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,6 +11,7 @@ from cdk.stages import InvalidSetting, Stage
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sns import SNSClient
 
 
 def check_concurrency(stage: Stage, aws_lambda: LambdaClient) -> None:
@@ -28,3 +30,24 @@ def check_concurrency(stage: Stage, aws_lambda: LambdaClient) -> None:
             f"Stage {stage.name} needs a Lambda concurrency of {needed}, twice its processor's; the account has "
             f"{limit}: ask for more in Service Quotas (Lambda, Concurrent executions)."
         )
+
+
+def unconfirmed_topics(stage: Stage, sns: SNSClient) -> Sequence[str]:
+    """Returns the stage's topics of alarms with an address that waits for its confirmation, and so reaches nobody.
+
+    Raises InvalidSetting if they cannot be read.
+    """
+    try:
+        subscriptions = [
+            subscription
+            for page in sns.get_paginator("list_subscriptions").paginate()
+            for subscription in page["Subscriptions"]
+        ]
+    except (BotoCoreError, ClientError) as fault:
+        raise InvalidSetting(f"Whether the addresses of alarms are confirmed cannot be read: {fault}") from fault
+    topics = {
+        subscription["TopicArn"].rpartition(":")[2]
+        for subscription in subscriptions
+        if subscription["SubscriptionArn"] == "PendingConfirmation"
+    }
+    return sorted(topic for topic in topics if topic.startswith(stage.operations_stack))

@@ -2,15 +2,17 @@
 
 Context values: `stage` (default `dev`), `bundlePython` (bundles for this interpreter instead of Lambda's), `graphqlUrl`
 (the URL to which live updates are published), `requireBytecode` (fails instead of bundling without bytecode),
-`alarmEmail` (the recipient of alarms), `backupCopy` (the ARN of a vault for copies of backups), `describeSchema`
-(deploys the schema with its descriptions unchanged), `trafficShift` and `mailFrom` (replace the stage's traffic shift
-and sender of mails), `apisUrl` (replaces the beginning of API Gateway's URLs) and `account` (the account to deploy to).
-Without `account`, the app uses CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK CLI sets from the caller's
-credentials. Without either, the template fits any account.
+`alarmEmail` (the recipient of alarms), `backupCopy` (the ARN of a vault for copies of backups), `documents` (the
+address of the repository's files, to which alarms lead), `ruleVersions` (`group=version`, by commas),
+`describeSchema` (deploys the schema with its descriptions unchanged), `trafficShift` and `mailFrom` (replace the
+stage's traffic shift and sender of mails), `apisUrl` (replaces the beginning of API Gateway's URLs) and `account` (the
+account to deploy to). Without `account`, the app uses CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK CLI
+sets from the caller's credentials. Without either, the template fits any account.
 """
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from aws_cdk import App, Environment, Tags, Validations
@@ -59,6 +61,8 @@ def build(app: App) -> TasksStack:
         env=env,
         alarm_email=email_address(alarm_email) if alarm_email else None,
         backup_copy=vault_arn(backup_copy) if backup_copy else None,
+        documents=app.node.try_get_context("documents") or "",
+        rule_versions=_rule_versions(app),
     )
     _tag(app, stage)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
@@ -82,6 +86,11 @@ def _code(app: App) -> lambda_.Code:
     else:
         target = lambda_target(needs_bytecode=bool(app.node.try_get_context("requireBytecode")))
     return lambda_.Code.from_asset(str(bundle(target)))
+
+
+def _rule_versions(app: App) -> Mapping[str, str]:
+    pairs = (app.node.try_get_context("ruleVersions") or "").split(",")
+    return {name: version for name, _, version in (pair.partition("=") for pair in pairs) if version}
 
 
 def _schema(app: App) -> str:

@@ -9,12 +9,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cdk.account import check_concurrency
+from cdk.account import check_concurrency, unconfirmed_topics
 from cdk.bundling import ROOT, BundlingFailed, lambda_target
+from cdk.rule_groups import pinned_versions, rule_versions
 from cdk.stages import InvalidSetting, Stage, email_address, role_of, stage_named, vault_arn
 
 _CLI = ROOT / "node_modules" / ".bin" / "cdk"
@@ -41,10 +43,40 @@ def main() -> None:
             _check_credentials(options.region)
         if options.command == "deploy":
             check_concurrency(stage, boto3.client("lambda", region_name=options.region))
+        arguments += _pinned(options.command, stage, options.region)
     except (InvalidSetting, BundlingFailed) as fault:
         sys.exit(str(fault))
     environment = {**os.environ, "AWS_REGION": options.region, "AWS_DEFAULT_REGION": options.region}
-    sys.exit(subprocess.run([str(_CLI), *arguments], cwd=ROOT, env=environment, check=False).returncode)  # noqa: S603 - our own CLI
+    code = subprocess.run([str(_CLI), *arguments], cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our own CLI
+    if options.command == "deploy" and code == 0:
+        _say_who_hears_nothing(stage, options.region)
+    sys.exit(code)
+
+
+def _pinned(command: str, stage: Stage, region: str) -> list[str]:
+    """Returns the versions of AWS's rule groups: to deploy the present ones, to compare the deployed ones.
+
+    Raises InvalidSetting if they cannot be read.
+    """
+    versions: Mapping[str, str] = {}
+    if command == "deploy":
+        versions = rule_versions(boto3.client("wafv2", region_name=region).describe_managed_rule_group)
+    elif command == "diff":
+        cloudformation = boto3.client("cloudformation", region_name=region)
+        with suppress(BotoCoreError, ClientError):  # before the first deployment, everything is a difference
+            versions = pinned_versions(cloudformation.get_template(StackName=stage.operations_stack)["TemplateBody"])
+    return _context({"ruleVersions": ",".join(f"{name}={version}" for name, version in versions.items())})
+
+
+def _say_who_hears_nothing(stage: Stage, region: str) -> None:
+    """Print a warning, because the deployment itself is done."""
+    try:
+        topics = unconfirmed_topics(stage, boto3.client("sns", region_name=region))
+    except InvalidSetting as fault:
+        print(fault, file=sys.stderr)
+        return
+    for topic in topics:
+        print(f"Nobody hears of alarms of {topic}: follow the link in SNS's mail to its address.", file=sys.stderr)
 
 
 def _check_credentials(region: str) -> None:
@@ -73,6 +105,8 @@ def _arguments(command: str, stage: Stage, account: str, alarm_email: str, backu
         raise InvalidSetting(f"Stage {stage.name} needs ALARM_EMAIL: without it nobody would hear of its alarms.")
     if backup_copy:
         context["backupCopy"] = vault_arn(backup_copy)
+    if documents := _documents():
+        context["documents"] = documents
     if command == "deploy":
         lambda_target(needs_bytecode=True)
         context["requireBytecode"] = "true"
@@ -88,6 +122,15 @@ def _arguments(command: str, stage: Stage, account: str, alarm_email: str, backu
         "diff": ["--method", "template"],  # a change set would be a write and need the deploy role
     }
     return [command, *stacks, *options, *more[command]]
+
+
+def _documents() -> str:
+    """Returns the address of the repository's files on main, with `/` at its end, or an empty text outside GitHub.
+
+    GitHub Actions sets the variables (GitHub documentation, "Default environment variables").
+    """
+    server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
+    return f"{server}/{repository}/blob/main/" if server and repository else ""
 
 
 def _context(values: Mapping[str, str]) -> list[str]:

@@ -27,10 +27,9 @@ class FailureAlarms(Construct):
         stage: Stage,
         table: dynamodb.ITable,
         consumers: Sequence[Consumer],
-        runbook: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._stage, self._runbook = stage, runbook
+        self._stage = stage
         self.metrics: Mapping[str, cloudwatch.Metric | cloudwatch.MathExpression] = {
             "InternalErrors": _sum_of(stage, "resolver", "Failed", ["Throttled"]),
             **{
@@ -54,7 +53,6 @@ class FailureAlarms(Construct):
             self,
             name,
             alarm_name=f"tasks-{self._stage.name}-{name}",
-            alarm_description=f"{name}: what it means and what to do is in {self._runbook}",
             metric=metric,
             threshold=0,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -68,7 +66,6 @@ class FailureAlarms(Construct):
             self,
             "Reminders-Lag",
             alarm_name=f"tasks-{self._stage.name}-Reminders-Lag",
-            alarm_description=f"Reminders-Lag: what it means and what to do is in {self._runbook}",
             metric=count_of(self._stage, "RemindersLag", "reminders", statistic=cloudwatch.Stats.MAXIMUM),
             threshold=LATEST_REMINDER,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,

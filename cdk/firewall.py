@@ -5,6 +5,8 @@ WebSocket it sees only the registration of a subscription (AppSync Developer Gui
 APIs"), whose refusal reaches the client as an error message instead of an acknowledgement.
 """
 
+from collections.abc import Mapping
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_appsync as appsync
 from aws_cdk import aws_iam as iam
@@ -13,6 +15,7 @@ from constructs import Construct
 
 from cdk import throttling
 from cdk.log_group import StageLogGroup
+from cdk.rule_groups import BAD_INPUTS, COMMON_RULES, IP_REPUTATION
 from cdk.stages import Stage
 
 WINDOW = 300  # seconds over which requests are counted
@@ -36,9 +39,8 @@ COUNTED_BODY_RULES = (
 # Counted as well: the package `ws`, with which docs/frontends.md connects, sends no User-Agent, and neither did AWS's
 # own Swift SDK (amplify-swift#2678).
 COUNTED_HEADER_RULES = ("NoUserAgent_HEADER",)
-# Rule groups that count until their log shows that they block no caller of ours. Their versions are not pinned, because
-# WAF refuses a version that has expired.
-COUNTED_GROUPS = ("AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesAmazonIpReputationList")
+# Rule groups that count until their log shows that they block no caller of ours.
+COUNTED_GROUPS = (BAD_INPUTS, IP_REPUTATION)
 # What identifies a caller is not logged: headers, the query of a WebSocket's URL, and the subprotocol, which holds the
 # same.
 REDACTED_HEADERS = ("authorization", "x-api-key", "x-amz-security-token", "sec-websocket-protocol", "cookie")
@@ -49,10 +51,19 @@ _AS_IT_IS = waf.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")
 class Firewall(Construct):
     """Limits the request rate of each address and each caller and the size of requests. Applies AWS's managed rules.
 
-    The web ACL `web_acl`, whose name is `name`, is associated with the API.
+    The web ACL `web_acl`, whose name is `name`, is associated with the API. `versions` pins the versions of AWS's rule
+    groups; a group without one follows AWS's default.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, api: appsync.IGraphqlApi) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        api: appsync.IGraphqlApi,
+        versions: Mapping[str, str],
+    ) -> None:
         super().__init__(scope, construct_id)
         self.name = f"tasks-{stage.name}"  # the dimension of its metrics
         self.web_acl = waf.CfnWebACL(
@@ -82,7 +93,7 @@ class Firewall(Construct):
                 waf.CfnWebACL.RuleProperty(
                     name="CommonRules",
                     priority=4,
-                    statement=_common_rules(),
+                    statement=_common_rules(versions.get(COMMON_RULES)),
                     override_action=waf.CfnWebACL.OverrideActionProperty(none={}),
                     visibility_config=_visibility("CommonRules"),
                 ),
@@ -92,7 +103,7 @@ class Firewall(Construct):
                         priority=5 + number,
                         statement=waf.CfnWebACL.StatementProperty(
                             managed_rule_group_statement=waf.CfnWebACL.ManagedRuleGroupStatementProperty(
-                                vendor_name="AWS", name=group
+                                vendor_name="AWS", name=group, version=versions.get(group)
                             )
                         ),
                         override_action=waf.CfnWebACL.OverrideActionProperty(count={}),
@@ -227,12 +238,13 @@ def _announced_length() -> waf.CfnWebACL.StatementProperty:
     )
 
 
-def _common_rules() -> waf.CfnWebACL.StatementProperty:
+def _common_rules(version: str | None) -> waf.CfnWebACL.StatementProperty:
     count = waf.CfnWebACL.RuleActionProperty(count={})
     return waf.CfnWebACL.StatementProperty(
         managed_rule_group_statement=waf.CfnWebACL.ManagedRuleGroupStatementProperty(
             vendor_name="AWS",
-            name="AWSManagedRulesCommonRuleSet",
+            name=COMMON_RULES,
+            version=version,
             rule_action_overrides=[
                 waf.CfnWebACL.RuleActionOverrideProperty(name=name, action_to_use=count)
                 for name in (*COUNTED_BODY_RULES, *COUNTED_HEADER_RULES)

@@ -65,7 +65,7 @@ class OwnFunction(lambda_.Function):
 
 
 class ProbeFunction(OwnFunction):
-    """A function of `probes/`, which watches the product from outside with the boto3 of Lambda's runtime."""
+    """A function of `probes/`, which stands beside the product and uses the boto3 of Lambda's runtime."""
 
     def __init__(
         self,

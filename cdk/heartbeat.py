@@ -1,12 +1,14 @@
 """A Lambda that changes a task every five minutes, and the alarms of its failure or silence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_appsync as appsync
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk.function import ProbeFunction
@@ -29,9 +31,20 @@ _PATHS: Mapping[str, str] = {
 
 
 class Heartbeat(Construct):
-    """The probe and its `alarms` by path: Request, Event and Live. `delays` are the metrics of how long they take."""
+    """The probe and its alarms: `paths` by path (Request, Event, Live), and `addresses`, if a topic reaches nobody.
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, api: appsync.GraphqlApi) -> None:
+    `delays` are the metrics of how long the paths take.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        api: appsync.GraphqlApi,
+        topics: Sequence[sns.ITopic],
+    ) -> None:
         super().__init__(scope, construct_id)
         resource = api.node.default_child
         if not isinstance(resource, appsync.CfnGraphQLApi):
@@ -45,10 +58,15 @@ class Heartbeat(Construct):
                 "GRAPHQL_URL": api.graphql_url,
                 "REALTIME_URL": resource.attr_realtime_url,
                 "NAMESPACE": namespace(stage),
+                "TOPICS": " ".join(topic.topic_arn for topic in topics),
             },
             timeout_seconds=60,
         )
         api.grant(function, appsync.IamResource.custom(*FIELDS), "appsync:GraphQL")
+        if topics:
+            function.add_to_role_policy(
+                iam.PolicyStatement(actions=["sns:GetTopicAttributes"], resources=[topic.topic_arn for topic in topics])
+            )
         events.Rule(
             self,
             "Schedule",
@@ -60,11 +78,24 @@ class Heartbeat(Construct):
             name.lower(): count_of(stage, f"{name}Path", "heartbeat", period=EVERY, statistic=cloudwatch.Stats.MINIMUM)
             for name in _PATHS
         }
-        self.alarms = {name: self._alarm(stage, name, expression, paths) for name, expression in _PATHS.items()}
+        self.paths = {name: self._alarm(stage, name, expression, paths) for name, expression in _PATHS.items()}
+        self.addresses = {"Address-Unconfirmed": self._unconfirmed(stage)}
         self.delays = [
             count_of(stage, f"{name}Delay", "heartbeat", period=EVERY, statistic=cloudwatch.Stats.MAXIMUM)
             for name in _PATHS
         ]
+
+    def _unconfirmed(self, stage: Stage) -> cloudwatch.Alarm:
+        return cloudwatch.Alarm(
+            self,
+            "Unconfirmed",
+            alarm_name=f"tasks-{stage.name}-Address-Unconfirmed",
+            metric=count_of(stage, "UnconfirmedTopics", "heartbeat", period=EVERY, statistic=cloudwatch.Stats.MAXIMUM),
+            threshold=0,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=12,  # an hour, in which somebody follows the link of SNS's mail
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
 
     def _alarm(
         self, stage: Stage, name: str, expression: str, paths: Mapping[str, cloudwatch.Metric]
@@ -73,7 +104,6 @@ class Heartbeat(Construct):
             self,
             name,
             alarm_name=f"tasks-{stage.name}-Heartbeat-{name}",
-            alarm_description=f"Heartbeat-{name}: what it means and what to do is in docs/runbook.md",
             metric=cloudwatch.MathExpression(
                 expression=expression,
                 using_metrics={key: metric for key, metric in paths.items() if key in expression},

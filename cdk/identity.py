@@ -2,9 +2,11 @@
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk.acknowledge import acknowledge
+from cdk.function import ProbeFunction
 from cdk.stages import Stage
 from resolvers.access import ADMINS
 
@@ -28,6 +30,8 @@ class Identity(Construct):
                 require_symbols=True,
                 temp_password_validity=Duration.days(3),
             ),
+            # Triggers that change the groups of access tokens need it.
+            feature_plan=cognito.FeaturePlan.ESSENTIALS,
             mfa=cognito.Mfa.OPTIONAL,
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
@@ -35,7 +39,13 @@ class Identity(Construct):
             removal_policy=RemovalPolicy.RETAIN if stage.keeps_data else RemovalPolicy.DESTROY,
         )
         acknowledge(self.user_pool, "COG8", "Users cannot sign up themselves, so that threat protection adds little.")
-        acknowledge(self.user_pool, "COG2", "Users choose MFA themselves in this product, with an authenticator app.")
+        acknowledge(
+            self.user_pool,
+            "COG2",
+            "Users choose MFA themselves; admins without it are no admins (docs/decisions/0049).",
+        )
+        if stage.admins_need_mfa:
+            self._confine_admins(stage)
         cognito.CfnUserPoolGroup(
             self, "Admins", user_pool_id=self.user_pool.user_pool_id, group_name=ADMINS, description="Act for any user"
         )
@@ -48,4 +58,26 @@ class Identity(Construct):
             refresh_token_validity=Duration.days(30),
             enable_token_revocation=True,
             disable_o_auth=True,
+        )
+
+    def _confine_admins(self, stage: Stage) -> None:
+        function = ProbeFunction(
+            self,
+            "AdminTokens",
+            stage=stage,
+            handler="probes.admin_tokens.handler",
+            environment={"ADMINS": ADMINS},
+            timeout_seconds=5,  # Cognito waits no longer
+        )
+        self.user_pool.add_trigger(
+            cognito.UserPoolOperation.PRE_TOKEN_GENERATION_CONFIG, function, cognito.LambdaVersion.V2_0
+        )
+        # The policy is apart from the role, on which the function and so the user pool depends.
+        iam.Policy(
+            self,
+            "ReadFactors",
+            roles=[function.own_role],
+            statements=[
+                iam.PolicyStatement(actions=["cognito-idp:AdminGetUser"], resources=[self.user_pool.user_pool_arn])
+            ],
         )

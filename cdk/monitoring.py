@@ -1,4 +1,4 @@
-"""The dashboard and the alarms for operators. docs/runbook.md explains each alarm and what to do about it."""
+"""The dashboard and the alarms for operators. docs/alarms.md says what to do about each alarm (cdk/runbook.py)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -32,12 +32,12 @@ from cdk.heartbeat import Heartbeat
 from cdk.metrics import MINUTE, count_of
 from cdk.objectives import BurnRates, Objective
 from cdk.refusal_alarms import RefusalAlarms
+from cdk.runbook import description
 from cdk.severities import Severities
 from cdk.stack import TasksStack
 from cdk.stages import Stage
 from domain.errors import DomainError
 
-RUNBOOK = "docs/runbook.md"
 # A failure raises an alarm after one minute. Slowness and throttles, which retries overcome, raise an alarm when they
 # occur in three of five minutes.
 SUSTAINED, WATCHED = 3, 5
@@ -57,10 +57,12 @@ class Monitoring(Construct):
         *,
         stage: Stage,
         alarm_email: str | None,
+        documents: str,
         product: TasksStack,
         firewall: Firewall,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.severities = Severities(self, "Severities", stage=stage, alarm_email=alarm_email, documents=documents)
         self._prefix = f"tasks-{stage.name}"
         self._facade = MonitoringFacade(
             self,
@@ -69,15 +71,12 @@ class Monitoring(Construct):
                 actions_enabled=True,
                 alarm_name_prefix=self._prefix,
                 action=NoopAlarmActionStrategy(),
-                runbook_link=RUNBOOK,
                 datapoints_to_alarm=1,
                 evaluation_periods=1,
             ),
             metric_factory_defaults=MetricFactoryDefaults(period=MINUTE),
         )
-        self._failures = FailureAlarms(
-            self, "Failures", stage=stage, table=product.table, consumers=product.consumers, runbook=RUNBOOK
-        )
+        self._failures = FailureAlarms(self, "Failures", stage=stage, table=product.table, consumers=product.consumers)
         self._refusals = RefusalAlarms(
             self,
             "Refusals",
@@ -93,7 +92,17 @@ class Monitoring(Construct):
             objective.name: BurnRates(self, objective.name, stage=stage, objective=objective)
             for objective in objectives_of(stage, product)
         }
-        self._heartbeat = Heartbeat(self, "Heartbeat", stage=stage, api=product.api.api) if stage.heartbeat else None
+        self._heartbeat = (
+            Heartbeat(
+                self,
+                "Heartbeat",
+                stage=stage,
+                api=product.api.api,
+                topics=self.severities.topics if alarm_email else (),
+            )
+            if stage.heartbeat
+            else None
+        )
         self._api(product, firewall)
         self._table(product)
         self._function("Resolver", product.resolver)
@@ -107,13 +116,13 @@ class Monitoring(Construct):
             self._function("MailFeedback", product.mail.feedback)
             self._must_be_empty("MailFeedback-Lost", product.mail.lost_feedback)
         self._business(stage, product)
-        self.severities = Severities(self, "Severities", stage=stage, alarm_email=alarm_email)
         self._page()
         self._tickets(product)
         self._failed_deployments(stage)
+        self._describe(documents)
 
     def _page(self) -> None:
-        beats = self._heartbeat.alarms if self._heartbeat else {}
+        beats = self._heartbeat.paths if self._heartbeat else {}
         relay_age = self._all_alarms()["Relay-Iterator-Age-Max"]
         for name, objective, others, means in (
             ("Requests", "Availability", ["Request"], "Requests of users fail."),
@@ -142,7 +151,10 @@ class Monitoring(Construct):
             "Requests": (("Api", "Internal", "Resolver", "Availability", "SignIn"), "Some requests fail or are slow."),
             "Events": ((*event_path, "Freshness", "Delivery"), "Some changes are late or were given up."),
             "Table": (("Table",), "DynamoDB refuses or fails."),
-            "Use": (("Usage", "Firewall", "Account"), "Use is other than planned: cost, attack or success."),
+            "Use": (
+                ("Usage", "Firewall", "Account", "Address"),
+                "Use is other than planned, or an alarm's address is not confirmed.",
+            ),
         }
         notified = {"Relay-Iterator-Age-Max"}
         for kind, (first_words, means) in kinds.items():
@@ -156,13 +168,20 @@ class Monitoring(Construct):
         if forgotten := {name for name in alarms if name not in notified and not _is_of_a_page(name)}:
             raise ValueError(f"nobody is notified of {', '.join(sorted(forgotten))}")
 
+    def _describe(self, documents: str) -> None:
+        for alarm in self.node.find_all():
+            if isinstance(alarm, cloudwatch.CfnAlarm) and alarm.alarm_name:
+                name = alarm.alarm_name.removeprefix(f"{self._prefix}-").removesuffix("-Warning")
+                alarm.alarm_description = description(name, documents)
+
     def _all_alarms(self) -> Mapping[str, cloudwatch.IAlarmRule]:
         """Returns the alarms by their names in the runbook."""
         of_library = {
             created.alarm_name.removeprefix(f"{self._prefix}-").removesuffix("-Warning"): created.alarm
             for created in self._facade.created_alarms()
         }
-        return {**of_library, **self._failures.alarms, **self._refusals.alarms, **self._refusals.usage}
+        addresses = self._heartbeat.addresses if self._heartbeat else {}
+        return {**of_library, **self._failures.alarms, **self._refusals.alarms, **self._refusals.usage, **addresses}
 
     def _failed_deployments(self, stage: Stage) -> None:
         stacks = Stack.of(self).format_arn(service="cloudformation", resource="stack", resource_name=stage.stack)

@@ -54,7 +54,6 @@ class BurnRates(Construct):
             self,
             window,
             alarm_name=f"tasks-{stage.name}-{objective.name}-{window}",
-            alarm_description=f"{objective.name}-{window}: what it means and what to do is in docs/runbook.md",
             metric=cloudwatch.MathExpression(
                 expression=f"IF({failures} >= {_FEW}, 100 * ({failures}) / FILL(total, 1), 0)",
                 using_metrics={**metrics, "total": objective.total.with_(period=period)},

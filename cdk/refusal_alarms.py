@@ -141,7 +141,6 @@ class RefusalAlarms(Construct):
             self,
             name,
             alarm_name=f"tasks-{self._stage.name}-{name}",
-            alarm_description=f"{name}: what it means and what to do is in docs/runbook.md",
             metric=metric,
             threshold=threshold,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,

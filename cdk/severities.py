@@ -13,6 +13,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from cdk.runbook import RUNBOOK
 from cdk.stages import Stage
 
 # Services of this account that report to the topics: alarms, budgets, and failed deployments by EventBridge.
@@ -22,11 +23,14 @@ _REPORTERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "events.amazo
 class Severities(Construct):
     """The topics `page` and `ticket` and the composite alarms that notify them."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, alarm_email: str | None) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: Stage, alarm_email: str | None, documents: str
+    ) -> None:
         super().__init__(scope, construct_id)
-        self._stage = stage
+        self._stage, self._documents = stage, documents
         self.page = self._topic("Page", alarm_email)
         self.ticket = self._topic("Ticket", alarm_email)
+        self.topics = (self.page, self.ticket)
 
     def add_page(self, name: str, rules: Sequence[cloudwatch.IAlarmRule], means: str) -> None:
         """Tell a person at once when one of the rules is true."""
@@ -41,7 +45,7 @@ class Severities(Construct):
             self,
             name,
             composite_alarm_name=f"tasks-{self._stage.name}-{name}",
-            alarm_description=f"{means} docs/runbook.md",
+            alarm_description=f"{means} {self._documents}{RUNBOOK}#what-each-alarm-means",
             alarm_rule=cloudwatch.AlarmRule.any_of(*rules),
         )
         alarm.add_alarm_action(actions.SnsAction(topic))

@@ -64,6 +64,9 @@ class TasksStack(Stack):
                 "TABLE_NAME": self.table.table_name,
                 "ACCEPTS_API_KEYS": "true" if stage.api_keys else "false",
                 "CHANGES_PER_MINUTE": str(stage.changes_per_minute),
+                "CHANGES_PER_DAY": str(stage.changes_per_day),
+                "READS_PER_DAY": str(stage.reads_per_day),
+                "SUBSCRIPTIONS_PER_DAY": str(stage.subscriptions_per_day),
             },
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if stage.snap_start else None,
         )

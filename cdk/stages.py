@@ -27,12 +27,16 @@ class Stage:
     name: str
     api_keys: tuple[str, ...]  # names, the newest last; production has none
     password_sign_in: bool  # allows USER_PASSWORD_AUTH for demo users; other stages allow only SRP
+    admins_need_mfa: bool  # the group `admins` is only in tokens of people with a second factor (docs/decisions/0049)
     keeps_data: bool  # protects data against deletion and keeps it when the stack is deleted
     introspection: bool
     log_retention: int  # days
     query_depth_limit: int
     resolver_count_limit: int
     changes_per_minute: int  # of a user; admins may make ten times as many, a service twenty times (domain/budget.py)
+    changes_per_day: int  # likewise, as the next two
+    reads_per_day: int  # root fields, and tasks whose history is read
+    subscriptions_per_day: int
     requests_per_address: int  # the maximum in five minutes for an IP address; further requests are blocked
     requests_per_caller: int  # the maximum in five minutes for one credential; further requests are blocked
     signed_requests_per_address: int  # likewise, for requests that are signed with IAM credentials
@@ -73,12 +77,16 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 name="dev",
                 api_keys=("A",),
                 password_sign_in=True,
+                admins_need_mfa=False,
                 keeps_data=False,
                 introspection=True,
                 log_retention=7,
                 query_depth_limit=15,
                 resolver_count_limit=150,
                 changes_per_minute=3000,
+                changes_per_day=1_000_000,
+                reads_per_day=10_000_000,
+                subscriptions_per_day=100_000,
                 requests_per_address=10000,
                 requests_per_caller=10000,
                 signed_requests_per_address=100000,
@@ -98,12 +106,16 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 name="staging",
                 api_keys=("A",),
                 password_sign_in=False,
+                admins_need_mfa=True,
                 keeps_data=False,
                 introspection=True,
                 log_retention=30,
                 query_depth_limit=15,
                 resolver_count_limit=150,
                 changes_per_minute=300,
+                changes_per_day=20_000,
+                reads_per_day=200_000,
+                subscriptions_per_day=500,
                 requests_per_address=10000,
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,
@@ -123,12 +135,16 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 name="production",
                 api_keys=(),
                 password_sign_in=False,
+                admins_need_mfa=True,
                 keeps_data=True,
                 introspection=False,
                 log_retention=180,
                 query_depth_limit=10,
                 resolver_count_limit=150,
                 changes_per_minute=300,
+                changes_per_day=20_000,
+                reads_per_day=200_000,
+                subscriptions_per_day=500,
                 requests_per_address=10000,
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,

@@ -1,1 +1,1 @@
-"""Lambdas that watch the product from outside: they call it as its callers do and import nothing of it."""
+"""Lambdas beside the product, which import nothing of it: most watch it from outside, one guards sign-ins."""

@@ -2,7 +2,7 @@
 
 EventBridge invokes it every five minutes. It acts for the user `heartbeat`, who has one task. Each beat completes or
 reopens the task. Its metrics are 1 for a path that works and 0 for one that does not; alarms also fire if they are
-missing (cdk/heartbeat.py).
+missing (cdk/heartbeat.py). Each beat also counts the topics of alarms that reach nobody.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import boto3
 from websockets.exceptions import WebSocketException
 
 from probes.appsync import AppSync, Refused, Subscription
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
 
 USER = "heartbeat"
 WITHIN = 20  # seconds after which a change must be recorded and published
@@ -47,7 +51,20 @@ class Beat:
 def handler(_event: object, _context: object) -> None:
     """Print the metrics of one beat in CloudWatch's embedded metric format."""
     beat = measure(AppSync(os.environ["GRAPHQL_URL"], os.environ["REALTIME_URL"]))
-    print(json.dumps(embedded(beat, os.environ["NAMESPACE"], int(time.time() * 1000))))
+    namespace, timestamp = os.environ["NAMESPACE"], int(time.time() * 1000)
+    print(json.dumps(embedded(beat, namespace, timestamp)))
+    if topics := os.environ.get("TOPICS", "").split():
+        print(json.dumps(of_topics(unconfirmed(topics, boto3.client("sns")), namespace, timestamp)))
+
+
+def unconfirmed(topics: Sequence[str], sns: SNSClient) -> Sequence[str]:
+    """Returns the topics of which nobody receives the mails, or one of whose addresses waits for its confirmation."""
+    counts = {topic: sns.get_topic_attributes(TopicArn=topic)["Attributes"] for topic in topics}
+    return [
+        topic
+        for topic, attributes in counts.items()
+        if int(attributes["SubscriptionsConfirmed"]) == 0 or int(attributes["SubscriptionsPending"]) > 0
+    ]
 
 
 def measure(api: AppSync, *, within: float = WITHIN, clock: Callable[[], float] = time.monotonic) -> Beat:
@@ -121,10 +138,19 @@ def embedded(beat: Beat, namespace: str, timestamp: int) -> dict[str, object]:
     delays = {"RequestDelay": beat.request_delay, "EventDelay": beat.event_delay, "LiveDelay": beat.live_delay}
     values = {name: value for name, value in (paths | delays).items() if value is not None}
     metrics = [{"Name": name, "Unit": "Milliseconds" if name in delays else "Count"} for name in values]
-    definition = {"Namespace": namespace, "Dimensions": [["service"]], "Metrics": metrics}
+    return {**_metrics(metrics, namespace, timestamp), "fault": beat.fault, **values}
+
+
+def of_topics(unconfirmed: Sequence[str], namespace: str, timestamp: int) -> dict[str, object]:
+    """Returns the log line that counts the topics that reach nobody, in the same form."""
+    metrics = [{"Name": "UnconfirmedTopics", "Unit": "Count"}]
     return {
-        "_aws": {"Timestamp": timestamp, "CloudWatchMetrics": [definition]},
-        "service": "heartbeat",
-        "fault": beat.fault,
-        **values,
+        **_metrics(metrics, namespace, timestamp),
+        "topics": list(unconfirmed),
+        "UnconfirmedTopics": len(unconfirmed),
     }
+
+
+def _metrics(metrics: Sequence[Mapping[str, str]], namespace: str, timestamp: int) -> dict[str, object]:
+    definition = {"Namespace": namespace, "Dimensions": [["service"]], "Metrics": metrics}
+    return {"_aws": {"Timestamp": timestamp, "CloudWatchMetrics": [definition]}, "service": "heartbeat"}

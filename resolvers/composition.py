@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from secrets import randbelow
@@ -18,7 +18,7 @@ from adapters.dynamodb_spending import DynamoDBSpending
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.feed_tokens import FeedTokens
 from adapters.timestamps import now
-from domain.budget import WorkBudget
+from domain.budget import Limit, WorkBudget
 from domain.ports import Clock, NewId, Workers
 from domain.services.change_many import ChangeTasks, CreateTasks
 from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
@@ -51,7 +51,7 @@ class Parts:
     read_changes: ReadChanges
     read_activity: ReadActivity
     feed_tokens: FeedTokens
-    budget: WorkBudget | None
+    budget: WorkBudget
     read_history: ReadHistory
     read_statistics: ReadStatistics
     read_settings: ReadSettings
@@ -68,16 +68,14 @@ def compose(
     new_id: NewId = uuid4,
     correlation_id: Callable[[], str | None] = lambda: None,
     workers: Workers = _WORKERS.map,
-    changes_per_minute: int | None = None,
+    limits: Sequence[Limit] = (),
 ) -> Parts:
     """Returns the parts for a table. `correlation_id` returns the id of the request that is being answered.
 
-    `changes_per_minute` is the budget of a user; without it, nobody has a budget.
+    `limits` are the budget of a user; without one, nobody has a budget.
     """
     tasks = DynamoDBTasks(dynamodb, table_name, correlation_id)
-    budget = None
-    if changes_per_minute is not None:
-        budget = WorkBudget(DynamoDBSpending(dynamodb, table_name), clock, changes_per_minute, random.random)
+    budget = WorkBudget(DynamoDBSpending(dynamodb, table_name), clock, limits, random.random)
     projections = DynamoDBProjections(dynamodb, table_name)
     settings = DynamoDBSettings(dynamodb, table_name)
     return Parts(

@@ -3,15 +3,26 @@
 import os
 
 from adapters.clients import client
+from domain.budget import DAY, MINUTE, Limit, Work
 from resolvers.application import lambda_handler
 from resolvers.composition import compose
 from resolvers.telemetry import logger
+
+# The environment variables of the limits, of which a stage has all and a test may have none.
+_LIMITS = {
+    "CHANGES_PER_MINUTE": (Work.CHANGES, MINUTE),
+    "CHANGES_PER_DAY": (Work.CHANGES, DAY),
+    "READS_PER_DAY": (Work.READS, DAY),
+    "SUBSCRIPTIONS_PER_DAY": (Work.SUBSCRIPTIONS, DAY),
+}
 
 parts = compose(
     client("dynamodb"),
     os.environ["TABLE_NAME"],
     accepts_api_keys=os.environ.get("ACCEPTS_API_KEYS") == "true",
     correlation_id=logger.get_correlation_id,
-    changes_per_minute=int(os.environ["CHANGES_PER_MINUTE"]) if "CHANGES_PER_MINUTE" in os.environ else None,
+    limits=[
+        Limit(work, period, int(os.environ[name])) for name, (work, period) in _LIMITS.items() if name in os.environ
+    ],
 )
 handler = lambda_handler(parts)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from domain.access import Actor
+from domain.budget import Work
 from domain.details import TaskDetails
 from domain.errors import Code, ValidationError
 from domain.identifiers import ClientToken, TaskId
@@ -29,7 +30,7 @@ from resolvers.inputs import (
     reminder,
 )
 from resolvers.outcomes import task_outcome
-from resolvers.routing import actor, named, parts, router
+from resolvers.routing import named, parts, router, spender
 
 Wanted = TypeVar("Wanted", WantedChange, WantedCreation)
 
@@ -42,11 +43,7 @@ def create(**arguments: object) -> Answer:
 
 
 def _charged(changes: int) -> Actor:
-    """Returns the caller. Raises TooManyRequests when these changes exceed the caller's budget."""
-    caller = actor()
-    if budget := parts().budget:
-        budget.charge(caller, changes)
-    return caller
+    return spender(Work.CHANGES, changes)
 
 
 def _created(wanted: CreateTaskInput) -> Task:

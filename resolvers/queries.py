@@ -2,6 +2,7 @@
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from domain.budget import Work
 from domain.identifiers import TaskId
 from domain.lists import EVERYTHING, TaskOrder, chosen_statuses
 from resolvers import outputs
@@ -16,7 +17,7 @@ from resolvers.inputs import (
     TaskStatistics,
     parse,
 )
-from resolvers.routing import actor, named, parts, router
+from resolvers.routing import named, parts, router, spender
 from resolvers.telemetry import metrics
 
 
@@ -24,21 +25,21 @@ from resolvers.telemetry import metrics
 def task(**arguments: object) -> Answer:
     """Returns one task that the caller may see."""
     wanted = parse(FindTask, arguments)
-    return {"data": outputs.task(parts().find_task(actor(), TaskId(wanted.id)))}
+    return {"data": outputs.task(parts().find_task(spender(Work.READS), TaskId(wanted.id)))}
 
 
 @router.resolver(type_name="Query", field_name="tasks")
 def tasks(**arguments: object) -> Answer:
     """Returns several tasks, and None for each that the caller may not see."""
     wanted = parse(FindTasks, arguments)
-    stored = parts().find_tasks(actor(), [TaskId(task_id) for task_id in wanted.ids])
+    stored = parts().find_tasks(spender(Work.READS), [TaskId(task_id) for task_id in wanted.ids])
     return {"data": [None if task is None else outputs.task(task) for task in stored]}
 
 
 @router.resolver(type_name="Query", field_name="tasksByUser")
 def tasks_by_user(**arguments: object) -> Answer:
     """Returns a page of a user's tasks."""
-    wanted, caller = parse(TasksByUser, arguments), actor()
+    wanted, caller = parse(TasksByUser, arguments), spender(Work.READS)
     order = wanted.order_by or TaskOrder.NEWEST_FIRST
     statuses = chosen_statuses(wanted.status, wanted.statuses, order)
     conditions = wanted.filter.to_domain() if wanted.filter else EVERYTHING
@@ -51,7 +52,7 @@ def tasks_by_user(**arguments: object) -> Answer:
 @router.resolver(type_name="Query", field_name="taskChanges")
 def task_changes(**arguments: object) -> Answer:
     """Returns a page of the tasks that changed."""
-    wanted, caller = parse(TaskChanges, arguments), actor()
+    wanted, caller = parse(TaskChanges, arguments), spender(Work.READS)
     owner, tokens = caller.owner(named(wanted.user_id)), parts().feed_tokens
     kind = caller.kind(owner)
     progress = None if wanted.since is None else tokens.progress(owner, kind, wanted.since)
@@ -64,7 +65,7 @@ def task_changes(**arguments: object) -> Answer:
 @router.resolver(type_name="Query", field_name="taskEvents")
 def task_events(**arguments: object) -> Answer:
     """Returns a page of what happened to all tasks of a user."""
-    wanted, caller = parse(TaskEvents, arguments), actor()
+    wanted, caller = parse(TaskEvents, arguments), spender(Work.READS)
     owner, tokens = caller.owner(named(wanted.user_id)), parts().feed_tokens
     kind = caller.kind(owner)
     before = None if wanted.next_token is None else tokens.position(owner, kind, wanted.next_token)
@@ -82,11 +83,11 @@ def _count_unknown(tasks: int) -> None:
 def task_statistics(**arguments: object) -> Answer:
     """Returns the statistics of a user."""
     wanted = parse(TaskStatistics, arguments)
-    return {"data": outputs.task_statistics(parts().read_statistics(actor(), named(wanted.user_id)))}
+    return {"data": outputs.task_statistics(parts().read_statistics(spender(Work.READS), named(wanted.user_id)))}
 
 
 @router.resolver(type_name="Query", field_name="mySettings")
 def my_settings(**arguments: object) -> Answer:
     """Returns the settings of a user."""
     wanted = parse(MySettings, arguments)
-    return {"data": outputs.user_settings(parts().read_settings(actor(), named(wanted.user_id)))}
+    return {"data": outputs.user_settings(parts().read_settings(spender(Work.READS), named(wanted.user_id)))}

@@ -3,6 +3,7 @@
 from aws_lambda_powertools.event_handler.graphql_appsync.router import Router
 
 from domain.access import Actor
+from domain.budget import Work
 from domain.identifiers import UserId
 from resolvers.composition import Parts
 
@@ -24,6 +25,16 @@ def actor() -> Actor:
     if event is None:
         raise RuntimeError("no field is being resolved")
     return parts().access.actor_of(event.raw_event)
+
+
+def spender(work: Work, amount: int = 1) -> Actor:
+    """Returns the caller, who is about to do some work.
+
+    Raises Unauthorized for credentials that the API refuses, and TooManyRequests when the caller's budget is spent.
+    """
+    caller = actor()
+    parts().budget.charge(caller, work, amount)
+    return caller
 
 
 def named(user_id: str | None) -> UserId | None:

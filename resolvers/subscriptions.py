@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.access import Actor
+from domain.budget import Work
 from domain.identifiers import UserId
 from domain.lists import chosen_statuses
 from resolvers.answers import Answer
 from resolvers.inputs import Changes, Completions, parse
-from resolvers.routing import actor, named, parts, router
+from resolvers.routing import named, parts, router, spender
 
 
 @router.resolver(type_name="Subscription", field_name="onTaskCompleted")
 def on_task_completed(**arguments: object) -> Answer:
     """Subscribe the caller to completions."""
-    caller = actor()
+    caller = spender(Work.SUBSCRIPTIONS)
     owner = parts().subscribe(caller, named(parse(Completions, arguments).user_id))
     return _filtered(caller, {"userId": _owned_by(owner)})
 
@@ -22,7 +23,7 @@ def on_task_completed(**arguments: object) -> Answer:
 @router.resolver(type_name="Subscription", field_name="onTaskChanged")
 def on_task_changed(**arguments: object) -> Answer:
     """Subscribe the caller to changes, of one task or of some statuses if they ask for that."""
-    wanted, caller = parse(Changes, arguments), actor()
+    wanted, caller = parse(Changes, arguments), spender(Work.SUBSCRIPTIONS)
     statuses = None if wanted.statuses is None else chosen_statuses(None, wanted.statuses)
     conditions = {"task.userId": _owned_by(parts().subscribe(caller, named(wanted.user_id)))}
     if wanted.id is not None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import AppSyncResolverEvent
 
+from domain.budget import Work
 from domain.errors import DomainError
 from domain.identifiers import TaskId, UserId
 from resolvers import outputs
@@ -21,8 +22,12 @@ _queries = ThreadPoolExecutor(_CONCURRENT_QUERIES)
 
 @router.batch_resolver(type_name="Task", field_name="history")
 def history(event: Sequence[AppSyncResolverEvent]) -> list[Answer]:
-    """Returns one answer for each task, in order: its history or an error."""
+    """Returns one answer for each task, in order: its history or an error.
+
+    Raises Unauthorized or TooManyRequests for the whole batch, whose contexts have one caller.
+    """
     composed = parts()
+    composed.budget.charge(composed.access.actor_of(event[0].raw_event), Work.READS, len(event))
     outcomes = list(_queries.map(lambda task: _history_of(task, composed), event))
     for metric, failures in Counter(metric for _, metric in outcomes if metric).items():
         metrics.add_metric(metric, MetricUnit.Count, failures)

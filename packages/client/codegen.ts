@@ -13,6 +13,7 @@ const appsync = `
 
 const config: CodegenConfig = {
   schema: ['../../schema.graphql', appsync],
+  config: { sort: false }, // enum values in the schema's order
   documents: 'src/operations.graphql',
   generates: {
     'src/gql/': {
@@ -20,6 +21,8 @@ const config: CodegenConfig = {
       presetConfig: { fragmentMasking: false },
       config: {
         documentMode: 'string',
+        enumType: 'const',
+        namingConvention: { enumValues: 'keep' },
         scalars: { AWSDate: 'string', AWSDateTime: 'string', ID: 'string' },
         useTypeImports: true,
         importExtension: '.js',

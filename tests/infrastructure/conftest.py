@@ -11,8 +11,10 @@ from aws_cdk.cx_api import CloudAssembly
 
 from cdk.app import build
 from cdk.bundling import ROOT
+from cdk.rule_groups import BAD_INPUTS, COMMON_RULES
 from cdk.stages import STAGES
 
+DOCUMENTS = "https://github.com/owner/tasks-api/blob/main/"
 Resources = Mapping[str, Mapping[str, Any]]
 
 
@@ -46,6 +48,8 @@ def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Clou
             "stage": stage,
             "alarmEmail": "oncall@example.com",
             "mailFrom": "tasks@example.com",
+            "documents": DOCUMENTS,
+            "ruleVersions": f"{COMMON_RULES}=Version_1.2,{BAD_INPUTS}=Version_3.4",
         }
         app = App(outdir=str(tmp_path_factory.mktemp(stage)), context=context)
         build(app)

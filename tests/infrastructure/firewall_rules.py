@@ -50,7 +50,7 @@ def _transformed(text: str, transformations: Any) -> str:
         "LOWERCASE": str.lower,
         "COMPRESS_WHITE_SPACE": lambda value: re.sub(r"\s+", " ", value),
     }
-    for step in sorted(transformations, key=lambda one: one["Priority"]):
+    for step in sorted(transformations, key=lambda transformation: transformation["Priority"]):
         text = steps[step["Type"]](text)
     return text
 

@@ -108,6 +108,7 @@ BROKEN: Mapping[str, tuple[Values, set[str]]] = {
     "the sweep of reminders does not run": ({"RemindersLag": None}, {"Ticket-Events"}),
     "the heartbeat is silent": ({"RequestPath|EventPath|LivePath": None}, {"Page-Requests"}),
     "one user sends twenty times the usual": ({"Latency SampleCount": 20_000}, {"Ticket-Use"}),
+    "an alarm's address is not confirmed": ({"UnconfirmedTopics": 1}, {"Ticket-Use"}),
     "a program opens a thousand subscriptions": ({"ActiveConnections": 8_000}, {"Ticket-Use"}),
 }
 

@@ -145,7 +145,9 @@ def test_code_that_reads_takes_over_before_code_that_writes_what_it_reads(produc
 
 
 def test_a_field_is_in_the_schema_when_the_code_that_answers_it_serves(production: Synthesized) -> None:
-    (schema,) = (one for one in production.resources.values() if one["Type"] == "AWS::AppSync::GraphQLSchema")
+    (schema,) = (
+        resource for resource in production.resources.values() if resource["Type"] == "AWS::AppSync::GraphQLSchema"
+    )
 
     assert any(id_.startswith("ResolverLive") for id_ in schema["DependsOn"])
     for resolver in production.resources.values():
@@ -215,7 +217,9 @@ def test_no_kind_of_failure_that_one_user_can_cause_takes_a_deployment_back(prod
 def test_versions_to_which_one_can_go_back_are_kept(
     synthesized: Callable[[str], Synthesized], stage: str, policy: str
 ) -> None:
-    versions = [one for one in synthesized(stage).resources.values() if one["Type"] == "AWS::Lambda::Version"]
+    versions = [
+        resource for resource in synthesized(stage).resources.values() if resource["Type"] == "AWS::Lambda::Version"
+    ]
 
     assert [version.get("DeletionPolicy", "Delete") for version in versions] == [policy] * len(LAMBDAS)
 

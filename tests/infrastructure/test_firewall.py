@@ -10,6 +10,7 @@ import pytest
 import urllib3
 
 from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
+from cdk.rule_groups import BAD_INPUTS, COMMON_RULES, IP_REPUTATION
 from cdk.stages import STAGES
 from domain.details import TaskDetails
 from domain.identifiers import UserId
@@ -112,7 +113,7 @@ def test_the_start_of_a_signature_without_credentials_leaves_no_rate(rules: Any,
 def test_spellings_of_one_token_are_one_caller(rules: Any) -> None:
     spellings = ["Bearer ey.A.b", "bearer ey.A.b", "Bearer  ey.A.b", "BEARER \t ey.A.b"]
 
-    assert {counted(rules, "RatePerCaller", a_request(b"{}", authorization=one)) for one in spellings} == {
+    assert {counted(rules, "RatePerCaller", a_request(b"{}", authorization=spelling)) for spelling in spellings} == {
         "bearer ey.a.b"
     }
 
@@ -142,7 +143,7 @@ def test_what_is_blocked_or_counted_is_logged_without_what_identifies_a_caller(
     assert {"QueryString": {}} in logging["RedactedFields"], "a WebSocket's URL holds a token"
     assert f"aws-waf-logs-tasks-{stage}" in json.dumps(logging["LogDestinationConfigs"])
     (kept,) = logging["LoggingFilter"]["Filters"]
-    assert [one["ActionCondition"]["Action"] for one in kept["Conditions"]] == ["BLOCK", "COUNT"]
+    assert [condition["ActionCondition"]["Action"] for condition in kept["Conditions"]] == ["BLOCK", "COUNT"]
 
 
 def test_new_rule_groups_count_before_they_block(rules: Any) -> None:
@@ -152,6 +153,16 @@ def test_new_rule_groups_count_before_they_block(rules: Any) -> None:
         "CommonRules": {"None": {}},
         "KnownBadInputsRuleSet": {"Count": {}},
         "AmazonIpReputationList": {"Count": {}},
+    }
+
+
+def test_rule_groups_with_versions_are_pinned(rules: Any) -> None:
+    groups = [rule["Statement"].get("ManagedRuleGroupStatement", {}) for rule in rules]
+
+    assert {group["Name"]: group.get("Version") for group in groups if group} == {
+        COMMON_RULES: "Version_1.2",
+        BAD_INPUTS: "Version_3.4",
+        IP_REPUTATION: None,
     }
 
 

@@ -13,7 +13,7 @@ from adapters.indexes import INDEXES
 from cdk.stages import STAGES, InvalidSetting, email_address
 from local.settings import ROOT
 from local.status import ALARMS_BY_METRIC, QueueFigures, alarms
-from tests.infrastructure.conftest import Synthesized
+from tests.infrastructure.conftest import DOCUMENTS, Synthesized
 
 
 @pytest.fixture
@@ -97,10 +97,23 @@ def test_each_row_of_the_runbook_leads_to_a_section_that_says_what_to_do() -> No
         assert all(f"{number}. " in text for number in (1, 2, 3))
 
 
-def test_every_alarm_names_the_runbook_and_notifies_nobody_itself(operations: Synthesized) -> None:
-    for alarm in alarms_of(operations).values():
-        assert "docs/runbook.md" in alarm["AlarmDescription"]
+def test_every_alarm_leads_to_the_section_of_its_row_and_notifies_nobody_itself(operations: Synthesized) -> None:
+    rows = re.findall(r"^\| .* \| (`.*`) \| \d.* \| (.*) \|$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
+    links = {
+        name: re.findall(r"\(alarms\.md#(.*?)\)", do) for names, do in rows for name in re.findall("`(.*?)`", names)
+    }
+
+    for name, alarm in alarms_of(operations).items():
+        page, _, section = alarm["AlarmDescription"].rpartition("#")
+        assert page.endswith(f"{DOCUMENTS}docs/alarms.md")
+        assert section in links[name], name
         assert not alarm.get("AlarmActions")
+
+
+def test_every_message_leads_to_the_table_of_alarms(operations: Synthesized) -> None:
+    for alarm in operations.of_type("AWS::CloudWatch::CompositeAlarm").values():
+        assert alarm["AlarmDescription"].endswith(f" {DOCUMENTS}docs/runbook.md#what-each-alarm-means")
+    assert "\n## What each alarm means\n" in (ROOT / "docs" / "runbook.md").read_text()
 
 
 def test_alarms_budgets_and_events_of_this_account_may_publish_to_the_topics(operations: Synthesized) -> None:
@@ -109,7 +122,7 @@ def test_alarms_budgets_and_events_of_this_account_may_publish_to_the_topics(ope
     assert len(policies) == 2
     for policy in policies:
         statements = policy["PolicyDocument"]["Statement"]
-        (allowing,) = (one for one in statements if one.get("Sid") == "ReportersOfThisAccount")
+        (allowing,) = (statement for statement in statements if statement.get("Sid") == "ReportersOfThisAccount")
         assert {"cloudwatch.amazonaws.com", "budgets.amazonaws.com", "events.amazonaws.com"} <= set(
             allowing["Principal"]["Service"]
         )
@@ -197,7 +210,9 @@ def test_an_operator_gets_one_dashboard_with_the_business_on_it(operations: Synt
 def test_alarms_reach_the_address_that_is_given(synthesized: Callable[[str], Synthesized]) -> None:
     subscriptions = synthesized("staging-Operations").of_type("AWS::SNS::Subscription").values()
 
-    assert [(one["Protocol"], one["Endpoint"]) for one in subscriptions] == [("email", "oncall@example.com")] * 2
+    assert [(subscription["Protocol"], subscription["Endpoint"]) for subscription in subscriptions] == [
+        ("email", "oncall@example.com")
+    ] * 2
 
 
 def test_the_firewall_stands_before_the_api_and_bounds_addresses_and_callers(operations: Synthesized) -> None:

@@ -21,7 +21,9 @@ def operations(synthesized: Callable[[str], Synthesized]) -> Synthesized:
 
 def test_the_table_is_backed_up_daily_into_a_vault_that_outlives_the_stack(operations: Synthesized) -> None:
     plan = operations.the("AWS::Backup::BackupPlan")["BackupPlan"]
-    vault = next(one for one in operations.resources.values() if one["Type"] == "AWS::Backup::BackupVault")
+    vault = next(
+        resource for resource in operations.resources.values() if resource["Type"] == "AWS::Backup::BackupVault"
+    )
 
     (rule,) = plan["BackupPlanRule"]
     assert rule["Lifecycle"]["DeleteAfterDays"] == 35
@@ -54,8 +56,8 @@ def test_the_bill_of_every_stage_has_a_budget_and_its_anomalies_are_told(
 
     assert budget["Budget"]["BudgetLimit"] == {"Amount": STAGES[stage].monthly_budget, "Unit": "USD"}
     told = [
-        (one["Notification"]["NotificationType"], one["Notification"]["Threshold"])
-        for one in budget["NotificationsWithSubscribers"]
+        (notified["Notification"]["NotificationType"], notified["Notification"]["Threshold"])
+        for notified in budget["NotificationsWithSubscribers"]
     ]
     assert told == [("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100)]
     (subscriber,) = stack.the("AWS::CE::AnomalySubscription")["Subscribers"]
@@ -79,7 +81,7 @@ def test_an_exported_user_has_what_a_new_pool_needs(monkeypatch: pytest.MonkeyPa
         stub.add_response("list_users", {"Users": [user("anna")]})
         exported = list(export_users.users("pool"))
 
-    assert [(one["username"], one["attributes"], one["groups"]) for one in exported] == [
+    assert [(user["username"], user["attributes"], user["groups"]) for user in exported] == [
         ("ada", {"sub": "sub-of-ada"}, ["admins"]),
         ("anna", {"sub": "sub-of-anna"}, []),
     ]

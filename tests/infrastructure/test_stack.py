@@ -283,6 +283,22 @@ def test_production_keeps_its_data(production: Synthesized) -> None:
     assert table["Properties"]["Replicas"][0]["DeletionProtectionEnabled"] is True
 
 
+@pytest.mark.parametrize(("stage", "needs"), [("dev", False), ("staging", True), ("production", True)])
+def test_tokens_name_admins_only_with_a_second_factor_where_people_work(
+    synthesized: Callable[[str], Synthesized], stage: str, needs: bool
+) -> None:
+    stack = synthesized(stage)
+    pool = stack.the("AWS::Cognito::UserPool")
+
+    trigger = pool.get("LambdaConfig", {}).get("PreTokenGenerationConfig", {})
+    assert trigger.get("LambdaVersion") == ("V2_0" if needs else None)
+    assert ("AdminTokens" in json.dumps(trigger)) is needs
+    assert actions(stack, "AdminTokensRole") & {"cognito-idp:AdminGetUser"} == (
+        {"cognito-idp:AdminGetUser"} if needs else set()
+    )
+    assert (pool["UserPoolTier"], pool["MfaConfiguration"]) == ("ESSENTIALS", "OPTIONAL")
+
+
 def test_production_hides_its_schema(production: Synthesized) -> None:
     assert production.the("AWS::AppSync::GraphQLApi")["IntrospectionConfig"] == "DISABLED"
 

@@ -14,7 +14,7 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.items import Item
 from adapters.outbox_messages import message_of
 from domain.task import Task
-from operations import queues
+from operations import queues, redrive
 from operations.command_line import main
 from operations.deployed import Deployed, DeployedConsumer
 from tests.builders import changes_of
@@ -52,6 +52,7 @@ class Operators:
         deployed = Deployed(TABLE_NAME, topic, "pool", unrelayed, consumers, "https://api.example.com/graphql")
         monkeypatch.setattr(Deployed, "of", lambda _: deployed)
         monkeypatch.setattr(queues, "LONG_POLL", 0)
+        monkeypatch.setattr(redrive, "_READERS", 1)  # moto is not made for threads
         return cls(dynamodb, sqs, sns, deployed)
 
     def run(self, command: str, *arguments: str) -> int:

@@ -399,6 +399,7 @@ def test_a_reopening_travels_whole_and_takes_the_completion_back(
     assert statistics.completed_since(later().date()) == 0
 
 
+@pytest.mark.no_cover
 def test_changes_delivered_three_times_and_shuffled_are_counted_once(
     projections: DynamoDBProjections, consumed: Consumer
 ) -> None:

@@ -338,6 +338,7 @@ _CHANGES: dict[str, Callable[[Task], object]] = {
 }
 
 
+@pytest.mark.no_cover
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some_tasks, filters, orders, status_sets, st.integers(1, 5), changes, st.none() | st.integers(1, 4))
 def test_the_union_of_pages_equals_a_search_of_all_tasks_under_concurrent_changes(

@@ -139,6 +139,7 @@ def stack(dynamodb: DynamoDBClient, monkeypatch: pytest.MonkeyPatch) -> Operator
     return Operators.deploy(dynamodb, monkeypatch)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_nothing_of_an_erased_person_is_left_or_comes_back(
     stack: Operators, seed: int, caplog: pytest.LogCaptureFixture

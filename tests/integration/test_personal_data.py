@@ -366,8 +366,8 @@ def test_a_change_that_is_a_dead_letter_is_deleted_instead_of_awaited(
     task, parked = (
         Task.create(task_id=an_id(), user_id=ANNA, details=TaskDetails(title="Secret"), at=now()) for _ in range(2)
     )
-    for one in (task, parked):
-        tasks.add(one)
+    for stored in (task, parked):
+        tasks.add(stored)
     letter = {"task": {"id": str(task.id), "version": 1, "userId": str(ANNA)}, "events": []}
     image = {"TaskId": {"S": str(parked.id)}, "Version": {"N": "1"}, "UserId": {"S": str(ANNA)}}
     sqs.send_message(QueueUrl=deployed.consumers[0].dead_letters, MessageBody=json.dumps(letter))

@@ -229,6 +229,7 @@ def test_a_token_outlives_time_but_not_the_table_that_issued_it() -> None:
             FeedTokens("tasks").progress(owner, kind, token)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(4))
 def test_the_table_has_the_same_feed_as_the_memory(dynamodb: DynamoDBClient, seed: int) -> None:
     random = Random(seed)

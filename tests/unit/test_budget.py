@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from domain.access import Actor
-from domain.budget import WorkBudget
+from domain.budget import DAY, MINUTE, Limit, Work, WorkBudget
 from domain.errors import TooManyRequests
 from domain.identifiers import UserId
 from tests.builders import ANNA, BORIS, NOON
@@ -16,18 +16,19 @@ from tests.builders import ANNA, BORIS, NOON
 OWNER, OTHER = Actor(ANNA, acts_for_anyone=False), Actor(BORIS, acts_for_anyone=False)
 ADMIN = Actor(UserId("ada"), acts_for_anyone=True)
 SERVICE = Actor(None, acts_for_anyone=True, service="arn:aws:sts::1:assumed-role/mailer")
+LIMITS = (Limit(Work.CHANGES, MINUTE, 300), Limit(Work.CHANGES, DAY, 20_000))
 WRITE_UNIT = 0.625  # dollars per million
 
 
 @dataclass
 class Spent:
-    counts: Counter[tuple[object, datetime]] = field(default_factory=Counter)
+    counts: Counter[tuple[object, timedelta, datetime]] = field(default_factory=Counter)
     calls: int = 0
 
-    def add(self, spender: UserId | str, minute: datetime, changes: int) -> int:
+    def add(self, spender: UserId | str, limit: Limit, start: datetime, amount: int) -> int:
         self.calls += 1
-        self.counts[spender, minute] += changes
-        return self.counts[spender, minute]
+        self.counts[spender, limit.period, start] += amount
+        return self.counts[spender, limit.period, start]
 
 
 class World:
@@ -35,14 +36,14 @@ class World:
 
     def __init__(self, instances: int = 4, seed: int = 1) -> None:
         self.random, self.spent, self.now = Random(seed), Spent(), NOON
-        self.budgets = [WorkBudget(self.spent, lambda: self.now, 300, self.random.random) for _ in range(instances)]
+        self.budgets = [WorkBudget(self.spent, lambda: self.now, LIMITS, self.random.random) for _ in range(instances)]
 
     def allowed(self, actor: Actor, requests: int, *, changes: int = 1) -> int:
         """Returns how many of the requests the budget lets through."""
         allowed = 0
         for _ in range(requests):
             try:
-                self.random.choice(self.budgets).charge(actor, changes)
+                self.random.choice(self.budgets).charge(actor, Work.CHANGES, changes)
             except TooManyRequests:
                 continue
             allowed += 1
@@ -81,11 +82,33 @@ def test_the_error_says_when_to_come_back_and_then_the_budget_is_new() -> None:
     world.allowed(OWNER, 5_000)
 
     with pytest.raises(TooManyRequests) as refusal:
-        world.budgets[0].charge(OWNER, 1)
+        world.budgets[0].charge(OWNER, Work.CHANGES, 1)
 
     assert refusal.value.info == {"retryAfter": 13}
     world.now += timedelta(seconds=13)
-    world.budgets[0].charge(OWNER, 1)
+    world.budgets[0].charge(OWNER, Work.CHANGES, 1)
+
+
+def test_a_day_has_a_budget_of_its_own() -> None:
+    world, allowed = World(), 0
+    for _ in range(6 * 60):
+        world.now += timedelta(minutes=1)
+        allowed += world.allowed(OWNER, 200)
+
+    assert 18_000 <= allowed <= 22_000
+    world.now += timedelta(minutes=1)
+    with pytest.raises(TooManyRequests) as refusal:
+        world.budgets[0].charge(OWNER, Work.CHANGES, 16)
+    assert refusal.value.info["retryAfter"] == (6 * 60 - 1) * 60 + 1
+    world.now += timedelta(days=1)
+    assert world.allowed(OWNER, 100) == 100
+
+
+def test_other_work_is_counted_apart() -> None:
+    world = World()
+    world.allowed(OWNER, 5_000)
+
+    world.budgets[0].charge(OWNER, Work.READS, 1_000)
 
 
 def test_a_spent_budget_costs_no_call() -> None:
@@ -101,8 +124,8 @@ def test_a_spent_budget_costs_no_call() -> None:
 def test_counting_costs_at_most_ten_cents_for_a_million_changes() -> None:
     world = World()
     for _ in range(1_000):
-        world.now += timedelta(minutes=1)
-        assert world.allowed(OWNER, 100) == 100
+        world.now += timedelta(minutes=6)
+        assert world.allowed(OWNER, 50) == 50
 
-    assert world.spent.calls / 100_000 * WRITE_UNIT <= 0.10
-    assert sum(world.spent.counts.values()) == pytest.approx(100_000, rel=0.05)
+    assert world.spent.calls / 50_000 * WRITE_UNIT <= 0.10
+    assert sum(world.spent.counts.values()) == pytest.approx(2 * 50_000, rel=0.05)

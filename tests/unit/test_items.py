@@ -15,6 +15,7 @@ from tests.builders import a_planned_task, a_task, later
 VALUES = st.recursive(st.text() | st.integers(-(10**37), 10**37) | st.booleans(), st.lists, max_leaves=8)
 
 
+@pytest.mark.no_cover
 @given(st.dictionaries(st.text(), VALUES, max_size=8))
 def test_an_item_is_read_back_as_it_was_written(item: dict[str, object]) -> None:
     assert deserialize(serialize(item)) == item

@@ -1,20 +1,17 @@
 // What happened to all tasks of the board's owner, the latest first.
 import { X } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import { taskEvents, type TaskEventPage } from 'tasks-api-client';
-import { eventWords } from './History';
+import { useCallback, useState } from 'react';
+import { taskEvents, type TaskEvent, type TaskEventPage } from 'tasks-api-client';
+import { Avatar, eventWords, useActor } from './events';
 import { problemOf } from './problems';
-import { useClient, useStore } from './tasks';
+import { useClient, useReading, useTask } from './tasks';
 import { useUi } from './ui';
 import { When } from './When';
 
-const SETTLED = 400; // milliseconds without another change, after which the latest page is read again
 const PAGE = 30;
 
 export function Activity({ owner, onClose }: { owner: string; onClose: () => void }) {
   const { page, error, more } = useEvents(owner);
-  const store = useStore();
-  const { open } = useUi();
 
   return (
     <aside className="panel" aria-label="Activity">
@@ -26,18 +23,7 @@ export function Activity({ owner, onClose }: { owner: string; onClose: () => voi
         {error !== null && <p className="problem" role="alert">{problemOf(error).text}</p>}
         {page?.items.length === 0 && <p className="empty">What happens to the tasks shows here.</p>}
         <ol className="events">
-          {page?.items.map(({ id, taskId, type, status, timestamp }) => {
-            const task = store.get(taskId);
-            return (
-              <li key={id}>
-                <span className={`dot ${status}`} aria-hidden="true" />
-                <span>
-                  {task ? <button type="button" className="link" onClick={() => open(task)}><bdi>{task.title}</bdi></button> : <em>A deleted task</em>}
-                  <small>{eventWords(type, status)}, <When at={timestamp} /></small>
-                </span>
-              </li>
-            );
-          })}
+          {page && withoutTwins(page.items).map((event) => <Entry key={event.id} event={event} />)}
         </ol>
         {page?.nextToken && <button type="button" className="quiet" onClick={more}>Earlier</button>}
       </div>
@@ -45,35 +31,42 @@ export function Activity({ owner, onClose }: { owner: string; onClose: () => voi
   );
 }
 
+function Entry({ event }: { event: TaskEvent }) {
+  const { taskId, status, timestamp, by } = event;
+  const task = useTask(taskId);
+  const { open } = useUi();
+  const actor = useActor(by);
+  return (
+    <li>
+      <Avatar by={by} />
+      <div>
+        {task ? <button type="button" className="link" onClick={() => open(task)}><bdi>{task.title}</bdi></button> : <em>A deleted task</em>}
+        <p><span className={`dot ${status}`} aria-hidden="true" /> <span>{eventWords(event)}{actor && <> by <bdi>{actor}</bdi></>}</span></p>
+      </div>
+      <When at={timestamp} />
+    </li>
+  );
+}
+
+/** A completion and a reopening are also changes of the status: without those. */
+const withoutTwins = (events: Events): Events => events.filter(({ type, taskId, version }) =>
+  type !== 'STATUS_CHANGED' || !events.some((other) => other.type !== type && other.taskId === taskId && other.version === version));
+
 /** Returns the events, which are read again after changes, and a function that reads earlier ones. */
 function useEvents(owner: string) {
   const client = useClient();
-  const store = useStore();
   const [page, setPage] = useState<TaskEventPage | null>(null);
   const [error, setError] = useState<unknown>(null);
 
-  useEffect(() => {
-    const abort = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const read = () =>
-      void taskEvents(client, { userId: owner, limit: PAGE }, { signal: abort.signal }).then(
-        (latest) => {
-          setError(null);
-          setPage((shown) => withEarlier(latest, shown));
-        },
-        (fault: unknown) => abort.signal.aborted || setError(fault),
-      );
-    read();
-    const forget = store.onChange(() => {
-      clearTimeout(timer);
-      timer = setTimeout(read, SETTLED);
-    });
-    return () => {
-      abort.abort();
-      clearTimeout(timer);
-      forget();
-    };
-  }, [client, store, owner]);
+  useReading(useCallback((signal: AbortSignal) => {
+    void taskEvents(client, { userId: owner, limit: PAGE }, { signal }).then(
+      (latest) => {
+        setError(null);
+        setPage((shown) => withEarlier(latest, shown));
+      },
+      (fault: unknown) => signal.aborted || setError(fault),
+    );
+  }, [client, owner]));
 
   function more(): void {
     void taskEvents(client, { userId: owner, limit: PAGE, nextToken: page?.nextToken ?? null }).then(

@@ -26,11 +26,11 @@ import type { User } from './session';
 import { Shortcuts } from './Shortcuts';
 import { Status } from './Status';
 import { TaskDialog } from './TaskDialog';
-import { COLUMNS, columnOf, OTHER, StoreContext, useOpenTasks, useStore, type Task } from './tasks';
+import { COLUMNS, OTHER, StoreContext, useOpenTasks, useStore, type Task } from './tasks';
 import { Toolbar } from './Toolbar';
 import { UiContext, type Ui } from './ui';
 import { UserMenu } from './UserMenu';
-import { EVERYTHING, type View } from './view';
+import { EVERYTHING, inWords, type View } from './view';
 
 const PHONE = '(max-width: 699px)';
 const KEYS = 'tasks-board-keys';
@@ -95,13 +95,14 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
   useEffect(() => localStorage.setItem(KEYS, hasKeys ? 'on' : 'off'), [hasKeys]);
 
   const ui = useMemo<Ui>(() => ({
+    owner,
     open: (task) => {
       keepFocus(task.id);
       setOpenTask(task);
     },
     selection,
     select: (id) => setSelection((ids) => toggled(ids, id)),
-  }), [selection]);
+  }), [owner, selection]);
 
   const toggleSelection = () => setSelection((ids) => (ids ? null : new Set()));
   const actions: Action[] = [
@@ -251,11 +252,11 @@ function useMedia(query: string): boolean {
 function wordsOf({ event, task: { title, status } }: TaskChange): string {
   switch (event) {
     case 'CREATED':
-      return `${quoted(title)} is new in ${columnOf(status)}.`;
+      return `${quoted(title)} is new in ${inWords(status)}.`;
     case 'STATUS_CHANGED':
     case 'COMPLETED':
     case 'REOPENED':
-      return `${quoted(title)} moved to ${columnOf(status)}.`;
+      return `${quoted(title)} moved to ${inWords(status)}.`;
     case 'DELETED':
       return `${quoted(title)} was deleted.`;
     default:

@@ -9,9 +9,9 @@ import { CardMenu } from './CardMenu';
 import { dueExactly, dueWords, isPast } from './dates';
 import { takeFocus } from './focus';
 import { placeBetween, type Neighbors } from './place';
-import { COLUMNS, columnOf, isKnown, isOpen, path, type Task } from './tasks';
+import { COLUMNS, isKnown, isOpen, path, type Task } from './tasks';
 import { useUi } from './ui';
-import { priorityName } from './view';
+import { inWords, priorityName } from './view';
 import { useNow, When } from './When';
 
 interface Props {
@@ -122,7 +122,7 @@ function Facts({ task }: { task: Task }) {
   const Calendar = due?.at ? CalendarClock : CalendarDays;
   return (
     <div className="facts">
-      {!isKnown(status) && <span className="fact status">{columnOf(status)}</span>}
+      {!isKnown(status) && <span className="fact status">{inWords(status)}</span>}
       {due && (
         <span className={`fact due ${isOverdue ? 'is-overdue' : ''}`} title={dueExactly(due)}>
           <Calendar size={13} aria-hidden="true" /> {isOverdue && 'Overdue: '}{dueWords(due, now)}

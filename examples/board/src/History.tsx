@@ -1,34 +1,41 @@
 // The history of a task, which is read when its dialog opens.
-import type { TaskEventType } from 'tasks-api-client';
+import { useCallback, useState } from 'react';
+import { taskHistory, type TaskEvent } from 'tasks-api-client';
+import { eventWords, useActor } from './events';
 import { problemOf } from './problems';
-import { columnOf, useHistory, type Task } from './tasks';
-import { inWords } from './view';
+import { useClient, useReading, type Task } from './tasks';
 import { When } from './When';
 
-const WORDS: Record<TaskEventType, string> = {
-  CREATED: 'Created',
-  UPDATED: 'Details changed',
-  STATUS_CHANGED: 'Moved to',
-  COMPLETED: 'Completed',
-  REOPENED: 'Reopened',
-  DELETED: 'Deleted',
-  MOVED: 'Moved in its column',
-};
+export function History({ task: { id } }: { task: Task }) {
+  const client = useClient();
+  const [events, setEvents] = useState<TaskEvent[]>([]);
+  const [error, setError] = useState<unknown>(null);
 
-/** Returns the words for an event, also for one of a type that this version of the board does not know. */
-export const eventWords = (type: string, status: string): string =>
-  type === 'STATUS_CHANGED' ? `${WORDS.STATUS_CHANGED} ${columnOf(status)}` : (WORDS[type as TaskEventType] ?? inWords(type));
-
-export function History({ task }: { task: Task }) {
-  const { events, error } = useHistory(task.id);
+  useReading(useCallback((signal: AbortSignal) => {
+    void taskHistory(client, id, { signal }).then(
+      (latest) => {
+        setError(null);
+        setEvents(latest);
+      },
+      (fault: unknown) => signal.aborted || setError(fault),
+    );
+  }, [client, id]));
 
   return (
     <section className="history" aria-labelledby="history-title">
       <h3 id="history-title">History</h3>
       {error !== null && <p className="problem">{problemOf(error).text}</p>}
-      <ol>
-        {events.map(({ id, type, status, timestamp }) => <li key={id}><span>{eventWords(type, status)}</span> <When at={timestamp} /></li>)}
-      </ol>
+      <ol>{events.map((event) => <Entry key={event.id} event={event} />)}</ol>
     </section>
+  );
+}
+
+function Entry({ event }: { event: TaskEvent }) {
+  const actor = useActor(event.by);
+  return (
+    <li>
+      <span>{eventWords(event)}</span>
+      <small>{actor && <>by <bdi>{actor}</bdi>, </>}<When at={event.timestamp} /></small>
+    </li>
   );
 }

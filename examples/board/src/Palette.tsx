@@ -3,7 +3,8 @@ import * as Dialog from '@radix-ui/react-dialog';
 import { Command } from 'cmdk';
 import { fold } from 'tasks-api-client';
 import { useFocusBack } from './focus';
-import { columnOf, useStore, type Task } from './tasks';
+import { useStore, type Task } from './tasks';
+import { inWords } from './view';
 
 export interface Action {
   name: string;
@@ -39,7 +40,7 @@ export function Palette({ actions, onOpen, onClose }: { actions: readonly Action
                 <Command.Group heading="Tasks">
                   {tasks.map((task) => (
                     <Command.Item key={task.id} value={`${task.title} ${task.id}`} onSelect={then(() => onOpen(task))}>
-                      <span className={`dot ${task.status}`} aria-hidden="true" /> <bdi className="clip">{task.title}</bdi> <span className="end">{columnOf(task.status)}</span>
+                      <span className={`dot ${task.status}`} aria-hidden="true" /> <bdi className="clip">{task.title}</bdi> <span className="end">{inWords(task.status)}</span>
                     </Command.Item>
                   ))}
                 </Command.Group>

@@ -8,7 +8,8 @@ import { useFocusBack } from './focus';
 import { changesOf, detailsOf, draftOf, EMPTY, Fields, type Draft } from './form';
 import { History } from './History';
 import type { Problem } from './problems';
-import { columnOf, isOpen, useTask, type Task } from './tasks';
+import { isOpen, useTask, type Task } from './tasks';
+import { inWords } from './view';
 
 interface FrameProps {
   title: string;
@@ -119,7 +120,7 @@ export function TaskDialog({ task, onClose }: { task: Task; onClose: () => void 
         : <><button type="button" className="primary" onClick={again}>Create it again with this text</button><button type="button" onClick={onClose}>Close</button></>}
     >
       {!now && <output className="note">Somebody deleted this task meanwhile. What you typed is still here.</output>}
-      {!isEditable && <p className="note">The task is in {columnOf(now.status)}. To change its details, reopen it.</p>}
+      {!isEditable && <p className="note">The task is in {inWords(now.status)}. To change its details, reopen it.</p>}
       {isNewer && isEditable && (
         <section className="note" aria-label="The newer version">
           <output>Somebody changed this task meanwhile. It now reads:</output>

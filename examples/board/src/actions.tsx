@@ -6,7 +6,8 @@ import type { Details, Place } from 'tasks-api-client/sync';
 import { keepFocus, takeFocus } from './focus';
 import { useNotices } from './Notices';
 import { problemOf, type Problem } from './problems';
-import { columnOf, path, useStore, type Task } from './tasks';
+import { path, useStore, type Task } from './tasks';
+import { inWords } from './view';
 
 /** The version of a task that is not stored yet. */
 export const UNSAVED = 0;
@@ -45,7 +46,7 @@ export function useActions() {
     keepFocus(first.id, to);
     for (const task of movable) take(task, task.status, to);
     show({
-      text: <>{namedAll(movable)} moved to {columnOf(to)}.</>,
+      text: <>{namedAll(movable)} moved to {inWords(to)}.</>,
       undo: () => {
         keepFocus(first.id);
         for (const task of movable) if (store.get(task.id)?.status === to) take(task, to, task.status);

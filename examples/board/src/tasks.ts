@@ -1,6 +1,6 @@
 // The client of the board, and the owner's tasks, which the client keeps in step.
 import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { taskHistory, TasksClient, userPool, type TaskChange, type TaskEvent, type TaskStatus } from 'tasks-api-client';
+import { TasksClient, TaskStatus, userPool, type TaskChange } from 'tasks-api-client';
 import { openTasks, type Refusal, type TaskRow, type TaskStore, type Transition } from 'tasks-api-client/sync';
 import type { Config } from './config';
 import type { Network } from './network';
@@ -14,25 +14,25 @@ export interface ColumnOfTasks {
   name: string;
   /** The status of its tasks; none for the column of statuses that this version of the board does not know. */
   status: TaskStatus | null;
-  /** What an empty column says. */
   hint: string;
 }
 
-export const COLUMNS: readonly (ColumnOfTasks & { status: TaskStatus })[] = [
-  { id: 'PENDING', status: 'PENDING', name: 'Pending', hint: 'Type a title above and press Enter.' },
-  { id: 'IN_PROGRESS', status: 'IN_PROGRESS', name: 'In progress', hint: 'Drag a task here when you start it.' },
-  { id: 'COMPLETED', status: 'COMPLETED', name: 'Completed', hint: 'Check a task, and it comes here.' },
-  { id: 'CANCELLED', status: 'CANCELLED', name: 'Cancelled', hint: 'What you give up comes here.' },
-];
+/** What an empty column says. */
+const HINTS: Partial<Record<TaskStatus, string>> = {
+  PENDING: 'Type a title above and press Enter.',
+  IN_PROGRESS: 'Drag a task here when you start it.',
+  COMPLETED: 'Check a task, and it comes here.',
+  CANCELLED: 'What you give up comes here.',
+};
+
+export const COLUMNS: readonly (ColumnOfTasks & { status: TaskStatus })[] = Object.values(TaskStatus).map((status) => (
+  { id: status, status, name: inWords(status), hint: HINTS[status] ?? '' }
+));
 
 /** Statuses may be added to the API without notice: their tasks are shown too (docs/contract.md). */
 export const OTHER: ColumnOfTasks = { id: 'OTHER', status: null, name: 'Other', hint: '' };
 
-export const isKnown = (status: string): boolean => COLUMNS.some((column) => column.status === status);
-
-export function columnOf(status: string): string {
-  return COLUMNS.find((column) => column.status === status)?.name ?? inWords(status);
-}
+export const isKnown = (status: string): boolean => status in TaskStatus;
 
 /** A change of the status, by its name for people. */
 export interface Move {
@@ -67,7 +67,7 @@ export function path(from: TaskStatus, to: TaskStatus): Move[] {
   return [];
 }
 
-const SETTLED = 200; // milliseconds without another change, after which histories are read again
+const SETTLED = 300; // milliseconds without another change, after which events are read again
 
 /** Returns a client that sends requests as this user only. */
 export function createClient({ graphqlUrl: url }: Config, user: User, network: Network): TasksClient {
@@ -149,31 +149,22 @@ export function useLabels(): readonly string[] {
   return JSON.parse(labels) as string[];
 }
 
-/** Returns the events of a task, which are read again after its changes. Returns the error if they cannot be read. */
-export function useHistory(id: string): { events: TaskEvent[]; error: unknown } {
-  const client = useClient();
+/** Calls a function now, and again after changes of tasks. The signal aborts when nobody waits for the result any more. */
+export function useReading(read: (signal: AbortSignal) => void): void {
   const store = useStore();
-  const [history, setHistory] = useState<{ events: TaskEvent[]; error: unknown }>({ events: [], error: null });
 
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const read = () =>
-      void taskHistory(client, id, { signal: abort.signal }).then(
-        (events) => setHistory({ events, error: null }),
-        (error: unknown) => abort.signal.aborted || setHistory((shown) => ({ ...shown, error })),
-      );
-    read();
+    read(abort.signal);
     const forget = store.onChange(() => {
       clearTimeout(timer);
-      timer = setTimeout(read, SETTLED);
+      timer = setTimeout(() => read(abort.signal), SETTLED);
     });
     return () => {
       abort.abort();
       clearTimeout(timer);
       forget();
     };
-  }, [client, store, id]);
-
-  return history;
+  }, [store, read]);
 }

@@ -6,7 +6,7 @@ import type { Observer } from './realtime.js';
 
 export type Task = gql.TaskFieldsFragment;
 export type TaskChange = NonNullable<gql.TaskChangedSubscription['onTaskChanged']>;
-export type TaskEvent = NonNullable<NonNullable<gql.TaskHistoryQuery['task']>['history']>[number];
+export type TaskEvent = gql.EventFragment;
 export type TaskPage = NonNullable<gql.TasksByUserQuery['tasksByUser']>;
 export type TaskChanges = NonNullable<gql.TaskChangesQuery['taskChanges']>;
 export type TaskEventPage = NonNullable<gql.TaskEventsQuery['taskEvents']>;

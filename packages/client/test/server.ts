@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo, Socket } from 'node:net';
 import { buildSchema, GraphQLError, graphql, Kind, parse, validate, type OperationDefinitionNode } from 'graphql';
 import { WebSocket, WebSocketServer } from 'ws';
-import type { CreateTaskInput, MoveTaskInput, Task, TaskStatus, UpdateTaskInput } from '../src/index.js';
+import type { CreateTaskInput, MoveTaskInput, Task, TaskActionInput, TaskStatus, UpdateTaskInput } from '../src/index.js';
 import { dueOf } from '../src/sync/merge.js';
 
 const APPSYNC = `
@@ -249,9 +249,24 @@ export class TestServer {
         return this.put({ id, status: to, completedAt: to === 'COMPLETED' ? new Date().toISOString() : null });
       },
     ]));
+    const deleteTask = ({ id, expectedVersion }: { id: string; expectedVersion?: number }) => {
+      expect(own(id), expectedVersion);
+      return this.remove(id);
+    };
+    const actions: Record<string, (input: { id: string; expectedVersion?: number }) => Task> = { ...transitions, deleteTask };
     return {
-      ...transitions,
+      ...actions,
+      changeTasks: ({ input }: { input: TaskActionInput[] }) =>
+        input.map(({ id, action, expectedVersion }) => {
+          try {
+            return { id, task: actions[`${action.toLowerCase()}Task`]!({ id, ...(expectedVersion != null && { expectedVersion }) }) };
+          } catch (error) {
+            const { message, extensions } = error as GraphQLError;
+            return { id, problem: { message, errorType: extensions['errorType'], ...(extensions['errorInfo'] as object) } };
+          }
+        }),
       task: ({ id }: { id: string }) => ({ ...own(id), history: [] }),
+      tasks: ({ ids }: { ids: string[] }) => ids.map((id) => this.tasks.get(id)).map((task) => (task?.userId === userId ? task : null)),
       tasksByUser: ({ limit, nextToken, status }: { limit?: number; nextToken?: string; status?: TaskStatus }) => {
         const size = Math.min(limit ?? 20, this.pageSize);
         const all = [...this.tasks.values()]
@@ -317,10 +332,6 @@ export class TestServer {
         expect(own(id), expectedVersion);
         const [low, high] = [after, before].map((neighbor) => (neighbor ? own(neighbor).rank : undefined));
         return this.put({ id, rank: low === undefined ? high!.slice(0, -1) : `${low}5` });
-      },
-      deleteTask: ({ id, expectedVersion }: { id: string; expectedVersion?: number }) => {
-        expect(own(id), expectedVersion);
-        return this.remove(id);
       },
     };
   }

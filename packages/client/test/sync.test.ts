@@ -55,7 +55,7 @@ async function hurried(page: Opened, done: Promise<void>): Promise<void> {
   await end;
 }
 
-const sent = (server: TestServer) => server.calls.map(({ operation }) => operation).filter((name) => !['TaskChanges', 'TasksByUser', 'Task'].includes(name));
+const sent = (server: TestServer) => server.calls.map(({ operation }) => operation).filter((name) => !['TaskChanges', 'TasksByUser', 'Task', 'Tasks'].includes(name));
 
 test('what happened without a connection shows afterwards, deletions and later pages too', async () => {
   const server = await aServer();
@@ -243,11 +243,31 @@ test('changes made offline wait, survive a reload, and are sent once and in orde
   server.up();
   await equal(server, reloaded);
 
-  assert.deepEqual(sent(server), ['CreateTask', 'StartTask', 'UpdateTask', 'CompleteTask', 'DeleteTask']);
+  assert.deepEqual(sent(server), ['CreateTask', 'ChangeTasks', 'UpdateTask', 'CompleteTask']);
   const { title, description, status } = server.tasks.get('task-1')!;
   assert.deepEqual([title, description, status], ['Edited offline', 'Theirs', 'COMPLETED']);
   assert.equal(server.tasks.get(id)?.status, 'IN_PROGRESS');
   assert.deepEqual([reloaded.refusals, await storage.keys()], [[], []]);
+});
+
+test('many tasks are completed by one request, and the one that the API refuses has its own error', async () => {
+  const server = await aServer();
+  for (let number = 0; number < 30; number++) server.put({ id: `task-${number}` });
+  const page = await open(server);
+  await live(page);
+
+  server.isDeaf = true; // the page does not know that this task is done
+  server.put({ id: 'task-7', status: 'CANCELLED' });
+  server.faults.push('after'); // the answer to the first 25 is lost
+  const completions = Promise.allSettled(Array.from({ length: 30 }, (_, number) => page.store.complete(`task-${number}`)));
+  await until(() => page.store.pending.length === 0 || page.store.refreshPending(), 'everything is stored');
+
+  const outcomes = await completions;
+  assert.deepEqual(outcomes.flatMap(({ status }, number) => (status === 'rejected' ? [number] : [])), [7]);
+  assert(page.refusals[0]!.error instanceof Contradiction);
+  assert.equal([...server.tasks.values()].filter(({ status, version }) => status === 'COMPLETED' && version === 2).length, 29);
+  assert.deepEqual(sent(server), ['ChangeTasks', 'ChangeTasks', 'ChangeTasks']); // the lost one, the same again, and the last 5
+  await equal(server, page);
 });
 
 test('a change whose answer is lost is repeated without harm', async () => {

@@ -1,10 +1,10 @@
 // A user's changes: how the page shows them at once, and how they reach the API so that a repetition does no harm.
 import type { TasksClient } from '../client.js';
-import { Conflict, InvalidTransition, TaskNotFound } from '../errors.js';
+import { Conflict, InvalidTransition, mayHelp, SessionOver, TaskNotFound } from '../errors.js';
 import type { SendOptions } from '../http.js';
 import * as api from '../operations.js';
 import type { Task } from '../operations.js';
-import type { TaskStatus, UpdateTaskInput } from '../gql/graphql.js';
+import type { TaskAction, TaskActionInput, TaskStatus, UpdateTaskInput } from '../gql/graphql.js';
 import { dueOf, mergeEdit, mergeStatus, sorted, type Details } from './merge.js';
 import type { Replica } from './replica.js';
 
@@ -31,6 +31,13 @@ export type Change =
   | { kind: Transition; id: string; seen: Task }
   | { kind: 'move'; id: string; seen: Task; place: Place; rank: string }
   | { kind: 'delete'; id: string; seen: Task };
+
+/** A change that `changeTasks` makes as well. */
+type Action = Change & { kind: Transition | 'delete' };
+
+const MOST_ACTIONS = 25; // of one `changeTasks`
+
+const isAction = (change: Change): change is Action => change.kind in TRANSITIONS || change.kind === 'delete';
 
 /** The error for a change that meets a newer state of its task. */
 export class Contradiction extends Conflict {
@@ -97,6 +104,8 @@ export class Sender {
   #client: TasksClient;
   #replica: Replica;
   #resolve: Resolve;
+  #stored = new WeakSet<Change>(); // before their turn, together with an earlier change
+  #refused = new WeakSet<Change>(); // by a request for several changes
 
   constructor(client: TasksClient, replica: Replica, resolve: Resolve) {
     this.#client = client;
@@ -106,10 +115,13 @@ export class Sender {
 
   /**
    * Stores the change. It may be called again after any error, also when the API stored the change and the answer was
-   * lost. Throws Contradiction, or what the client throws.
+   * lost. Throws Contradiction, or what the client throws. `following` are changes of other tasks that may be stored with
+   * this one, in one request: `isStored` tells which were.
    */
-  async send(change: Change, signal: AbortSignal): Promise<void> {
+  async send(change: Change, signal: AbortSignal, following: readonly Change[] = []): Promise<void> {
     if (change.kind === 'create') return this.#create(change, { signal });
+    if (!this.isStored(change) && isAction(change)) await this.#sendTogether([change, ...following.filter(isAction)], { signal });
+    if (this.isStored(change)) return;
     if (this.#replica.isDeleted(change.id)) return this.#gone(change);
     for (;;) {
       // The API takes the change only for the version with which it was merged.
@@ -122,6 +134,44 @@ export class Sender {
         if (!isOutdated || !(await this.#isNews(now, { signal }))) throw error;
       }
     }
+  }
+
+  isStored(change: Change): boolean {
+    return this.#stored.has(change);
+  }
+
+  /** Stores what needs no merging. What the API refuses is read and left: by itself, it is merged or gets its own error. */
+  async #sendTogether(changes: readonly Action[], options: SendOptions): Promise<void> {
+    const actions = new Map(changes.filter((change) => this.#needsNoMerge(change)).slice(0, MOST_ACTIONS).map((change) => [change.id, change]));
+    if (actions.size < 2) return;
+    const input = [...actions.values()].map(({ id, kind, seen }): TaskActionInput => ({
+      id,
+      action: kind.toUpperCase() as TaskAction,
+      expectedVersion: (this.#replica.get(id) ?? seen).version,
+    }));
+    let outcomes;
+    try {
+      outcomes = await api.changeTasks(this.#client, input, options);
+    } catch (error) {
+      if (mayHelp(error) || error instanceof SessionOver) throw error;
+      return;
+    }
+    const refused: string[] = [];
+    for (const { id, task } of outcomes) {
+      const change = actions.get(id!)!;
+      if (!task) refused.push(id!);
+      else if (change.kind === 'delete') this.#replica.apply([], [task]);
+      else this.#replica.apply([task]);
+      (task ? this.#stored : this.#refused).add(change);
+    }
+    if (refused.length > 0) this.#replica.apply((await api.tasks(this.#client, refused, options)).filter((task) => task !== null));
+  }
+
+  #needsNoMerge(change: Action): boolean {
+    const { id, kind, seen } = change;
+    const now = this.#replica.get(id) ?? seen;
+    if (this.#replica.isDeleted(id) || this.#refused.has(change)) return false;
+    return now.version === seen.version || (kind !== 'delete' && mergeStatus(seen.status, TRANSITIONS[kind].to, now.status) === 'change');
   }
 
   async #create({ id, userId, details }: Change & { kind: 'create' }, options: SendOptions): Promise<void> {

@@ -215,7 +215,7 @@ export class Outbox {
     this.#releases.push(release);
     const queue = new Queue({
       collections: { [COLLECTION]: this.#settings.replica.collection },
-      mutationFns: { [SEND]: async ({ transaction }) => this.#send(transaction.id, metadataOf(transaction).change) },
+      mutationFns: { [SEND]: async ({ transaction: { id } }) => this.#send(id, this.#pending.get(id)!.change) },
       storage: this.#storage(prefix),
       leaderElection: LEADER,
       onlineDetector: this.#detector(),
@@ -265,7 +265,7 @@ export class Outbox {
   async #send(transaction: string, change: Change): Promise<void> {
     try {
       if (this.#refused.has(transaction)) throw this.#refused.get(transaction);
-      await this.#settings.sender.send(change, this.#ending.signal);
+      await this.#settings.sender.send(change, this.#ending.signal, this.#following(transaction));
       this.#settings.replica.confirm(change.id);
     } catch (error) {
       if (this.#ending.signal.aborted || this.#maySucceed(transaction, error)) throw new WaitingChange(error);
@@ -273,6 +273,19 @@ export class Outbox {
       throw new NonRetriableError('The API refused the change.');
     }
     this.#settle(transaction);
+  }
+
+  /** Returns the changes that wait for nothing but their turn: the first one of each other task. */
+  #following(transaction: string): Change[] {
+    const { change: current, queue } = this.#pending.get(transaction)!;
+    const tasks = new Set([current.id]);
+    const following: Change[] = [];
+    for (const [id, { change, queue: own }] of this.#pending) {
+      if (own !== queue || this.#settings.sender.isStored(change)) continue;
+      if (!tasks.has(change.id) && !this.#held.has(id) && !this.#refused.has(id)) following.push(change);
+      tasks.add(change.id);
+    }
+    return following;
   }
 
   #maySucceed(transaction: string, error: unknown): boolean {

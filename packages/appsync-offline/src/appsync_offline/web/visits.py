@@ -30,10 +30,13 @@ _ORIGIN = re.compile(rf"(?P<scheme>https?)://{_NAME}", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _REMEMBERED = 16  # names of hosts; most requests name the same one or two
 _SHOWN = 100  # characters of a header in the log
-_REFUSAL = {
-    "errorType": "ForbiddenException",
-    "message": "Pages of other origins, other users, and other names than loopback names have no access here.",
-}
+_LOGGED = ("host", "x-forwarded-host", "origin", "sec-fetch-site")
+_FORBIDDEN = "ForbiddenException"
+_OTHER_PAGE = "Pages of other origins and other users have no access here."
+_OTHER_NAME = (
+    "{name} is not a name of this machine. Use a loopback name, such as 127.0.0.1 (VS Code on your own machine forwards"
+    " the ports of a codespace there), or allow the name: ALLOWED_HOSTS of the stack, --allowed-host of the server."
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,19 @@ class Visit:
         if not host or not self._is_here(host["name"]):
             return None
         return int(host["port"] or _DEFAULT_PORTS[self.scope["scheme"]])
+
+    @cached_property
+    def foreign_name(self) -> str | None:
+        """The name by which the caller reached this machine; None if it is one of this machine's names.
+
+        The proxy of a codespace sends `Host: localhost` and the caller's name as `X-Forwarded-Host`.
+        """
+        for header in ("host", "x-forwarded-host"):
+            value = self.value(header)
+            host = _HOST.fullmatch(value or "")
+            if (value or header == "host") and not (host and self._is_here(host["name"])):
+                return value or "A request without a host"
+        return None
 
     @property
     def origin(self) -> str | None:
@@ -124,16 +140,12 @@ class Guard:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        if self._may_pass(Visit(scope, self._allowed_hosts)):
+        visit = Visit(scope, self._allowed_hosts)
+        if visit.foreign_name is None and self._admits(visit):
             await self._app(scope, receive, send)
-        else:
-            await _refuse(scope, send)
-
-    def _may_pass(self, visit: Visit) -> bool:
-        if visit.port is not None and self._admits(visit):
-            return True
+            return
         logger.warning("refused: %s", _shown(visit))
-        return False
+        await _refuse(visit, send)
 
 
 @lru_cache(_REMEMBERED)
@@ -148,21 +160,27 @@ def _is_loopback(name: str) -> bool:
 
 def _shown(visit: Visit) -> str:
     parts = [f"{visit.method} {visit.path}"]
-    parts += [f"{name} {visit.value(name)}" for name in ("host", "origin", "sec-fetch-site") if visit.value(name)]
+    parts += [
+        f"{name} {visit.value(name)}"
+        for name in ("host", "x-forwarded-host", "origin", "sec-fetch-site")
+        if visit.value(name)
+    ]
     return ", ".join(ascii(part)[1:-1][:_SHOWN] for part in parts)
 
 
-async def _refuse(scope: Scope, send: Send) -> None:
-    if scope["type"] == "websocket":
+async def _refuse(visit: Visit, send: Send) -> None:
+    if visit.scope["type"] == "websocket":
         await send(
             {"type": "websocket.close", "code": 1008}
         )  # the socket is not accepted yet, so the server answers 403
         return
-    body = json.dumps({"errors": [_REFUSAL]}).encode()
+    name = visit.foreign_name
+    message = _OTHER_PAGE if name is None else _OTHER_NAME.format(name=name[:_SHOWN])
+    body = json.dumps({"errors": [{"errorType": _FORBIDDEN, "message": message}]}).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
-        (b"x-amzn-errortype", _REFUSAL["errorType"].encode()),
+        (b"x-amzn-errortype", _FORBIDDEN.encode()),
     ]
     await send({"type": "http.response.start", "status": 403, "headers": headers})
     await send({"type": "http.response.body", "body": body})
