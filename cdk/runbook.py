@@ -12,7 +12,7 @@ _SECTIONS = (
     (r".*-Fault-Count", "failing-lambda"),
     (r".*-Throttled-Count|Account-Concurrency", "no-capacity"),
     (r"RecordsFailed|Relay-Iterator-Age-Max", "publishing-stops"),
-    (r".*-(?:ChangesFailed|UnreadableMessages|DamagedStatistics)|Reminders-Failed", "failing-changes"),
+    (r".*-(?:ChangesFailed|UnreadableMessages|DamagedStatistics)", "failing-changes"),
     (r".*-LiveUpdates\w+", "failing-live-updates"),
     (r"Records-Unknown", "unknown-records"),
     (r"Table-SystemErrors", "failing-table"),
@@ -25,6 +25,7 @@ _SECTIONS = (
     (r"Api-Refused-Rate|Api-Subscriptions-Refused|SignIn-Throttled|Firewall-Blocked", "refused-callers"),
     (r"Usage-.*", "unplanned-use"),
     (r"Address-Unconfirmed", "unconfirmed-address"),
+    (r".*-\w*Failed", "failing-changes"),  # what a consumer counts of its own
 )
 
 
