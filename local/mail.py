@@ -1,16 +1,19 @@
 """Shows the mails that the embedded cloud's SES keeps instead of sending them."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from local.clients import access
 from local.errors import CannotRun
 from local.settings import REGION, ROOT_KEY_ID, Settings
 
@@ -18,6 +21,16 @@ Sent = Mapping[str, Any]
 """A mail as MiniStack lists it: `Timestamp` (epoch seconds), `Source`, `To`, `Subject`, `BodyText`, `BodyHtml`."""
 
 _TIMEOUT = 10  # seconds
+
+
+SENDER = "tasks@example.com"
+
+
+def verify_sender(settings: Settings) -> None:
+    """Verify the sender's domain, which the embedded cloud requires as SES does. May be repeated."""
+    ses = boto3.client("sesv2", **access(settings))
+    with contextlib.suppress(ses.exceptions.AlreadyExistsException):
+        ses.create_email_identity(EmailIdentity=SENDER.partition("@")[2])
 
 
 def sent(settings: Settings) -> Sequence[Sent]:
