@@ -122,7 +122,7 @@ test-reduced-trust: $(TESTABLE)
 test-trust: $(READY) ## The trust tests at full length: models, faults, kills, fuzzing; a table at the end
 	@TRUST_SCALE=full $(VENV)/pytest -q -p no:randomly -n 2 --dist loadfile --no-loadscope-reorder $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/trust/test_*.py))
 
-drill: $(READY) ## Cause an incident of the runbook on the running stack, and check your repair: make drill [NAME=dead-letters] [REPAIR=1]
+drill: $(READY) ## Cause an incident of the runbook on the running stack, and check your repair: make drill [NAME=dead-letters] [REPAIR=1], or NAME=all
 	@PYTHONPATH=packages/subscriber/src $(VENV)/python -m tests.drills $(DRILL)
 
 soak: $(READY) ## Ten minutes of steady load on a local stack of its own
@@ -147,7 +147,7 @@ check: $(READY) .tools/codegen/.ready $(addsuffix /node_modules/.package-lock.js
 	check $(VENV)/ruff format --check .; \
 	check $(VENV)/mypy; \
 	check $(VENV)/lint-imports; \
-	check $(VENV)/bandit -q -r domain adapters resolvers processor probes operations cdk local packages/appsync-offline/src packages/subscriber/src -ll; \
+	check $(VENV)/bandit -q -r domain adapters resolvers processor webhooks probes operations cdk local packages/appsync-offline/src packages/subscriber/src -ll; \
 	check $(VENV)/deptry .; \
 	check sh -c 'cd packages/appsync-offline && ../../$(VENV)/deptry src'; \
 	check sh -c 'cd packages/subscriber && ../../$(VENV)/deptry src'; \

@@ -21,6 +21,7 @@ from adapters.clients import BUDGET
 from adapters.correlation import as_correlation_id
 from adapters.task_json import TaskJson, actor_json, event_name, task_json
 from adapters.time_budget import ANSWER, OutOfTime, TimeBudget
+from adapters.tracing import subsegment
 from domain.changes import TaskChange
 from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdates, LiveUpdateThrottled
 
@@ -153,9 +154,10 @@ class AppSyncLiveUpdates(LiveUpdates):
         try:
             request = AWSRequest("POST", self.graphql_url, data=body, headers=headers)
             SigV4Auth(self._credentials(), "appsync", self.session.region_name).add_auth(request)
-            response = self.http.request(
-                "POST", self.graphql_url, body=body, headers=dict(request.headers), retries=_retries(attempts)
-            )
+            with subsegment("AppSync", trace, calls=True):
+                response = self.http.request(
+                    "POST", self.graphql_url, body=body, headers=dict(request.headers), retries=_retries(attempts)
+                )
             errors = json.loads(response.data).get("errors") if response.status in _ANSWERED else None
         except (BotoCoreError, urllib3.exceptions.HTTPError, ValueError) as fault:
             raise LiveUpdateFailed(f"{type(fault).__name__}: {fault}") from fault

@@ -6,16 +6,18 @@ import boto3
 from botocore.config import Config
 
 from adapters.time_budget import TimeBudget
+from adapters.tracing import trace_calls
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
     from adapters.ses_mail import SendsMail
 
-AwsService = Literal["cognito-idp", "dynamodb", "sesv2", "sns", "sqs"]
+AwsService = Literal["cognito-idp", "dynamodb", "secretsmanager", "sesv2", "sns", "sqs"]
 """The services that have clients.
 
 The Lambda bundle contains botocore's data of only these services (cdk/bundling.py).
@@ -49,11 +51,17 @@ def client(service: Literal["sesv2"]) -> "SendsMail": ...
 @overload
 def client(service: Literal["dynamodb"]) -> "DynamoDBClient": ...
 @overload
+def client(service: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
+@overload
 def client(service: Literal["sns"]) -> "SNSClient": ...
 @overload
 def client(service: Literal["sqs"]) -> "SQSClient": ...
 def client(service: AwsService) -> object:
-    """Returns a client of the service in the Lambda's own region, with the timeouts of CONFIG and checks of BUDGET."""
+    """Returns a client of the service in the Lambda's own region.
+
+    It has the timeouts of CONFIG and the checks of BUDGET, and its calls are traced.
+    """
     created = boto3.client(service, config=_ONCE if service == "sesv2" else CONFIG)
     created.meta.events.register("before-send", BUDGET.check)
+    trace_calls(created.meta.events)
     return created

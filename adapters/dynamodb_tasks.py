@@ -145,8 +145,9 @@ class DynamoDBTasks(TaskRepository):
         """Returns up to `limit` tasks of the list that a partition holds after `start`, in their order."""
         request = _request(self.table_name, query, partition, start)
         if request is None:
-            return _PagePart([], None, 0)
+            return _PagePart([], None, 0, [])
         tasks: list[tuple[Position, TaskSnapshot]] = []
+        damaged: list[str] = []
         unknown, reached = 0, start
         while True:
             if items.reads_only_matches(query):
@@ -158,16 +159,16 @@ class DynamoDBTasks(TaskRepository):
                 position = items.list_position(query.order, item)
                 if start is not None and not _is_behind(query.order, position, start):
                     continue
-                task, reached = items.snapshot_of(item), position
-                unknown += not isinstance(task.status, TaskStatus)
-                if query.includes(task):
+                task, reached = _readable(item, damaged), position
+                unknown += task is not None and not isinstance(task.status, TaskStatus)
+                if task is not None and query.includes(task):
                     tasks.append((position, task))
                 if len(tasks) == limit:
-                    return _PagePart(tasks, reached, unknown)
+                    return _PagePart(tasks, reached, unknown, damaged)
             if not response.get("LastEvaluatedKey"):
-                return _PagePart(tasks, None, unknown)
+                return _PagePart(tasks, None, unknown, damaged)
             if "Limit" not in request and reached != start:
-                return _PagePart(tasks, reached, unknown)  # 1 MB was read
+                return _PagePart(tasks, reached, unknown, damaged)  # 1 MB was read
             request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
 
@@ -176,12 +177,22 @@ class _PagePart:
     """The tasks of a list that one partition holds, with their positions.
 
     They are all tasks up to the position `reached`, or to the end of the partition if that is None. `unknown` counts
-    the tasks whose statuses this code does not know.
+    the tasks whose statuses this code does not know, and `damaged` names the items that hold no task.
     """
 
     tasks: Sequence[tuple[Position, TaskSnapshot]]
     reached: Position | None
     unknown: int
+    damaged: Sequence[str]
+
+
+def _readable(item: Item, damaged: list[str]) -> TaskSnapshot | None:
+    """Returns the task that an item holds, or None after naming an item that holds none."""
+    try:
+        return items.snapshot_of(item)
+    except items.DAMAGES as damage:
+        damaged.append(f"{item['TaskId']}: {type(damage).__name__} {damage}")
+        return None
 
 
 def _request(
@@ -245,6 +256,7 @@ def _page(query: TaskQuery, parts: Sequence[_PagePart], limit: int) -> Page:
         [task for _, task in page],
         None if end is None else page_token.issue(query, end),
         sum(part.unknown for part in parts),
+        tuple(name for part in parts for name in part.damaged),
     )
 
 

@@ -20,6 +20,7 @@ from adapters.timestamps import from_text, to_text
 from domain.budget import Limit
 from domain.changes import TaskChange
 from domain.details import TaskDetails, details_of
+from domain.errors import DomainError
 from domain.events import EVENT_TYPES, DomainEvent, TaskCreated, UnknownEvent, facts_of
 from domain.feed import FeedEntry, FeedPosition
 from domain.identifiers import TaskId, UserId
@@ -31,6 +32,7 @@ from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
 from domain.status import OPEN_STATUSES, Status, TaskStatus, status_of
 from domain.task import Task
+from domain.webhooks import RetiredSecret, UserWebhooks, Webhook, WebhookId, WebhookState, group_of
 
 Item = dict[str, Any]  # strings, integers, booleans, and lists of them
 
@@ -42,8 +44,11 @@ STATISTICS_KEY = "STATS"
 SETTINGS_KEY = "SETTINGS"
 MAIL_PREFIX = "MAIL#"
 REMINDER_SHARDS = 8  # each takes 1,000 writes a second
+DAMAGES = (DomainError, KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""The errors that reading an item raises when it holds no task."""
 BUDGET_PREFIX = "BUDGET#"
 LISTENERS = "LISTENERS"
+WEBHOOKS = "WEBHOOKS"
 COMPLETIONS_PREFIX = "Completed#"
 
 
@@ -459,6 +464,78 @@ def ended_access_key(user_id: UserId) -> Item:
     The record stays after an erasure until it expires; the hash of a random `sub` names nobody.
     """
     return {"PK": f"ENDED#{sha256(str(user_id).encode()).hexdigest()}", "SK": "ENDED"}
+
+
+def webhooks_key(group: str) -> Item:
+    """Returns the key of a user's webhooks by the group that their ids name."""
+    return {"PK": f"{WEBHOOKS}#{group}", "SK": WEBHOOKS}
+
+
+def webhooks_item(webhooks: UserWebhooks) -> Item:
+    """Returns the item of all webhooks of a user. It holds no secret, only the numbers of their generations.
+
+    Attributes that newer code wrote are kept.
+    """
+    return dict(webhooks.unknown) | {
+        **webhooks_key(group_of(webhooks.user_id)),
+        "UserId": str(webhooks.user_id),
+        "Version": webhooks.version,
+        "Webhooks": [_webhook_item(webhook) for webhook in webhooks.webhooks],
+    }
+
+
+def _webhook_item(webhook: Webhook) -> Item:
+    values = {
+        "WebhookId": str(webhook.id),
+        "Url": webhook.url,
+        "Events": list(webhook.events),
+        "CreatedAt": to_text(webhook.created_at),
+        "State": str(webhook.state),
+        "Generation": webhook.generation,
+        "Retired": [{"Generation": secret.generation, "Until": to_text(secret.until)} for secret in webhook.retired],
+        "FailingSince": to_text(webhook.failing_since) if webhook.failing_since else None,
+        "LastFailure": webhook.last_failure,
+        "PausedUntil": to_text(webhook.paused_until) if webhook.paused_until else None,
+    }
+    return dict(webhook.unknown) | {name: value for name, value in values.items() if value is not None}
+
+
+def webhooks_of(item: Item) -> UserWebhooks:
+    """Returns the webhooks that an item holds."""
+    known = {"PK", "SK", "UserId", "Version", "Webhooks"}
+    return UserWebhooks(
+        UserId(item["UserId"]),
+        int(item["Version"]),
+        tuple(map(_webhook_of, item["Webhooks"])),
+        {name: value for name, value in item.items() if name not in known},
+    )
+
+
+_OF_A_WEBHOOK = frozenset(
+    {
+        *("WebhookId", "Url", "Events", "CreatedAt", "State", "Generation", "Retired"),
+        *("FailingSince", "LastFailure", "PausedUntil"),
+    }
+)
+
+
+def _webhook_of(item: Item) -> Webhook:
+    state = item["State"]
+    return Webhook(
+        id=WebhookId(item["WebhookId"]),
+        url=item["Url"],
+        events=tuple(item["Events"]),
+        created_at=from_text(item["CreatedAt"]),
+        state=WebhookState(state) if state in set(WebhookState) else state,
+        generation=int(item["Generation"]),
+        retired=tuple(
+            RetiredSecret(int(secret["Generation"]), from_text(secret["Until"])) for secret in item["Retired"]
+        ),
+        failing_since=_moment(item, "FailingSince"),
+        last_failure=item.get("LastFailure"),
+        paused_until=_moment(item, "PausedUntil"),
+        unknown={name: value for name, value in item.items() if name not in _OF_A_WEBHOOK},
+    )
 
 
 def completions_attribute(day: date) -> str:

@@ -25,7 +25,8 @@ class Message:
 
     `id` is unique among the topic's messages, `type` is the type of the last event, `subject` the id of the task,
     `time` a timestamp text, and `schema` the URI of the body's JSON Schema. `status` is the task's. Queues are fair
-    among the groups, so that a flood of one group delays the others less.
+    among the groups, so that a flood of one group delays the others less. `has_webhooks` is false only if the owner
+    certainly has none: the consumer of webhooks does not receive such a message.
     """
 
     body: str
@@ -38,11 +39,12 @@ class Message:
     status: str | None = None
     correlation_id: str | None = None
     group: str | None = None
+    has_webhooks: bool = True
 
     def attributes(self, source: str) -> Mapping[str, MessageAttributeValueTypeDef]:
-        """Returns the message attributes: CloudEvents 1.0 with its own names, `eventTypes` and `status`.
+        """Returns the message attributes: CloudEvents 1.0 with its own names, `eventTypes`, `status` and `webhooks`.
 
-        There are at most nine, because SNS discards a message with more than ten instead of delivering it raw to a
+        There are at most ten, because SNS discards a message with more than ten instead of delivering it raw to a
         queue (Amazon SNS Developer Guide, "Message attributes"). SNS refuses an empty value, which is left out.
         """
         texts = {
@@ -54,6 +56,7 @@ class Message:
             "dataschema": self.schema,
             "subject": self.subject,
             "status": self.status,
+            "webhooks": None if self.has_webhooks else "none",
         }
         return {
             "eventTypes": {"DataType": "String.Array", "StringValue": json.dumps(self.event_types)},

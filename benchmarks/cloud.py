@@ -39,6 +39,8 @@ class Cloud:
             "TABLE_NAME": self.table_name,
             "TOPIC_ARN": self.topic_arn,
             "UNRELAYED_QUEUE_URL": f"{self.settings.aws_endpoint}/000000000000/unrelayed",
+            "DELIVERY_QUEUE_URL": f"{self.settings.aws_endpoint}/000000000000/deliveries",
+            "WEBHOOK_MASTER_KEY_ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:master-key",
             "POWERTOOLS_SERVICE_NAME": "benchmark",
             "POWERTOOLS_METRICS_NAMESPACE": "Benchmark",
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -14,21 +14,27 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
-def check_concurrency(stage: Stage, aws_lambda: LambdaClient) -> None:
-    """Raises InvalidSetting if the processor could use more than half of the account's Lambda concurrency.
+_UNRESERVED = 100  # invocations that Lambda does not let an account reserve
 
-    The resolver uses the same concurrency. A throttled request is an error for its caller, whereas events wait. A new
-    account often has a limit of 10 instead of 1,000 (Lambda Developer Guide, "Lambda quotas").
+
+def check_concurrency(stage: Stage, aws_lambda: LambdaClient) -> None:
+    """Raises InvalidSetting if the account's Lambda concurrency is too small for the stage.
+
+    The processor may use half of what the resolver uses too, or what the resolver's reservation leaves, of which Lambda
+    wants at least 100. A throttled request is an error for its caller, whereas events wait. A new account often has a
+    limit of 10 instead of 1,000 (Lambda Developer Guide, "Lambda quotas", "Configuring reserved concurrency").
     """
     try:
-        limit = aws_lambda.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+        limit = aws_lambda.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
     except (BotoCoreError, ClientError) as fault:
         raise InvalidSetting(f"The account's Lambda concurrency cannot be read: {fault}") from fault
     needed = 2 * stage.processor_concurrency
+    if stage.resolver_concurrency:
+        needed = stage.resolver_concurrency + max(_UNRESERVED, stage.processor_concurrency)
     if limit < needed:
         raise InvalidSetting(
-            f"Stage {stage.name} needs a Lambda concurrency of {needed}, twice its processor's; the account has "
-            f"{limit}: ask for more in Service Quotas (Lambda, Concurrent executions)."
+            f"Stage {stage.name} needs a Lambda concurrency of {needed}; the account has {limit}: ask for more in "
+            "Service Quotas (Lambda, Concurrent executions)."
         )
 
 

@@ -5,9 +5,10 @@ Context values: `stage` (default `dev`), `bundlePython` (bundles for this interp
 `alarmEmail` (the recipient of alarms), `backupCopy` (the ARN of a vault for copies of backups), `documents` (the
 address of the repository's files, to which alarms lead), `ruleVersions` (`group=version`, by commas),
 `describeSchema` (deploys the schema with its descriptions unchanged), `trafficShift` and `mailFrom` (replace the
-stage's traffic shift and sender of mails), `apisUrl` (replaces the beginning of API Gateway's URLs) and `account` (the
-account to deploy to). Without `account`, the app uses CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK CLI
-sets from the caller's credentials. Without either, the template fits any account.
+stage's traffic shift and sender of mails), `apisUrl` (replaces the beginning of API Gateway's URLs),
+`loopbackAuthority` (the certificate authority of this machine's servers, to which webhooks may then send) and `account`
+(the account to deploy to). Without `account`, the app uses CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK
+CLI sets from the caller's credentials. Without either, the template fits any account.
 """
 
 import os
@@ -52,6 +53,7 @@ def build(app: App) -> TasksStack:
         env=env,
         graphql_url=app.node.try_get_context("graphqlUrl"),
         apis_url=app.node.try_get_context("apisUrl"),
+        loopback_authority=app.node.try_get_context("loopbackAuthority"),
     )
     OperationsStack(
         app,

@@ -17,7 +17,7 @@ from typing import get_args
 from adapters.clients import AwsService
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("domain", "adapters", "resolvers", "processor")
+SOURCES = ("domain", "adapters", "resolvers", "processor", "webhooks")
 LOCK = ROOT / "requirements" / "lambda.txt"
 PROBES_LOCK = ROOT / "requirements" / "probes.txt"
 # The Python version of the Lambdas. cdk/function.py deploys the managed runtime of this version, and the tests hold the

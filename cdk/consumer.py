@@ -1,4 +1,4 @@
-"""A consumer of the topic: a Lambda with a queue of its own and everything that the queue needs."""
+"""A worker: a Lambda with a queue of its own and everything that the queue needs. A consumer of the topic is one."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -17,8 +17,8 @@ from cdk.function import TasksFunction
 from cdk.queues import kept_queue
 from cdk.stages import Stage
 
-TIMEOUT = Duration.seconds(30)  # a batch has ten concurrent messages, each with two calls
-VISIBILITY_TIMEOUT = Duration.seconds(180)  # 6 times the timeout (Lambda Developer Guide, "Using Lambda with SQS")
+TIMEOUT = 30  # seconds; a batch has ten concurrent messages, each with two calls
+VISIBILITY = 6  # times the timeout (Lambda Developer Guide, "Using Lambda with SQS")
 BATCH_SIZE = 10
 # With one delivery per visibility timeout, half an hour of failures of AppSync or DynamoDB needs no operator.
 DELIVERIES = 10
@@ -27,14 +27,73 @@ DELIVERIES = 10
 FAILURES = {"ChangesFailed": ("ChangesContended",), "UnreadableMessages": ()}
 
 
-class Consumer(Construct):
-    """A Lambda that receives every change that is published to the topic, unless `filter_policy` leaves some out.
+class Worker(Construct):
+    """A Lambda that receives every message of its queue.
 
-    The construct's name is the consumer's name, in PascalCase. The Lambda's service name is the same in lower case. The
-    construct brings the queue, two queues that are normally empty, the Lambda with its role, its log group and its
-    gradual shift of traffic, and the outputs of the stack. The operations stack makes the alarms of every consumer in
-    `TasksStack.consumers`. What the Lambda does besides reading its queue is granted by the caller to
+    The construct's name is the worker's name, in PascalCase. The Lambda's service name is the same in lower case. The
+    construct brings the queue, the queue of its dead letters, which is normally empty, the Lambda with its role, its
+    log group and its gradual shift of traffic. The operations stack makes the alarms of every worker in
+    `TasksStack.workers`. What the Lambda does besides reading its queue is granted by the caller to
     `function.own_role`.
+
+    `timeout` is in seconds. `concurrency` is the maximum of concurrent invocations. `failures` names the metrics of
+    failures that the worker counts, each with the metrics of the same failure when one user can cause it. Each of them
+    has an alarm and can take a deployment back. `recorded` is the file of the events with which new code is tried.
+    `oldest` is the age in seconds of a message in the queue that raises an alarm.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        handler: str,
+        stage: Stage,
+        code: lambda_.Code,
+        canary: Canary | None,
+        environment: Mapping[str, str],
+        concurrency: int,
+        failures: Mapping[str, Sequence[str]],
+        recorded: str,
+        timeout: int = TIMEOUT,
+        oldest: int = 300,
+    ) -> None:
+        super().__init__(scope, name)
+        self.name, self.service = name, name.lower()
+        self.failures, self.oldest = failures, oldest
+        self.dead_letters = kept_queue(self, "DeadLetters")
+        self.queue = kept_queue(
+            self,
+            "Queue",
+            visibility_timeout=Duration.seconds(VISIBILITY * timeout),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=DELIVERIES),
+        )
+        self.function = TasksFunction(
+            self,
+            "Function",
+            stage=stage,
+            code=code,
+            handler=handler,
+            service=self.service,
+            environment=environment,
+            timeout=Duration.seconds(timeout),
+        )
+        self.function.live.add_event_source(
+            sources.SqsEventSource(
+                self.queue,
+                batch_size=BATCH_SIZE,
+                max_concurrency=concurrency,
+                report_batch_item_failures=True,
+            )
+        )
+        if canary:
+            canary.shift(name, self.function, [*self.failures], recorded=recorded, handled="MessagesReceived")
+
+
+class Consumer(Worker):
+    """A worker that receives every change that is published to the topic, unless `filter_policy` leaves some out.
+
+    Beside a worker's parts it has a further queue, which is normally empty, and the outputs of the stack.
 
     Outputs of the stack, from which operators' commands learn the queues of every consumer. Commands find the consumers
     by these names and need no list of them:
@@ -46,10 +105,8 @@ class Consumer(Construct):
       may go back to `queue`.
     - `Consumer<Name>FunctionName`: the Lambda.
 
-    The table's stream has one further queue, the output `UnrelayedQueueUrl` (cdk/outbox.py).
-
-    `concurrency` is the maximum of concurrent invocations. `failures` names the metrics of failures that this consumer
-    counts besides FAILURES, in the same form. Each of them, too, has an alarm and can take a deployment back.
+    The table's stream has one further queue, the output `UnrelayedQueueUrl` (cdk/outbox.py). `failures` are those that
+    the consumer counts besides FAILURES.
     """
 
     def __init__(
@@ -67,18 +124,21 @@ class Consumer(Construct):
         failures: Mapping[str, Sequence[str]] = MappingProxyType({}),
         filter_policy: Mapping[str, sns.SubscriptionFilter] | None = None,
     ) -> None:
-        super().__init__(scope, name)
-        self.name, self.service = name, name.lower()
-        self.failures: Mapping[str, Sequence[str]] = {**FAILURES, **failures}
-        self.dead_letters = kept_queue(self, "DeadLetters")
+        super().__init__(
+            scope,
+            name,
+            handler=handler,
+            stage=stage,
+            code=code,
+            canary=canary,
+            environment=environment,
+            concurrency=concurrency,
+            failures={**FAILURES, **failures},
+            # Every consumer receives the same messages and is tried with the same ones.
+            recorded="consumer.json",
+        )
         self.undelivered = kept_queue(self, "Undelivered")
         acknowledge(self.undelivered, "SQS3", "The queue is itself the dead-letter queue of a subscription.")
-        self.queue = kept_queue(
-            self,
-            "Queue",
-            visibility_timeout=VISIBILITY_TIMEOUT,
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=DELIVERIES),
-        )
         # SNS drops a message that it could not deliver for 23 days, unless the subscription has a dead-letter queue.
         topic.add_subscription(
             subscriptions.SqsSubscription(
@@ -88,27 +148,6 @@ class Consumer(Construct):
                 filter_policy=filter_policy,
             )
         )
-        self.function = TasksFunction(
-            self,
-            "Function",
-            stage=stage,
-            code=code,
-            handler=handler,
-            service=self.service,
-            environment=environment,
-            timeout=TIMEOUT,
-        )
-        self.function.live.add_event_source(
-            sources.SqsEventSource(
-                self.queue,
-                batch_size=BATCH_SIZE,
-                max_concurrency=concurrency,
-                report_batch_item_failures=True,
-            )
-        )
-        if canary:
-            # Every consumer receives the same messages and is tried with the same ones.
-            canary.shift(name, self.function, [*self.failures], recorded="consumer.json", handled="MessagesReceived")
         self._name_outputs()
 
     def _name_outputs(self) -> None:

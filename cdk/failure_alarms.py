@@ -6,7 +6,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from cdk.consumer import Consumer
+from cdk.consumer import Worker
 from cdk.metrics import MINUTE, count_of
 from cdk.stages import Stage
 
@@ -26,16 +26,16 @@ class FailureAlarms(Construct):
         *,
         stage: Stage,
         table: dynamodb.ITable,
-        consumers: Sequence[Consumer],
+        workers: Sequence[Worker],
     ) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
         self.metrics: Mapping[str, cloudwatch.Metric | cloudwatch.MathExpression] = {
-            "InternalErrors": _sum_of(stage, "resolver", "Failed", ["Throttled"]),
+            "InternalErrors": _sum_of(stage, "resolver", "Failed", ["Throttled", "DamagedTasks"]),
             **{
-                f"{consumer.name}-{failure}": _sum_of(stage, consumer.service, failure, of_users)
-                for consumer in consumers
-                for failure, of_users in consumer.failures.items()
+                f"{worker.name}-{failure}": _sum_of(stage, worker.service, failure, of_users)
+                for worker in workers
+                for failure, of_users in worker.failures.items()
             },
             "RecordsFailed": _sum_of(stage, "relay", "RecordsFailed", ["RecordsThrottled"]),
             "Reminders-Failed": count_of(stage, "RemindersFailed", "reminders"),

@@ -40,6 +40,7 @@ class OwnFunction(lambda_.Function):
         tracing: lambda_.Tracing | None = None,
         snap_start: lambda_.SnapStartConf | None = None,
         version_options: lambda_.VersionOptions | None = None,
+        reserved_concurrency: int = 0,
     ) -> None:
         log_group = StageLogGroup(scope, f"{construct_id}Logs", stage=stage)
         role = iam.Role(scope, f"{construct_id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -57,6 +58,7 @@ class OwnFunction(lambda_.Function):
             timeout=timeout,
             tracing=tracing,
             snap_start=snap_start,
+            reserved_concurrent_executions=reserved_concurrency or None,
             current_version_options=version_options,
             environment=dict(environment),
         )
@@ -108,6 +110,7 @@ class TasksFunction(OwnFunction):
         environment: Mapping[str, str],
         timeout: Duration = TIMEOUT,
         snap_start: lambda_.SnapStartConf | None = None,
+        reserved_concurrency: int = 0,
     ) -> None:
         super().__init__(
             scope,
@@ -116,6 +119,7 @@ class TasksFunction(OwnFunction):
             code=code,
             handler=handler,
             memory=MEMORY,
+            reserved_concurrency=reserved_concurrency,
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
             snap_start=snap_start,

@@ -14,7 +14,7 @@ _RETENTION = {
 
 
 class StageLogGroup(logs.LogGroup):
-    """A log group that is deleted with its stack, because data that must live longer is in the table."""
+    """A log group. In a stage that keeps its data it outlives its stack, but not a creation that fails."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, name: str | None = None) -> None:
         super().__init__(
@@ -22,5 +22,5 @@ class StageLogGroup(logs.LogGroup):
             construct_id,
             log_group_name=name,
             retention=_RETENTION[stage.log_retention],
-            removal_policy=RemovalPolicy.DESTROY,
+            removal_policy=(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if stage.keeps_data else RemovalPolicy.DESTROY),
         )

@@ -24,7 +24,7 @@ from cdk_monitoring_constructs import (
 from constructs import Construct
 
 from adapters.indexes import INDEXES
-from cdk.consumer import Consumer
+from cdk.consumer import Consumer, Worker
 from cdk.failure_alarms import FailureAlarms
 from cdk.fields import LAMBDA_FIELDS
 from cdk.firewall import Firewall
@@ -41,6 +41,7 @@ from domain.errors import DomainError
 # A failure raises an alarm after one minute. Slowness and throttles, which retries overcome, raise an alarm when they
 # occur in three of five minutes.
 SUSTAINED, WATCHED = 3, 5
+_OF_DELIVERIES = ("DeliveriesSucceeded", "DeliveriesRefused", "DeliveriesGivenUp", "DeliveriesWaiting")
 _OUTCOMES = ("ChangesProcessed", "DuplicateChanges", "ChangesGivenBack")  # of a consumer, without failures
 
 
@@ -76,7 +77,7 @@ class Monitoring(Construct):
             ),
             metric_factory_defaults=MetricFactoryDefaults(period=MINUTE),
         )
-        self._failures = FailureAlarms(self, "Failures", stage=stage, table=product.table, consumers=product.consumers)
+        self._failures = FailureAlarms(self, "Failures", stage=stage, table=product.table, workers=product.workers)
         self._refusals = RefusalAlarms(
             self,
             "Refusals",
@@ -109,8 +110,8 @@ class Monitoring(Construct):
         self._function("Reminders", product.reminders.function)
         self._function("Relay", product.outbox.relay, reads_a_stream=True)
         self._must_be_empty("Unrelayed", product.outbox.unrelayed)
-        for consumer in product.consumers:
-            self._consumer(consumer)
+        for worker in product.workers:
+            self._worker(worker)
         if product.mail:
             self._function("Unsubscribe", product.mail.unsubscribe)
             self._function("MailFeedback", product.mail.feedback)
@@ -145,7 +146,7 @@ class Monitoring(Construct):
             "Topic",
             "Unsubscribe",
             "MailFeedback",
-            *(consumer.name for consumer in product.consumers),
+            *(worker.name for worker in product.workers),
         )
         kinds: Mapping[str, tuple[tuple[str, ...], str]] = {
             "Requests": (("Api", "Internal", "Resolver", "Availability", "SignIn"), "Some requests fail or are slow."),
@@ -264,16 +265,17 @@ class Monitoring(Construct):
             ),
         )
 
-    def _consumer(self, consumer: Consumer) -> None:
-        self._function(consumer.name, consumer.function)
+    def _worker(self, worker: Worker) -> None:
+        self._function(worker.name, worker.function)
         self._facade.monitor_sqs_queue_with_dlq(
-            queue=consumer.queue,
-            dead_letter_queue=consumer.dead_letters,
-            alarm_friendly_name=consumer.name,
-            add_queue_max_message_age_alarm={"Warning": MaxMessageAgeThreshold(max_age_in_seconds=300)},
+            queue=worker.queue,
+            dead_letter_queue=worker.dead_letters,
+            alarm_friendly_name=worker.name,
+            add_queue_max_message_age_alarm={"Warning": MaxMessageAgeThreshold(max_age_in_seconds=worker.oldest)},
             add_dead_letter_queue_max_size_alarm={"Warning": MaxMessageCountThreshold(max_message_count=0)},
         )
-        self._must_be_empty(f"{consumer.name}-Undelivered", consumer.undelivered)
+        if isinstance(worker, Consumer):
+            self._must_be_empty(f"{worker.name}-Undelivered", worker.undelivered)
 
     def _must_be_empty(self, name: str, queue: sqs.IQueue) -> None:
         self._facade.monitor_sqs_queue(
@@ -297,6 +299,10 @@ class Monitoring(Construct):
                 ),
                 CustomMetricGroup(
                     title="Refusals", metrics=[count(f"Refused{code}", "resolver", code) for code in refusals]
+                ),
+                CustomMetricGroup(
+                    title="Webhooks",
+                    metrics=[count(name, "deliveries") for name in (*_OF_DELIVERIES, "DeliveriesFailed")],
                 ),
                 CustomMetricGroup(title="Relay", metrics=[count("RecordsParked", "relay", "parked")]),
                 CustomMetricGroup(

@@ -77,12 +77,17 @@ class Outbox(Construct):
             code=code,
             handler="processor.relay_handler.handler",
             service="relay",
-            environment={"TOPIC_ARN": self.topic.topic_arn, "UNRELAYED_QUEUE_URL": self.unrelayed.queue_url},
+            environment={
+                "TOPIC_ARN": self.topic.topic_arn,
+                "UNRELAYED_QUEUE_URL": self.unrelayed.queue_url,
+                "TABLE_NAME": table.table_name,
+            },
             timeout=RELAY_TIMEOUT,
         )
         # Below, Lambda also sends to this queue with the same role.
         relay.add_to_role_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.unrelayed.queue_arn]))
         relay.add_to_role_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]))
+        table.grant_webhook_owners(relay.own_role)
         relay.live.add_event_source(
             sources.DynamoEventSource(
                 table,

@@ -12,8 +12,8 @@ _SECTIONS = (
     (r".*-Fault-Count", "failing-lambda"),
     (r".*-Throttled-Count|Account-Concurrency", "no-capacity"),
     (r"RecordsFailed|Relay-Iterator-Age-Max", "publishing-stops"),
-    (r".*-(?:ChangesFailed|UnreadableMessages|DamagedStatistics)", "failing-changes"),
     (r".*-LiveUpdates\w+", "failing-live-updates"),
+    (r".*-(?:\w+Failed|Unreadable\w+|DamagedStatistics)", "failing-changes"),
     (r"Records-Unknown", "unknown-records"),
     (r"Table-SystemErrors", "failing-table"),
     (r"Table-.*", "throttled-table"),
@@ -25,7 +25,6 @@ _SECTIONS = (
     (r"Api-Refused-Rate|Api-Subscriptions-Refused|SignIn-Throttled|Firewall-Blocked", "refused-callers"),
     (r"Usage-.*", "unplanned-use"),
     (r"Address-Unconfirmed", "unconfirmed-address"),
-    (r".*-\w*Failed", "failing-changes"),  # what a consumer counts of its own
 )
 
 

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from cdk.api import TasksApi
 from cdk.canary import Canary, move_before
-from cdk.consumer import Consumer
+from cdk.consumer import Consumer, Worker
 from cdk.function import TasksFunction
 from cdk.identity import Identity
 from cdk.mail import MailService, changes_to_mail
@@ -18,16 +18,19 @@ from cdk.outbox import Outbox
 from cdk.reminders import ReminderSweep
 from cdk.stages import ALL_AT_ONCE, Stage
 from cdk.table import TasksTable
+from cdk.webhooks import WITHOUT_WEBHOOKS, Webhooks
 
 MAILERS = 2  # concurrent invocations, the minimum of a queue: SES sends 14 mails a second, in its sandbox one
 
 
 class TasksStack(Stack):
-    """The product in one stage. The stack exposes `table`, `identity`, `resolver`, `api`, `outbox`, `reminders`, `mail`
-    (None in a stage without `mail_from`) and `consumers`.
+    """The product in one stage. The stack exposes `table`, `identity`, `resolver`, `api`, `outbox`, `reminders`,
+    `webhooks`, `mail` (None in a stage without `mail_from`) and `consumers`.
 
     `schema` is the SDL to deploy. `graphql_url` replaces the URL to which live updates are published; the local
-    gateway, which stands in for AppSync, needs this. `apis_url` replaces the beginning of API Gateway's URLs.
+    gateway, which stands in for AppSync, needs this. `apis_url` replaces the beginning of API Gateway's URLs. With
+    `loopback_authority`, webhooks may name servers of this machine, whose certificates are of the authority in this
+    file.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class TasksStack(Stack):
         env: Environment,
         graphql_url: str | None = None,
         apis_url: str | None = None,
+        loopback_authority: str | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -53,6 +57,15 @@ class TasksStack(Stack):
         self._canary = Canary(self, "Canary", stage=stage) if stage.traffic_shift != ALL_AT_ONCE else None
         self.table = TasksTable(self, "Table", stage=stage)
         self.identity = identity = Identity(self, "Identity", stage=stage)
+        self.webhooks = Webhooks(
+            self,
+            "WebhookDelivery",
+            stage=stage,
+            code=code,
+            table=self.table,
+            canary=self._canary,
+            loopback_authority=loopback_authority,
+        )
         self.resolver = TasksFunction(
             self,
             "Resolver",
@@ -64,13 +77,17 @@ class TasksStack(Stack):
                 "TABLE_NAME": self.table.table_name,
                 "ACCEPTS_API_KEYS": "true" if stage.api_keys else "false",
                 "CHANGES_PER_MINUTE": str(stage.changes_per_minute),
+                **self.webhooks.environment,
                 "CHANGES_PER_DAY": str(stage.changes_per_day),
                 "READS_PER_DAY": str(stage.reads_per_day),
                 "SUBSCRIPTIONS_PER_DAY": str(stage.subscriptions_per_day),
             },
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if stage.snap_start else None,
+            reserved_concurrency=stage.resolver_concurrency,
         )
         self.table.grant_requests(self.resolver.own_role)
+        self.webhooks.grant_secrets(self.resolver.own_role)
+        self.webhooks.grant_deliveries(self.resolver.own_role)
         self.api = TasksApi(self, "Api", stage=stage, identity=identity, schema=schema, resolver=self.resolver.live)
         if self._canary:
             self._canary.shift("Resolver", self.resolver, ["Failed"], recorded="resolver.json")
@@ -94,6 +111,19 @@ class TasksStack(Stack):
         # The sweep writes what the relay and the consumers read, as the resolver does.
         move_before(self.outbox.relay, self.reminders.function)
         self.table.grant_projections(processor.function.own_role)
+        fan_out = self.add_consumer(
+            "Webhooks",
+            handler="webhooks.fan_out_handler.handler",
+            environment={
+                "TABLE_NAME": self.table.table_name,
+                "DELIVERY_QUEUE_URL": self.webhooks.deliveries.queue.queue_url,
+            },
+            concurrency=stage.webhook_concurrency,
+            filter_policy=WITHOUT_WEBHOOKS,
+        )
+        self.table.grant_reads_of_webhooks(fan_out.function.own_role)
+        self.webhooks.grant_deliveries(fan_out.function.own_role)
+        move_before(self.webhooks.deliveries.function, fan_out.function, self.resolver)
         self.api.grant_publish(processor.function)
         self.mail = self._add_mail(apis_url) if stage.mail_from else None
         outputs = {
@@ -114,6 +144,11 @@ class TasksStack(Stack):
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
+
+    @property
+    def workers(self) -> Sequence[Worker]:
+        """The consumers and the Lambda that delivers to webhooks."""
+        return [*self.consumers, self.webhooks.deliveries]
 
     def _add_mail(self, apis_url: str | None) -> MailService:
         mail = MailService(

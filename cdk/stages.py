@@ -41,7 +41,13 @@ class Stage:
     requests_per_caller: int  # the maximum in five minutes for one credential; further requests are blocked
     signed_requests_per_address: int  # likewise, for requests that are signed with IAM credentials
     processor_concurrency: int  # the maximum of concurrent invocations
+    webhook_concurrency: int  # likewise, of each of the two Lambdas of webhooks
     traffic_shift: str  # ALL_AT_ONCE, or the name of a CodeDeploy traffic shift that alarms roll back
+    # Invocations of the resolver at once: no other function of the account uses them, and it uses no others. 0 is none.
+    resolver_concurrency: int
+    # Read and write units a second that the table and each index can take at once, or None for DynamoDB's beginning of
+    # 12,000 and 4,000. A launch needs more; there is no way back to less (DynamoDB Developer Guide, "Warm throughput").
+    warm_throughput: tuple[int, int] | None
     claimed_concurrency: int  # Lambda invocations of the account at once, above which a person is told
     expected_requests: int  # operations in an hour, above which the bill differs from what was planned (docs/cost.md)
     expected_messages: int  # live updates to subscribers in an hour, likewise
@@ -91,7 +97,10 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=10000,
                 signed_requests_per_address=100000,
                 processor_concurrency=5,
+                webhook_concurrency=5,
                 traffic_shift=ALL_AT_ONCE,
+                resolver_concurrency=0,
+                warm_throughput=None,
                 claimed_concurrency=800,
                 expected_requests=20_000,
                 expected_messages=20_000,
@@ -120,7 +129,10 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,
                 processor_concurrency=5,
+                webhook_concurrency=5,
                 traffic_shift="Canary10Percent5Minutes",
+                resolver_concurrency=0,
+                warm_throughput=None,
                 claimed_concurrency=800,
                 expected_requests=20_000,
                 expected_messages=20_000,
@@ -149,7 +161,10 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
                 requests_per_caller=2000,
                 signed_requests_per_address=100000,
                 processor_concurrency=20,
+                webhook_concurrency=20,
                 traffic_shift="Canary10Percent10Minutes",
+                resolver_concurrency=200,
+                warm_throughput=None,
                 claimed_concurrency=800,
                 expected_requests=500_000,
                 expected_messages=500_000,

@@ -8,12 +8,19 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from adapters.indexes import BY_REMINDER, INDEXES, TABLE_KEY
-from adapters.items import BUDGET_PREFIX, MAIL_PREFIX
+from adapters.items import BUDGET_PREFIX, MAIL_PREFIX, WEBHOOKS
 from cdk.stages import Stage
 
 
 def _text(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def _warm(stage: Stage) -> dynamodb.WarmThroughput | None:
+    if stage.warm_throughput is None:
+        return None
+    reads, writes = stage.warm_throughput
+    return dynamodb.WarmThroughput(read_units_per_second=reads, write_units_per_second=writes)
 
 
 class TasksTable(dynamodb.TableV2):
@@ -30,10 +37,12 @@ class TasksTable(dynamodb.TableV2):
                     index_name=index.name,
                     partition_keys=[_text(name) for name in index.partition_key],
                     sort_keys=[_text(name) for name in index.sort_key],
+                    warm_throughput=_warm(stage),
                 )
                 for index in INDEXES
             ],
             billing=dynamodb.Billing.on_demand(),
+            warm_throughput=_warm(stage),
             # The old image holds the details of a deleted task. Global tables also need both images. The old image is
             # free.
             dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
@@ -82,6 +91,19 @@ class TasksTable(dynamodb.TableV2):
         """Allow the calls that stop mails: reads, and writes of the items of users."""
         self._allow(role, ["dynamodb:GetItem"], [self.table_arn])
         self._allow_items(role, ["dynamodb:PutItem"], "USER#*")
+
+    def grant_reads_of_webhooks(self, role: iam.IRole) -> None:
+        """Allow reading the erasures and webhooks."""
+        self._allow(role, ["dynamodb:GetItem"], [self.table_arn])
+
+    def grant_webhooks(self, role: iam.IRole) -> None:
+        """Allow reading the erasures and webhooks, and storing the state of webhooks."""
+        self.grant_reads_of_webhooks(role)
+        self._allow_items(role, ["dynamodb:PutItem"], f"{WEBHOOKS}#*")
+
+    def grant_webhook_owners(self, role: iam.IRole) -> None:
+        """Allow reading whether users have webhooks."""
+        self._allow_items(role, ["dynamodb:BatchGetItem"], f"{WEBHOOKS}#*")
 
     def grant_reminders(self, role: iam.IRole) -> None:
         """Allow the calls of the sweep: one index finds reminders, and tasks are read and put on a condition."""

@@ -121,6 +121,15 @@ class TaskNotFound(DomainError):
         super().__init__("There is no such task.", {"id": task_id})
 
 
+class WebhookNotFound(DomainError):
+    """The webhook does not exist, or it belongs to another user. The error is the same in both cases."""
+
+    error_type = "WebhookNotFound"
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__("There is no such webhook.", {"id": webhook_id})
+
+
 class InvalidTransition(DomainError):
     """The task's status does not allow the change.
 

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from domain.changes import TaskChange
+from domain.deliveries import Delivery
 from domain.errors import Code, Conflict
 from domain.events import Calendar, DomainEvent, utc_day
 from domain.feed import FeedPage, FeedPosition
@@ -16,6 +17,7 @@ from domain.settings import UserSettings
 from domain.snapshot import TaskSnapshot
 from domain.statistics import TaskStatistics
 from domain.task import Task
+from domain.webhooks import UserWebhooks, WebhookId
 
 Clock = Callable[[], datetime]
 """Returns the current time, which is timezone-aware, in UTC and in whole milliseconds."""
@@ -39,12 +41,14 @@ class Workers(Protocol):
 class Page:
     """One page of a list. `next_token` is the start of the next page, or None on the last page.
 
-    `unknown` is the number of tasks that the page leaves out, because this code does not know their statuses.
+    `unknown` is the number of tasks that the page leaves out, because this code does not know their statuses. `damaged`
+    names the items that it leaves out, because they hold no task.
     """
 
     tasks: Sequence[TaskSnapshot]
     next_token: str | None
     unknown: int = 0
+    damaged: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,3 +229,37 @@ class LiveUpdates(Protocol):
 
         `correlation_id` is the id of the request that made the change. Raises LiveUpdateFailed.
         """
+
+
+class WebhooksChanged(Conflict):
+    """Another change of the same user's webhooks was stored first. Nothing was stored."""
+
+    def __init__(self) -> None:
+        super().__init__("The user's webhooks were changed meanwhile.", {"code": str(Code.VERSION)})
+
+
+class WebhookRepository(Protocol):
+    """Stores webhooks, all of a user together."""
+
+    def of(self, owner: UserId) -> UserWebhooks:
+        """Returns the webhooks of a user, who may have none."""
+
+    def of_id(self, webhook_id: WebhookId) -> UserWebhooks | None:
+        """Returns the webhooks among which a webhook of this id would be, or None if there are none."""
+
+    def save(self, webhooks: UserWebhooks) -> None:
+        """Store the webhooks. Raises WebhooksChanged when those of the version before are no longer stored."""
+
+
+class WebhookSecrets(Protocol):
+    """Derives the secrets that sign messages. Nobody stores a secret."""
+
+    def secret(self, webhook_id: WebhookId, generation: int) -> str:
+        """Returns a secret: `whsec_` and base64. The same id and generation have the same secret."""
+
+
+class DeliveryQueue(Protocol):
+    """The deliveries that wait for their time."""
+
+    def put(self, deliveries: Iterable[Delivery]) -> None:
+        """Store the deliveries. Raises an error unless all are stored; some may be stored then."""

@@ -31,6 +31,7 @@ def deploy(settings: Settings) -> Mapping[str, str]:
         "graphqlUrl": settings.graphql_url,
         "mailFrom": mail.SENDER,  # the embedded cloud's SES keeps the mails (`make mail`)
         "apisUrl": f"{settings.aws_endpoint}/_aws/execute-api",
+        "loopbackAuthority": str(settings.certificates.authority),  # webhooks to servers of this machine
         "describeSchema": "true",  # for consoles; AppSync's own parser is older than descriptions
     }
     options = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]
@@ -108,6 +109,7 @@ def _run(settings: Settings, arguments: Sequence[str], *, folder: Path) -> None:
             env={
                 **settings.aws_environment(may_download=True),
                 "CDK_DISABLE_VERSION_CHECK": "1",
+                "CDK_DISABLE_CLI_TELEMETRY": "true",  # a local deployment is nobody else's business
                 "CDK_VALIDATION": "false",
             },
             stdin=subprocess.DEVNULL,

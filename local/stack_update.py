@@ -26,7 +26,7 @@ from local.errors import CannotRun
 from local.ministack import INTERPRETER
 from local.settings import ROOT, Settings
 
-LAMBDA_FOLDERS = ("resolvers", "domain", "adapters", "processor")
+LAMBDA_FOLDERS = ("resolvers", "domain", "adapters", "processor", "webhooks")
 SCHEMA = "schema.graphql"
 _PATIENCE = 60  # seconds for CloudFormation
 _PROPERTIES = "Properties"

@@ -27,6 +27,12 @@ ALARMS_BY_METRIC = {
     ("processor", "ChangesFailed"): "Processor-ChangesFailed",
     ("processor", "ChangesContended"): "Processor-ChangesFailed",
     ("processor", "UnreadableMessages"): "Processor-UnreadableMessages",
+    ("webhooks", "ChangesFailed"): "Webhooks-ChangesFailed",
+    ("webhooks", "ChangesContended"): "Webhooks-ChangesFailed",
+    ("webhooks", "UnreadableMessages"): "Webhooks-UnreadableMessages",
+    ("deliveries", "DeliveriesFailed"): "Deliveries-DeliveriesFailed",
+    ("deliveries", "DeliveriesContended"): "Deliveries-DeliveriesFailed",
+    ("deliveries", "UnreadableDeliveries"): "Deliveries-UnreadableDeliveries",
     ("processor", "LiveUpdatesFailed"): "Processor-LiveUpdatesFailed",
     ("processor", "LiveUpdatesRefused"): "Processor-LiveUpdatesFailed",
     ("processor", "LiveUpdatesThrottled"): "Processor-LiveUpdatesFailed",
@@ -118,12 +124,10 @@ def _last_run(log: Path) -> Iterator[str]:
 
 def _queues(settings: Settings, deployed: Deployed) -> Sequence[QueueFigures]:
     named = {"Unrelayed": deployed.unrelayed}
-    for consumer in deployed.consumers:
-        named |= {
-            consumer.name: consumer.queue,
-            f"{consumer.name}-DLQ": consumer.dead_letters,
-            f"{consumer.name}-Undelivered": consumer.undelivered,
-        }
+    for worker in deployed.workers:
+        named |= {worker.name: worker.queue, f"{worker.name}-DLQ": worker.dead_letters}
+        if worker.undelivered:
+            named[f"{worker.name}-Undelivered"] = worker.undelivered
     sqs = boto3.client("sqs", **access(settings))
     counted = {name: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"]) for name, url in named.items()}
     return [

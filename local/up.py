@@ -79,8 +79,7 @@ def up(settings: Settings, *, is_attended: bool = True) -> None:
         description.write(settings.stack_file)
         ready.set()
         stack.callback(lambda: settings.stack_file.unlink(missing_ok=True))
-        announcement = banner(description, ends_with="Ctrl-C", watches=settings.watches)
-        _say(announcement if is_attended else "The Tasks API is ready.")
+        _announce(settings, description, is_attended=is_attended)
         building = _build_pages(settings)
         for child in building.values():
             stack.callback(child.stop)
@@ -192,6 +191,13 @@ def _describe(settings: Settings, outputs: Mapping[str, str]) -> StackDescriptio
         dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
         functions={name: outputs[f"{name.title()}FunctionName"] for name in ("resolver", "relay", "processor")},
     )
+
+
+def _announce(settings: Settings, description: StackDescription, *, is_attended: bool) -> None:
+    announcement = banner(description, ends_with="Ctrl-C", watches=settings.watches)
+    _say(announcement if is_attended else "The Tasks API is ready.")
+    if how_to_go_on := users.record_users(settings, description.user_pool_id):
+        _say(how_to_go_on)
 
 
 def _say(text: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from adapters.erasure_messages import EVENT_TYPE, erased_user
 from adapters.messages import ChangeMessage, UnreadableMessage
+from adapters.webhook_messages import TEST, delivery_of
 from operations.tolerant_json import Unreadable, field, read
 
 
@@ -38,6 +39,8 @@ class Content:
                 _number(_text(field(image, "Version", "N")) or ""),
                 reason="a record that the relay parked",
             )
+        if field(message, "webhookId") is not None:
+            return cls._of_delivery(body)
         events, version = field(message, "events"), field(message, "task", "version")
         types = [_text(field(event, "type")) for event in events] if isinstance(events, list) else []
         return cls(
@@ -48,6 +51,16 @@ class Content:
             _text(field(message, "correlationId")),
             _reason(body),
         )
+
+    @classmethod
+    def _of_delivery(cls, body: str) -> Content:
+        """Returns the content of a message that waits for a webhook."""
+        try:
+            notice = delivery_of(body).notice
+        except UnreadableMessage as fault:
+            return cls(reason=str(fault))
+        task = str(notice.task_id) if notice.task_id else None
+        return cls(str(notice.user_id), task, notice.version, [notice.event_type or TEST])
 
     @property
     def announces_an_erasure(self) -> bool:

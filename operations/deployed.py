@@ -16,7 +16,7 @@ class NotDeployed(CommandCannotRun):
 
 @dataclass(frozen=True, slots=True)
 class DeployedConsumer:
-    """The queues of one consumer of the topic.
+    """The queues of one consumer of the topic, or of the deliveries to webhooks.
 
     `dead_letters` holds what the consumer could not process, and `undelivered` what SNS could not deliver to `queue`.
     """
@@ -24,7 +24,12 @@ class DeployedConsumer:
     name: str
     queue: str
     dead_letters: str
-    undelivered: str
+    undelivered: str | None = None
+
+    @property
+    def failures(self) -> Sequence[str]:
+        """The queues that are normally empty, whose messages may go back to `queue`."""
+        return [url for url in (self.dead_letters, self.undelivered) if url]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +45,17 @@ class Deployed:
     unrelayed: str
     consumers: Sequence[DeployedConsumer]
     graphql_url: str
+    deliveries: DeployedConsumer | None = None
+
+    @property
+    def workers(self) -> Sequence[DeployedConsumer]:
+        """The consumers and the deliveries, which stacks of earlier versions lack."""
+        return [*self.consumers, *([self.deliveries] if self.deliveries else [])]
 
     @property
     def queues_of_failures(self) -> Sequence[str]:
         """The queues that are normally empty, whose messages stay for 14 days."""
-        letters = [url for consumer in self.consumers for url in (consumer.dead_letters, consumer.undelivered)]
-        return [*letters, self.unrelayed]
+        return [*(url for worker in self.workers for url in worker.failures), self.unrelayed]
 
     @classmethod
     def of(cls, stack_name: str) -> Self:
@@ -84,6 +94,11 @@ class Deployed:
             consumers[queue] = DeployedConsumer(
                 name.removeprefix("Consumer") or "Processor", queue, letters, undelivered
             )
+        deliveries = None
+        if "DeliveriesQueueUrl" in outputs:
+            deliveries = DeployedConsumer(
+                "Deliveries", named("DeliveriesQueueUrl"), named("DeliveriesFailuresQueueUrl")
+            )
         return cls(
             table=named("TableName"),
             topic=named("TopicArn"),
@@ -91,4 +106,5 @@ class Deployed:
             unrelayed=named("UnrelayedQueueUrl"),
             consumers=list(consumers.values()),
             graphql_url=named("GraphqlUrl"),
+            deliveries=deliveries,
         )

@@ -44,7 +44,7 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
     with _output(options.output) as file:
         export = export_of(user_id, deployed)
         file.write(json_text(export) + "\n")
-    counts = [f"{len(export[name])} {name}" for name in ("tasks", "deletedTasks", "undeliveredMessages")]
+    counts = [f"{len(export[name])} {name}" for name in ("tasks", "deletedTasks", "webhooks", "undeliveredMessages")]
     warn(f"Exported: {', '.join(counts)}.")
     return ExitCode.DONE
 
@@ -76,6 +76,12 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
             for task_id in sorted({*deleted, *histories} - tasks.keys())
         ],
         "statistics": outputs.task_statistics(read_statistics(_OPERATOR, user_id)),
+        "webhooks": [
+            outputs.webhook(webhook)
+            for item in stored
+            if kind_of(item) == "webhooks"
+            for webhook in items.webhooks_of(item).webhooks
+        ],
         "settings": outputs.user_settings(settings.get(user_id)),
         "undeliveredMessages": list(messages.all(user_id)),
     }

@@ -1,4 +1,4 @@
-"""Finds and deletes persons' items in the table: tasks, tombstones, histories, statistics and settings.
+"""Finds and deletes persons' items in the table: tasks, tombstones, histories, statistics, settings and webhooks.
 
 The module scans the whole table, because tombstones are in no index and histories outlive their tombstones.
 """
@@ -135,6 +135,8 @@ def kind_of(item: Item) -> str:
         return "statistics"
     if item["SK"].startswith(items.MAIL_PREFIX):
         return "sent mails"
+    if item["PK"].startswith(items.WEBHOOKS):
+        return "webhooks"
     if item["SK"] == items.SETTINGS_KEY:
         return "settings"
     if item["PK"].startswith(items.LISTENERS):

@@ -60,7 +60,7 @@ class PersonalMessages:
 
     def in_flight(self) -> int:
         """Returns how many messages the consumers hold at this moment."""
-        return sum(Queue(self.client, consumer.queue).counts().held for consumer in self.deployed.consumers)
+        return sum(Queue(self.client, consumer.queue).counts().held for consumer in self.deployed.workers)
 
 
 def is_about(body: str, user_id: UserId) -> bool:

@@ -123,19 +123,22 @@ class ReOwning:
                 yield item
 
     def change(self, item: Item) -> None:
-        """Give one item to the new owner. Statistics of the former owner are deleted: they are counted anew."""
+        """Give one item to the new owner.
+
+        Statistics and webhooks of the former owner are deleted: the first are counted anew, and the others created.
+        """
         kind = kind_of(item)
         try:
             if kind == "tasks":
                 self._change_task(items.task_of(item), now())
-            elif kind == "statistics":
+            elif kind in {"statistics", "webhooks"}:  # an id and so the secret of a webhook belong to its owner
                 self.client.delete_item(TableName=self.table_name, Key=_key(item))
             elif kind in {"deleted tasks", "history entries"}:
                 self._change_in_place(item)
             elif kind == "settings":
                 self._change_settings(item)
             else:
-                return  # listeners expire by themselves
+                return  # listeners and budgets expire by themselves
         except (DomainError, KeyError, TypeError, ValueError) as fault:
             self.left += 1
             say(f"Left: {item['PK']}: {type(fault).__name__} {fault}")

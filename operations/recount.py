@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from adapters import items
 from adapters.items import Item
-from domain.errors import DomainError
 from domain.identifiers import TaskId, UserId
 from domain.settings import UserSettings
 from domain.status import TaskStatus
@@ -152,7 +151,7 @@ class DynamoDBRecount:
             return None  # the tombstone has expired
         try:
             task = items.task_of(item)
-        except (DomainError, KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as fault:
+        except items.DAMAGES as fault:
             findings.unreadable.append(f"{item['PK']}: {type(fault).__name__} {fault}")
             unreadable.add(str(item.get("UserId")))
             return None

@@ -46,16 +46,16 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
     choice = Choice(frozenset(options.message), options.user, options.task, options.type, options.unreadable)
     if options.delete and not choice.is_narrow:
         raise CommandCannotRun("--delete needs a choice: --message, --user, --task, --type or --unreadable.")
-    consumers = [consumer for consumer in deployed.consumers if options.consumer in {None, consumer.name}]
+    consumers = [consumer for consumer in deployed.workers if options.consumer in {None, consumer.name}]
     if not consumers:
-        names = ", ".join(consumer.name for consumer in deployed.consumers)
+        names = ", ".join(consumer.name for consumer in deployed.workers)
         raise CommandCannotRun(f"There is no consumer {options.consumer}: name one of {names}.")
     sqs = boto3.client("sqs")
     erasures = DynamoDBErasures(boto3.client("dynamodb"), deployed.table)
     chosen = Decision.STAYS if options.inspect else Decision.GOES if options.delete else Decision.MOVES
     is_held = False
     for consumer in consumers:
-        for url in (consumer.dead_letters, consumer.undelivered):
+        for url in consumer.failures:
             queue = Queue(sqs, url)
             held = queue.counts().held
             summary = Summary(choice, chosen, erasures)

@@ -224,7 +224,7 @@ def _readable(stored: Iterable[Item]) -> Iterator[Task | str]:
         try:
             task = items.task_of(item)
             known = task.status  # raises for a status of newer code
-        except (DomainError, KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as fault:
+        except items.DAMAGES as fault:
             yield f"{item.get('PK')}: {type(fault).__name__} {fault}"
             continue
         if known and not task.deleted:

@@ -21,6 +21,7 @@ from adapters.contention import is_contention
 from adapters.erasure_messages import erased_user
 from adapters.messages import ChangeMessage, UnreadableMessage
 from adapters.time_budget import OutOfTime
+from adapters.tracing import subsegment
 from domain.changes import TaskChange
 from domain.identifiers import UserId
 from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdateThrottled
@@ -183,7 +184,8 @@ def _handle(handle_change: HandleChange, received: _Received, has_time: Callable
         logger.warning("given back", extra=log_fields)
         return Outcome.GIVEN_BACK
     try:
-        is_new = handle_change(change, message.correlation_id, received.deliveries)
+        with subsegment(change.event_type, message.correlation_id):
+            is_new = handle_change(change, message.correlation_id, received.deliveries)
     except OutOfTime:
         logger.warning("given back", extra=log_fields)
         return Outcome.GIVEN_BACK

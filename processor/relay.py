@@ -1,15 +1,18 @@
 """The relay publishes the changes in the outboxes of the table's stream to the topic, in order and without gaps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.clients import BUDGET
+from adapters.dynamodb_webhooks import CannotTell, WebhookOwners
 from adapters.outbox_messages import UnreadableImage, is_rewrite, message_of
 from adapters.sns_events import EventTopic, Message
 from adapters.sqs_parking import CannotPark, ParkedRecords
+from adapters.tracing import subsegment
 from processor.telemetry import logger, metrics
 
 TIME_OF_A_CALL = 10_000  # milliseconds; the maximum of a call of the AWS clients (adapters/clients.py)
@@ -21,7 +24,7 @@ Handler = Callable[..., dict[str, Any]]
 """A Lambda handler, which takes the event and the context and returns the failed records."""
 
 
-def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
+def relay(topic: EventTopic, parked: ParkedRecords, webhooks: WebhookOwners) -> Handler:
     """Returns the handler of a Lambda that publishes the changes in a batch of stream records to the topic.
 
     The handler parks the records that it cannot read and those that SNS refuses for the sender's fault. It returns the
@@ -52,7 +55,7 @@ def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
         def has_time() -> bool:
             return context.get_remaining_time_in_millis() > TIME_OF_A_CALL
 
-        publication = topic.publish(messages, has_time=has_time)
+        publication = topic.publish(_marked(messages, webhooks), has_time=has_time)
         for position, code in publication.refused.items():
             place = places[position]
             logger.error("refused by SNS", sequence_number=_sequence_number(records[place]), reason=code)
@@ -60,6 +63,9 @@ def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
         reached = places[publication.done] if publication.done < len(messages) else len(records)
         done = _park(parked, records, sorted(parkable), before=reached)
         metrics.add_metric("ChangesRelayed", MetricUnit.Count, publication.published)
+        for message in messages[: publication.done]:
+            with subsegment(message.type, message.correlation_id):  # the batch's call is in no single trace
+                pass
         correlation_ids = sorted({message.correlation_id for message in messages if message.correlation_id})
         logger.info("relayed", messages=len(messages), published=publication.published, correlation_ids=correlation_ids)
         failures = [{"itemIdentifier": _sequence_number(records[done])}] if done < len(records) else []
@@ -71,6 +77,20 @@ def relay(topic: EventTopic, parked: ParkedRecords) -> Handler:
         return {"batchItemFailures": failures}
 
     return handler
+
+
+def _marked(messages: Sequence[Message], webhooks: WebhookOwners) -> Sequence[Message]:
+    """Returns the messages, of which those of owners without webhooks say so.
+
+    If that cannot be read, none does: the consumer of webhooks then receives messages that it ignores.
+    """
+    try:
+        without = webhooks.without_any({message.group for message in messages if message.group})
+    except CannotTell:
+        logger.exception("owners of webhooks could not be read")
+        metrics.add_metric("WebhookOwnersUnread", MetricUnit.Count, 1)
+        return messages
+    return [replace(message, has_webhooks=message.group not in without) for message in messages]
 
 
 def _park(parked: ParkedRecords, records: list[Record], parkable: list[int], *, before: int) -> int:

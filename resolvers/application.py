@@ -9,9 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.clients import BUDGET
 from adapters.correlation import as_correlation_id
+from adapters.tracing import subsegment
 from domain.errors import DomainError
 from domain.status import UnknownTaskStatus
-from resolvers import mutations, queries, subscriptions, task_history  # noqa: F401 - they register their fields
+from resolvers import mutations, queries, subscriptions, task_history, webhooks  # noqa: F401 - they register their fields
 from resolvers.answers import Answer, failed, refused
 from resolvers.composition import Parts
 from resolvers.routing import router
@@ -42,7 +43,8 @@ def lambda_handler(parts: Parts) -> Handler:
         logger.set_correlation_id(trace or context.aws_request_id)
         logger.append_keys(field=field)
         app.append_context(parts=parts)  # type: ignore[no-untyped-call]
-        answer: Answer | list[Answer] = app.resolve(event, context)
+        with subsegment(field, logger.get_correlation_id()):
+            answer: Answer | list[Answer] = app.resolve(event, context)
         if isinstance(answer, dict) and "error" in answer:
             # An error of a whole batch becomes the answer for each of its contexts.
             return [answer] * len(event) if isinstance(event, list) else answer

@@ -16,12 +16,21 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.dynamodb_spending import DynamoDBSpending
 from adapters.dynamodb_tasks import DynamoDBTasks
+from adapters.dynamodb_webhooks import DynamoDBWebhooks
 from adapters.feed_tokens import FeedTokens
 from adapters.timestamps import now
 from domain.budget import Limit, WorkBudget
-from domain.ports import Clock, NewId, Workers
+from domain.ports import Clock, DeliveryQueue, NewId, WebhookRepository, WebhookSecrets, Workers
 from domain.services.change_many import ChangeTasks, CreateTasks
 from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
+from domain.services.manage_webhooks import (
+    CreateWebhook,
+    DeleteWebhook,
+    ListWebhooks,
+    RenewWebhookSecret,
+    ResumeWebhook,
+    SendTest,
+)
 from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, FindTasks, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
@@ -33,6 +42,18 @@ if TYPE_CHECKING:
 
 
 _WORKERS = ThreadPoolExecutor(10)  # the size of botocore's connection pool
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookParts:
+    """The use cases of webhooks."""
+
+    list: ListWebhooks
+    create: CreateWebhook
+    renew_secret: RenewWebhookSecret
+    resume: ResumeWebhook
+    delete: DeleteWebhook
+    send_test: SendTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,19 @@ class Parts:
     read_settings: ReadSettings
     update_settings: UpdateSettings
     subscribe: Subscribe
+    webhooks: WebhookParts
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """What webhooks need beside the table: where their secrets come from and where their deliveries wait.
+
+    `allows_loopback` admits URLs of this machine, on the local stage.
+    """
+
+    secrets: WebhookSecrets
+    queue: DeliveryQueue
+    allows_loopback: bool = False
 
 
 def compose(
@@ -69,6 +103,7 @@ def compose(
     correlation_id: Callable[[], str | None] = lambda: None,
     workers: Workers = _WORKERS.map,
     limits: Sequence[Limit] = (),
+    webhooks: WebhookSettings,
 ) -> Parts:
     """Returns the parts for a table. `correlation_id` returns the id of the request that is being answered.
 
@@ -97,4 +132,16 @@ def compose(
         read_settings=ReadSettings(settings),
         update_settings=UpdateSettings(settings, clock),
         subscribe=Subscribe(DynamoDBListeners(dynamodb, table_name), DynamoDBEndedAccess(dynamodb, table_name), clock),
+        webhooks=_webhooks(DynamoDBWebhooks(dynamodb, table_name), webhooks, clock, new_id),
+    )
+
+
+def _webhooks(stored: WebhookRepository, settings: WebhookSettings, clock: Clock, new_id: NewId) -> WebhookParts:
+    return WebhookParts(
+        list=ListWebhooks(stored),
+        create=CreateWebhook(stored, settings.secrets, clock, new_id, settings.allows_loopback),
+        renew_secret=RenewWebhookSecret(stored, settings.secrets, clock),
+        resume=ResumeWebhook(stored),
+        delete=DeleteWebhook(stored),
+        send_test=SendTest(stored, settings.queue, clock, new_id),
     )

@@ -13,7 +13,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from adapters.task_json import event_name
 from domain.errors import Code, ValidationError, ValidationErrors
+from domain.events import EVENT_TYPES
 from domain.identifiers import ClientToken, TaskId, UserId, valid_mutation_id
 from domain.lists import TaskFilter, TaskOrder
 from domain.pages import page_size
@@ -21,6 +23,8 @@ from domain.planning import TaskDue, TaskPriority, moment_of, valid_labels, vali
 from domain.settings import valid_time_zone
 from domain.status import TaskStatus
 from domain.text import valid_description, valid_title
+from domain.webhook_urls import destination_of
+from domain.webhooks import WebhookId, valid_events
 
 # The variable tells how this instance of the function starts (Lambda Developer Guide, "Defined runtime environment
 # variables").
@@ -236,6 +240,37 @@ class TaskEvents(Arguments):
 
 
 class TaskStatistics(Arguments):
+    user_id: _UserId | None = None
+
+
+def _event_types(names: list[str]) -> tuple[str, ...]:
+    """Returns the domain's event types of the schema's TaskEventType values. Raises ValidationError."""
+    if not set(names) <= EVENT_TYPES_BY_NAME.keys():
+        raise ValidationError("events", f"must be any of {', '.join(EVENT_TYPES_BY_NAME)}", Code.ONE_OF)
+    return valid_events([EVENT_TYPES_BY_NAME[name] for name in names])
+
+
+EVENT_TYPES_BY_NAME: Mapping[str, str] = {event_name(event_type): event_type for event_type in EVENT_TYPES}
+"""The domain's event types by their names in the schema."""
+
+
+class CreateWebhookInput(Arguments):
+    url: Annotated[str, _keeps(partial(destination_of, allows_loopback=True))]  # the use case knows the stage
+    events: Annotated[list[str], _keeps(_event_types)]
+    user_id: _UserId | None = None
+
+
+class CreateWebhook(Arguments):
+    input: CreateWebhookInput
+
+
+class NamedWebhook(Arguments):
+    """The arguments of the mutations that only name a webhook."""
+
+    id: Annotated[str, _keeps(WebhookId)]
+
+
+class Webhooks(Arguments):
     user_id: _UserId | None = None
 
 

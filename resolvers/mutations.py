@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from domain.access import Actor
-from domain.budget import Work
 from domain.details import TaskDetails
 from domain.errors import Code, ValidationError
 from domain.identifiers import ClientToken, TaskId
@@ -30,7 +28,7 @@ from resolvers.inputs import (
     reminder,
 )
 from resolvers.outcomes import task_outcome
-from resolvers.routing import named, parts, router, spender
+from resolvers.routing import charged, named, parts, router
 
 Wanted = TypeVar("Wanted", WantedChange, WantedCreation)
 
@@ -42,13 +40,9 @@ def create(**arguments: object) -> Answer:
     return {"data": outputs.task(_created(wanted))}
 
 
-def _charged(changes: int) -> Actor:
-    return spender(Work.CHANGES, changes)
-
-
 def _created(wanted: CreateTaskInput) -> Task:
     return parts().create_task(
-        _charged(1), named(wanted.user_id), _details(wanted), _key(wanted), mutation_id=wanted.mutation_id
+        charged(1), named(wanted.user_id), _details(wanted), _key(wanted), mutation_id=wanted.mutation_id
     )
 
 
@@ -64,7 +58,7 @@ def create_many(**arguments: object) -> Answer:
 
     entries = parse(Several, arguments).input
     return _outcomes(
-        entries, parts().create_tasks(_charged(len(entries)), [_or_error(wanted, each) for each in entries])
+        entries, parts().create_tasks(charged(len(entries)), [_or_error(wanted, each) for each in entries])
     )
 
 
@@ -140,7 +134,7 @@ def move(**arguments: object) -> Answer:
     """Returns the moved task."""
     wanted = parse(MoveTask, arguments).input
     after, before = (None if id_ is None else TaskId(id_) for id_ in (wanted.after, wanted.before))
-    task = parts().move_task(_charged(1), TaskId(wanted.id), after, before, wanted.expected_version, wanted.mutation_id)
+    task = parts().move_task(charged(1), TaskId(wanted.id), after, before, wanted.expected_version, wanted.mutation_id)
     return {"data": outputs.task(task)}
 
 
@@ -184,7 +178,7 @@ def change_many(**arguments: object) -> Answer:
 
     entries = parse(Several, arguments).input
     return _outcomes(
-        entries, parts().change_tasks(_charged(len(entries)), [_or_error(wanted, each) for each in entries])
+        entries, parts().change_tasks(charged(len(entries)), [_or_error(wanted, each) for each in entries])
     )
 
 
@@ -202,7 +196,7 @@ def update_settings(**arguments: object) -> Answer:
     """Returns the changed settings of a user."""
     wanted = parse(UpdateSettings, arguments).input
     settings = parts().update_settings(
-        _charged(1),
+        charged(1),
         named(wanted.user_id),
         time_zone=wanted.time_zone,
         reminders=wanted.email.reminders if wanted.email else None,
@@ -219,5 +213,5 @@ def _change_whole(arguments: Mapping[str, object], change: Change) -> Answer:
 def _change(
     task_id: str, change: Change, expected_version: int | None = None, mutation_id: str | None = None
 ) -> Answer:
-    changed = parts().change_task(_charged(1), TaskId(task_id), change, expected_version, mutation_id)
+    changed = parts().change_task(charged(1), TaskId(task_id), change, expected_version, mutation_id)
     return {"data": outputs.task(changed)}

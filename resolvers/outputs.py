@@ -7,13 +7,15 @@ from pydantic.alias_generators import to_camel
 
 from adapters.task_json import TaskJson, actor_json, event_name, task_json
 from adapters.timestamps import to_text
-from domain.events import DomainEvent
+from domain.events import EVENT_TYPES, DomainEvent
 from domain.feed import ChangedTasks, FeedPage
 from domain.ports import Page
+from domain.services.manage_webhooks import ShownSecret
 from domain.services.read_tasks import StatisticsToday
 from domain.settings import UserSettings
 from domain.status import TaskStatus, known
 from domain.task import Task
+from domain.webhooks import Webhook, WebhookState
 
 STATUS_COUNTS: Mapping[TaskStatus, str] = {status: to_camel(status.lower()) for status in TaskStatus}
 """The field of the schema's `TaskStatistics` that counts the tasks of a status: IN_PROGRESS is `inProgress`."""
@@ -81,6 +83,26 @@ def task_statistics(today: StatisticsToday) -> dict[str, Any]:
         "completedLast7Days": today.completed_last_7_days,
     }
     return {"userId": str(today.user_id)} | {name: max(count, 0) for name, count in counts.items()}
+
+
+def webhook(stored: Webhook) -> dict[str, Any]:
+    """Returns a webhook as the schema's `Webhook`, without events of unknown types.
+
+    An unknown state is shown as DISABLED, because this code sends nothing in it.
+    """
+    return {
+        "id": str(stored.id),
+        "url": stored.url,
+        "events": [event_name(event_type) for event_type in stored.events if event_type in EVENT_TYPES],
+        "state": stored.state if stored.state in set(WebhookState) else WebhookState.DISABLED,
+        "lastFailure": stored.last_failure,
+        "createdAt": to_text(stored.created_at),
+    }
+
+
+def webhook_with_secret(shown: ShownSecret) -> dict[str, Any]:
+    """Returns the schema's `WebhookWithSecret`."""
+    return {"webhook": webhook(shown.webhook), "secret": shown.secret}
 
 
 def user_settings(settings: UserSettings) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from resolvers.inputs import (
     TaskEvents,
     TasksByUser,
     TaskStatistics,
+    Webhooks,
     parse,
 )
 from resolvers.routing import named, parts, router, spender
-from resolvers.telemetry import metrics
+from resolvers.telemetry import logger, metrics
 
 
 @router.resolver(type_name="Query", field_name="task")
@@ -46,6 +47,9 @@ def tasks_by_user(**arguments: object) -> Answer:
     owner = named(wanted.user_id)
     page = parts().list_tasks(caller, owner, statuses, wanted.limit, wanted.next_token, conditions, order)
     _count_unknown(page.unknown)
+    for damage in page.damaged:
+        logger.error("damaged task", reason=damage)
+        metrics.add_metric("DamagedTasks", MetricUnit.Count, 1)
     return {"data": outputs.task_connection(page)}
 
 
@@ -84,6 +88,15 @@ def task_statistics(**arguments: object) -> Answer:
     """Returns the statistics of a user."""
     wanted = parse(TaskStatistics, arguments)
     return {"data": outputs.task_statistics(parts().read_statistics(spender(Work.READS), named(wanted.user_id)))}
+
+
+@router.resolver(type_name="Query", field_name="webhooks")
+def webhooks(**arguments: object) -> Answer:
+    """Returns the webhooks of a user."""
+    wanted = parse(Webhooks, arguments)
+    return {
+        "data": [outputs.webhook(each) for each in parts().webhooks.list(spender(Work.READS), named(wanted.user_id))]
+    }
 
 
 @router.resolver(type_name="Query", field_name="mySettings")

@@ -37,6 +37,11 @@ def spender(work: Work, amount: int = 1) -> Actor:
     return caller
 
 
+def charged(changes: int) -> Actor:
+    """Returns the caller, who is about to make some changes, as `spender` does."""
+    return spender(Work.CHANGES, changes)
+
+
 def named(user_id: str | None) -> UserId | None:
     """Returns the owner that the field's arguments name, if any. Raises ValidationError for a malformed id."""
     return None if user_id is None else UserId(user_id)

@@ -40,7 +40,9 @@ SCALARS: Mapping[str, Any] = {
     "Float": 1.5,
     "AWSDate": "2026-01-01",
     "AWSDateTime": "2026-01-01T00:00:00.000Z",
+    "AWSURL": "https://hooks.example.com/",
 }
+NO_WEBHOOK = f"webhook-{'0' * 32}-{'0' * 32}"
 
 
 class Subject(StrEnum):
@@ -48,12 +50,17 @@ class Subject(StrEnum):
 
     TASK = "the owner of the task that an argument names"
     USER = "the user that an argument names"
+    WEBHOOK = "the owner of the webhook that an argument names"
     SERVICE = "services alone"
 
 
 SUBJECTS: Mapping[str, Subject] = {
     "Mutation.createTask": Subject.USER,
     "Subscription.onTaskChanged": Subject.USER,
+    **dict.fromkeys(
+        (f"Mutation.{name}" for name in ("renewWebhookSecret", "resumeWebhook", "deleteWebhook", "testWebhook")),
+        Subject.WEBHOOK,
+    ),
 }
 """The subject of each field whose arguments do not tell it."""
 
@@ -75,7 +82,7 @@ OPTIONAL: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class RootField:
-    """A root field. `arguments` returns those of a call about a task or a user."""
+    """A root field. `arguments` returns those of a call about a task, a user or a webhook."""
 
     kind: str
     name: str
@@ -85,19 +92,18 @@ class RootField:
     def __str__(self) -> str:
         return f"{self.kind}.{self.name}"
 
-    def arguments(self, task_id: str, user_id: str) -> dict[str, Any]:
-        """Returns the arguments: those that name the task or the user, and those that the schema requires."""
-        special = {"id": task_id, "userId": user_id}
-        if self.subject is not Subject.TASK:
-            special.pop("id")
+    def arguments(self, task_id: str, user_id: str, webhook_id: str = NO_WEBHOOK) -> dict[str, Any]:
+        """Returns the arguments: those that name the subject, and those that the schema requires."""
+        ids = {Subject.TASK: {"id": task_id}, Subject.WEBHOOK: {"id": webhook_id}}
+        special = {"userId": user_id, **ids.get(self.subject, {})}
         return _filled(self.field.args, special) | {
             name: _filled(_input_fields(self.field.args[name]), special) | value if isinstance(value, dict) else value
             for name, value in OPTIONAL.get(str(self), {}).items()
         }
 
-    def document(self, task_id: str, user_id: str) -> str:
+    def document(self, task_id: str, user_id: str, webhook_id: str = NO_WEBHOOK) -> str:
         """Returns the call as a GraphQL document."""
-        call = f"{self.name}({_literals(self.arguments(task_id, user_id))})"
+        call = f"{self.name}({_literals(self.arguments(task_id, user_id, webhook_id))})"
         is_object = isinstance(get_named_type(self.field.type), GraphQLObjectType)
         return f"{self.kind.lower()} {{ {call}{' { __typename }' if is_object else ''} }}"
 

@@ -7,15 +7,20 @@ import pytest
 from gql.transport.appsync_auth import AppSyncAuthentication
 from gql.transport.exceptions import TransportQueryError, TransportServerError
 
-from tests.e2e.clients import Api, Subscribed
-from tests.root_fields import Subject, root_fields, selection
+from tests.e2e.clients import Api, Session, Subscribed
+from tests.root_fields import NO_WEBHOOK, Subject, root_fields, selection
 
 CALLERS = ("owner", "other", "admin", "key", "iam", "nobody")
 OWNERS = dict(zip(CALLERS, ("ok", "TaskNotFound", "ok", "ok", "ok", "UnauthorizedException"), strict=True))
 USERS = dict(zip(CALLERS, ("ok", "Unauthorized", "ok", "ok", "ok", "UnauthorizedException"), strict=True))
 SERVICES = dict(zip(CALLERS, ("Unauthorized",) * 4 + ("ok", "UnauthorizedException"), strict=True))
 
-OUTCOMES: Mapping[Subject, Mapping[str, str]] = {Subject.TASK: OWNERS, Subject.USER: USERS, Subject.SERVICE: SERVICES}
+OUTCOMES: Mapping[Subject, Mapping[str, str]] = {
+    Subject.TASK: OWNERS,
+    Subject.USER: USERS,
+    Subject.SERVICE: SERVICES,
+    Subject.WEBHOOK: {**OWNERS, "other": "WebhookNotFound"},
+}
 FIELDS = {str(field): field for field in root_fields()}
 CLOSED: Mapping[str, str] = {"Mutation.reopenTask": "cancelTask"}
 """What has to happen to a new task before a field can be called."""
@@ -51,6 +56,15 @@ async def outcome(api: Api, caller: str, call: str) -> str:
     return "ok"
 
 
+async def only_webhook(developer: Session, owner: str) -> str:
+    """Returns the id of a new webhook of a user, whose other webhooks are deleted: a user has at most five."""
+    for webhook in (await developer(f'query {{ webhooks(userId: "{owner}") {{ id }} }}'))["webhooks"]:
+        await developer(f'mutation {{ deleteWebhook(id: "{webhook["id"]}") {{ id }} }}')
+    given = f'userId: "{owner}", url: "https://hooks.example.invalid", events: [DELETED]'
+    created = await developer(f"mutation {{ createWebhook(input: {{{given}}}) {{ webhook {{ id }} }} }}")
+    return str(created["createWebhook"]["webhook"]["id"])
+
+
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("field", FIELDS)
 async def test_each_caller_gets_what_the_subject_of_the_field_says(api: Api, field: str, caller: str) -> None:
@@ -59,7 +73,9 @@ async def test_each_caller_gets_what_the_subject_of_the_field_says(api: Api, fie
         if field in CLOSED:
             await developer(f'mutation {{ {CLOSED[field]}(id: "{task}") {{ id }} }}')
 
-    call = FIELDS[field].document(task, api.sub("alice"))
+        webhook = await only_webhook(developer, api.sub("alice")) if "ebhook" in field else NO_WEBHOOK
+
+    call = FIELDS[field].document(task, api.sub("alice"), webhook)
 
     assert await outcome(api, caller, call) == OUTCOMES[FIELDS[field].subject][caller]
 
@@ -76,7 +92,8 @@ async def test_who_may_see_a_task_sees_every_field_of_every_type(api: Api, calle
                 taskChanges(userId: "{owner}") {{ {selection("TaskChanges", depth=1)} }}
                 taskEvents(userId: "{owner}") {{ {selection("TaskEventConnection")} }}
                 taskStatistics(userId: "{owner}") {{ {selection("TaskStatistics")} }}
-                mySettings(userId: "{owner}") {{ {selection("UserSettings")} }} }}"""
+                mySettings(userId: "{owner}") {{ {selection("UserSettings")} }}
+                webhooks(userId: "{owner}") {{ {selection("Webhook")} }} }}"""
         )
 
     assert all(value is not None for value in answer.values())

@@ -15,19 +15,19 @@ SNS = boto3.client("sns", region_name="us-east-1", aws_access_key_id="testing", 
 WAF = boto3.client("wafv2", region_name="us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing")
 
 
-@pytest.mark.parametrize(("stage", "limit"), [("dev", 10), ("staging", 10), ("production", 40)])
+@pytest.mark.parametrize(("stage", "limit"), [("dev", 10), ("staging", 10), ("production", 300)])
 def test_a_stage_fits_where_its_processor_takes_no_more_than_half(stage: str, limit: int) -> None:
     with Stubber(AWS_LAMBDA) as stub:
-        stub.add_response("get_account_settings", {"AccountLimit": {"UnreservedConcurrentExecutions": limit}})
+        stub.add_response("get_account_settings", {"AccountLimit": {"ConcurrentExecutions": limit}})
 
         check_concurrency(stage_named(stage), AWS_LAMBDA)
 
 
 def test_production_is_refused_in_an_account_of_ten() -> None:
     with Stubber(AWS_LAMBDA) as stub:
-        stub.add_response("get_account_settings", {"AccountLimit": {"UnreservedConcurrentExecutions": 10}})
+        stub.add_response("get_account_settings", {"AccountLimit": {"ConcurrentExecutions": 10}})
 
-        with pytest.raises(InvalidSetting, match=r"needs a Lambda concurrency of 40, .* the account has 10"):
+        with pytest.raises(InvalidSetting, match=r"needs a Lambda concurrency of 300; the account has 10"):
             check_concurrency(stage_named("production"), AWS_LAMBDA)
 
 

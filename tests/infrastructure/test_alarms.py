@@ -91,6 +91,7 @@ BROKEN: Mapping[str, tuple[Values, set[str]]] = {
     "AppSync refuses one user's live updates": ({"LiveUpdatesRefused": 3}, {"Ticket-Events"}),
     "one user's changes are in conflict six times in a row": ({"ChangesContended": 3}, {"Ticket-Events"}),
     "one user's partition throttles the resolver": ({"TasksApi/production Throttled": 0.9}, {"Ticket-Requests"}),
+    "one user's task is damaged": ({"DamagedTasks": 1}, {"Ticket-Requests"}),
     "one user's statistics are damaged": ({"DamagedStatistics": 1}, {"Ticket-Events"}),
     "AppSync was away for more than 15 minutes": ({"LiveUpdatesTooOld": 100}, {"Ticket-Events"}),
     "a rollback left what only the newer version knows": ({"UnknownTasks": 5}, {"Ticket-Events"}),

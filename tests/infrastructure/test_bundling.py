@@ -45,6 +45,8 @@ def test_every_lambda_starts_from_the_bundle_and_its_clients_find_their_endpoint
         "CONFIGURATION_SET": "mail",
         "UNSUBSCRIBE_URL": "https://api.example.com/mail/unsubscribe",
         "USER_POOL_ID": "eu-central-1_Pool",
+        "DELIVERY_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/deliveries",
+        "WEBHOOK_MASTER_KEY_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:master-key",
         "GRAPHQL_URL": "https://api.example.com/graphql",
         "POWERTOOLS_METRICS_NAMESPACE": "TasksApi",
         "POWERTOOLS_SERVICE_NAME": "test",

@@ -20,20 +20,20 @@ from tests.infrastructure.conftest import Synthesized
 
 @pytest.fixture(scope="module")
 def stacks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Synthesized]:
-    """The templates of a staging with a second consumer, `Webhooks`."""
+    """The templates of a staging with a second consumer, `Audit`."""
     sources = tmp_path_factory.mktemp("sources")
-    (sources / "webhooks.py").write_text("def handler(event, context): ...")
+    (sources / "audit.py").write_text("def handler(event, context): ...")
     app = App(outdir=str(tmp_path_factory.mktemp("assembly")))
     env, stage = Environment(region="us-east-1"), stage_named("staging")
     product = TasksStack(
         app, "Product", stage=stage, code=lambda_.Code.from_asset(str(sources)), schema="type Query { a: ID }", env=env
     )
     product.add_consumer(
-        "Webhooks",
-        handler="webhooks.handler",
+        "Audit",
+        handler="audit.handler",
         environment={"TABLE_NAME": product.table.table_name},
         concurrency=2,
-        failures={"DeliveriesFailed": ("DeliveriesRefused",)},
+        failures={"AuditsFailed": ("AuditsRefused",)},
     )
     OperationsStack(app, "Operations", stage=stage, product=product, env=env, alarm_email=None)
     assembly = app.synth()
@@ -49,11 +49,12 @@ def test_every_consumer_receives_every_change_through_a_queue_of_its_own(product
     subscriptions = product.of_type("AWS::SNS::Subscription").values()
 
     endpoints = [subscription["Endpoint"]["Fn::GetAtt"][0] for subscription in subscriptions]
-    assert sorted(re.sub(r"Queue\w+$", "", name) for name in endpoints) == ["Processor", "Webhooks"]
+    assert sorted(re.sub(r"Queue\w+$", "", name) for name in endpoints) == ["Audit", "Processor", "Webhooks"]
     for subscription in subscriptions:
         assert subscription["RawMessageDelivery"] is True
         assert "Undelivered" in json.dumps(subscription["RedrivePolicy"])
-        assert "FilterPolicy" not in subscription
+        of_webhooks = "WebhooksQueue" in json.dumps(subscription["Endpoint"])
+        assert subscription.get("FilterPolicy") == ({"webhooks": [{"exists": False}]} if of_webhooks else None)
 
 
 def test_a_stage_without_a_sender_deploys_no_mailer(product: Synthesized) -> None:
@@ -80,7 +81,7 @@ def test_a_consumer_reads_its_own_queue_and_may_do_nothing_else(product: Synthes
     statements = [
         statement
         for policy in product.of_type("AWS::IAM::Policy").values()
-        if any("WebhooksFunctionRole" in role["Ref"] for role in policy["Roles"])
+        if any("AuditFunctionRole" in role["Ref"] for role in policy["Roles"])
         for statement in policy["PolicyDocument"]["Statement"]
     ]
 
@@ -90,7 +91,7 @@ def test_a_consumer_reads_its_own_queue_and_may_do_nothing_else(product: Synthes
         "xray",
     }
     (queue,) = (statement["Resource"] for statement in statements if "sqs:ReceiveMessage" in statement["Action"])
-    assert queue["Fn::GetAtt"][0].startswith("WebhooksQueue")
+    assert queue["Fn::GetAtt"][0].startswith("AuditQueue")
 
 
 def _listed(actions: Any) -> list[str]:
@@ -100,7 +101,7 @@ def _listed(actions: Any) -> list[str]:
 def test_commands_find_the_queues_of_every_consumer_by_the_names_of_outputs(product: Synthesized) -> None:
     outputs = product.template["Outputs"]
 
-    for consumer in ("Processor", "Webhooks"):
+    for consumer in ("Processor", "Audit"):
         named = {
             name.removeprefix(f"Consumer{consumer}"): json.dumps(output["Value"])
             for name, output in outputs.items()
@@ -122,13 +123,13 @@ def test_the_outputs_without_a_consumers_name_are_those_of_the_processor(product
 
 
 def test_a_consumers_code_takes_over_gradually_and_its_failures_take_it_back(product: Synthesized) -> None:
-    group = product.the("AWS::CodeDeploy::DeploymentGroup", named="Webhooks")
+    group = product.the("AWS::CodeDeploy::DeploymentGroup", named="Audit")
     alarms = product.of_type("AWS::CloudWatch::Alarm")
     metrics = {json.dumps(alarms[alarm["Name"]["Ref"]]) for alarm in group["AlarmConfiguration"]["Alarms"]}
 
-    for name in ("Errors", "ChangesFailed", "UnreadableMessages", "DeliveriesFailed"):
+    for name in ("Errors", "ChangesFailed", "UnreadableMessages", "AuditsFailed"):
         assert any(name in metric for metric in metrics), name
-    for name in ("ChangesContended", "DeliveriesRefused"):  # one user can cause these
+    for name in ("ChangesContended", "AuditsRefused"):  # one user can cause these
         assert not any(name in metric for metric in metrics), name
 
 
@@ -136,12 +137,12 @@ def test_each_consumer_is_tried_with_the_recorded_messages_before_it_gets_traffi
     hooks = {
         id_: hook["Environment"]["Variables"]
         for id_, hook in product.of_type("AWS::Lambda::Function").items()
-        if re.match(r"Canary(Webhooks|Processor)Hook", id_)
+        if re.match(r"Canary(Audit|Processor|Webhooks)Hook", id_)
     }
 
-    assert [variables["RECORDED"] for variables in hooks.values()] == ["consumer.json"] * 2
+    assert [variables["RECORDED"] for variables in hooks.values()] == ["consumer.json"] * 3
     assert (RECORDED / "consumer.json").is_file()
-    assert len({json.dumps(variables["FUNCTION"]) for variables in hooks.values()}) == 2
+    assert len({json.dumps(variables["FUNCTION"]) for variables in hooks.values()}) == 3
 
 
 def test_a_consumers_alarms_are_those_of_the_processor(stacks: Mapping[str, Synthesized]) -> None:
@@ -152,5 +153,5 @@ def test_a_consumers_alarms_are_those_of_the_processor(stacks: Mapping[str, Synt
         return {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
 
     projections_and_subscribers = {"LiveUpdatesFailed", "LiveUpdatesTooOld", "DamagedStatistics"}
-    assert of("Webhooks") - {"DeliveriesFailed"} == of("Processor") - projections_and_subscribers
-    assert {"DeliveriesFailed", "ChangesFailed", "DLQ-Queue-Message-Count-Max-Warning"} <= of("Webhooks")
+    assert of("Audit") - {"AuditsFailed"} == of("Processor") - projections_and_subscribers
+    assert {"AuditsFailed", "ChangesFailed", "DLQ-Queue-Message-Count-Max-Warning"} <= of("Audit")

@@ -17,8 +17,11 @@ from probes.deployment_check import RECORDED
 from tests.infrastructure.conftest import Synthesized
 
 SHIFTS = ("ALL_AT_ONCE", "CANARY_", "LINEAR_")
-MAIL = ("MailerFunction", "MailUnsubscribe", "MailMailFeedback")
-LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction", "RemindersFunction", *MAIL)
+LAMBDAS = (
+    *("Resolver", "OutboxRelay", "ProcessorFunction", "RemindersFunction"),
+    *("WebhooksFunction", "WebhookDeliveryDeliveriesFunction"),
+    *("MailerFunction", "MailUnsubscribe", "MailMailFeedback"),
+)
 
 
 def aliases(stack: Synthesized) -> dict[str, Any]:
@@ -44,7 +47,7 @@ def test_AppSync_and_the_event_sources_call_the_alias(synthesized: Callable[[str
     mappings = [mapping["FunctionName"] for mapping in stack.of_type("AWS::Lambda::EventSourceMapping").values()]
 
     assert source["LambdaConfig"]["LambdaFunctionArn"]["Ref"] in aliases(stack)
-    assert len(mappings) == 3
+    assert len(mappings) == 5  # the stream, the consumers and the deliveries
     for name in mappings:
         assert "Live" in json.dumps(name)
         assert ":live" in json.dumps(name)
@@ -98,6 +101,7 @@ def test_failures_of_new_code_take_the_deployment_back_while_it_is_shifted(
     assert watched == {
         *("Errors", "Failed", "RecordsFailed"),
         *("ChangesFailed", "LiveUpdatesFailed", "UnreadableMessages", "RemindersFailed"),
+        *("DeliveriesFailed", "UnreadableDeliveries"),
     }
 
 
@@ -141,6 +145,9 @@ def test_code_that_reads_takes_over_before_code_that_writes_what_it_reads(produc
 
     assert "ProcessorFunctionLive" in needs("OutboxRelayLive")
     assert "OutboxRelayLive" in needs("ResolverLive")
+    assert "WebhooksFunctionLive" in needs("OutboxRelayLive")
+    assert "WebhookDeliveryDeliveriesFunctionLive" in needs("WebhooksFunctionLive")
+    assert "WebhookDeliveryDeliveriesFunctionLive" in needs("ResolverLive")
     assert "OutboxRelayLive" in needs("RemindersFunctionLive")
 
 
@@ -160,7 +167,11 @@ def resource_type(resource: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["Resolver", "Relay", "Processor", "Reminders", "Mailer", "Unsubscribe", "MailFeedback"]
+    "name",
+    [
+        *("Resolver", "Relay", "Processor", "Webhooks", "Deliveries", "Reminders"),
+        *("Mailer", "Unsubscribe", "MailFeedback"),
+    ],
 )
 def test_a_new_version_answers_recorded_events_before_it_gets_traffic(production: Synthesized, name: str) -> None:
     (hook,) = (
@@ -197,6 +208,7 @@ OF_ONE_USER = {
     *("Throttled", "RecordsThrottled", "RecordsParked", "ChangesContended", "ChangesGivenBack", "DamagedStatistics"),
     *("RemindersOvertaken", "RemindersContended"),
     *("LiveUpdatesRefused", "LiveUpdatesThrottled", "UnknownTasks", "UnknownChanges", "UnknownLiveUpdates"),
+    *("DeliveriesRefused", "DeliveriesGivenUp", "DeliveriesDropped", "DeliveriesContended"),
 }
 
 
@@ -209,7 +221,9 @@ def test_no_kind_of_failure_that_one_user_can_cause_takes_a_deployment_back(prod
     }
 
     assert watched & OF_ONE_USER == set()
-    code = "".join(file.read_text() for room in ("processor", "resolvers") for file in (ROOT / room).glob("*.py"))
+    code = "".join(
+        file.read_text() for room in ("processor", "resolvers", "webhooks") for file in (ROOT / room).glob("*.py")
+    )
     assert {name for name in OF_ONE_USER if f'"{name}"' not in code} == set()
 
 

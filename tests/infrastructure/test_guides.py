@@ -12,7 +12,18 @@ from local.settings import ROOT
 from tests.guides import GUIDES, Hunk, Outdated, apply, changed, copied, hunks, next_version
 from tests.trust.scale import FULL
 
-ROOMS = ("domain", "adapters", "resolvers", "processor", "local", "cdk", "tests", "schema.graphql", "pyproject.toml")
+ROOMS = (
+    "domain",
+    "adapters",
+    "resolvers",
+    "processor",
+    "webhooks",
+    "local",
+    "cdk",
+    "tests",
+    "schema.graphql",
+    "pyproject.toml",
+)
 CALL = """
 import json
 from moto import mock_aws

@@ -2,19 +2,23 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from appsync_offline.schema.executable import PRELUDE
+from aws_cdk import App, Stack
+from aws_cdk.assertions import Template
 from graphql import GraphQLObjectType, build_schema
 
 from adapters.indexes import create_table_request
 from cdk.bundling import RUNTIME_VERSION
 from cdk.fields import resolved_fields
 from cdk.stages import STAGES
+from cdk.table import TasksTable
 from tests.infrastructure.conftest import Synthesized
 
-LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction")
+LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction", "WebhooksFunction", "WebhookDeliveryDeliveriesFunction")
 
 
 def mapping(stack: Synthesized, function: str) -> Any:
@@ -99,7 +103,7 @@ def test_poison_messages_reach_a_dead_letter_queue_that_keeps_them_two_weeks(dev
 def test_what_the_topic_cannot_deliver_is_kept(dev: Synthesized) -> None:
     subscriptions = [each for each in dev.of_type("AWS::SNS::Subscription").values() if each["Protocol"] == "sqs"]
 
-    assert len(subscriptions) == 2
+    assert len(subscriptions) == 3
     for subscription in subscriptions:
         assert subscription["RawMessageDelivery"] is True
         assert "deadLetterTargetArn" in subscription["RedrivePolicy"]
@@ -130,13 +134,21 @@ def test_SES_reports_bounces_and_complaints_to_the_topic_of_the_configuration(de
     assert {"Service": "ses.amazonaws.com"} in principals
 
 
+def test_requests_lambdas_and_the_topic_are_traced(dev: Synthesized) -> None:
+    functions = [dev.the("AWS::Lambda::Function", named=name) for name in LAMBDAS]
+
+    assert dev.the("AWS::AppSync::GraphQLApi")["XrayEnabled"] is True
+    assert [function["TracingConfig"] for function in functions] == [{"Mode": "Active"}] * len(LAMBDAS)
+    assert dev.the("AWS::SNS::Topic", named="Outbox")["TracingConfig"] == "Active"
+
+
 @pytest.mark.parametrize("name", LAMBDAS)
 def test_each_lambda_runs_python_on_arm64_with_a_role_and_a_log_group_of_its_own(dev: Synthesized, name: str) -> None:
     function = dev.the("AWS::Lambda::Function", named=name)
 
     assert function["Runtime"] == f"python{RUNTIME_VERSION}"
     assert function["Architectures"] == ["arm64"]
-    assert function["Timeout"] <= 30
+    assert function["Timeout"] <= (60 if "Deliveries" in name else 30)
     assert name in json.dumps(function["Role"])
     assert name in json.dumps(function["LoggingConfig"]["LogGroup"])
 
@@ -152,11 +164,14 @@ def test_each_lambda_runs_python_on_arm64_with_a_role_and_a_log_group_of_its_own
                 "dynamodb:PutItem",
                 "dynamodb:Query",
                 "dynamodb:UpdateItem",  # the counts of callers' changes alone
+                "secretsmanager:GetSecretValue",  # the master key of webhooks
+                "sqs:SendMessage",  # a test of a webhook
             },
         ),
         (
             "OutboxRelayRole",
             {
+                "dynamodb:BatchGetItem",  # who has webhooks
                 "dynamodb:DescribeStream",
                 "dynamodb:GetRecords",
                 "dynamodb:GetShardIterator",
@@ -165,6 +180,32 @@ def test_each_lambda_runs_python_on_arm64_with_a_role_and_a_log_group_of_its_own
                 "sqs:SendMessage",
                 "sqs:GetQueueAttributes",
                 "sqs:GetQueueUrl",
+            },
+        ),
+        (
+            "WebhooksFunctionRole",
+            {
+                "dynamodb:GetItem",
+                "sqs:SendMessage",
+                "sqs:ReceiveMessage",
+                "sqs:ChangeMessageVisibility",
+                "sqs:GetQueueUrl",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+            },
+        ),
+        (
+            "WebhookDeliveryDeliveriesFunctionRole",
+            {
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "secretsmanager:GetSecretValue",
+                "sqs:SendMessage",
+                "sqs:ReceiveMessage",
+                "sqs:ChangeMessageVisibility",
+                "sqs:GetQueueUrl",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
             },
         ),
         (
@@ -297,6 +338,42 @@ def test_tokens_name_admins_only_with_a_second_factor_where_people_work(
         {"cognito-idp:AdminGetUser"} if needs else set()
     )
     assert (pool["UserPoolTier"], pool["MfaConfiguration"]) == ("ESSENTIALS", "OPTIONAL")
+
+
+@pytest.mark.parametrize(("stage", "policy"), [("dev", "Delete"), ("production", "RetainExceptOnCreate")])
+def test_logs_of_production_outlive_its_stacks(
+    synthesized: Callable[[str], Synthesized], stage: str, policy: str
+) -> None:
+    for stack in (stage, f"{stage}-Operations"):
+        groups = [
+            resource for resource in synthesized(stack).resources.values() if resource["Type"] == "AWS::Logs::LogGroup"
+        ]
+        assert groups
+        assert {group["DeletionPolicy"] for group in groups} == {policy}
+
+
+def test_requests_of_production_have_concurrency_of_their_own(production: Synthesized, dev: Synthesized) -> None:
+    reserved = [
+        {
+            name.startswith("Resolver"): function["ReservedConcurrentExecutions"]
+            for name, function in stack.of_type("AWS::Lambda::Function").items()
+            if "ReservedConcurrentExecutions" in function
+        }
+        for stack in (production, dev)
+    ]
+
+    assert reserved == [{True: 200}, {}]
+
+
+def test_a_launch_warms_the_table_and_its_indexes() -> None:
+    stack = Stack(App(), "Launch")
+    TasksTable(stack, "Table", stage=replace(STAGES["production"], warm_throughput=(20_000, 10_000)))
+
+    (table,) = Template.from_stack(stack).find_resources("AWS::DynamoDB::GlobalTable").values()
+
+    warm = {"ReadUnitsPerSecond": 20_000, "WriteUnitsPerSecond": 10_000}
+    assert table["Properties"]["WarmThroughput"] == warm
+    assert all(index["WarmThroughput"] == warm for index in table["Properties"]["GlobalSecondaryIndexes"])
 
 
 def test_production_hides_its_schema(production: Synthesized) -> None:

@@ -26,6 +26,8 @@ os.environ.update(
     ACCEPTS_API_KEYS="true",
     TOPIC_ARN="arn:aws:sns:us-east-1:123456789012:events",
     UNRELAYED_QUEUE_URL="https://sqs.us-east-1.amazonaws.com/123456789012/unrelayed",
+    DELIVERY_QUEUE_URL="https://sqs.us-east-1.amazonaws.com/123456789012/deliveries",
+    WEBHOOK_MASTER_KEY_ARN="arn:aws:secretsmanager:us-east-1:123456789012:secret:master-key",
     GRAPHQL_URL="https://api.example.com/graphql",
     POWERTOOLS_SERVICE_NAME="test",
 )

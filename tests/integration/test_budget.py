@@ -12,6 +12,7 @@ from domain.identifiers import UserId
 from operations.personal_items import PersonalItems, kind_of
 from resolvers.application import lambda_handler
 from resolvers.composition import compose
+from tests.in_memory_webhooks import settings
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import ANNA, BORIS, IAM, LambdaContext, field_event
 from tests.integration.resolver_lambda import dynamodb as client
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("dynamodb")
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr("resolvers.composition.random.random", lambda: 0.0)  # every change is counted, as 16
-    handler = lambda_handler(compose(client, TABLE_NAME, accepts_api_keys=True, limits=LIMITS))
+    handler = lambda_handler(compose(client, TABLE_NAME, accepts_api_keys=True, limits=LIMITS, webhooks=settings()))
 
     def resolve(field: str, arguments: dict[str, Any], identity: dict[str, Any] | None = ANNA) -> Any:
         return json.loads(json.dumps(handler(field_event(field, arguments, identity), LambdaContext())))

@@ -15,6 +15,7 @@ from domain.status import EVERY_STATUS
 from domain.task import Task
 from resolvers.composition import Parts, compose
 from tests.builders import ANNA, NOON, an_id, later
+from tests.in_memory_webhooks import settings
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import ANNA as ANNA_SIGNED_IN
 
@@ -26,7 +27,7 @@ ID = UUID(int=7)
 
 
 def composed(dynamodb: DynamoDBClient, **options: Any) -> Parts:
-    return compose(dynamodb, TABLE_NAME, **{"accepts_api_keys": True} | options)
+    return compose(dynamodb, TABLE_NAME, **{"accepts_api_keys": True, "webhooks": settings()} | options)
 
 
 def test_a_task_is_created_with_the_next_id_at_the_clocks_time_for_the_request(dynamodb: DynamoDBClient) -> None:

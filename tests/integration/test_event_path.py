@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Barrier
@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.dynamodb_webhooks import CannotTell
 from adapters.erasure_messages import UserErased
 from adapters.items import serialize, statistics_key, task_item
 from adapters.messages import ChangeMessage
@@ -106,15 +107,30 @@ class Queue:
 
 
 @dataclass
+class Owners:
+    """The owners of webhooks as the relay sees them. Nobody else has any."""
+
+    some: set[str] = field(default_factory=set)
+    down: bool = False
+
+    def without_any(self, owners: Collection[str]) -> frozenset[str]:
+        if self.down:
+            raise CannotTell
+        return frozenset(owners) - self.some
+
+
+@dataclass
 class Relay:
     """The relay's Lambda between a stream of the test and the test's stand-ins of SNS and SQS."""
 
     topic: Topic = field(default_factory=Topic)
     parked: Queue = field(default_factory=Queue)
+    webhooks: Owners = field(default_factory=Owners)
 
     def __call__(self, *records: dict[str, Any], remaining: int = 30_000) -> list[str]:
         """Process a batch with `remaining` milliseconds left. Returns the sequence numbers of the failed records."""
-        handler = relay(EventTopic(self.topic, "arn"), ParkedRecords(self.parked, "url"))  # type: ignore[arg-type]
+        topic, parked = EventTopic(self.topic, "arn"), ParkedRecords(self.parked, "url")  # type: ignore[arg-type]
+        handler = relay(topic, parked, self.webhooks)  # type: ignore[arg-type]
         answer = handler({"Records": list(records)}, LambdaContext(remaining=remaining))
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
@@ -160,7 +176,21 @@ def test_subscribers_can_filter_by_types_and_status_and_read_the_attributes_of_C
         "time": "2026-11-23T12:01:00.000Z",
         "dataschema": "urn:x-tasks-api:change:1",
         "status": "COMPLETED",
+        "webhooks": "none",
     }
+
+
+def test_changes_of_owners_without_webhooks_say_so_and_all_are_published_if_nobody_can_tell() -> None:
+    relayed = Relay(webhooks=Owners(some={"anna"}))
+    records = [stream_record(n, a_created_task(user_id=owner)) for n, owner in enumerate((ANNA, BORIS), start=1)]
+
+    relayed(*records)
+    relayed.webhooks.down = True
+    relayed(*records)
+
+    marks = [attributes.get("webhooks", {}).get("StringValue") for attributes in relayed.topic.attributes]
+    assert marks == [None, "none", None, None]
+    assert max(map(len, relayed.topic.attributes)) <= 10  # SNS delivers no more raw
 
 
 def test_a_rewrite_that_keeps_the_outbox_is_not_published_again(relayed: Relay) -> None:

@@ -79,6 +79,25 @@ def test_a_list_leaves_out_a_task_of_an_unknown_status_and_counts_it(
     assert metrics_of(capsys)["UnknownTasks"] == 1
 
 
+@pytest.mark.parametrize("damage", [{"Version": "many"}, {"UpdatedAt": "yesterday"}, {"Due": "soon"}])
+def test_a_list_leaves_out_a_damaged_task_and_the_log_names_it(
+    dynamodb: DynamoDBClient,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    damage: dict[str, Any],
+) -> None:
+    tasks = [a_created_task(title=str(minute), at=later(minute)) for minute in range(3)]
+    for task in tasks:
+        store(dynamodb, task, **(damage if task is tasks[1] else {}))
+
+    page = resolve("Query.tasksByUser", limit=2)["data"]
+
+    assert [task["title"] for task in page["items"]] == ["2", "0"]
+    assert metrics_of(capsys)["DamagedTasks"] == 1
+    (record,) = (record for record in caplog.records if record.message == "damaged task")
+    assert str(tasks[1].id) in vars(record)["reason"]
+
+
 @pytest.mark.parametrize("field", ["Query.task", "Mutation.startTask", "Mutation.deleteTask"])
 def test_a_task_of_an_unknown_status_is_neither_denied_nor_changed(
     dynamodb: DynamoDBClient, field: str, capsys: pytest.CaptureFixture[str]

@@ -17,6 +17,7 @@ from botocore.stub import Stubber
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
+from adapters.dynamodb_webhooks import DynamoDBWebhooks
 from adapters.indexes import create_table_request
 from adapters.items import deserialize, serialize, task_item
 from adapters.timestamps import now
@@ -24,12 +25,14 @@ from domain.changes import TaskChange
 from domain.details import TaskDetails
 from domain.identifiers import UserId
 from domain.task import Task
+from domain.webhooks import WebhookId
 from operations.command_line import main
 from operations.deployed import Deployed, DeployedConsumer
 from operations.personal_items import PersonalItems
 from operations.personal_messages import is_about
 from operations.queues import Queue
 from tests.builders import ANNA, BORIS, an_id, later
+from tests.in_memory_webhooks import NUMBER, a_webhook
 from tests.integration.conftest import TABLE_NAME
 
 if TYPE_CHECKING:
@@ -137,7 +140,7 @@ def deployed(
 
 @pytest.fixture
 def work(dynamodb: DynamoDBClient) -> Callable[[UserId], Task]:
-    """Somebody works, and leaves open, completed and deleted tasks, histories and statistics. Returns the open task."""
+    """Somebody works, and leaves tasks, tombstones, histories, statistics and a webhook. Returns the open task."""
     tasks = DynamoDBTasks(dynamodb, TABLE_NAME, correlation_id=lambda: None)
     projections = DynamoDBProjections(dynamodb, TABLE_NAME)
 
@@ -161,6 +164,10 @@ def work(dynamodb: DynamoDBClient) -> Callable[[UserId], Task]:
         for task in (done, deleted, with_token):
             record(projections, task)
             tasks.save(task)
+        webhook = a_webhook(id=WebhookId.of(user_id, NUMBER), url=f"https://hooks.example.com/{user_id}")
+        webhooks = DynamoDBWebhooks(dynamodb, TABLE_NAME)
+        if not (stored := webhooks.of(user_id)).webhooks:
+            webhooks.save(stored.with_new(webhook))
         return first
 
     return worked
@@ -228,9 +235,9 @@ def test_the_erasure_says_what_it_found_and_what_it_took(
 
     told = capsys.readouterr().out
     assert "Account: locked and signed out.\nSubscriptions: ended.\n" in told
-    assert "Pass 1: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks.\nPass 2: nothing.\n" in told
+    assert "Pass 1: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks, 1 webhooks.\nPass 2: nothing.\n" in told
     assert "Account: deleted. Access tokens stay valid for up to an hour" in told
-    assert "Erased: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks.\n" in told
+    assert "Erased: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks, 1 webhooks.\n" in told
 
 
 def test_erasing_twice_and_erasing_nobody_finds_nothing(
@@ -508,6 +515,7 @@ def test_an_export_holds_everything_about_a_person_and_nothing_of_others(
         ["CREATED", "DELETED"],
     ]
     assert (export["statistics"]["total"], export["statistics"]["completed"]) == (2, 1)
+    assert [webhook["url"] for webhook in export["webhooks"]] == ["https://hooks.example.com/anna"]
     assert export["undeliveredMessages"] == [body]
     assert exported(ANNA) == 0, "and a second search sees the same messages"
     assert "boris" not in file.read_text()

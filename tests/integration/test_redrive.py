@@ -64,6 +64,18 @@ def test_changes_go_back_to_their_own_consumer_and_others_stay(stack: Operators)
     assert stack.bodies(mailer.dead_letters) == stack.bodies(processor.undelivered) == []
 
 
+def test_a_letter_goes_back_in_the_group_of_its_user(stack: Operators) -> None:
+    processor = stack.deployed.consumers[0]
+    stack.sqs.send_message(QueueUrl=processor.dead_letters, MessageBody=a_letter(stack), MessageGroupId=str(ANNA))
+
+    assert stack.run("redrive") == 0
+
+    (message,) = stack.sqs.receive_message(QueueUrl=processor.queue, MessageSystemAttributeNames=["MessageGroupId"])[
+        "Messages"
+    ]
+    assert message["Attributes"]["MessageGroupId"] == str(ANNA)
+
+
 def test_many_go_back_in_one_run(stack: Operators) -> None:
     processor = stack.deployed.consumers[0]
     letter = a_letter(stack)

@@ -97,6 +97,7 @@ def test_a_signed_in_user_creates_a_task_of_their_own() -> None:
         "title": "Buy milk",
         "description": "Two litres",
         "due": None,
+        "remindAt": None,
         "priority": "NONE",
         "labels": [],
         "status": "PENDING",

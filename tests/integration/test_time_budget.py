@@ -16,6 +16,7 @@ from cdk.function import TIMEOUT
 from resolvers.application import Handler, lambda_handler
 from resolvers.composition import compose
 from resolvers.telemetry import logger
+from tests.in_memory_webhooks import settings
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import ANNA, LambdaContext, field_event
 
@@ -49,7 +50,13 @@ def handler() -> Iterator[Handler]:
         dynamodb.meta.events.register("before-call", redirect)
         try:
             yield lambda_handler(
-                compose(dynamodb, TABLE_NAME, accepts_api_keys=True, correlation_id=logger.get_correlation_id)
+                compose(
+                    dynamodb,
+                    TABLE_NAME,
+                    accepts_api_keys=True,
+                    correlation_id=logger.get_correlation_id,
+                    webhooks=settings(),
+                )
             )
         finally:
             BUDGET.start(3_600_000)

@@ -1,6 +1,6 @@
 """A model of the API in memory, which is the reference for the real API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from unicodedata import normalize
 
@@ -39,8 +39,10 @@ class ModelTask:
     owner: str
     title: str
     description: str
+    due: Text
     created_at: str
-    asked: tuple[str, str]
+    rank: str
+    asked: tuple[str, str, Text]
     status: str = "PENDING"
     version: int = 1
     deleted: bool = False
@@ -49,6 +51,15 @@ class ModelTask:
     @property
     def position(self) -> Position:
         return self.created_at, self.id
+
+    @property
+    def place(self) -> Position:
+        """The place in the manual order."""
+        return self.rank, self.id
+
+    @property
+    def is_open(self) -> bool:
+        return not self.deleted and self.status in ("PENDING", "IN_PROGRESS")
 
     def changed(self, *events: str) -> "ModelTask":
         self.version += 1
@@ -64,21 +75,30 @@ class Model:
         self.tokens: dict[tuple[str, str], ModelTask] = {}
 
     def create(
-        self, caller: Caller, owner: Text, title: str, description: Text, token: Text, named: Callable[[], Position]
+        self,
+        caller: Caller,
+        owner: Text,
+        details: tuple[str, Text, Text],
+        token: Text,
+        named: Callable[[], tuple[str, str, str]],
     ) -> ModelTask:
-        """Create a task. `named` returns the creation time and the id that the API chose."""
+        """Create a task with a title, a description and a due day.
+
+        `named` returns the creation time, the id and the rank that the API chose.
+        """
+        title, description, due = details
         # The form of an input is checked before the caller.
         if token is not None and not set(token) <= TOKEN_FORM:
             raise Refused("ValidationError", field="clientToken")
-        asked = _title(title), description or ""
+        asked = _title(title), description or "", due
         owner = self.owner(caller, owner)
         if token is not None and (known := self.tokens.get((owner, token))):
             if known.deleted or known.asked != asked:
                 raise Refused("Conflict", field="clientToken")
             return known
-        created_at, id_ = named()
+        created_at, id_, rank = named()
         assert id_ not in self.tasks, "an id was given twice"
-        task = self.tasks[id_] = ModelTask(id_, owner, *asked, created_at, asked)
+        task = self.tasks[id_] = ModelTask(id_, owner, *asked, created_at, rank, asked)
         if token is not None:
             self.tokens[owner, token] = task
         return task
@@ -93,22 +113,67 @@ class Model:
             raise Refused("TaskNotFound", id=id_)
         return task
 
-    def update(self, caller: Caller, id_: str, title: Text, description: Text, expected: int | None) -> ModelTask:
-        """Edit a task. An edit without effect changes nothing."""
+    def update(
+        self, caller: Caller, id_: str, details: tuple[Text, Text, Text], clears: bool, expected: int | None
+    ) -> ModelTask:
+        """Edit a task's title, description and due day. An edit without effect changes nothing."""
+        title, description, due = details
         self._check_form(id_, expected)
         wanted_title = None if title is None else _title(title)
         task = self.find_version(caller, id_, expected)
-        if title is None and description is None:
+        if due is not None and clears:
+            raise Refused("ValidationError", field="clear")
+        if details == (None, None, None) and not clears:
             raise Refused("ValidationError", field="input")
-        wanted = wanted_title or task.title, task.description if description is None else description
+        wanted = (
+            wanted_title or task.title,
+            task.description if description is None else description,
+            None if clears else due or task.due,
+        )
         if task.status in ("COMPLETED", "CANCELLED"):
             raise Refused(
                 "InvalidTransition", currentStatus=task.status, wantedStatus=None, currentVersion=task.version
             )
-        if wanted == (task.title, task.description):
+        if wanted == (task.title, task.description, task.due):
             return task
-        task.title, task.description = wanted
+        task.title, task.description, task.due = wanted
         return task.changed("TaskUpdated")
+
+    def place(
+        self,
+        caller: Caller,
+        id_: str,
+        neighbors: tuple[Text, Text],
+        expected: int | None,
+        ranked: Callable[[], str],
+    ) -> ModelTask:
+        """Move a task between its neighbors in the manual order. `ranked` returns the rank that the API chose."""
+        named = {name: neighbor for name, neighbor in zip(("after", "before"), neighbors, strict=True) if neighbor}
+        self._check_form(id_, expected)
+        if not caller.is_known:
+            raise Refused("Unauthorized")
+        if not named:
+            raise Refused("ValidationError", field="after")
+        for name, neighbor in named.items():
+            if neighbor == id_:
+                raise Refused("ValidationError", field=name)
+        if len(set(named.values())) < len(named):
+            raise Refused("ValidationError", field="before")
+        task = self.find(caller, id_)
+        tasks = {name: self.tasks[neighbor] for name, neighbor in named.items()}
+        for name, beside in tasks.items():
+            if beside.deleted or beside.owner != task.owner:
+                raise Refused("ValidationError", field=name)
+        low = tasks["after"].place if "after" in tasks else ("", "")
+        high = tasks["before"].place if "before" in tasks else ("~", "")
+        if not low < high:
+            raise Refused("ValidationError", field="before")
+        self.find_version(caller, id_, expected)
+        if low < task.place < high:
+            return task
+        task.rank = ranked()
+        assert low[0] < task.rank < high[0]
+        return task.changed("TaskMoved")
 
     def _check_form(self, id_: str, expected: int | None) -> None:
         """Refuse what has not the form of an input, which is checked before the caller."""
@@ -160,6 +225,19 @@ class Model:
         live = (task for task in found if not task.deleted and (after is None or task.position < after))
         return sorted(live, key=lambda task: task.position, reverse=True)
 
+    def due_first(self, caller: Caller, owner: Text, days: tuple[Text, Text]) -> Sequence[ModelTask]:
+        """Returns a user's open tasks that are due between these days, by day."""
+        owner = self.owner(caller, owner)
+        first, last = days
+        due = ((task.due, task) for task in self.tasks.values() if task.owner == owner and task.is_open)
+        dated = [(day, task.id, task) for day, task in due if day and (first or day) <= day <= (last or day)]
+        return [task for _, _, task in sorted(dated, key=lambda entry: entry[:2])]
+
+    def with_text(self, caller: Caller, owner: Text, text: str) -> Sequence[ModelTask]:
+        """Returns a user's tasks whose title or description has the text, newest first."""
+        tasks = self.list(caller, owner, None, None, None)
+        return [task for task in tasks if any(_plain(text) in _plain(each) for each in (task.title, task.description))]
+
     def owner(self, caller: Caller, named: Text) -> str:
         """Returns the user whose tasks the call concerns."""
         if not caller.is_known:
@@ -177,3 +255,8 @@ def _title(title: str) -> str:
     if not 1 <= len(kept) <= 200 or set("\a\ud800") & set(kept) or set(kept) <= set("\u200b\u2800 "):
         raise Refused("ValidationError", field="title")
     return kept
+
+
+def _plain(text: str) -> str:
+    """Returns a text of the test's alphabet without case and accents."""
+    return normalize("NFD", text).replace("\u0301", "").upper()

@@ -114,17 +114,20 @@ def test_a_user_id_that_would_forge_a_key_never_reaches_the_table(
 
 def test_another_users_id_in_any_argument_shows_and_changes_nothing(cloud: Cloud) -> None:
     foreign = created(BORIS)
+    hook = {"input": {"url": "https://hooks.example.com/boris", "events": ["CREATED"]}}
+    webhook = call("Mutation.createWebhook", hook, BORIS)["data"]["webhook"]["id"]
     before = cloud.items()
 
     fields = [field for field in root_fields() if field.subject is not Subject.SERVICE]
-    answers = [call(str(field), field.arguments(foreign, "boris"), ANNA) for field in fields]
+    answers = [call(str(field), field.arguments(foreign, "boris", webhook), ANNA) for field in fields]
     answers += [
         call("Mutation.updateTask", {"input": {"id": foreign, "title": "x", "expectedVersion": version}}, ANNA)
         for version in (None, 1, 2)
     ]
 
-    assert {answer["error"]["type"] for answer in answers} == {"TaskNotFound", "Unauthorized"}
+    assert {answer["error"]["type"] for answer in answers} == {"TaskNotFound", "Unauthorized", "WebhookNotFound"}
     assert SECRET not in json.dumps(answers)
+    assert "hooks.example.com" not in json.dumps(answers)
     assert cloud.items() == before
 
 

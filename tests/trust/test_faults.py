@@ -21,6 +21,7 @@ from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_settings import DynamoDBSettings
+from adapters.dynamodb_webhooks import WebhookOwners
 from adapters.items import HISTORY_PREFIX, WRITES_KEPT
 from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
@@ -43,6 +44,7 @@ PROJECTIONS = DynamoDBProjections(client("dynamodb"), TABLE_NAME)
 ERASURES = DynamoDBErasures(PROJECTIONS.client, TABLE_NAME)
 SETTINGS = DynamoDBSettings(PROJECTIONS.client, TABLE_NAME)
 LISTENERS = DynamoDBListeners(PROJECTIONS.client, TABLE_NAME)
+OWNERS = WebhookOwners(PROJECTIONS.client, TABLE_NAME)
 TOPIC = EventTopic(client("sns"), os.environ["TOPIC_ARN"])
 MUTATIONS = ["startTask", "completeTask", "cancelTask", "deleteTask", "updateTask"]
 
@@ -88,7 +90,7 @@ class World:
         return EventPath(
             self.cloud,
             chance,
-            relays=relay(TOPIC, ParkedRecords(client("sqs"), os.environ["UNRELAYED_QUEUE_URL"])),
+            relays=relay(TOPIC, ParkedRecords(client("sqs"), os.environ["UNRELAYED_QUEUE_URL"]), OWNERS),
             consumes=consumer(FollowChange(PROJECTIONS, live_updates, ERASURES, LISTENERS, SETTINGS), OneThread()),
         )
 

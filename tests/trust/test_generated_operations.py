@@ -21,12 +21,13 @@ from local.description import StackDescription
 from tests.e2e.clients import Api
 from tests.trust.scale import SEED, figures, scaled
 
-OWN_TYPES = {"ValidationError", "TaskNotFound", "InvalidTransition", "Conflict", "Unauthorized"}
+OWN_TYPES = {"ValidationError", "TaskNotFound", "WebhookNotFound", "InvalidTransition", "Conflict", "Unauthorized"}
 
 schemathesis.graphql.scalar("AWSDate", st.dates().map(lambda day: nodes.String(day.isoformat())))
 schemathesis.graphql.scalar(
     "AWSDateTime", st.datetimes().map(lambda at: nodes.String(at.isoformat(timespec="milliseconds") + "Z"))
 )
+schemathesis.graphql.scalar("AWSURL", st.sampled_from(["https://hooks.example.invalid/"]).map(nodes.String))
 
 
 def signed(stack: StackDescription, body: bytes) -> dict[str, str]:

@@ -177,42 +177,53 @@ def test_commands_run(hostile: Settings, command: str, arguments: list[str]) -> 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-async def test_other_ports_and_auth_over_existing_data_keep_the_event_path_and_the_data(hostile: Settings) -> None:
-    before = await follow_a_task(api_of(hostile))
+@pytest.fixture(scope="module")
+def moved(hostile: Settings) -> Iterator[tuple[Settings, str]]:
+    """Yields the settings of the stack after a start with other ports and AUTH=1, and the id of a task of before."""
+    before = asyncio.run(follow_a_task(api_of(hostile)))
     assert run("stop", hostile).stdout == "Stopped.\n"
-    moved = Settings(port=free_port(), ministack_port=free_port(), data=hostile.data, enforces_iam=True, watches=False)
+    settings = Settings(
+        port=free_port(), ministack_port=free_port(), data=hostile.data, enforces_iam=True, watches=False
+    )
     try:
-        started = run("start", moved)
+        started = run("start", settings)
         assert started.returncode == 0, started.stdout + started.stderr
-        api = api_of(moved)
-
-        await follow_a_task(api)
-        async with api.http(api.with_key()) as http:
-            kept: Any = await http("query($id: ID!) { task(id: $id) { status } }", id=before)
-        # A command does not repeat AUTH=1 or the ports: it reads them from the stack.
-        token = run("token", Settings(data=hostile.data), "alice")
-        inspected = run("operations", Settings(data=hostile.data), "redrive", "--inspect")
-        queues = boto3.client("sqs", **access(api.stack.settings(moved))).list_queues()["QueueUrls"]
-        sessions = accepted_sessions(api.stack, api.stack.settings(moved)) if os.getuid() == 0 else (200, 403)
+        yield settings, before
     finally:
-        background.stop(moved)
+        background.stop(settings)
+
+
+async def test_other_ports_and_auth_over_existing_data_keep_the_event_path_and_the_data(
+    moved: tuple[Settings, str],
+) -> None:
+    settings, before = moved
+    api = api_of(settings)
+
+    await follow_a_task(api)
+    async with api.http(api.with_key()) as http:
+        kept: Any = await http("query($id: ID!) { task(id: $id) { status } }", id=before)
+    # A command does not repeat AUTH=1 or the ports: it reads them from the stack.
+    token = run("token", Settings(data=settings.data), "alice")
+    inspected = run("operations", Settings(data=settings.data), "redrive", "--inspect")
+    queues = boto3.client("sqs", **access(api.stack.settings(settings))).list_queues()["QueueUrls"]
+    sessions = accepted_sessions(api.stack, api.stack.settings(settings)) if os.getuid() == 0 else (200, 403)
 
     assert kept == {"task": {"status": "COMPLETED"}}
     assert token.stdout.count(".") == 2
     assert (inspected.returncode, "Traceback" in inspected.stderr) == (0, False)
-    assert {url.split("/")[2] for url in queues} == {f"127.0.0.1:{moved.ministack_port}"}
-    assert json.loads((hostile.data / "state" / "sqs.json").read_text())
+    assert {url.split("/")[2] for url in queues} == {f"127.0.0.1:{settings.ministack_port}"}
+    assert json.loads((settings.data / "state" / "sqs.json").read_text())
     assert sessions == (200, 403)
 
 
 @pytest.mark.skipif(os.getuid() != 0 or sys.platform != "linux", reason="only root can mount a small disk")
-def test_a_stop_with_a_full_disk_says_so_and_keeps_the_data_of_the_run_before(hostile: Settings) -> None:
-    state = hostile.data / "state"
-    assert run("start", hostile).returncode == 0
+def test_a_stop_with_a_full_disk_says_so_and_keeps_the_data_of_the_run_before(moved: tuple[Settings, str]) -> None:
+    settings, _ = moved
+    state = settings.data / "state"
     before = (state / "dynamodb.json").read_bytes()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(state)], check=True)
     try:
-        stopped = run("stop", hostile)
+        stopped = run("stop", settings)
     finally:
         subprocess.run(["umount", str(state)], check=True)
 

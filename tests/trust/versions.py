@@ -186,6 +186,8 @@ def side_by_side(cloud: Cloud, *folders: tuple[str, Path]) -> Iterator[Fleet]:
             "UNRELAYED_QUEUE_URL": cloud.queue_url,
             "GRAPHQL_URL": f"{graphql}/graphql",
             "ACCEPTS_API_KEYS": "true",
+            "DELIVERY_QUEUE_URL": cloud.queue_url,
+            "WEBHOOK_MASTER_KEY_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:master-key",
         }
         older, newer = (Version(name, folder, environment) for name, folder in folders)
         for version in (older, newer):

@@ -123,6 +123,13 @@ def test_the_outputs_name_every_consumers_queues() -> None:
     assert deployed.queues_of_failures == ["dead", "undelivered", "m-dead", "m-undelivered", "unrelayed"]
 
 
+def test_the_deliveries_to_webhooks_are_a_worker_and_no_consumer() -> None:
+    deployed = Deployed.from_outputs("s", OUTPUTS | {"DeliveriesQueueUrl": "d", "DeliveriesFailuresQueueUrl": "d-dead"})
+
+    assert deployed.workers == [*deployed.consumers, DeployedConsumer("Deliveries", "d", "d-dead")]
+    assert deployed.queues_of_failures == ["dead", "undelivered", "d-dead", "unrelayed"]
+
+
 def test_queues_that_are_named_twice_are_one_consumer() -> None:
     again = {
         "ProcessorQueueUrl": "q",

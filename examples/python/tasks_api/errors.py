@@ -52,6 +52,12 @@ class Versions(TypedDict):
     field: NotRequired[str]
 
 
+class Wait(TypedDict):
+    """After how many seconds the same request may succeed."""
+
+    retryAfter: int
+
+
 class Failure(TypedDict):
     """The id by which the operators find the failed request."""
 
@@ -91,6 +97,10 @@ class Unauthorized(ApiError[None]):
     """The caller may not do this."""
 
 
+class TooManyRequests(ApiError[Wait]):
+    """The user's budget of changes is spent. Nothing was stored."""
+
+
 class InternalError(ApiError[Failure]):
     """Something failed on the API's side. It is not known whether the change was stored."""
 
@@ -101,7 +111,15 @@ class UnknownApiError(ApiError[Any]):
 
 _TYPES: Mapping[str, type[ApiError[Any]]] = {
     kind.__name__: kind
-    for kind in (ValidationError, TaskNotFound, InvalidTransition, Conflict, Unauthorized, InternalError)
+    for kind in (
+        ValidationError,
+        TaskNotFound,
+        InvalidTransition,
+        Conflict,
+        Unauthorized,
+        TooManyRequests,
+        InternalError,
+    )
 }
 
 

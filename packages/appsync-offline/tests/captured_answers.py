@@ -39,7 +39,7 @@ def nowhere(path: Sequence[object], message: str) -> Mapping[str, Any]:
     return {"path": list(path), "locations": None, "message": message}
 
 
-TODO = "type Query { getTodo(id: ID!): Todo } type Todo { id: ID! name: String }"
+GET_TODO_SCHEMA = "type Query { getTodo(id: ID!): Todo } type Todo { id: ID! name: String }"
 PERSON = """
 type Query { one: Person } type Person { id: ID! name: String }
 type Mutation { createPerson(input: CreatePersonInput!): Person }
@@ -75,7 +75,7 @@ SYNCED += "type SelfEducation { id: ID! _version: Int! _lastChangedAt: AWSTimest
 VALIDATION: list[Captured] = [
     Captured(
         "graphql/graphql-over-http#81, AppSync's team",
-        TODO,
+        GET_TODO_SCHEMA,
         "{badfield}",
         [
             at(
@@ -87,7 +87,7 @@ VALIDATION: list[Captured] = [
     ),
     Captured(
         "amplify-cli#5339",
-        TODO,
+        GET_TODO_SCHEMA,
         "query SyncTodos {\n  syncTodos { items { id } }\n}",
         [
             at(
@@ -271,13 +271,13 @@ VALIDATION: list[Captured] = [
     ),
     Captured(
         "amplify-cli#4016: no place for what stands outside of fields",
-        TODO,
+        GET_TODO_SCHEMA,
         "query($condition: ModelPortalAccountConditionInput) { getTodo(id: $condition) { id } }",
         ["Validation error of type UnknownType: Unknown type ModelPortalAccountConditionInput"],
     ),
     Captured(
         "amplify-js#13797: a scalar that the schema does not use",
-        TODO,
+        GET_TODO_SCHEMA,
         "query($lastSync: AWSTimestamp) { getTodo(id: $lastSync) { id } }",
         ["Validation error of type UnknownType: Unknown type AWSTimestamp"],
     ),
@@ -297,7 +297,7 @@ VALIDATION: list[Captured] = [
     ),
     Captured(
         "graphw00f, how it knows AppSync",
-        TODO,
+        GET_TODO_SCHEMA,
         "query @skip { __typename }",
         [
             "Validation error of type MisplacedDirective: Directive skip not allowed here",

@@ -14,7 +14,7 @@ from appsync_offline.testing.apis import Function, an_api, ask, code, coded, dir
 from appsync_offline.testing.serving import served
 from aws_lambda_powertools.event_handler import AppSyncResolver
 
-TODOS = """
+SCHEMA_OF_TODOS = """
 schema { query: Query mutation: Mutation }
 type Query { getTodo(id: ID!): Todo listTodos: [Todo] }
 type Mutation { createTodo(title: String!): Todo }
@@ -51,7 +51,7 @@ def todo_function() -> Function:
 
 class TestPowertoolsTodos:
     API = an_api(
-        TODOS,
+        SCHEMA_OF_TODOS,
         direct("Query.getTodo"),
         direct("Query.listTodos"),
         direct("Mutation.createTodo"),

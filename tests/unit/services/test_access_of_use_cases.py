@@ -14,10 +14,18 @@ import pytest
 from domain import services
 from domain.access import Actor
 from domain.details import TaskDetails
-from domain.errors import TaskNotFound, Unauthorized
+from domain.errors import TaskNotFound, Unauthorized, WebhookNotFound
 from domain.identifiers import ClientToken
 from domain.services.change_many import ChangeTasks, CreateTasks, WantedChange, WantedCreation
 from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
+from domain.services.manage_webhooks import (
+    CreateWebhook,
+    DeleteWebhook,
+    ListWebhooks,
+    RenewWebhookSecret,
+    ResumeWebhook,
+    SendTest,
+)
 from domain.services.read_changes import ReadActivity, ReadChanges
 from domain.services.read_tasks import FindTask, FindTasks, ListTasks, ReadHistory, ReadStatistics
 from domain.services.subscribe import Subscribe
@@ -27,11 +35,14 @@ from domain.task import Task
 from tests.builders import ANNA, BORIS, a_created_task, an_id, later
 from tests.in_memory_projections import InMemoryEndedAccess, InMemoryListeners, InMemoryProjections, InMemorySettings
 from tests.in_memory_tasks import InMemoryTasks
+from tests.in_memory_webhooks import InMemoryQueue, InMemorySecrets, InMemoryWebhooks, a_webhook
 
 STRANGER = Actor(BORIS, acts_for_anyone=False)
 TASKS = InMemoryTasks()
 TASK = a_created_task(user_id=ANNA)
 TASKS.add(TASK)
+WEBHOOK = a_webhook()
+WEBHOOKS = InMemoryWebhooks.of_anna(WEBHOOK)
 
 
 def raised(outcome: object) -> object:
@@ -61,6 +72,14 @@ ATTEMPTS_OF_A_STRANGER: Mapping[type, Callable[[], object]] = {
     ReadSettings: lambda: ReadSettings(InMemorySettings())(STRANGER, ANNA),
     UpdateSettings: lambda: UpdateSettings(InMemorySettings(), later)(STRANGER, ANNA, time_zone="UTC"),
     Subscribe: lambda: Subscribe(InMemoryListeners(), InMemoryEndedAccess(), later)(STRANGER, ANNA),
+    ListWebhooks: lambda: ListWebhooks(WEBHOOKS)(STRANGER, ANNA),
+    CreateWebhook: lambda: CreateWebhook(WEBHOOKS, InMemorySecrets(), later, uuid4)(
+        STRANGER, ANNA, WEBHOOK.url, WEBHOOK.events
+    ),
+    RenewWebhookSecret: lambda: RenewWebhookSecret(WEBHOOKS, InMemorySecrets(), later)(STRANGER, WEBHOOK.id),
+    ResumeWebhook: lambda: ResumeWebhook(WEBHOOKS)(STRANGER, WEBHOOK.id),
+    DeleteWebhook: lambda: DeleteWebhook(WEBHOOKS)(STRANGER, WEBHOOK.id),
+    SendTest: lambda: SendTest(WEBHOOKS, InMemoryQueue(), later, uuid4)(STRANGER, WEBHOOK.id),
 }
 """What a stranger may not do to Anna, by the use case. A new use case needs an entry."""
 
@@ -91,7 +110,7 @@ def test_a_use_case_takes_the_actor_first(use_case: type[Any]) -> None:
 
 @pytest.mark.parametrize("use_case", use_cases())
 def test_a_use_case_refuses_a_stranger(use_case: type[Any]) -> None:
-    with pytest.raises((TaskNotFound, Unauthorized)):
+    with pytest.raises((TaskNotFound, Unauthorized, WebhookNotFound)):
         ATTEMPTS_OF_A_STRANGER[use_case]()
 
 

@@ -1,0 +1,102 @@
+"""Webhooks: the master key of their secrets, the queue of deliveries, and the Lambda that delivers."""
+
+from collections.abc import Mapping
+
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from cdk.acknowledge import acknowledge
+from cdk.canary import Canary
+from cdk.consumer import Worker
+from cdk.stages import Stage
+from cdk.table import TasksTable
+
+# Seconds. A batch takes 10 for the messages of each webhook, one more attempt, and calls of AWS (webhooks/batches.py).
+TIMEOUT = 60
+# Seconds. A message that waits for its time is as old as SQS lets it wait, which is 900, when it becomes visible.
+OLDEST = 1800
+
+WITHOUT_WEBHOOKS: Mapping[str, sns.SubscriptionFilter] = {"webhooks": sns.SubscriptionFilter.not_exists_filter()}
+"""The filter of the consumer: the relay marks the changes of owners without webhooks (adapters/sns_events.py)."""
+
+
+class Webhooks(Construct):
+    """What webhooks need besides the table and their consumer, which exposes `deliveries` and `environment`.
+
+    `loopback_authority` is the path of a certificate that the Lambdas trust, for servers of this machine. Only the
+    local stack has one.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        code: lambda_.Code,
+        table: TasksTable,
+        canary: Canary | None,
+        loopback_authority: str | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.master_key = secretsmanager.Secret(
+            self,
+            "MasterKey",
+            description=f"The key from which the secrets of webhooks are derived, {stage.name}",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=RemovalPolicy.RETAIN if stage.keeps_data else RemovalPolicy.DESTROY,
+        )
+        acknowledge(
+            self.master_key,
+            "SMG4",
+            "Another master key would replace the secret of every webhook at once; owners renew their own.",
+        )
+        loopback = {"LOOPBACK_AUTHORITY": loopback_authority} if loopback_authority else {}
+        of_deliveries = {
+            "TABLE_NAME": table.table_name,
+            "WEBHOOK_MASTER_KEY_ARN": self.master_key.secret_arn,
+            **loopback,
+        }
+        self.deliveries = Worker(
+            self,
+            "Deliveries",
+            handler="webhooks.delivery_handler.handler",
+            stage=stage,
+            code=code,
+            canary=canary,
+            environment=of_deliveries,
+            concurrency=stage.webhook_concurrency,
+            failures={"DeliveriesFailed": ("DeliveriesContended",), "UnreadableDeliveries": ()},
+            recorded="deliveries.json",
+            timeout=TIMEOUT,
+            oldest=OLDEST,
+        )
+        self.environment = {**of_deliveries, "DELIVERY_QUEUE_URL": self.deliveries.queue.queue_url}
+        self.deliveries.function.add_environment("DELIVERY_QUEUE_URL", self.deliveries.queue.queue_url)
+        role = self.deliveries.function.own_role
+        table.grant_webhooks(role)
+        self.grant_secrets(role)
+        self.grant_deliveries(role)
+        outputs = {
+            "DeliveriesQueueUrl": self.deliveries.queue.queue_url,
+            "DeliveriesFailuresQueueUrl": self.deliveries.dead_letters.queue_url,
+            "DeliveriesFunctionName": self.deliveries.function.function_name,
+        }
+        for name, value in outputs.items():
+            CfnOutput(Stack.of(self), name, value=value)
+
+    def grant_secrets(self, role: iam.IRole) -> None:
+        """Allow reading the master key."""
+        role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.master_key.secret_arn])
+        )
+
+    def grant_deliveries(self, role: iam.IRole) -> None:
+        """Allow putting deliveries into their queue."""
+        role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.deliveries.queue.queue_arn])
+        )

@@ -1,0 +1,102 @@
+"""Handles batches of the queue of deliveries, so that a slow endpoint takes no time of the others."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from adapters.clients import BUDGET
+from adapters.contention import is_contention
+from adapters.messages import UnreadableMessage
+from adapters.webhook_messages import delivery_of
+from domain.deliveries import Delivery
+from domain.webhooks import WebhookId
+from webhooks.deliver import Deliver, Outcome
+from webhooks.telemetry import logger, metrics
+
+BATCH_SIZE = 10  # messages; also the size of botocore's connection pool
+SHARE = 10.0  # seconds of a batch that the messages of one webhook may take before the rest of them wait again
+# In milliseconds: an attempt is begun only with time for the endpoint (10 s), the name (10 s) and four calls of AWS.
+TIME_OF_AN_ATTEMPT = 32_000
+
+Handler = Callable[..., dict[str, Any]]
+"""A Lambda handler, which takes the event and the context and returns the failed messages."""
+
+_BROKEN = frozenset({Outcome.UNREADABLE, Outcome.FAILED, Outcome.CONTENDED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    message_id: str
+    delivery: Delivery
+
+
+def deliveries(deliver: Deliver, workers: Executor) -> Handler:
+    """Returns the handler of a Lambda that makes the attempts of a batch.
+
+    The messages of different webhooks are sent concurrently, and those of one webhook one after another. After SHARE,
+    the others of a webhook wait in the queue again, where those of quiet webhooks overtake them. The handler returns
+    the ids of the messages that failed for a reason of ours, which SQS delivers again.
+    """
+
+    @logger.inject_lambda_context(clear_state=True)
+    @metrics.log_metrics
+    @event_source(data_class=SQSEvent)
+    def handler(event: SQSEvent, context: LambdaContext) -> dict[str, Any]:
+        BUDGET.start(context.get_remaining_time_in_millis())
+        records = list(event.records)
+        metrics.add_metric("MessagesReceived", MetricUnit.Count, len(records))
+        outcomes: dict[str, Outcome] = {}
+        by_webhook: defaultdict[WebhookId, list[_Received]] = defaultdict(list)
+        for record in records:
+            if delivery := _read(record):
+                by_webhook[delivery.webhook_id].append(_Received(record.message_id, delivery))
+            else:
+                outcomes[record.message_id] = Outcome.UNREADABLE
+
+        def handle(messages: Sequence[_Received]) -> dict[str, Outcome]:
+            ends = monotonic() + SHARE
+
+            def has_time() -> bool:
+                return monotonic() < ends and context.get_remaining_time_in_millis() > TIME_OF_AN_ATTEMPT
+
+            return {each.message_id: _deliver(deliver, each.delivery, has_time) for each in messages}
+
+        for of_webhook in workers.map(handle, by_webhook.values()):
+            outcomes.update(of_webhook)
+        for outcome in outcomes.values():
+            metrics.add_metric(outcome, MetricUnit.Count, 1)
+        failures = [message_id for message_id, outcome in outcomes.items() if outcome in _BROKEN]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
+
+    return handler
+
+
+def _read(record: SQSRecord) -> Delivery | None:
+    try:
+        return delivery_of(record.body)
+    except UnreadableMessage as fault:
+        logger.exception("unreadable delivery", message_id=record.message_id, reason=str(fault))
+        return None
+
+
+def _deliver(deliver: Deliver, delivery: Delivery, has_time: Callable[[], bool]) -> Outcome:
+    log_fields = {
+        "webhook_id": str(delivery.webhook_id),
+        "event_id": delivery.notice.id,
+        "attempts": delivery.attempts,
+    }
+    try:
+        outcome = deliver(delivery, has_time)
+    except Exception as fault:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
+        logger.exception("delivery failed", extra=log_fields)
+        return Outcome.CONTENDED if is_contention(fault) else Outcome.FAILED
+    logger.info("delivery", extra=log_fields | {"outcome": outcome})
+    return outcome
