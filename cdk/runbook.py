@@ -13,7 +13,6 @@ _SECTIONS = (
     (r".*-Throttled-Count|Account-Concurrency", "no-capacity"),
     (r"RecordsFailed|Relay-Iterator-Age-Max", "publishing-stops"),
     (r".*-LiveUpdates\w+", "failing-live-updates"),
-    (r".*-(?:\w+Failed|Unreadable\w+|DamagedStatistics)", "failing-changes"),
     (r"Records-Unknown", "unknown-records"),
     (r"Table-SystemErrors", "failing-table"),
     (r"Table-.*", "throttled-table"),
@@ -23,8 +22,10 @@ _SECTIONS = (
     (r"Heartbeat-Event|Freshness-.*", "changes-are-late"),
     (r"Heartbeat-Live|Delivery-.*|Api-Publishing-Failed", "subscribers-hear-nothing"),
     (r"Api-Refused-Rate|Api-Subscriptions-Refused|SignIn-Throttled|Firewall-Blocked", "refused-callers"),
+    (r"Reminders-(?:Failed|Lag)", "late-reminders"),
     (r"Usage-.*", "unplanned-use"),
     (r"Address-Unconfirmed", "unconfirmed-address"),
+    (r"[A-Z]\w+-\w+", "failing-changes"),  # a consumer and what it counts
 )
 
 

@@ -26,8 +26,8 @@ class BrokenRules(BrokenRule):
     errors: list[BrokenRule]
 
 
-class MissingTask(TypedDict):
-    """The id that names no task which the caller may see."""
+class Missing(TypedDict):
+    """The id that names no task or webhook which the caller may see."""
 
     id: str
 
@@ -79,8 +79,12 @@ class ValidationError(ApiError[BrokenRules]):
     """The input breaks rules."""
 
 
-class TaskNotFound(ApiError[MissingTask]):
+class TaskNotFound(ApiError[Missing]):
     """The task does not exist, was deleted, or belongs to another user."""
+
+
+class WebhookNotFound(ApiError[Missing]):
+    """The webhook does not exist, was deleted, or belongs to another user."""
 
 
 class InvalidTransition(ApiError[Transition]):
@@ -112,6 +116,7 @@ _TYPES: Mapping[str, type[ApiError[Any]]] = {
     for kind in (
         ValidationError,
         TaskNotFound,
+        WebhookNotFound,
         InvalidTransition,
         Conflict,
         Unauthorized,

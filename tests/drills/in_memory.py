@@ -17,6 +17,7 @@ from moto import mock_aws
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_settings import DynamoDBSettings
+from adapters.dynamodb_webhooks import WebhookOwners
 from adapters.indexes import create_table_request
 from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
@@ -63,7 +64,8 @@ class InMemory:
         unrelayed = self.sqs.create_queue(QueueName="unrelayed")["QueueUrl"]
         consumers = [DeployedConsumer("Processor", *urls)]
         self.deployed = Deployed(TABLE_NAME, topic, "pool", unrelayed, consumers, "https://api.example.com/graphql")
-        self._relay = relay(EventTopic(self.sns, topic), ParkedRecords(self.sqs, unrelayed))
+        owners = WebhookOwners(self.dynamodb, TABLE_NAME)
+        self._relay = relay(EventTopic(self.sns, topic), ParkedRecords(self.sqs, unrelayed), owners)
         follow_change = FollowChange(
             DynamoDBProjections(self.dynamodb, TABLE_NAME),
             Subscribers(),

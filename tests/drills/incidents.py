@@ -82,6 +82,7 @@ def dead_letters(world: World) -> Facts:
 
 def undelivered(world: World) -> Facts:
     """SNS could not deliver changes to the processor's queue."""
+    assert world.processor.undelivered
     world.send(world.processor.undelivered, world.messages_of(world.works))
     return {}
 
@@ -188,6 +189,8 @@ def replayed_twice(world: World) -> Facts:
 
 def processor_killed(world: World) -> Facts:
     """Every worker of the embedded cloud that runs a Lambda is killed while changes are on their way."""
+    # A killed worker's messages return after the timeout with which they were received, which is 180 s otherwise.
+    world.sqs.set_queue_attributes(QueueUrl=world.processor.queue, Attributes={"VisibilityTimeout": "10"})
     world.works(8)
     world.platform.kill_workers()
     return {}

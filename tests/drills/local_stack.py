@@ -58,9 +58,6 @@ class LocalStack:
         self.lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
 
     def kill_workers(self) -> None:
-        # A killed worker's messages return after the queue's visibility timeout, which is 180 s.
-        queue = self.deployed.consumers[0].queue
-        self.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "10"})
         runner = psutil.Process(int(self.settings.process_file.read_text()))
         clouds = [child for child in runner.children() if "local.embedded_cloud" in child.cmdline()]
         for worker in (worker for cloud in clouds for worker in cloud.children(recursive=True)):

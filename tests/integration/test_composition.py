@@ -27,7 +27,8 @@ ID = UUID(int=7)
 
 
 def composed(dynamodb: DynamoDBClient, **options: Any) -> Parts:
-    return compose(dynamodb, TABLE_NAME, **{"accepts_api_keys": True, "webhooks": settings()} | options)
+    defaults: dict[str, Any] = {"accepts_api_keys": True, "webhooks": settings()}
+    return compose(dynamodb, TABLE_NAME, **defaults | options)
 
 
 def test_a_task_is_created_with_the_next_id_at_the_clocks_time_for_the_request(dynamodb: DynamoDBClient) -> None:

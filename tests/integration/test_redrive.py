@@ -51,6 +51,7 @@ def test_all_letters_are_summarized_by_type_reason_age_and_user(
 
 def test_changes_go_back_to_their_own_consumer_and_others_stay(stack: Operators) -> None:
     processor, mailer = stack.deployed.consumers
+    assert processor.undelivered
     first, second, third = (a_letter(stack) for _ in range(3))
     stack.send(processor.dead_letters, first, FOREIGN)
     stack.send(processor.undelivered, second)

@@ -54,6 +54,8 @@ def initialized(first: str = "", *, kind: str = "snap-start") -> Any:
         "POWERTOOLS_SERVICE_NAME": "resolver",
         "POWERTOOLS_METRICS_NAMESPACE": "TasksApi/production",
         "TABLE_NAME": "tasks",
+        "DELIVERY_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/deliveries",
+        "WEBHOOK_MASTER_KEY_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:master-key",
     }
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM % first], cwd=ROOT, env=environment, capture_output=True, text=True, check=True

@@ -94,6 +94,12 @@ export class TaskNotFound extends ApiError<'TaskNotFound', { id: string }> {
   readonly errorType = 'TaskNotFound';
 }
 
+/** The webhook does not exist, was deleted, or belongs to another user. */
+export class WebhookNotFound extends ApiError<'WebhookNotFound', { id: string }> {
+  override name = 'WebhookNotFound';
+  readonly errorType = 'WebhookNotFound';
+}
+
 /** The task's status does not allow the change. `wantedStatus` is null for an edit. `current` is the task. */
 export class InvalidTransition extends ApiError<
   'InvalidTransition',
@@ -167,7 +173,7 @@ export class UnknownApiError extends ApiError {
   override readonly mayHelp: boolean;
 }
 
-const TYPES = { ValidationError, TaskNotFound, InvalidTransition, Conflict, Unauthorized, InternalError, TooManyRequests };
+const TYPES = { ValidationError, TaskNotFound, WebhookNotFound, InvalidTransition, Conflict, Unauthorized, InternalError, TooManyRequests };
 
 const RETRY_AFTER = 30; // seconds, if the API does not say
 
