@@ -22,7 +22,6 @@ _SECTIONS = (
     (r"Heartbeat-Event|Freshness-.*", "changes-are-late"),
     (r"Heartbeat-Live|Delivery-.*|Api-Publishing-Failed", "subscribers-hear-nothing"),
     (r"Api-Refused-Rate|Api-Subscriptions-Refused|SignIn-Throttled|Firewall-Blocked", "refused-callers"),
-    (r"Reminders-(?:Failed|Lag)", "late-reminders"),
     (r"Usage-.*", "unplanned-use"),
     (r"Address-Unconfirmed", "unconfirmed-address"),
     (r"[A-Z]\w+-\w+", "failing-changes"),  # a consumer and what it counts
