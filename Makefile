@@ -42,7 +42,7 @@ export no_proxy := $(NO_PROXY)
 NPM_CI := npm ci --no-progress --loglevel=error --include=dev --include=optional --include=peer --bin-links --no-global --no-dry-run > /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-infrastructure test-gateway test-client test-edits test-reduced-trust mutants hooks schema-docs python-client test-trust drill soak bench logs status check synth diff deploy rollback destroy smoke release lock clean
+.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-infrastructure test-gateway test-client test-edits test-reduced-trust mutants hooks schema-docs python-client test-trust drill soak bench mail logs status check synth diff deploy rollback destroy smoke release lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -133,6 +133,9 @@ bench: $(READY) packages/appsync-offline/benchmarks/peers/node_modules/.ready ##
 
 status: $(READY) ## Show the running stack as an operator sees it: queues, mappings, figures, errors, alarms
 	@$(LOCAL) status
+
+mail: $(READY) ## Show the mails that the running stack sent
+	@$(LOCAL) mail
 
 logs: $(READY) ## Follow the running stack: operations, Lambdas, events, with correlation ids
 	@$(LOCAL) logs

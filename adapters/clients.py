@@ -9,12 +9,15 @@ from adapters.time_budget import TimeBudget
 from adapters.tracing import trace_calls
 
 if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-AwsService = Literal["dynamodb", "secretsmanager", "sns", "sqs"]
+    from adapters.ses_mail import SendsMail
+
+AwsService = Literal["cognito-idp", "dynamodb", "secretsmanager", "sesv2", "sns", "sqs"]
 """The services that have clients.
 
 The Lambda bundle contains botocore's data of only these services (cdk/bundling.py).
@@ -37,6 +40,14 @@ CONFIG = Config(
 )
 
 
+# SES has no token that makes a request idempotent: an attempt whose answer is lost may have sent the mail.
+_ONCE = CONFIG.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}))
+
+
+@overload
+def client(service: Literal["cognito-idp"]) -> "CognitoIdentityProviderClient": ...
+@overload
+def client(service: Literal["sesv2"]) -> "SendsMail": ...
 @overload
 def client(service: Literal["dynamodb"]) -> "DynamoDBClient": ...
 @overload
@@ -50,7 +61,7 @@ def client(service: AwsService) -> object:
 
     It has the timeouts of CONFIG and the checks of BUDGET, and its calls are traced.
     """
-    created = boto3.client(service, config=CONFIG)
+    created = boto3.client(service, config=_ONCE if service == "sesv2" else CONFIG)
     created.meta.events.register("before-send", BUDGET.check)
     trace_calls(created.meta.events)
     return created

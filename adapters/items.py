@@ -42,6 +42,7 @@ COMPLETIONS_KEPT = timedelta(days=9)  # longer than the seven days that the API 
 HISTORY_PREFIX = "CHANGE#"
 STATISTICS_KEY = "STATS"
 SETTINGS_KEY = "SETTINGS"
+MAIL_PREFIX = "MAIL#"
 REMINDER_SHARDS = 8  # each takes 1,000 writes a second
 DAMAGES = (DomainError, KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
 """The errors that reading an item raises when it holds no task."""
@@ -557,6 +558,11 @@ def statistics_of(item: Item) -> TaskStatistics:
 def settings_key(user_id: UserId) -> Item:
     """Returns the key of a user's settings."""
     return {"PK": f"USER#{user_id}", "SK": SETTINGS_KEY}
+
+
+def sent_mail_key(task_id: TaskId, version: int) -> Item:
+    """Returns the key of the record that a mail told of a change."""
+    return {"PK": f"{MAIL_PREFIX}{task_id}", "SK": f"{MAIL_PREFIX}{version:010}"}
 
 
 def settings_item(settings: UserSettings) -> Item:

@@ -7,7 +7,9 @@ from adapters.items import change_of, deserialize
 from adapters.messages import CHANGE_SCHEMA, ChangeMessage
 from adapters.sns_events import Message
 from adapters.timestamps import to_text
+from domain.changes import TaskChange
 from domain.errors import DomainError
+from domain.mail import MailKind, kind_of_mail
 
 
 class UnreadableImage(ValueError):
@@ -38,7 +40,7 @@ def message_of(images: Mapping[str, Any]) -> Message:
         raise UnreadableImage(f"{type(fault).__name__}{missing}") from None
     return Message(
         body=body,
-        event_types=tuple(event.event_type for event in change.events),
+        event_types=(*(event.event_type for event in change.events), *_for_filters(change)),
         id=f"{change.task_id}/{change.version}",
         type=change.event_type,
         subject=str(change.task_id),
@@ -48,3 +50,11 @@ def message_of(images: Mapping[str, Any]) -> Message:
         correlation_id=correlation_id,
         group=str(change.user_id),
     )
+
+
+COMPLETED_BY_OTHER = "CompletedByOther"
+"""What the attribute `eventTypes` names in addition, for filters: a completion by another than the owner."""
+
+
+def _for_filters(change: TaskChange) -> tuple[str, ...]:
+    return (COMPLETED_BY_OTHER,) if kind_of_mail(change) is MailKind.COMPLETED_BY_OTHERS else ()

@@ -47,6 +47,7 @@ ROUNDS = 30
 BATCHES = 10  # full batches
 _WARM_UP = 3
 _HEARD = ("create", "complete")  # measured once more while somebody listens to everyone
+_SWEEP = "processor.sweep_handler.handler"
 _RELAY, _PROCESSOR = "processor.relay_handler.handler", "processor.consumer_handler.handler"
 _BASELINE_PROCESSOR = "baseline.processor.process"
 _COMPARABLE = "baseline, to the topic; without AppSync"
@@ -55,6 +56,7 @@ _LIVES = (
     ("create", "cancel"),
     ("create", "delete"),
     ("create_due", "complete_due"),
+    ("create_remind", "remind"),
 )
 
 
@@ -97,6 +99,16 @@ def rows(bundles: Bundles, cloud: Cloud, stack: Stack) -> list[Row]:
     comparisons += [
         _row(f"cost_{name}_due_vs_{name}", ours[f"{name}_due"], ours[name], "the same without a due date")
         for name in ("create", "complete")
+    ]
+    comparisons += [
+        _row("cost_create_remind_vs_create", ours["create_remind"], ours["create"], "the same without a reminder"),
+        # A reminder is no request of a caller. Its row has the whole sweep, as if it found no other one.
+        _row(
+            "cost_remind_vs_update",
+            {**ours["remind"], "AppSync": 0},
+            {**ours["update"], "AppSync": 0},
+            "our updateTask",
+        ),
     ]
     comparisons.append(_row("cost_list_open_vs_list", ours["list_open"], ours["list"], "our tasksByUser, every status"))
     for name, peer in (("reopen", "complete"), ("list_open", "list")):
@@ -159,10 +171,13 @@ def _our_life(invoke: Lambda, life: Sequence[str], dynamodb: DynamoDBClient) -> 
     """One task's operations, and what follows from each."""
     task: Mapping[str, Any] = {}
     for name in life:
-        arguments = request_path.arguments_of(name, "ours", task.get("id", ""), task.get("version"))
-        request = invoke(OURS, field_event(name, "ours", arguments))
+        if name == "remind":
+            request = invoke(_SWEEP, {})
+        else:
+            arguments = request_path.arguments_of(name, "ours", task.get("id", ""), task.get("version"))
+            request = invoke(OURS, field_event(name, "ours", arguments))
         request = replace(request, calls=with_whole_items(request.calls, dynamodb))
-        if "id" in request.answer["data"]:
+        if name != "remind" and "id" in request.answer["data"]:
             task = request.answer["data"]
         images = [json.loads(sent)["Item"] for call, sent, _ in request.calls if call == "dynamodb.PutItem"]
         relay = invoke(_RELAY, stream_event(images)) if images else None

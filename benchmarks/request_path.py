@@ -17,6 +17,7 @@ _PAGE = 20  # tasks of a list
 _FIELDS = {
     "create": "Mutation.createTask",
     "create_due": "Mutation.createTask",
+    "create_remind": "Mutation.createTask",
     "get": "Query.task",
     "list": "Query.tasksByUser",
     "list_open": "Query.tasksByUser",
@@ -105,6 +106,9 @@ def arguments_of(operation: str, user: str, task_id: str, version: int | None = 
     if operation == "create_due":
         plain = arguments_of("create", user, task_id)["input"]
         return {"input": {**plain, "due": {"at": "2026-12-24T08:30:00Z", "timeZone": "Europe/Berlin"}}}
+    if operation == "create_remind":
+        plain = arguments_of("create", user, task_id)["input"]
+        return {"input": {**plain, "remindAt": "2026-01-01T00:00:00Z"}}
     if operation == "list":
         return {"userId": user, "limit": _PAGE}
     if operation == "list_open":

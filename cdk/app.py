@@ -4,10 +4,11 @@ Context values: `stage` (default `dev`), `bundlePython` (bundles for this interp
 (the URL to which live updates are published), `requireBytecode` (fails instead of bundling without bytecode),
 `alarmEmail` (the recipient of alarms), `backupCopy` (the ARN of a vault for copies of backups), `documents` (the
 address of the repository's files, to which alarms lead), `ruleVersions` (`group=version`, by commas),
-`describeSchema` (deploys the schema with its descriptions unchanged), `trafficShift` (replaces the stage's traffic
-shift), `loopbackAuthority` (the certificate authority of this machine's servers, to which webhooks may then send) and
-`account` (the account to deploy to). Without `account`, the app uses CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which
-the CDK CLI sets from the caller's credentials. Without either, the template fits any account.
+`describeSchema` (deploys the schema with its descriptions unchanged), `trafficShift` and `mailFrom` (replace the
+stage's traffic shift and sender of mails), `apisUrl` (replaces the beginning of API Gateway's URLs),
+`loopbackAuthority` (the certificate authority of this machine's servers, to which webhooks may then send) and `account`
+(the account to deploy to). Without `account`, the app uses CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK
+CLI sets from the caller's credentials. Without either, the template fits any account.
 """
 
 import os
@@ -33,7 +34,9 @@ def build(app: App) -> TasksStack:
     Raises InvalidSetting or BundlingFailed.
     """
     stage = stage_named(
-        app.node.try_get_context("stage") or "dev", traffic_shift=app.node.try_get_context("trafficShift") or ""
+        app.node.try_get_context("stage") or "dev",
+        traffic_shift=app.node.try_get_context("trafficShift") or "",
+        mail_from=app.node.try_get_context("mailFrom") or "",
     )
     alarm_email = app.node.try_get_context("alarmEmail")
     backup_copy = app.node.try_get_context("backupCopy")
@@ -49,6 +52,7 @@ def build(app: App) -> TasksStack:
         schema=_schema(app),
         env=env,
         graphql_url=app.node.try_get_context("graphqlUrl"),
+        apis_url=app.node.try_get_context("apisUrl"),
         loopback_authority=app.node.try_get_context("loopbackAuthority"),
     )
     OperationsStack(

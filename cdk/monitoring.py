@@ -112,6 +112,10 @@ class Monitoring(Construct):
         self._must_be_empty("Unrelayed", product.outbox.unrelayed)
         for worker in product.workers:
             self._worker(worker)
+        if product.mail:
+            self._function("Unsubscribe", product.mail.unsubscribe)
+            self._function("MailFeedback", product.mail.feedback)
+            self._must_be_empty("MailFeedback-Lost", product.mail.lost_feedback)
         self._business(stage, product)
         self._page()
         self._tickets(product)
@@ -140,6 +144,8 @@ class Monitoring(Construct):
             "Reminders",
             "Unrelayed",
             "Topic",
+            "Unsubscribe",
+            "MailFeedback",
             *(worker.name for worker in product.workers),
         )
         kinds: Mapping[str, tuple[tuple[str, ...], str]] = {

@@ -13,20 +13,24 @@ from cdk.canary import Canary, move_before
 from cdk.consumer import Consumer, Worker
 from cdk.function import TasksFunction
 from cdk.identity import Identity
+from cdk.mail import MailService, changes_to_mail
 from cdk.outbox import Outbox
 from cdk.reminders import ReminderSweep
 from cdk.stages import ALL_AT_ONCE, Stage
 from cdk.table import TasksTable
 from cdk.webhooks import WITHOUT_WEBHOOKS, Webhooks
 
+MAILERS = 2  # concurrent invocations, the minimum of a queue: SES sends 14 mails a second, in its sandbox one
+
 
 class TasksStack(Stack):
     """The product in one stage. The stack exposes `table`, `identity`, `resolver`, `api`, `outbox`, `reminders`,
-    `webhooks` and `consumers`.
+    `webhooks`, `mail` (None in a stage without `mail_from`) and `consumers`.
 
     `schema` is the SDL to deploy. `graphql_url` replaces the URL to which live updates are published; the local
-    gateway, which stands in for AppSync, needs this. With `loopback_authority`, webhooks may name servers of this
-    machine, whose certificates are of the authority in this file.
+    gateway, which stands in for AppSync, needs this. `apis_url` replaces the beginning of API Gateway's URLs. With
+    `loopback_authority`, webhooks may name servers of this machine, whose certificates are of the authority in this
+    file.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class TasksStack(Stack):
         schema: str,
         env: Environment,
         graphql_url: str | None = None,
+        apis_url: str | None = None,
         loopback_authority: str | None = None,
     ) -> None:
         super().__init__(
@@ -120,6 +125,7 @@ class TasksStack(Stack):
         self.webhooks.grant_deliveries(fan_out.function.own_role)
         move_before(self.webhooks.deliveries.function, fan_out.function, self.resolver)
         self.api.grant_publish(processor.function)
+        self.mail = self._add_mail(apis_url) if stage.mail_from else None
         outputs = {
             "GraphqlUrl": graphql_url or self.api.graphql_url,
             "ApiId": self.api.api.api_id,
@@ -143,6 +149,27 @@ class TasksStack(Stack):
     def workers(self) -> Sequence[Worker]:
         """The consumers and the Lambda that delivers to webhooks."""
         return [*self.consumers, self.webhooks.deliveries]
+
+    def _add_mail(self, apis_url: str | None) -> MailService:
+        mail = MailService(
+            self,
+            "Mail",
+            stage=self._stage,
+            code=self._code,
+            table=self.table,
+            user_pool=self.identity.user_pool,
+            canary=self._canary,
+            apis_url=apis_url,
+        )
+        mailer = self.add_consumer(
+            "Mailer",
+            handler="processor.mail_handler.handler",
+            environment=mail.environment,
+            concurrency=MAILERS,
+            filter_policy=changes_to_mail(),
+        )
+        mail.grant_sending(mailer.function.own_role)
+        return mail
 
     def add_consumer(
         self,

@@ -59,6 +59,9 @@ class Stage:
     # needs it for a day, because they recorded no listener.
     publishes_always: bool
     snap_start: bool  # whether the resolver starts from a snapshot (docs/decisions/0013-safe-deployments.md)
+    # The address that mails to users come from, which SES has to know (docs/first-deployment.md). Without it, the stage
+    # sends no mail.
+    mail_from: str = ""
     subscriber_accounts: tuple[str, ...] = ()  # other accounts whose queues may subscribe to the topic (docs/events.md)
 
     @property
@@ -177,8 +180,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
 )
 
 
-def stage_named(name: str, *, traffic_shift: str = "") -> Stage:
-    """Returns the stage, with the given traffic shift if there is one.
+def stage_named(name: str, *, traffic_shift: str = "", mail_from: str = "") -> Stage:
+    """Returns the stage, with the given traffic shift and sender of mails if there are some.
 
     Raises InvalidSetting, which lists the valid names.
     """
@@ -186,16 +189,17 @@ def stage_named(name: str, *, traffic_shift: str = "") -> Stage:
         raise InvalidSetting(f"There is no stage {name!r}: name one of {', '.join(STAGES)}.")
     if traffic_shift and traffic_shift not in TRAFFIC_SHIFTS:
         raise InvalidSetting(f"There is no traffic shift {traffic_shift!r}: name one of {', '.join(TRAFFIC_SHIFTS)}.")
-    return replace(STAGES[name], traffic_shift=traffic_shift) if traffic_shift else STAGES[name]
+    stage, sender = STAGES[name], mail_from and email_address(mail_from, what="sender of mails")
+    return replace(stage, traffic_shift=traffic_shift or stage.traffic_shift, mail_from=sender or stage.mail_from)
 
 
-def email_address(text: str) -> str:
+def email_address(text: str, *, what: str = "alarm target") -> str:
     """Returns the address. Raises InvalidSetting for any other text.
 
     RFC 5321 allows more addresses than this rule, but SNS does not deliver to them.
     """
     if not re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}", text, re.ASCII):
-        raise InvalidSetting(f"The alarm target {text!r} is not an email address.")
+        raise InvalidSetting(f"The {what} {text!r} is not an email address.")
     return text
 
 

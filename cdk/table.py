@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from adapters.indexes import BY_REMINDER, INDEXES, TABLE_KEY
-from adapters.items import BUDGET_PREFIX, WEBHOOKS
+from adapters.items import BUDGET_PREFIX, MAIL_PREFIX, WEBHOOKS
 from cdk.stages import Stage
 
 
@@ -75,18 +75,22 @@ class TasksTable(dynamodb.TableV2):
         )
 
         # Only the items that count a caller's changes are updated; tasks are put on a condition.
-        role.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=["dynamodb:UpdateItem"],
-                resources=[self.table_arn],
-                conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{BUDGET_PREFIX}*"]}},
-            )
-        )
+        self._allow_items(role, ["dynamodb:UpdateItem"], f"{BUDGET_PREFIX}*")
 
     def grant_projections(self, role: iam.IRole) -> None:
         """Allow the calls that record events: reads of the erasures and the listeners, and one transaction."""
         actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
         self._allow(role, actions, [self.table_arn])
+
+    def grant_mails(self, role: iam.IRole) -> None:
+        """Allow the calls of the mailer, which writes only the records of mails."""
+        self._allow(role, ["dynamodb:GetItem"], [self.table_arn])
+        self._allow_items(role, ["dynamodb:PutItem", "dynamodb:DeleteItem"], f"{MAIL_PREFIX}*")
+
+    def grant_settings(self, role: iam.IRole) -> None:
+        """Allow the calls that stop mails: reads, and writes of the items of users."""
+        self._allow(role, ["dynamodb:GetItem"], [self.table_arn])
+        self._allow_items(role, ["dynamodb:PutItem"], "USER#*")
 
     def grant_reads_of_webhooks(self, role: iam.IRole) -> None:
         """Allow reading the erasures and webhooks."""
@@ -95,20 +99,11 @@ class TasksTable(dynamodb.TableV2):
     def grant_webhooks(self, role: iam.IRole) -> None:
         """Allow reading the erasures and webhooks, and storing the state of webhooks."""
         self.grant_reads_of_webhooks(role)
-        self._allow_webhooks(role, "dynamodb:PutItem")
+        self._allow_items(role, ["dynamodb:PutItem"], f"{WEBHOOKS}#*")
 
     def grant_webhook_owners(self, role: iam.IRole) -> None:
         """Allow reading whether users have webhooks."""
-        self._allow_webhooks(role, "dynamodb:BatchGetItem")
-
-    def _allow_webhooks(self, role: iam.IRole, action: str) -> None:
-        role.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=[action],
-                resources=[self.table_arn],
-                conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{WEBHOOKS}#*"]}},
-            )
-        )
+        self._allow_items(role, ["dynamodb:BatchGetItem"], f"{WEBHOOKS}#*")
 
     def grant_reminders(self, role: iam.IRole) -> None:
         """Allow the calls of the sweep: one index finds reminders, and tasks are read and put on a condition."""
@@ -117,3 +112,13 @@ class TasksTable(dynamodb.TableV2):
 
     def _allow(self, role: iam.IRole, actions: Sequence[str], resources: Sequence[str]) -> None:
         role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))
+
+    def _allow_items(self, role: iam.IRole, actions: Sequence[str], partition_keys: str) -> None:
+        """Allow actions on the items whose partition keys match."""
+        role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=actions,
+                resources=[self.table_arn],
+                conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [partition_keys]}},
+            )
+        )

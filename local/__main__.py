@@ -7,10 +7,10 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
-from local import background, log_lines, surroundings, users
+from local import background, log_lines, mail, surroundings, users
 from local.deployment import STACK
 from local.description import StackDescription
 from local.errors import CannotRun
@@ -23,7 +23,7 @@ def main() -> None:
     """Run one command. A command that cannot run prints the reason and exits with code 1."""
     parser = argparse.ArgumentParser(prog="python -m local")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("up", "start", "stop", "reset", "logs", "status"):
+    for name in ("up", "start", "stop", "reset", "logs", "status", "mail"):
         commands.add_parser(name)
     commands.choices["up"].add_argument(
         "--unattended", action="store_true", help="print no credentials, because a log keeps the output"
@@ -49,15 +49,19 @@ def main() -> None:
         elif options.command == "logs":
             _running(settings)
             _follow_logs(settings)
-        elif options.command == "status":
-            stack, settings = _running(settings)
-            print(*status(settings, STACK, stack.table_name), sep="\n")
+        elif options.command in {"status", "mail"}:
+            print(*_view(settings, options.command), sep="\n")
         elif options.command == "operations":
             _operate(settings, options.operation, options.arguments)
         else:
             print(_token(settings, options.username))
     except CannotRun as fault:
         sys.exit(str(fault))
+
+
+def _view(settings: Settings, name: str) -> Iterator[str]:
+    stack, settings = _running(settings)
+    return mail.shown(mail.sent(settings)) if name == "mail" else status(settings, STACK, stack.table_name)
 
 
 def _follow_logs(settings: Settings) -> None:

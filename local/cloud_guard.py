@@ -2,7 +2,8 @@
 
 MiniStack does not verify the signatures of its root key, so that any process of this machine could create a Lambda
 function and run code as the developer. This guard verifies the signature of every request (AWS Signature Version 4).
-Only the user pool operations that need no credentials on AWS either, and the user pools' public keys, pass without one.
+Only the user pool operations that need no credentials on AWS either, the user pools' public keys, and the page that
+stops mails pass without one.
 """
 
 import logging
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 ACCOUNT = "000000000000"
 _KEYS = re.compile(r"/[\w-]+/\.well-known/(jwks\.json|openid-configuration)")
+_MAIL_PAGE = re.compile(r"/_aws/execute-api/\w+/mail/unsubscribe")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LARGEST = 300_000_000  # bytes of a body; Lambda's largest bundle has 250 MB
 _OF_A_LAMBDA = "ASIA"  # begins the key ids of sessions
@@ -55,6 +57,8 @@ def needs_no_credentials(visit: Visit) -> bool:
     """Returns whether AWS would answer this request without credentials, and it carries none."""
     if visit.values("authorization"):
         return False  # MiniStack would route it by its signature
+    if _MAIL_PAGE.fullmatch(visit.path):  # a public API, whose links are signed
+        return True
     if visit.method == "GET":
         return bool(_KEYS.fullmatch(visit.path))
     if visit.path != "/" or visit.scope["query_string"]:

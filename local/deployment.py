@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import ClientError
 
+from local import mail
 from local.clients import access
 from local.errors import CannotRun
 from local.ministack import INTERPRETER
@@ -28,6 +29,8 @@ def deploy(settings: Settings) -> Mapping[str, str]:
         "stage": STAGE,
         "bundlePython": str(INTERPRETER),
         "graphqlUrl": settings.graphql_url,
+        "mailFrom": mail.SENDER,  # the embedded cloud's SES keeps the mails (`make mail`)
+        "apisUrl": f"{settings.aws_endpoint}/_aws/execute-api",
         "loopbackAuthority": str(settings.certificates.authority),  # webhooks to servers of this machine
         "describeSchema": "true",  # for consoles; AppSync's own parser is older than descriptions
     }
@@ -38,6 +41,7 @@ def deploy(settings: Settings) -> Mapping[str, str]:
     options += ["--output", str(settings.data / "cdk.out"), "--outputs-file", str(_outputs_file(settings))]
     _run(settings, ["deploy", STACK, "--require-approval", "never", *options], folder=ROOT)
     deployed = outputs(settings)
+    mail.verify_sender(settings)
     if settings.enforces_iam:
         _let_the_relay_publish_batches(settings, deployed)
     return deployed

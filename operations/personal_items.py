@@ -133,6 +133,8 @@ def kind_of(item: Item) -> str:
         return "budgets"
     if item["SK"].startswith(items.STATISTICS_KEY):
         return "statistics"
+    if item["SK"].startswith(items.MAIL_PREFIX):
+        return "sent mails"
     if item["PK"].startswith(items.WEBHOOKS):
         return "webhooks"
     if item["SK"] == items.SETTINGS_KEY:

@@ -1,4 +1,4 @@
-"""Synthesizes the template of each stage once."""
+"""Synthesizes the template of each stage, with mail, once."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -47,6 +47,7 @@ def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Clou
             **json.loads((ROOT / "cdk.json").read_text())["context"],
             "stage": stage,
             "alarmEmail": "oncall@example.com",
+            "mailFrom": "tasks@example.com",
             "documents": DOCUMENTS,
             "ruleVersions": f"{COMMON_RULES}=Version_1.2,{BAD_INPUTS}=Version_3.4",
         }

@@ -57,6 +57,10 @@ def test_every_consumer_receives_every_change_through_a_queue_of_its_own(product
         assert subscription.get("FilterPolicy") == ({"webhooks": [{"exists": False}]} if of_webhooks else None)
 
 
+def test_a_stage_without_a_sender_deploys_no_mailer(product: Synthesized) -> None:
+    assert not any("Mail" in id_ for id_ in product.resources)
+
+
 def test_another_account_may_subscribe_queues_if_the_stage_names_it(tmp_path: Path) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "relay.py").touch()

@@ -101,10 +101,37 @@ def test_poison_messages_reach_a_dead_letter_queue_that_keeps_them_two_weeks(dev
 
 
 def test_what_the_topic_cannot_deliver_is_kept(dev: Synthesized) -> None:
-    for subscription in dev.of_type("AWS::SNS::Subscription").values():
-        assert subscription["Protocol"] == "sqs"
+    subscriptions = [each for each in dev.of_type("AWS::SNS::Subscription").values() if each["Protocol"] == "sqs"]
+
+    assert len(subscriptions) == 3
+    for subscription in subscriptions:
         assert subscription["RawMessageDelivery"] is True
         assert "deadLetterTargetArn" in subscription["RedrivePolicy"]
+
+
+def test_the_mailer_receives_and_may_send_only_what_it_is_for(dev: Synthesized) -> None:
+    subscription = dev.the("AWS::SNS::Subscription", named="MailerQueue")
+    statements = [
+        statement
+        for policy in dev.of_type("AWS::IAM::Policy").values()
+        if any("MailerFunctionRole" in role["Ref"] for role in policy["Roles"])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    sending = next(each for each in statements if each["Action"] == "ses:SendEmail")
+    writing = next(each for each in statements if "dynamodb:PutItem" in each["Action"])
+
+    assert subscription["FilterPolicy"] == {"eventTypes": ["TaskReminded", "CompletedByOther"]}
+    assert sending["Condition"] == {"StringEquals": {"ses:FromAddress": "tasks@example.com"}}
+    assert writing["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MAIL#*"]}}
+
+
+def test_SES_reports_bounces_and_complaints_to_the_topic_of_the_configuration(dev: Synthesized) -> None:
+    destination = dev.the("AWS::SES::ConfigurationSetEventDestination")["EventDestination"]
+    policy = dev.the("AWS::SNS::TopicPolicy", named="MailFeedback")
+    principals = [each["Principal"] for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+
+    assert set(destination["MatchingEventTypes"]) == {"bounce", "complaint"}
+    assert {"Service": "ses.amazonaws.com"} in principals
 
 
 def test_requests_lambdas_and_the_topic_are_traced(dev: Synthesized) -> None:
@@ -112,7 +139,7 @@ def test_requests_lambdas_and_the_topic_are_traced(dev: Synthesized) -> None:
 
     assert dev.the("AWS::AppSync::GraphQLApi")["XrayEnabled"] is True
     assert [function["TracingConfig"] for function in functions] == [{"Mode": "Active"}] * len(LAMBDAS)
-    assert dev.the("AWS::SNS::Topic")["TracingConfig"] == "Active"
+    assert dev.the("AWS::SNS::Topic", named="Outbox")["TracingConfig"] == "Active"
 
 
 @pytest.mark.parametrize("name", LAMBDAS)

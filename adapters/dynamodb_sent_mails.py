@@ -1,0 +1,43 @@
+"""The record of sent mails, in items that expire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from adapters import items
+from domain.changes import TaskChange
+from domain.mail import SentMails
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEPT = timedelta(days=3)  # longer than a change is sent by mail (processor/mail_change.py)
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBSentMails(SentMails):
+    """One item for each change that a mail tells of, in the table of the tasks."""
+
+    client: DynamoDBClient
+    table_name: str
+
+    def claim(self, change: TaskChange, at: datetime) -> bool:
+        """Put the item, on the condition that there is none."""
+        # An erasure finds the item by `UserId`.
+        expires = {"UserId": str(change.user_id), "ExpiresAt": int((at + KEPT).timestamp())}
+        try:
+            self.client.put_item(
+                TableName=self.table_name,
+                Item=items.serialize(items.sent_mail_key(change.task_id, change.version) | expires),
+                ConditionExpression="attribute_not_exists(PK)",
+            )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def release(self, change: TaskChange) -> None:
+        """Delete the item."""
+        key = items.sent_mail_key(change.task_id, change.version)
+        self.client.delete_item(TableName=self.table_name, Key=items.serialize(key))
