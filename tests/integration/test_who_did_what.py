@@ -15,7 +15,7 @@ from domain.changes import TaskChange
 from domain.identifiers import TaskId
 from domain.services.read_tasks import LATEST
 from tests.integration.conftest import TABLE_NAME
-from tests.integration.lambda_events import ADMIN, ANNA, API_KEY, BORIS, IAM, LambdaContext, field_event
+from tests.integration.lambda_events import ANNA, API_KEY, BORIS, IAM, LambdaContext, a_user, field_event
 from tests.integration.resolver_lambda import dynamodb as client
 from tests.integration.resolver_lambda import handler
 
@@ -47,8 +47,11 @@ def created(**more: Any) -> str:
     return str(changed("createTask", {"input": {"title": "Milk", **more}}).task_id)
 
 
+AN_ADMIN = a_user("an-administrator", "admins")  # no random id holds this name
+
+
 @pytest.mark.parametrize(
-    ("identity", "kind"), [(ANNA, "OWNER"), (ADMIN, "ADMIN"), (IAM, "SERVICE"), (API_KEY, "SERVICE")]
+    ("identity", "kind"), [(ANNA, "OWNER"), (AN_ADMIN, "ADMIN"), (IAM, "SERVICE"), (API_KEY, "SERVICE")]
 )
 def test_the_kind_of_the_party_is_recorded_and_nothing_else_of_it(
     identity: dict[str, Any] | None, kind: str, dynamodb: DynamoDBClient
