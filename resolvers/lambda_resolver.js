@@ -24,7 +24,7 @@ function unserved(info, data) {
   return info.selectionSetList.filter((path) => {
     const names = path.split('/');
     const name = names.pop();
-    const parent = names.reduce((object, each) => firstOf(object && object[each]), data);
+    const parent = names.reduce((object, each) => firstOf(object && object[each]), firstOf(data));
     const isAnswered = !parent || parent[name] !== undefined;
     return !isAnswered && !BY_OTHERS.includes(name) && !written.includes(`${name}:`);
   });

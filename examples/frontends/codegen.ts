@@ -7,7 +7,7 @@ const config: CodegenConfig = {
     "src/gql/": {
       preset: "client",
       config: {
-        scalars: { AWSDate: "string", AWSDateTime: "string", ID: "string" },
+        scalars: { AWSDate: "string", AWSDateTime: "string", AWSURL: "string", ID: "string" },
         useTypeImports: true,
         enumsAsTypes: true,
         futureProofEnums: true, // the API adds values without notice (docs/contract.md)

@@ -5,6 +5,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
 const appsync = `
   scalar AWSDate
   scalar AWSDateTime
+  scalar AWSURL
   directive @aws_cognito_user_pools on OBJECT | FIELD_DEFINITION
   directive @aws_api_key on OBJECT | FIELD_DEFINITION
   directive @aws_iam on OBJECT | FIELD_DEFINITION
@@ -23,7 +24,7 @@ const config: CodegenConfig = {
         documentMode: 'string',
         enumType: 'const',
         namingConvention: { enumValues: 'keep' },
-        scalars: { AWSDate: 'string', AWSDateTime: 'string', ID: 'string' },
+        scalars: { AWSDate: 'string', AWSDateTime: 'string', AWSURL: 'string', ID: 'string' },
         useTypeImports: true,
         importExtension: '.js',
         emitLegacyCommonJSImports: false,

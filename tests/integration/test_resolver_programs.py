@@ -167,6 +167,10 @@ UNSERVED = "completedAt is not served yet. Please try again later."
         ('{ task(id: "1") { id completedAt } }', {"id": "1", "completedAt": None}, []),
         ('{ task(id: "1") { id due { date at } } }', {"id": "1", "due": None}, []),
         ("{ tasksByUser { items { id completedAt } } }", {"items": []}, []),
+        ('{ tasks(ids: ["1"]) { id completedAt } }', [{"id": "1", "completedAt": None}], []),
+        ('{ tasks(ids: ["1"]) { id completedAt } }', [None], []),
+        ("{ webhooks { id state } }", [], []),
+        ('{ tasks(ids: ["1"]) { id completedAt } }', [{"id": "1"}], [UNSERVED]),
         ('{ task(id: "1") { text: completedAt __typename } }', {"id": "1", "completedAt": None}, []),
     ],
 )

@@ -41,12 +41,16 @@ REFUSALS = {
 }
 
 
-@pytest.fixture
-def functions(settings: Settings) -> Callable[[], list[str]]:
-    return lambda: [
-        function["FunctionName"]
-        for function in boto3.client("lambda", **access(settings)).list_functions()["Functions"]
-    ]
+def functions(settings: Settings) -> set[str]:
+    listed = boto3.client("lambda", **access(settings)).list_functions()["Functions"]
+    return {function["FunctionName"] for function in listed}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def functions_before(stack: StackDescription, settings: Settings) -> set[str]:
+    """Returns the Lambdas before any attempt."""
+    assert set(stack.functions.values()) < functions(settings)
+    return functions(settings)
 
 
 UNSIGNED = [
@@ -239,5 +243,5 @@ def test_no_command_line_holds_a_secret(stack: StackDescription) -> None:
     assert [line for line in command_lines if any(secret.encode() in line for secret in secrets)] == []
 
 
-def test_no_attempt_left_a_function_behind(stack: StackDescription, functions: Callable[[], list[str]]) -> None:
-    assert sorted(stack.functions.values()) == sorted(functions())
+def test_no_attempt_left_a_function_behind(settings: Settings, functions_before: set[str]) -> None:
+    assert functions(settings) == functions_before

@@ -13,8 +13,9 @@ const WORDS: Record<TaskEventType, string> = {
   REOPENED: 'Reopened',
   DELETED: 'Deleted',
   MOVED: 'Moved in its column',
+  REMINDED: 'Reminded',
 };
-const DETAILS: Record<string, string> = { due: 'due date' };
+const DETAILS: Record<string, string> = { due: 'due date', remindAt: 'reminder' };
 
 const list = new Intl.ListFormat('en');
 

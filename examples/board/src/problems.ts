@@ -4,6 +4,7 @@ import { ApiError, SessionOver } from 'tasks-api-client';
 const WORDS = {
   ValidationError: (message: string) => `${message}.`.replace(/\.\.$/, '.'),
   TaskNotFound: () => 'Somebody deleted this task meanwhile.',
+  WebhookNotFound: () => 'Somebody deleted this webhook meanwhile.',
   InvalidTransition: (message: string) => `Somebody changed this task meanwhile. ${message}`,
   Conflict: () => 'Somebody changed this task meanwhile.',
   Unauthorized: () => 'You may not do this: the tasks are somebody else’s.',
