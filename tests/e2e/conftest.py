@@ -13,6 +13,8 @@ from local.description import StackDescription
 from local.settings import Settings
 from tests.e2e.clients import Api
 
+ANDROID = "10.0.2.2"  # the name of this machine in an Android emulator
+
 
 def free_port() -> int:
     """Returns a port on which nothing listens, and whose TLS port is also free."""
@@ -34,6 +36,7 @@ def configured(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         data=Path(tmp_path_factory.mktemp("local")),
         enforces_iam=os.environ.get("AUTH") == "1",
         watches=False,  # the suite's stacks ignore edits of the checkout
+        allowed_hosts=(ANDROID,),
     )
 
 

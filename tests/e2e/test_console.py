@@ -27,6 +27,8 @@ CALLERS = {
     "CompleteTask": "API key",
     "ListTasks": "API key",
     "ListByDueDate": "API key",
+    "MoveTask": "API key",
+    "WhatChanged": "API key",
     "ListenAsAlice": "alice",
     "CreateAsAlice": "alice",
     "WhatBobMaySee": "bob",
@@ -82,6 +84,17 @@ def test_a_task_is_created_and_completed_and_the_completion_is_announced(visit: 
     assert (completed["id"], completed["status"]) == (task, "COMPLETED")
     assert (announced["id"], announced["title"]) == (task, "Buy milk")
     assert task in visit["listed"]
+
+
+@needs_a_browser
+def test_a_task_is_moved_before_another_and_what_happened_is_told(visit: Visit) -> None:
+    first, again = map(data, visit["moved"])
+    answer = data(visit["changes"])
+
+    assert first["moveTask"]["rank"] < first["createTask"]["rank"]
+    assert again == first
+    assert {"SERVICE"} == {event["by"]["kind"] for event in answer["taskEvents"]["items"]}
+    assert first["moveTask"]["id"] in {task["id"] for task in answer["taskChanges"]["changed"]}
 
 
 @needs_a_browser

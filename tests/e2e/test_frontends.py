@@ -111,9 +111,12 @@ def test_every_client_hears_reads_again_after_a_lost_connection_and_tells_errors
     stack: StackDescription, api: Api, frontend: Path
 ) -> None:
     script = str(frontends.bundle(frontend, "frontends.mjs"))
-    seen = node.run(script, alice(stack), NODE_EXTRA_CA_CERTS=stack.certificate_authority)
+    keys = {"accessKeyId": stack.aws_access_key_id, "secretAccessKey": stack.aws_secret_access_key}
+    settings = {**alice(stack), "userId": api.sub("alice"), "credentials": keys}
+    seen = node.run(script, settings, NODE_EXTRA_CA_CERTS=stack.certificate_authority)
 
     assert_that_each_client_works(seen, api)
+    assert seen["signed"] == "Signed for"
 
 
 @pytest.mark.skipif(not HAS_BROWSER, reason="install Chromium or Chrome: npm has one for x86-64 Linux only")

@@ -1,5 +1,7 @@
 """A newcomer's first steps work with real clients, from creating a task to its live update."""
 
+from uuid import uuid4
+
 from tests.e2e.clients import Endpoint, Subscribed, eventually
 
 LIST = "query($userId: ID!) { tasksByUser(userId: $userId) { items { id title status } nextToken } }"
@@ -113,3 +115,36 @@ async def test_pages_of_a_list_go_on_where_the_last_one_ended(api: Endpoint) -> 
         second = (await http(page, userId=api.user("reader"), **more))["tasksByUser"]
 
     assert [task["id"] for task in first["items"] + second["items"]] == created[::-1]
+
+
+async def test_many_are_created_and_changed_at_once_and_a_client_catches_up_by_what_changed(api: Endpoint) -> None:
+    since = """query($userId: ID, $since: String) { taskChanges(userId: $userId, since: $since) {
+        changed { id status } deleted { id version } token } }"""
+    create = "mutation($input: [CreateTaskInput!]!) { createTasks(input: $input) { id problem { field } } }"
+    change = "mutation($input: [TaskActionInput!]!) { changeTasks(input: $input) { problem { errorType } } }"
+    user = api.user("traveler")
+    done, deleted, refused, unknown = (f"task-{uuid4()}" for _ in range(4))
+    titles = {done: "Pack", deleted: "Book", refused: " "}
+    actions = [
+        {"id": done, "action": "COMPLETE", "expectedVersion": 1},
+        {"id": deleted, "action": "DELETE"},
+        {"id": unknown, "action": "START"},
+    ]
+    async with api.http(api.caller()) as http:
+        token = (await http(since, userId=user))["taskChanges"]["token"]
+        created = await http(create, input=[{"id": id_, "userId": user, "title": titles[id_]} for id_ in titles])
+        api.created.append(done)
+        changed = await http(change, input=actions)
+        read = await http("query($ids: [ID!]!) { tasks(ids: $ids) { id status } }", ids=[done, deleted, unknown])
+
+        async def is_caught_up() -> bool:
+            answer = (await http(since, userId=user, since=token))["taskChanges"]
+            news = [{"id": done, "status": "COMPLETED"}], [{"id": deleted, "version": 2}]
+            return (answer["changed"], answer["deleted"]) == news
+
+        await eventually(is_caught_up, within=api.patience)
+
+    problems = {outcome["id"]: outcome["problem"] for outcome in created["createTasks"]}
+    assert problems == {done: None, deleted: None, refused: {"field": "title"}}
+    assert [outcome["problem"] for outcome in changed["changeTasks"]] == [None, None, {"errorType": "TaskNotFound"}]
+    assert read == {"tasks": [{"id": done, "status": "COMPLETED"}, None, None]}

@@ -23,7 +23,13 @@ export function preparedTabs({ users = [], ...config }: Config): Prepared[] {
     operation: /(?:query|mutation|subscription) (\w+)/.exec(query)?.[1] ?? '',
     caller: CALLER.exec(query)?.[1] ?? '',
     query,
-    variables: query.includes('$alice') ? JSON.stringify({ alice: alice?.sub }, null, 2) : '',
+    variables: variablesOf(query, { alice: alice?.sub, other: `task-${crypto.randomUUID()}` }),
   }));
   return tabs.filter(({ caller }) => known.has(caller));
+}
+
+/** Returns the values of the variables that the query names, as JSON. */
+function variablesOf(query: string, values: Record<string, string | undefined>): string {
+  const named = Object.entries(values).filter(([name]) => query.includes(`$${name}:`));
+  return named.length > 0 ? JSON.stringify(Object.fromEntries(named), null, 2) : '';
 }

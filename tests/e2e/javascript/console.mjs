@@ -75,6 +75,9 @@ async function story() {
   const completed = await run(page, 'CompleteTask');
   const announced = await event(page, 'ListenToCompletions');
   const listed = await run(page, 'ListTasks');
+  await run(page, 'CreateTask'); // an open task to move
+  const moved = [await run(page, 'MoveTask'), await run(page, 'MoveTask')];
+  const changes = await run(page, 'WhatChanged');
   await run(page, 'ListenAsAlice');
   const alices = await run(page, 'CreateAsAlice');
   const announcedToAlice = await event(page, 'ListenAsAlice');
@@ -95,7 +98,7 @@ async function story() {
   const remembered = await runAs(page).inputValue();
   await page.close();
   return {
-    first, asked, created, listening, completed, announced, listed, alices, announcedToAlice, eventsOfAlice, bobs, adas,
+    first, asked, created, listening, completed, announced, listed, moved, changes, alices, announcedToAlice, eventsOfAlice, bobs, adas,
     services, switched, subscriptions, left, faults, unsigned, remembered,
   };
 }

@@ -3,7 +3,10 @@
 import * as amplify from './amplify.js';
 import * as apollo from './apollo.js';
 import * as client from './client.js';
+import { TasksClient } from 'tasks-api-client';
+import { url } from './config.js';
 import { problemOf } from './errors.js';
+import { iam } from './iam.js';
 import * as plain from './plain.js';
 import { accessToken, signIn, signOut } from './session.js';
 import { follow } from './tasks.js';
@@ -11,6 +14,7 @@ import * as urql from './urql.js';
 
 const PATIENCE = 60_000; // milliseconds
 const CREATE = 'mutation Create($title: String!) { createTask(input: { title: $title }) { id title status } }';
+const CREATE_FOR = 'mutation Create($userId: ID!) { createTask(input: { userId: $userId, title: "Signed for" }) { id } }';
 const COMPLETE = 'mutation Complete($id: ID!) { completeTask(id: $id) { id status } }';
 const COMPLETED = 'subscription Completed { onTaskCompleted { id title status completedAt } }';
 const TASK = 'query Task($id: ID!) { task(id: $id) { id } }';
@@ -65,6 +69,23 @@ async function use(name, api) {
   }
 }
 
+// A service signs its requests and its subscription, and hears of anybody's tasks.
+async function serve({ credentials, userId }) {
+  const service = new TasksClient({ url, credentials: iam(credentials) });
+  const heard = [];
+  let isLive = false;
+  service.subscribe(COMPLETED, {}, { onData: ({ onTaskCompleted }) => heard.push(onTaskCompleted), onLive: () => { isLive = true; } });
+  try {
+    await until(() => isLive, 'the service connects');
+    const { createTask: created } = await service.send(CREATE_FOR, { userId });
+    await service.send(COMPLETE, { id: created.id });
+    await until(() => heard.some(({ id }) => id === created.id), 'the service hears of a completion');
+    return heard.find(({ id }) => id === created.id).title;
+  } finally {
+    service.close();
+  }
+}
+
 export async function run({ username, password }) {
   await signOut();
   const { nextStep } = await signIn({ username, password });
@@ -77,6 +98,7 @@ export async function run({ username, password }) {
 }
 
 if (globalThis.process?.argv?.[2]) {
-  const seen = await run(JSON.parse(process.argv[2]));
+  const settings = JSON.parse(process.argv[2]);
+  const seen = { ...(await run(settings)), signed: await serve(settings) };
   process.stdout.write(JSON.stringify(seen), () => process.exit(0));
 }
