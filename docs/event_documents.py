@@ -57,8 +57,12 @@ _ATTRIBUTES: Json = {
         "description": "The status of the task after the change.",
         "examples": [str(status) for status in TaskStatus],
     },
+    "webhooks": {"type": "string", "const": "none", "description": "Present if the owner has no webhook."},
 }
 """The message attributes: CloudEvents 1.0, and what filter policies read besides."""
+
+_OF_TASKS = {"subject", "status", "webhooks"}
+_OPTIONAL = {"webhooks"}
 
 
 def event_documents(sdl: str) -> Mapping[Path, str]:
@@ -115,7 +119,7 @@ def _asyncapi() -> Json:
     """Returns the AsyncAPI 3.0 document: the topic, what the product sends and a subscriber's queue."""
     kinds = {
         "change": ("One change of a task", [*_ATTRIBUTES]),
-        "user-erased": ("A person was erased", [name for name in _ATTRIBUTES if name not in {"subject", "status"}]),
+        "user-erased": ("A person was erased", [name for name in _ATTRIBUTES if name not in _OF_TASKS]),
     }
     messages = {
         name: {
@@ -125,7 +129,7 @@ def _asyncapi() -> Json:
             "headers": {
                 "type": "object",
                 "properties": {attribute: _ATTRIBUTES[attribute] for attribute in attributes},
-                "required": attributes,
+                "required": [attribute for attribute in attributes if attribute not in _OPTIONAL],
             },
             "payload": {
                 "schemaFormat": "application/schema+json;version=draft-07",
