@@ -11,6 +11,7 @@ import { dueOf } from '../src/sync/merge.js';
 const APPSYNC = `
   scalar AWSDate
   scalar AWSDateTime
+  scalar AWSURL
   directive @aws_cognito_user_pools on OBJECT | FIELD_DEFINITION
   directive @aws_api_key on OBJECT | FIELD_DEFINITION
   directive @aws_iam on OBJECT | FIELD_DEFINITION
