@@ -1,8 +1,8 @@
 """The console runs the prepared operations as API key, user or service, and its events appear beside every tab."""
 
 import json
-import re
 import platform
+import re
 import shutil
 import subprocess
 import sys
