@@ -1,6 +1,7 @@
 """Webhooks: the master key of their secrets, the queue of deliveries, and the Lambda that delivers."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
@@ -55,10 +56,15 @@ class Webhooks(Construct):
             "SMG4",
             "Another master key would replace the secret of every webhook at once; owners renew their own.",
         )
+        secret = cast("secretsmanager.CfnSecret", self.master_key.node.default_child)
+        # The attribute Id is the ARN, as Ref is on AWS. The embedded cloud's Ref is the name, which no policy can name.
+        self._master_key_arn = secret.attr_id
+        # On AWS, SendMessage allows SendMessageBatch (SQS API Reference). MiniStack 1.5 wants both.
+        self._sending = ["sqs:SendMessage", *(["sqs:SendMessageBatch"] if loopback_authority else [])]
         loopback = {"LOOPBACK_AUTHORITY": loopback_authority} if loopback_authority else {}
         of_deliveries = {
             "TABLE_NAME": table.table_name,
-            "WEBHOOK_MASTER_KEY_ARN": self.master_key.secret_arn,
+            "WEBHOOK_MASTER_KEY_ARN": self._master_key_arn,
             **loopback,
         }
         self.deliveries = Worker(
@@ -92,11 +98,11 @@ class Webhooks(Construct):
     def grant_secrets(self, role: iam.IRole) -> None:
         """Allow reading the master key."""
         role.add_to_principal_policy(
-            iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.master_key.secret_arn])
+            iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self._master_key_arn])
         )
 
     def grant_deliveries(self, role: iam.IRole) -> None:
         """Allow putting deliveries into their queue."""
         role.add_to_principal_policy(
-            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.deliveries.queue.queue_arn])
+            iam.PolicyStatement(actions=self._sending, resources=[self.deliveries.queue.queue_arn])
         )
