@@ -81,7 +81,7 @@ def _whole_answer(name: str, sent: str, answered: str, dynamodb: DynamoDBClient)
     del request["ProjectionExpression"]
     # DynamoDB refuses names that no expression uses.
     in_keys = set(re.findall(r"#\w+", request.get("KeyConditionExpression", "")))
-    names = {alias: name for alias, name in request.pop("ExpressionAttributeNames").items() if alias in in_keys}
+    names = {alias: name for alias, name in request.pop("ExpressionAttributeNames", {}).items() if alias in in_keys}
     request |= {"ExpressionAttributeNames": names} if names else {}
     return json.dumps({"Items": dynamodb.query(**request)["Items"]})
 
