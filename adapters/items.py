@@ -23,7 +23,7 @@ from domain.details import TaskDetails, details_of
 from domain.errors import DomainError
 from domain.events import EVENT_TYPES, DomainEvent, TaskCreated, UnknownEvent, facts_of
 from domain.feed import FeedEntry, FeedPosition
-from domain.identifiers import TaskId, UserId
+from domain.identifiers import ClientToken, TaskId, UserId
 from domain.lists import EVERYTHING, TaskOrder, TaskQuery
 from domain.planning import TaskDue, TaskPriority, priority_of
 from domain.ports import DueReminder
@@ -496,6 +496,7 @@ def _webhook_item(webhook: Webhook) -> Item:
         "FailingSince": to_text(webhook.failing_since) if webhook.failing_since else None,
         "LastFailure": webhook.last_failure,
         "PausedUntil": to_text(webhook.paused_until) if webhook.paused_until else None,
+        "ClientToken": webhook.client_token.value if webhook.client_token else None,
     }
     return dict(webhook.unknown) | {name: value for name, value in values.items() if value is not None}
 
@@ -514,7 +515,7 @@ def webhooks_of(item: Item) -> UserWebhooks:
 _OF_A_WEBHOOK = frozenset(
     {
         *("WebhookId", "Url", "Events", "CreatedAt", "State", "Generation", "Retired"),
-        *("FailingSince", "LastFailure", "PausedUntil"),
+        *("FailingSince", "LastFailure", "PausedUntil", "ClientToken"),
     }
 )
 
@@ -534,6 +535,7 @@ def _webhook_of(item: Item) -> Webhook:
         failing_since=_moment(item, "FailingSince"),
         last_failure=item.get("LastFailure"),
         paused_until=_moment(item, "PausedUntil"),
+        client_token=ClientToken(item["ClientToken"]) if "ClientToken" in item else None,
         unknown={name: value for name, value in item.items() if name not in _OF_A_WEBHOOK},
     )
 
