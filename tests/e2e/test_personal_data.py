@@ -38,7 +38,6 @@ async def test_a_person_is_exported_and_erased_and_found_nowhere_afterwards(
         ]
         await http("mutation($id: ID!) { completeTask(id: $id) { id } }", id=done)
         await http("mutation($id: ID!) { deleteTask(id: $id) { id } }", id=deleted)
-        await http(SETTINGS)
 
         async def is_counted() -> bool:
             counted = (await http("{ taskStatistics { total completedLast7Days } }"))["taskStatistics"]
@@ -56,19 +55,15 @@ async def test_a_person_is_exported_and_erased_and_found_nowhere_afterwards(
     assert exported["account"]["attributes"]["email"] == "carol@example.com"
     assert [(task["id"], task["title"]) for task in exported["tasks"]] == [(done, SECRETS[0])]
     assert [task["id"] for task in exported["deletedTasks"]] == [deleted]
-    assert exported["settings"]["timeZone"] == "Asia/Tokyo"
     assert len(exported["undeliveredMessages"]) == 1
     assert "Account: deleted." in told
     assert "1 dead letters" in told
-    assert "1 settings" in told
     assert "Pass 1: nothing." in told_again
     assert found_of((carol, done, deleted, *SECRETS), everything(settings)) == []
 
 
 CREATE = """mutation($title: String!, $description: String, $token: ID) {
   createTask(input: { title: $title, description: $description, clientToken: $token }) { id } }"""
-
-SETTINGS = 'mutation { updateSettings(input: { timeZone: "Asia/Tokyo" }) { timeZone } }'
 
 
 def an_account(api: Api) -> str:
