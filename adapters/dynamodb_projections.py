@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from adapters.history_items import (
     HISTORY_PREFIX,
     feed_entry_of,
+    feed_entry_without_events,
     feed_position,
     history_events_of,
     history_item,
@@ -21,8 +22,9 @@ from adapters.history_items import (
     history_partition_key,
 )
 from adapters.indexes import BY_RECORDING
-from adapters.items import deserialize, serialize
+from adapters.items import Item, deserialize, serialize
 from adapters.statistics_items import COMPLETIONS_KEPT, completions_attribute, statistics_key, statistics_of
+from adapters.task_items import DAMAGES
 from adapters.timestamps import now, to_text
 from domain.changes import TaskChange
 from domain.events import Calendar, DomainEvent, utc_day
@@ -154,20 +156,23 @@ class DynamoDBProjections(TaskProjections):
         }
         end = feed_position(beyond) if beyond else None
         entries: list[FeedEntry] = []
+        damaged: list[str] = []
         places: dict[tuple[str, str], None] = {}  # the positions of the entries in their order
         while True:
             request["Limit"] = limit - len(places) + (2 if end else 1)
             response = self.client.query(**request)
-            for entry in map(feed_entry_of, map(deserialize, response["Items"])):
+            for entry in (_entry(deserialize(image), damaged) for image in response["Items"]):
+                if entry is None:
+                    continue
                 place = feed_position(entry.position)
                 if end is not None and (place >= end if newest_first else place <= end):
                     continue
                 places[place] = None
                 if len(places) > limit:
-                    return FeedPage(entries, entries[-1].position)
+                    return FeedPage(entries, entries[-1].position, tuple(damaged))
                 entries.append(entry)
             if not response.get("LastEvaluatedKey"):
-                return FeedPage(entries, None)
+                return FeedPage(entries, None, tuple(damaged))
             request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
@@ -203,6 +208,21 @@ class DynamoDBProjections(TaskProjections):
                 }
             }
         ]
+
+
+def _entry(item: Item, damaged: list[str]) -> FeedEntry | None:
+    """Returns the entry that a history item holds.
+
+    Names a damaged item, whose entry is one without events, or None when it does not tell its task either.
+    """
+    try:
+        return feed_entry_of(item)
+    except DAMAGES as damage:
+        damaged.append(f"{item['TaskId']} {item['SK']}: {type(damage).__name__} {damage}")
+    try:
+        return feed_entry_without_events(item)
+    except DAMAGES:
+        return None
 
 
 def _reasons(refusal: ClientError) -> Sequence[str]:

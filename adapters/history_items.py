@@ -68,6 +68,12 @@ def feed_entry_of(item: Item) -> FeedEntry:
     return FeedEntry(position, int(item["Version"]), history_events_of(item))
 
 
+def feed_entry_without_events(item: Item) -> FeedEntry:
+    """Returns the entry of a damaged history item by its keys, which name the task and the version."""
+    position = FeedPosition(from_text(item["RecordedAt"]), TaskId(item["TaskId"]))
+    return FeedEntry(position, int(str(item["SK"]).removeprefix(HISTORY_PREFIX)), ())
+
+
 def feed_position(position: FeedPosition) -> tuple[str, str]:
     """Returns the values of `RecordedAt` and `TaskId`, by which feeds are sorted."""
     return to_text(position.recorded_at), str(position.task_id)

@@ -34,6 +34,11 @@ def task_key(task_id: TaskId) -> Item:
     return {"PK": f"TASK#{task_id}", "SK": f"TASK#{task_id}"}
 
 
+def task_id_of(item: Item) -> TaskId:
+    """Returns the id in the key of a task's item."""
+    return TaskId(str(item["PK"]).removeprefix("TASK#"))
+
+
 def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     """Returns the item of a task with the outbox of this write.
 

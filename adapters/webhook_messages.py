@@ -1,21 +1,12 @@
-"""Converts deliveries to and from the messages of their queue, and notices to the bodies that endpoints receive."""
+"""Converts deliveries to the messages of their queue, and notices to the bodies that endpoints receive."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
 
-import pydantic
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
-from adapters.messages import UnreadableMessage
 from adapters.task_json import event_name
 from adapters.timestamps import to_text
 from domain.deliveries import Delivery, Notice
-from domain.errors import ValidationError
-from domain.identifiers import TaskId, UserId
-from domain.webhooks import WebhookId
 
 TEST = "webhook.test"
 """The type of a test's body."""
@@ -61,49 +52,5 @@ def delivery_json(delivery: Delivery) -> str:
     )
 
 
-def delivery_of(text: str) -> Delivery:
-    """Returns the delivery that a message holds. Raises UnreadableMessage, which names no value."""
-    try:
-        return _DeliveryMessage.model_validate_json(text).to_domain()
-    except pydantic.ValidationError as fault:
-        first = fault.errors(include_url=False, include_input=False)[0]
-        raise UnreadableMessage(f"{'.'.join(map(str, first['loc']))}: {first['type']}") from None
-    except ValidationError as fault:
-        raise UnreadableMessage(str(fault)) from None
-
-
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-class _DeliveryPart(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel, defer_build=True)
-
-
-class _NoticePart(_DeliveryPart):
-    id: str
-    event_type: str | None
-    user_id: Annotated[str, AfterValidator(UserId)]
-    timestamp: AwareDatetime
-    task_id: Annotated[str, AfterValidator(TaskId)] | None
-    version: int | None
-    status: str | None
-
-
-class _DeliveryMessage(_DeliveryPart):
-    source: Literal["tasks-api"]
-    version: Literal[1]
-    webhook_id: str
-    begun: AwareDatetime
-    due: AwareDatetime
-    attempts: int
-    notice: _NoticePart
-
-    def to_domain(self) -> Delivery:
-        return Delivery(
-            webhook_id=WebhookId(self.webhook_id),
-            begun=self.begun,
-            due=self.due,
-            attempts=self.attempts,
-            notice=Notice(**dict(self.notice)),
-        )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from adapters.erasure_messages import EVENT_TYPE, erased_user
 from adapters.messages import ChangeMessage, UnreadableMessage
-from adapters.webhook_messages import TEST, delivery_of
+from adapters.received_deliveries import delivery_of
+from adapters.webhook_messages import TEST
 from operations.tolerant_json import Unreadable, field, read
 
 

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from adapters.clients import BUDGET
 from adapters.contention import is_contention
 from adapters.messages import UnreadableMessage
-from adapters.webhook_messages import delivery_of
+from adapters.received_deliveries import delivery_of
 from domain.deliveries import Delivery
 from domain.webhooks import WebhookId
 from webhooks.deliver import Deliver, Outcome

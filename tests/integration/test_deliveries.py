@@ -18,9 +18,10 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from adapters.endpoints import Endpoints, trust
 from adapters.messages import UnreadableMessage
+from adapters.received_deliveries import delivery_of
 from adapters.sqs_deliveries import SqsDeliveries
 from adapters.timestamps import now
-from adapters.webhook_messages import body_of, delivery_json, delivery_of
+from adapters.webhook_messages import body_of, delivery_json
 from adapters.webhook_secrets import DerivedSecrets
 from domain.deliveries import RETRIES, Delivery, Failure, Notice
 from domain.webhooks import Webhook, WebhookState
