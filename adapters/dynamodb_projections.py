@@ -146,20 +146,23 @@ class DynamoDBProjections(TaskProjections):
         }
         end = items.feed_position(beyond) if beyond else None
         entries: list[FeedEntry] = []
+        damaged: list[str] = []
         places: dict[tuple[str, str], None] = {}  # the positions of the entries in their order
         while True:
             request["Limit"] = limit - len(places) + (2 if end else 1)
             response = self.client.query(**request)
-            for entry in map(items.feed_entry_of, map(items.deserialize, response["Items"])):
+            for entry in (_entry(items.deserialize(image), damaged) for image in response["Items"]):
+                if entry is None:
+                    continue
                 place = items.feed_position(entry.position)
                 if end is not None and (place >= end if newest_first else place <= end):
                     continue
                 places[place] = None
                 if len(places) > limit:
-                    return FeedPage(entries, entries[-1].position)
+                    return FeedPage(entries, entries[-1].position, tuple(damaged))
                 entries.append(entry)
             if not response.get("LastEvaluatedKey"):
-                return FeedPage(entries, None)
+                return FeedPage(entries, None, tuple(damaged))
             request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
@@ -195,6 +198,21 @@ class DynamoDBProjections(TaskProjections):
                 }
             }
         ]
+
+
+def _entry(item: items.Item, damaged: list[str]) -> FeedEntry | None:
+    """Returns the entry that a history item holds.
+
+    Names a damaged item, whose entry is one without events, or None when it does not tell its task either.
+    """
+    try:
+        return items.feed_entry_of(item)
+    except items.DAMAGES as damage:
+        damaged.append(f"{item['TaskId']} {item['SK']}: {type(damage).__name__} {damage}")
+    try:
+        return items.feed_entry_without_events(item)
+    except items.DAMAGES:
+        return None
 
 
 def _reasons(refusal: ClientError) -> Sequence[str]:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -17,7 +17,7 @@ from adapters import items, page_token
 from adapters.items import Item, ListPartition, Position
 from domain.identifiers import TaskId
 from domain.lists import TaskOrder, TaskQuery
-from domain.ports import AlreadyExists, OutcomeUnknown, Page, TaskRepository, VersionConflict
+from domain.ports import AlreadyExists, DamagedTask, OutcomeUnknown, Page, TaskRepository, VersionConflict
 from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus
 from domain.task import Task
@@ -67,21 +67,21 @@ class DynamoDBTasks(TaskRepository):
         task = items.task_of(items.deserialize(response["Item"]))
         return None if task.deleted else task
 
-    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task]:
-        """Returns those of the tasks that are stored, tombstones too, which one BatchGetItem reads.
+    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task | DamagedTask]:
+        """Returns those of the tasks that are stored, tombstones and damaged ones too, which one BatchGetItem reads.
 
         The read is strongly consistent. Keys that DynamoDB leaves out because of a throttle or the size of the answer
         are read by further calls, as long as the time budget allows. Raises OutOfTime.
         """
         keys = [items.serialize(items.task_key(task_id)) for task_id in task_ids]
-        stored: dict[TaskId, Task] = {}
+        stored: dict[TaskId, Task | DamagedTask] = {}
         attempt = 0
         while keys:
             response = self.client.batch_get_item(
                 RequestItems={self.table_name: {"Keys": keys, "ConsistentRead": True}}
             )
-            tasks = [items.task_of(items.deserialize(item)) for item in response["Responses"][self.table_name]]
-            stored |= {task.id: task for task in tasks}
+            tasks = dict(map(_task_or_damage, response["Responses"][self.table_name]))
+            stored |= tasks
             keys = [dict(key) for key in response["UnprocessedKeys"].get(self.table_name, {"Keys": []})["Keys"]]
             if keys and not tasks:
                 time.sleep(random.uniform(0, min(_LONGEST_PAUSE, _PAUSE * 2**attempt)))  # noqa: S311 - jitter
@@ -186,12 +186,26 @@ class _PagePart:
     damaged: Sequence[str]
 
 
+def _task_or_damage(image: Mapping[str, Any]) -> tuple[TaskId, Task | DamagedTask]:
+    """Returns the task of an item, or why it holds none. The id comes from the key, which every item has."""
+    item = items.deserialize(image)
+    task_id = items.task_id_of(item)
+    try:
+        return task_id, items.task_of(item)
+    except items.DAMAGES as damage:
+        return task_id, DamagedTask(_description(task_id, damage))
+
+
+def _description(task_id: object, damage: Exception) -> str:
+    return f"{task_id}: {type(damage).__name__} {damage}"
+
+
 def _readable(item: Item, damaged: list[str]) -> TaskSnapshot | None:
     """Returns the task that an item holds, or None after naming an item that holds none."""
     try:
         return items.snapshot_of(item)
     except items.DAMAGES as damage:
-        damaged.append(f"{item['TaskId']}: {type(damage).__name__} {damage}")
+        damaged.append(_description(item["TaskId"], damage))
         return None
 
 

@@ -73,6 +73,11 @@ def task_key(task_id: TaskId) -> Item:
     return {"PK": f"TASK#{task_id}", "SK": f"TASK#{task_id}"}
 
 
+def task_id_of(item: Item) -> TaskId:
+    """Returns the id in the key of a task's item."""
+    return TaskId(str(item["PK"]).removeprefix("TASK#"))
+
+
 def task_item(task: Task, *, write_id: str, correlation_id: str | None) -> Item:
     """Returns the item of a task with the outbox of this write.
 
@@ -425,6 +430,12 @@ def feed_entry_of(item: Item) -> FeedEntry:
     """Returns the entry that a history item is in the feed of its user's changes."""
     position = FeedPosition(from_text(item["RecordedAt"]), TaskId(item["TaskId"]))
     return FeedEntry(position, int(item["Version"]), history_events_of(item))
+
+
+def feed_entry_without_events(item: Item) -> FeedEntry:
+    """Returns the entry of a damaged history item by its keys, which name the task and the version."""
+    position = FeedPosition(from_text(item["RecordedAt"]), TaskId(item["TaskId"]))
+    return FeedEntry(position, int(str(item["SK"]).removeprefix(HISTORY_PREFIX)), ())
 
 
 def feed_position(position: FeedPosition) -> tuple[str, str]:

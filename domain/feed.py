@@ -31,10 +31,14 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """Entries in the order in which they were requested. `next` is the position after which more follow, if any."""
+    """Entries in the order in which they were requested. `next` is the position after which more follow, if any.
+
+    `damaged` names the items that hold no entry. If such an item still names its task, it is an entry without events.
+    """
 
     entries: Sequence[FeedEntry]
     next: FeedPosition | None
+    damaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,9 @@ class DeletedTask:
 
 @dataclass(frozen=True, slots=True)
 class ChangedTasks:
-    """The present states of the tasks that changed, each task once."""
+    """The present states of the tasks that changed, each task once. `damaged` names the items that are left out."""
 
     changed: Sequence[TaskSnapshot]
     deleted: Sequence[DeletedTask]
     progress: Progress
+    damaged: tuple[str, ...] = ()

@@ -59,6 +59,10 @@ class DueReminder:
     since: datetime
 
 
+class DamagedTask(Exception):
+    """The stored item of a task holds no task. The text names the task and the reason."""
+
+
 class AlreadyExists(Exception):
     """A task with the id exists already. `task` is that task."""
 
@@ -109,8 +113,11 @@ class TaskRepository(Protocol):
     def get(self, task_id: TaskId) -> Task | None:
         """Returns the task, or None when there is none or it was deleted."""
 
-    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task]:
-        """Returns those of up to 100 tasks, none twice, that are stored, and those that are remembered as deleted."""
+    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task | DamagedTask]:
+        """Returns those of up to 100 tasks, none twice, that are stored, and those that are remembered as deleted.
+
+        A task that cannot be read is a DamagedTask and keeps no other task from being read.
+        """
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
         """Returns up to `limit` tasks in the order of the query.

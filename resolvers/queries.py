@@ -1,10 +1,14 @@
 """The resolvers of Query fields."""
 
+from collections.abc import Sequence
+
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain.budget import Work
 from domain.identifiers import TaskId
 from domain.lists import EVERYTHING, TaskOrder, chosen_statuses
+from domain.ports import DamagedTask
+from domain.status import TaskStatus
 from resolvers import outputs
 from resolvers.answers import Answer
 from resolvers.inputs import (
@@ -31,10 +35,14 @@ def task(**arguments: object) -> Answer:
 
 @router.resolver(type_name="Query", field_name="tasks")
 def tasks(**arguments: object) -> Answer:
-    """Returns several tasks, and None for each that the caller may not see."""
+    """Returns several tasks, and None for each that the caller may not see or that this code cannot read."""
     wanted = parse(FindTasks, arguments)
     stored = parts().find_tasks(spender(Work.READS), [TaskId(task_id) for task_id in wanted.ids])
-    return {"data": [None if task is None else outputs.task(task) for task in stored]}
+    readable = [None if isinstance(task, DamagedTask) else task for task in stored]
+    shown = [task if task is not None and isinstance(task.state.status, TaskStatus) else None for task in readable]
+    _count_unknown(sum(task is not None for task in readable) - sum(task is not None for task in shown))
+    _report_damaged(sorted({str(task) for task in stored if isinstance(task, DamagedTask)}))
+    return {"data": [None if task is None else outputs.task(task) for task in shown]}
 
 
 @router.resolver(type_name="Query", field_name="tasksByUser")
@@ -47,9 +55,7 @@ def tasks_by_user(**arguments: object) -> Answer:
     owner = named(wanted.user_id)
     page = parts().list_tasks(caller, owner, statuses, wanted.limit, wanted.next_token, conditions, order)
     _count_unknown(page.unknown)
-    for damage in page.damaged:
-        logger.error("damaged task", reason=damage)
-        metrics.add_metric("DamagedTasks", MetricUnit.Count, 1)
+    _report_damaged(page.damaged)
     return {"data": outputs.task_connection(page)}
 
 
@@ -63,6 +69,7 @@ def task_changes(**arguments: object) -> Answer:
     changes = parts().read_changes(caller, owner, progress, wanted.limit)
     answer = outputs.task_changes(changes, tokens.of_progress(owner, kind, changes.progress))
     _count_unknown(len(changes.changed) - len(answer["changed"]))
+    _report_damaged(changes.damaged)
     return {"data": answer}
 
 
@@ -74,6 +81,7 @@ def task_events(**arguments: object) -> Answer:
     kind = caller.kind(owner)
     before = None if wanted.next_token is None else tokens.position(owner, kind, wanted.next_token)
     page = parts().read_activity(caller, owner, before, wanted.limit)
+    _report_damaged(page.damaged)
     next_token = tokens.of_position(owner, kind, page.next) if page.next else None
     return {"data": outputs.task_event_connection(page, next_token)}
 
@@ -81,6 +89,12 @@ def task_events(**arguments: object) -> Answer:
 def _count_unknown(tasks: int) -> None:
     if tasks:
         metrics.add_metric("UnknownTasks", MetricUnit.Count, tasks)
+
+
+def _report_damaged(reasons: Sequence[str]) -> None:
+    for reason in reasons:
+        logger.error("damaged task", reason=reason)
+        metrics.add_metric("DamagedTasks", MetricUnit.Count, 1)
 
 
 @router.resolver(type_name="Query", field_name="taskStatistics")

@@ -8,7 +8,7 @@ from domain.details import TaskDetails
 from domain.errors import Code, DomainError, ValidationError
 from domain.identifiers import ClientToken, TaskId, UserId
 from domain.lists import TaskQuery
-from domain.ports import Clock, NewId, Page, TaskRepository, Workers
+from domain.ports import Clock, DamagedTask, NewId, Page, TaskRepository, Workers
 from domain.services.change_tasks import Change, ChangeTask, CreateTask
 from domain.task import Task
 
@@ -112,7 +112,7 @@ class _ReadBefore(TaskRepository):
     """A repository whose tasks were read together: the first `get` of each makes no read of its own."""
 
     tasks: TaskRepository
-    stored: dict[TaskId, Task]
+    stored: dict[TaskId, Task | DamagedTask]
     _read: set[TaskId] = field(default_factory=set)
 
     def add(self, task: Task) -> None:
@@ -123,9 +123,11 @@ class _ReadBefore(TaskRepository):
             return self.tasks.get(task_id)
         self._read.add(task_id)
         task = self.stored.get(task_id)
+        if isinstance(task, DamagedTask):
+            raise task
         return None if task is None or task.deleted else task
 
-    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task]:
+    def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task | DamagedTask]:
         return self.tasks.get_all(task_ids)
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:

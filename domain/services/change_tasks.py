@@ -9,7 +9,7 @@ from domain.access import Actor
 from domain.details import TaskDetails
 from domain.errors import Code, KeyUsed, Problems, TaskNotFound, ValidationError
 from domain.identifiers import ClientToken, TaskId, UserId
-from domain.ports import AlreadyExists, Clock, NewId, TaskRepository, VersionConflict
+from domain.ports import AlreadyExists, Clock, DamagedTask, NewId, TaskRepository, VersionConflict
 from domain.ranks import NoRoom, RandomBelow, rank_between
 from domain.services.read_tasks import FindTask
 from domain.task import Task
@@ -139,7 +139,11 @@ class MoveTask:
 
     def _read(self, actor: Actor, task_id: TaskId, neighbors: Mapping[str, TaskId]) -> tuple[Task, Change]:
         """Returns the task and its move, which one read of the tasks decides."""
-        tasks = self.tasks.get_all([task_id, *neighbors.values()])
+        tasks: dict[TaskId, Task] = {}
+        for id_, stored in self.tasks.get_all([task_id, *neighbors.values()]).items():
+            if isinstance(stored, DamagedTask):
+                raise stored
+            tasks[id_] = stored
         task = tasks.get(task_id)
         if task is None or task.deleted or not actor.may_act_for(task.user_id):
             raise TaskNotFound(str(task_id))

@@ -7,7 +7,7 @@ from domain.feed import MARGIN, ChangedTasks, DeletedTask, FeedPage, FeedPositio
 from domain.identifiers import TaskId, UserId
 from domain.lists import TaskQuery
 from domain.pages import MAXIMUM_LIMIT, page_size
-from domain.ports import Clock, TaskProjections, TaskRepository
+from domain.ports import Clock, DamagedTask, TaskProjections, TaskRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,9 @@ class ReadChanges:
             progress = Progress(now, list_token="")
         if progress.list_token is not None:
             page = self.tasks.list(TaskQuery(user_id), size, progress.list_token or None)
-            return ChangedTasks(page.tasks, [], Progress(progress.until, list_token=page.next_token))
+            return ChangedTasks(
+                page.tasks, [], Progress(progress.until, list_token=page.next_token), tuple(page.damaged)
+            )
         if progress.after is not None:
             until, start = progress.until, self.projections.feed(user_id, progress.after, size)
         else:
@@ -49,13 +51,17 @@ class ReadChanges:
         versions: dict[TaskId, int] = {}
         for entry in page.entries:
             versions[entry.position.task_id] = max(entry.version, versions.get(entry.position.task_id, 0))
-        present = self.tasks.get_all(list(versions)) if versions else {}
-        tasks = {task_id: task for task_id, task in present.items() if task.user_id == user_id}
+        stored = self.tasks.get_all(list(versions)) if versions else {}
+        # A damaged task is neither changed nor deleted: nobody should forget it.
+        damaged = {task_id: str(damage) for task_id, damage in stored.items() if isinstance(damage, DamagedTask)}
+        present = [task for task in stored.values() if not isinstance(task, DamagedTask)]
+        tasks = {task.id: task for task in present if task.user_id == user_id}
         changed = [task.state for task in tasks.values() if not task.deleted]
         # A deleted task that is no longer remembered has no version, but it is gone for good.
-        gone = {task_id: version for task_id, version in versions.items() if task_id not in tasks}
+        gone = {task_id: version for task_id, version in versions.items() if task_id not in {*tasks, *damaged}}
         gone |= {task.id: task.version for task in tasks.values() if task.deleted}
-        return ChangedTasks(changed, [DeletedTask(task_id, version) for task_id, version in gone.items()], progress)
+        deleted = [DeletedTask(task_id, version) for task_id, version in gone.items()]
+        return ChangedTasks(changed, deleted, progress, (*page.damaged, *damaged.values()))
 
 
 @dataclass(frozen=True, slots=True)

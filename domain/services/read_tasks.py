@@ -10,7 +10,7 @@ from domain.events import DomainEvent
 from domain.identifiers import TaskId, UserId
 from domain.lists import EVERYTHING, TaskFilter, TaskOrder, TaskQuery
 from domain.pages import MAXIMUM_LIMIT, page_size
-from domain.ports import Clock, Page, SettingsRepository, TaskProjections, TaskRepository
+from domain.ports import Clock, DamagedTask, Page, SettingsRepository, TaskProjections, TaskRepository
 from domain.statistics import TaskStatistics
 from domain.status import TaskStatus
 from domain.task import Task
@@ -38,15 +38,20 @@ class FindTasks:
 
     tasks: TaskRepository
 
-    def __call__(self, actor: Actor, task_ids: Sequence[TaskId]) -> Sequence[Task | None]:
+    def __call__(self, actor: Actor, task_ids: Sequence[TaskId]) -> Sequence[Task | DamagedTask | None]:
         """Returns the task of each id, in order, and None for each that FindTask would not find.
 
-        Raises ValidationError for fewer than 1 or more than 100 ids.
+        A task that cannot be read is a DamagedTask, whoever owns it. Raises ValidationError for fewer than 1 or more
+        than 100 ids.
         """
         if not 1 <= len(task_ids) <= MAXIMUM_LIMIT:
             raise ValidationError("ids", f"must be 1 to {MAXIMUM_LIMIT} ids", Code.LIMIT, min=1, max=MAXIMUM_LIMIT)
         stored = self.tasks.get_all(list(dict.fromkeys(task_ids)))
-        seen = {id_: task for id_, task in stored.items() if not task.deleted and actor.may_act_for(task.user_id)}
+        seen = {
+            id_: task
+            for id_, task in stored.items()
+            if isinstance(task, DamagedTask) or (not task.deleted and actor.may_act_for(task.user_id))
+        }
         return [seen.get(task_id) for task_id in task_ids]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adapters.dynamodb_projections import DynamoDBProjections
-from adapters.items import deserialize, serialize, statistics_key, task_item, task_key
+from adapters.items import deserialize, history_key, serialize, statistics_key, task_item, task_key
 from adapters.messages import ChangeMessage
 from domain.events import UnknownEvent
 from domain.status import TaskStatus, UnknownStatus
@@ -96,6 +96,82 @@ def test_a_list_leaves_out_a_damaged_task_and_the_log_names_it(
     assert metrics_of(capsys)["DamagedTasks"] == 1
     (record,) = (record for record in caplog.records if record.message == "damaged task")
     assert str(tasks[1].id) in vars(record)["reason"]
+
+
+def damage_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [vars(record)["reason"] for record in caplog.records if record.message == "damaged task"]
+
+
+def test_several_tasks_are_answered_without_the_damaged_one_and_the_log_names_it(
+    dynamodb: DynamoDBClient, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    first, damaged, paused, last = (a_created_task(title=str(number)) for number in range(4))
+    for task, more in ((first, {}), (damaged, {"Version": "many"}), (paused, {"Status": "PAUSED"}), (last, {})):
+        store(dynamodb, task, **more)
+
+    answer = resolve("Query.tasks", ids=[str(task.id) for task in (first, damaged, damaged, paused, last)])["data"]
+
+    assert [task and task["title"] for task in answer] == ["0", None, None, None, "3"]
+    (reason,) = damage_of(caplog)
+    assert str(damaged.id) in reason
+    counted = metrics_of(capsys)
+    assert (counted["DamagedTasks"], counted["UnknownTasks"]) == (1, 1)
+
+
+def test_of_several_changes_only_that_of_the_damaged_task_fails(dynamodb: DynamoDBClient) -> None:
+    good, damaged = a_created_task(), a_created_task()
+    store(dynamodb, good)
+    store(dynamodb, damaged, Version="many")
+
+    started, failed = resolve(
+        "Mutation.changeTasks", input=[{"id": str(task.id), "action": "START"} for task in (good, damaged)]
+    )["data"]
+
+    assert (started["task"]["status"], started["problem"]) == ("IN_PROGRESS", None)
+    assert (failed["task"], failed["problem"]["errorType"]) == (None, "InternalError")
+    assert item_of(dynamodb, damaged)["Version"] == "many"
+
+
+def test_a_damaged_task_is_neither_changed_nor_deleted_for_who_catches_up(
+    dynamodb: DynamoDBClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    good, damaged = (a_created_task(title=title) for title in ("good", "damaged"))
+    token = resolve("Query.taskChanges")["data"]["token"]
+    for task in (good, damaged):
+        DynamoDBProjections(dynamodb, TABLE_NAME).record(changes_of(task)[0])
+        store(dynamodb, task, **({"UpdatedAt": "yesterday"} if task is damaged else {}))
+
+    of_all = resolve("Query.taskChanges")["data"]
+    since = resolve("Query.taskChanges", since=token)["data"]
+
+    for answer in (of_all, since):
+        assert ([task["title"] for task in answer["changed"]], answer["deleted"]) == (["good"], [])
+    assert [str(damaged.id) in reason for reason in damage_of(caplog)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("damage", "changed"),
+    [({"Version": "many"}, {"good", "damaged"}), ({"Events": 7}, {"good", "damaged"}), ({"RecordedAt": "9"}, {"good"})],
+)
+def test_a_damaged_entry_of_a_history_keeps_nobody_from_the_other_entries(
+    dynamodb: DynamoDBClient, caplog: pytest.LogCaptureFixture, damage: dict[str, Any], changed: set[str]
+) -> None:
+    good, damaged = (a_created_task(title=title) for title in ("good", "damaged"))
+    token = resolve("Query.taskChanges")["data"]["token"]
+    for task in (good, damaged):
+        DynamoDBProjections(dynamodb, TABLE_NAME).record(changes_of(task)[0])
+        store(dynamodb, task)
+    entry = history_key(damaged.id, 1)
+    image = dynamodb.get_item(TableName=TABLE_NAME, Key=serialize(entry))["Item"]
+    dynamodb.put_item(TableName=TABLE_NAME, Item=image | serialize(damage))
+
+    events = resolve("Query.taskEvents")["data"]["items"]
+    changes = resolve("Query.taskChanges", since=token)["data"]
+
+    assert [event["taskId"] for event in events] == [str(good.id)]
+    assert {task["title"] for task in changes["changed"]} == changed
+    assert changes["deleted"] == []
+    assert [str(damaged.id) in reason for reason in damage_of(caplog)] == [True, True]
 
 
 @pytest.mark.parametrize("field", ["Query.task", "Mutation.startTask", "Mutation.deleteTask"])
