@@ -42,7 +42,7 @@ export no_proxy := $(NO_PROXY)
 NPM_CI := npm ci --no-progress --loglevel=error --include=dev --include=optional --include=peer --bin-links --no-global --no-dry-run > /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-infrastructure test-gateway test-client test-edits test-reduced-trust mutants hooks schema-docs python-client test-trust drill soak bench mail logs status check synth diff deploy rollback destroy smoke release lock clean
+.PHONY: help installed up start stop reset board console token rebuild-projections redrive export-user erase-user unit test test-product test-guarded test-code test-infrastructure test-gateway test-client test-edits test-reduced-trust mutants hooks schema-docs python-client test-trust drill soak bench mail logs status check synth diff deploy rollback destroy smoke release lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-20s %s\n", $$1, $$2}'
@@ -83,10 +83,12 @@ erase-user: $(READY) ## Erase everything about a person from the local stack: ma
 unit: .venv/.ready node_modules/.ready ## The unit tests and the integration tests in memory: seconds, in random order
 	$(VENV)/pytest -q -n auto tests/unit tests/integration
 
+installed: $(TESTABLE) ## Install everything that the tests and checks use
+
 test: $(TESTABLE) ## Run every test, on a clean checkout too
 	@echo "Testing the running product beside the code; each prints its results when it is done, in some minutes …"
-	@# Four at a time on two cores, because starts and events are waited for. The longest begin first.
-	@$(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target test-product test-reduced-trust test-code test-infrastructure test-edits test-guarded test-gateway test-client
+	@# Seven at a time on two cores, because starts and events are waited for. The longest begin first.
+	@$(MAKE) --no-print-directory --jobs=7 --keep-going --output-sync=target test-reduced-trust test-product test-edits test-code test-infrastructure test-gateway test-client test-guarded
 
 # The tests that need the running product.
 test-product: $(TESTABLE)
@@ -96,21 +98,24 @@ test-product: $(TESTABLE)
 test-guarded: $(TESTABLE)
 	AUTH=1 $(VENV)/pytest -p no:randomly --durations 15 $(GUARDED)
 
+# The tests that only compute let those go first that wait for a stack.
+COMPUTE := nice -n 5
+
 # The tests that run in their own process.
 test-code: $(TESTABLE)
-	$(VENV)/pytest -p no:randomly --durations 15 $(addprefix --cov=,domain adapters resolvers processor operations) tests/unit tests/integration
+	$(COMPUTE) $(VENV)/pytest -p no:randomly --durations 15 $(addprefix --cov=,domain adapters resolvers processor operations) tests/unit tests/integration
 
 # The tests of what is deployed, documented and released. Tracing their lines would double their time and cover the same code.
 test-infrastructure: $(TESTABLE)
-	$(VENV)/pytest -p no:randomly --durations 15 tests/infrastructure
+	$(COMPUTE) $(VENV)/pytest -p no:randomly --durations 15 tests/infrastructure
 
 # The tests of the gateway, which knows nothing of the product.
 test-gateway: $(TESTABLE)
-	$(VENV)/pytest -p no:randomly --durations 15 --cov=packages/appsync-offline/src packages/appsync-offline/tests
+	$(COMPUTE) $(VENV)/pytest -p no:randomly --durations 15 --cov=packages/appsync-offline/src packages/appsync-offline/tests
 
 # The tests of the TypeScript client, against an AppSync in their own process.
 test-client: packages/client/node_modules/.package-lock.json
-	cd packages/client && npm run --silent test
+	cd packages/client && $(COMPUTE) npm run --silent test
 
 # The tests of edits and the trust tests at reduced length, which start stacks of their own.
 test-edits: $(TESTABLE)

@@ -1,7 +1,7 @@
 """Sends signed requests to AWS's HTTP APIs: AppSync's control plane and Lambda's Invoke.
 
 It signs with botocore, and sends with urllib3 or, concurrently, with aiohttp. A botocore client would add 150 ms to the
-start and 2 ms of processor time to each call (docs/decisions/0014-the-gateways-speed.md).
+start and 2 ms of processor time to each call (docs/decisions/0014-the-gateway.md).
 
 The three libraries are imported on first use: an API of templates alone needs none, and they are a third of its start.
 """
