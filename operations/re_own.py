@@ -26,7 +26,7 @@ from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import Item, serialize
 from adapters.settings_items import settings_of
 from adapters.statistics_items import statistics_key
-from adapters.task_items import task_of
+from adapters.task_items import DAMAGES, task_of
 from adapters.timestamps import now
 from domain.changes import TaskChange
 from domain.errors import DomainError
@@ -148,7 +148,7 @@ class ReOwning:
                 self._change_in_place(item)
             else:
                 self._change_settings(item)
-        except items.DAMAGES as fault:
+        except DAMAGES as fault:
             self.left += 1
             say(f"Left: {item['PK']}: {type(fault).__name__} {fault}")
             return
