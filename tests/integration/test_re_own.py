@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
+from adapters.items import serialize
 from adapters.outbox_messages import message_of
+from adapters.statistics_items import statistics_key
+from adapters.task_items import change_of, task_key
 from domain.details import TaskDetails
 from domain.identifiers import UserId
 from domain.task import Task
@@ -48,7 +50,7 @@ def records(stack: Operators) -> None:
     """Record every stored change, as the event path does."""
     for item in stack.table():
         if item["SK"].startswith("TASK#"):
-            stack.projections.record(items.change_of(item))
+            stack.projections.record(change_of(item))
 
 
 def owners(stack: Operators) -> set[str]:
@@ -61,7 +63,7 @@ def test_everything_of_a_person_belongs_to_the_new_account(stack: Operators, tas
     stack.run("rebuild-projections")
 
     assert owners(stack) == {str(NEW_ANNA), "boris"}
-    counted = stack.get(items.statistics_key(NEW_ANNA))
+    counted = stack.get(statistics_key(NEW_ANNA))
     assert counted is not None
     assert {name: int(counted[name]) for name in ("PENDING", "COMPLETED")} == {"PENDING": 1, "COMPLETED": 1}
     assert stack.run("rebuild-projections", "--report-only") == 0, "no gap and no wrong count"
@@ -70,9 +72,9 @@ def test_everything_of_a_person_belongs_to_the_new_account(stack: Operators, tas
 def test_a_task_changes_its_owner_as_its_next_version(stack: Operators, tasks: list[Task]) -> None:
     stack.run("re-own", "--user", "anna", "--new-user", str(NEW_ANNA))
 
-    item = stack.get(items.task_key(tasks[1].id))
+    item = stack.get(task_key(tasks[1].id))
     assert item is not None
-    message = json.loads(message_of({"NewImage": items.serialize(item)}).body)
+    message = json.loads(message_of({"NewImage": serialize(item)}).body)
     assert (message["task"]["userId"], message["task"]["version"]) == (str(NEW_ANNA), 3)
     assert message["task"]["completedAt"], "the content stays"
     assert [event["type"] for event in message["events"]] == ["TaskUpdated"]
