@@ -1,35 +1,28 @@
 """Handles batches of the queue of deliveries, so that a slow endpoint takes no time of the others."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.clients import BUDGET
 from adapters.contention import is_contention
 from adapters.messages import UnreadableMessage
 from adapters.received_deliveries import delivery_of
 from domain.deliveries import Delivery
 from domain.webhooks import WebhookId
+from processor.queue_batches import Handler, queue_handler
+from processor.telemetry import logger
 from webhooks.deliver import Deliver, Outcome
-from webhooks.telemetry import logger, metrics
 
-BATCH_SIZE = 10  # messages; also the size of botocore's connection pool
 SHARE = 10.0  # seconds of a batch that the messages of one webhook may take before the rest of them wait again
 # In milliseconds: an attempt is begun only with time for the endpoint (10 s), the name (10 s) and four calls of AWS.
 TIME_OF_AN_ATTEMPT = 32_000
 
-Handler = Callable[..., dict[str, Any]]
-"""A Lambda handler, which takes the event and the context and returns the failed messages."""
-
-_BROKEN = frozenset({Outcome.UNREADABLE, Outcome.FAILED, Outcome.CONTENDED})
+_ACKNOWLEDGED = frozenset(Outcome) - {Outcome.UNREADABLE, Outcome.FAILED, Outcome.CONTENDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +39,7 @@ def deliveries(deliver: Deliver, workers: Executor) -> Handler:
     the ids of the messages that failed for a reason of ours, which SQS delivers again.
     """
 
-    @logger.inject_lambda_context(clear_state=True)
-    @metrics.log_metrics
-    @event_source(data_class=SQSEvent)
-    def handler(event: SQSEvent, context: LambdaContext) -> dict[str, Any]:
-        BUDGET.start(context.get_remaining_time_in_millis())
-        records = list(event.records)
-        metrics.add_metric("MessagesReceived", MetricUnit.Count, len(records))
+    def handle_batch(records: Sequence[SQSRecord], context: LambdaContext) -> Mapping[str, Outcome]:
         outcomes: dict[str, Outcome] = {}
         by_webhook: defaultdict[WebhookId, list[_Received]] = defaultdict(list)
         for record in records:
@@ -71,12 +58,9 @@ def deliveries(deliver: Deliver, workers: Executor) -> Handler:
 
         for of_webhook in workers.map(handle, by_webhook.values()):
             outcomes.update(of_webhook)
-        for outcome in outcomes.values():
-            metrics.add_metric(outcome, MetricUnit.Count, 1)
-        failures = [message_id for message_id, outcome in outcomes.items() if outcome in _BROKEN]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
+        return outcomes
 
-    return handler
+    return queue_handler(handle_batch, _ACKNOWLEDGED)
 
 
 def _read(record: SQSRecord) -> Delivery | None:

@@ -26,12 +26,13 @@ from adapters.webhook_secrets import DerivedSecrets
 from domain.deliveries import RETRIES, Delivery, Failure, Notice
 from domain.webhooks import Webhook, WebhookState
 from local.settings import ROOT
+from processor.queue_batches import BATCH_SIZE
 from tests.builders import ANNA, NOON, a_task
 from tests.in_memory_projections import InMemoryErasures
 from tests.in_memory_webhooks import InMemoryQueue, InMemoryWebhooks, a_notice, a_webhook
 from tests.integration.https_server import HttpsServer, https_server
 from tests.integration.lambda_events import LambdaContext
-from webhooks.batches import BATCH_SIZE, deliveries
+from webhooks.batches import deliveries
 from webhooks.deliver import Deliver, Outcome
 from webhooks.fan_out import NEWS, FanOut
 

@@ -31,8 +31,9 @@ from domain.identifiers import UserId
 from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdateThrottled, TaskProjections
 from domain.status import TaskStatus
 from domain.task import Task
-from processor.consumer import BATCH_SIZE, TIME_OF_A_MESSAGE, consumer
+from processor.consumer import TIME_OF_A_MESSAGE, consumer
 from processor.follow_change import EveryoneListens, FollowChange
+from processor.queue_batches import BATCH_SIZE
 from processor.relay import TIME_OF_A_CALL, relay
 from tests.builders import ANNA, BORIS, a_created_task, a_task, changes_of, later
 from tests.in_memory_projections import InMemoryErasures, InMemoryProjections, InMemorySettings
