@@ -26,7 +26,7 @@ from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.items import Item, serialize
 from adapters.settings_items import settings_of
 from adapters.statistics_items import statistics_key
-from adapters.task_items import task_of
+from adapters.task_items import DAMAGES, task_of
 from adapters.timestamps import now
 from domain.changes import TaskChange
 from domain.errors import DomainError
@@ -41,6 +41,11 @@ from operations.personal_items import PersonalItems, in_words, kind_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+_DELETED = {"statistics", "webhooks"}
+_TAKEN = {"tasks", "deleted tasks", "history entries", "settings"} | _DELETED
+"""The kinds of items that change or go. The others, such as listeners and budgets, expire by themselves."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,9 +74,12 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
     for item in re_owning.items():
         re_owning.change(item)
     counts = re_owning.counts
-    say("Changed: " + (", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items())) or "nothing") + ".")
-    if counts:
+    deleted = Counter({kind: counts.pop(kind) for kind in _DELETED & counts.keys()})
+    say(f"Changed: {in_words(counts)}. Deleted: {in_words(deleted)}.")
+    if counts or deleted:
         say("Now run rebuild-projections, which counts the statistics of the new owners.")
+    if deleted["webhooks"]:
+        say("The new owners create their webhooks again, because the ids and secrets belonged to the former accounts.")
     return ExitCode.UNFINISHED if missing or re_owning.left else ExitCode.DONE
 
 
@@ -121,7 +129,8 @@ class ReOwning:
         keys = {statistics_key(old)["PK"] for old in self.owners}
         former = set(map(str, self.owners))
         for item in table.scan(of_persons, {":statistics": "USER#"}):
-            if item.get("UserId") in former or (item["PK"] in keys and kind_of(item) == "statistics"):
+            kind = kind_of(item)
+            if kind in _TAKEN and (item.get("UserId") in former or (item["PK"] in keys and kind == "statistics")):
                 yield item
 
     def change(self, item: Item) -> None:
@@ -133,15 +142,13 @@ class ReOwning:
         try:
             if kind == "tasks":
                 self._change_task(task_of(item), now())
-            elif kind in {"statistics", "webhooks"}:  # an id and so the secret of a webhook belong to its owner
+            elif kind in _DELETED:  # an id and so the secret of a webhook belong to its owner
                 self.client.delete_item(TableName=self.table_name, Key=_key(item))
             elif kind in {"deleted tasks", "history entries"}:
                 self._change_in_place(item)
-            elif kind == "settings":
-                self._change_settings(item)
             else:
-                return  # listeners and budgets expire by themselves
-        except (DomainError, KeyError, TypeError, ValueError) as fault:
+                self._change_settings(item)
+        except DAMAGES as fault:
             self.left += 1
             say(f"Left: {item['PK']}: {type(fault).__name__} {fault}")
             return

@@ -52,7 +52,8 @@ class Operators:
         deployed = Deployed(TABLE_NAME, topic, "pool", unrelayed, consumers, "https://api.example.com/graphql")
         monkeypatch.setattr(Deployed, "of", lambda _: deployed)
         monkeypatch.setattr(queues, "LONG_POLL", 0)
-        monkeypatch.setattr(redrive, "_READERS", 1)  # moto is not made for threads
+        for threads in ("_QUEUES", "_READERS"):
+            monkeypatch.setattr(redrive, threads, 1)  # moto is not made for threads
         return cls(dynamodb, sqs, sns, deployed)
 
     def run(self, command: str, *arguments: str) -> int:
