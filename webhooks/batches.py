@@ -16,17 +16,21 @@ from domain.deliveries import Delivery
 from domain.webhooks import WebhookId
 from processor.queue_batches import Handler, queue_handler
 from processor.telemetry import logger
-from webhooks.deliver import Deliver, Outcome
+from webhooks.deliver import Deliver, DeliveryOutcome
 
 SHARE = 10.0  # seconds of a batch that the messages of one webhook may take before the rest of them wait again
 # In milliseconds: an attempt is begun only with time for the endpoint (10 s), the name (10 s) and four calls of AWS.
 TIME_OF_AN_ATTEMPT = 32_000
 
-_ACKNOWLEDGED = frozenset(Outcome) - {Outcome.UNREADABLE, Outcome.FAILED, Outcome.CONTENDED}
+_ACKNOWLEDGED = frozenset(DeliveryOutcome) - {
+    DeliveryOutcome.UNREADABLE,
+    DeliveryOutcome.FAILED,
+    DeliveryOutcome.CONTENDED,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class _Received:
+class _ReceivedDelivery:
     message_id: str
     delivery: Delivery
 
@@ -39,16 +43,16 @@ def deliveries(deliver: Deliver, workers: Executor) -> Handler:
     the ids of the messages that failed for a reason of ours, which SQS delivers again.
     """
 
-    def handle_batch(records: Sequence[SQSRecord], context: LambdaContext) -> Mapping[str, Outcome]:
-        outcomes: dict[str, Outcome] = {}
-        by_webhook: defaultdict[WebhookId, list[_Received]] = defaultdict(list)
+    def handle_batch(records: Sequence[SQSRecord], context: LambdaContext) -> Mapping[str, DeliveryOutcome]:
+        outcomes: dict[str, DeliveryOutcome] = {}
+        by_webhook: defaultdict[WebhookId, list[_ReceivedDelivery]] = defaultdict(list)
         for record in records:
             if delivery := _read(record):
-                by_webhook[delivery.webhook_id].append(_Received(record.message_id, delivery))
+                by_webhook[delivery.webhook_id].append(_ReceivedDelivery(record.message_id, delivery))
             else:
-                outcomes[record.message_id] = Outcome.UNREADABLE
+                outcomes[record.message_id] = DeliveryOutcome.UNREADABLE
 
-        def handle(messages: Sequence[_Received]) -> dict[str, Outcome]:
+        def handle(messages: Sequence[_ReceivedDelivery]) -> dict[str, DeliveryOutcome]:
             ends = monotonic() + SHARE
 
             def has_time() -> bool:
@@ -71,7 +75,7 @@ def _read(record: SQSRecord) -> Delivery | None:
         return None
 
 
-def _deliver(deliver: Deliver, delivery: Delivery, has_time: Callable[[], bool]) -> Outcome:
+def _deliver(deliver: Deliver, delivery: Delivery, has_time: Callable[[], bool]) -> DeliveryOutcome:
     log_fields = {
         "webhook_id": str(delivery.webhook_id),
         "event_id": delivery.notice.id,
@@ -81,6 +85,6 @@ def _deliver(deliver: Deliver, delivery: Delivery, has_time: Callable[[], bool])
         outcome = deliver(delivery, has_time)
     except Exception as fault:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
         logger.exception("delivery failed", extra=log_fields)
-        return Outcome.CONTENDED if is_contention(fault) else Outcome.FAILED
+        return DeliveryOutcome.CONTENDED if is_contention(fault) else DeliveryOutcome.FAILED
     logger.info("delivery", extra=log_fields | {"outcome": outcome})
     return outcome
