@@ -6,15 +6,14 @@ person's data any more.
 
 from __future__ import annotations
 
-import contextlib
 import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from adapters import items
+from adapters.items import Item, deserialize, serialize
+from adapters.stored_secret import StoredSecret
 from adapters.timestamps import to_text
 from domain.identifiers import UserId
 from domain.ports import Erasures
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 # Longer than the 35 days of point-in-time recovery, the 23 days of SNS's retries and the 14 days of dead letters one
 # after another. A year more covers exports and copies of tables that operators keep.
-KEPT = timedelta(days=400)
+LIFETIME = timedelta(days=400)
 _KEY = {"PK": "ERASURES", "SK": "KEY"}
 _PREFIX = "ERASED#"
 
@@ -35,68 +34,52 @@ class DynamoDBErasures(Erasures):
 
     client: DynamoDBClient
     table_name: str
-    _secret: bytes | None = field(default=None, init=False, repr=False)
+    _secret: StoredSecret = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._secret = StoredSecret(self.client, self.table_name, _KEY)
 
     def includes(self, user_id: UserId) -> bool:
         """Returns whether the person was erased. Takes one strongly consistent GetItem, which is one read unit."""
-        secret = self._read_secret()
+        secret = self._secret.read()
         if secret is None:
             return False
         key = record_key(_digest(secret, user_id))
-        response = self.client.get_item(TableName=self.table_name, Key=items.serialize(key), ConsistentRead=True)
+        response = self.client.get_item(TableName=self.table_name, Key=serialize(key), ConsistentRead=True)
         return "Item" in response
 
     def digest(self, user_id: UserId) -> str | None:
         """Returns the hash by which a record names the person, or None while nobody was erased."""
-        secret = self._read_secret()
+        secret = self._secret.read()
         return None if secret is None else _digest(secret, user_id)
 
     def add(self, user_id: UserId, at: datetime, by: str) -> None:
         """Record an erasure. An earlier record of the person is replaced."""
-        record = record_key(_digest(self._read_secret() or self._make_secret(), user_id)) | {
+        record = record_key(_digest(self._secret.read_or_make(), user_id)) | {
             "ErasedAt": to_text(at),
             "ErasedBy": by,
-            "ExpiresAt": int((at + KEPT).timestamp()),
+            "ExpiresAt": int((at + LIFETIME).timestamp()),
         }
-        self.client.put_item(TableName=self.table_name, Item=items.serialize(record))
+        self.client.put_item(TableName=self.table_name, Item=serialize(record))
 
-    def all(self) -> Sequence[items.Item]:
+    def all(self) -> Sequence[Item]:
         """Returns the items of all records and of the key, which a restored table lacks. Scans the table."""
         pages = self.client.get_paginator("scan").paginate(
             TableName=self.table_name,
             FilterExpression="PK = :key OR begins_with(PK, :records)",
-            ExpressionAttributeValues=items.serialize({":key": _KEY["PK"], ":records": _PREFIX}),
+            ExpressionAttributeValues=serialize({":key": _KEY["PK"], ":records": _PREFIX}),
             ConsistentRead=True,
         )
-        return [items.deserialize(item) for page in pages for item in page["Items"]]
+        return [deserialize(item) for page in pages for item in page["Items"]]
 
-    def put_all(self, records: Sequence[items.Item]) -> None:
+    def put_all(self, records: Sequence[Item]) -> None:
         """Store what `all` returned of another table of the same stack."""
         for record in records:
-            self.client.put_item(TableName=self.table_name, Item=items.serialize(record))
-        self._secret = None
-
-    def _read_secret(self) -> bytes | None:
-        if self._secret is None:
-            response = self.client.get_item(TableName=self.table_name, Key=items.serialize(_KEY), ConsistentRead=True)
-            if "Item" in response:
-                self._secret = bytes.fromhex(items.deserialize(response["Item"])["Secret"])
-        return self._secret
-
-    def _make_secret(self) -> bytes:
-        with contextlib.suppress(self.client.exceptions.ConditionalCheckFailedException):  # another erasure made it
-            self.client.put_item(
-                TableName=self.table_name,
-                Item=items.serialize(_KEY | {"Secret": secrets.token_hex(32)}),
-                ConditionExpression="attribute_not_exists(PK)",
-            )
-        secret = self._read_secret()
-        if secret is None:
-            raise RuntimeError("The key of the erasures was stored and is gone.")
-        return secret
+            self.client.put_item(TableName=self.table_name, Item=serialize(record))
+        self._secret.forget()
 
 
-def record_key(digest: str) -> items.Item:
+def record_key(digest: str) -> Item:
     """Returns the primary key of a record. Records are spread over partitions, because each change reads one."""
     return {"PK": f"{_PREFIX}{digest}", "SK": "ERASED"}
 

@@ -39,7 +39,7 @@ def ensure_users(settings: Settings, user_pool_id: str) -> tuple[DemoUser, ...]:
     except cognito.exceptions.ResourceNotFoundException as fault:
         raise CannotRun(
             f"The user pool {user_pool_id} is gone, and with it the accounts. The tasks are kept: give the construct "
-            '"UserPool" in cdk/identity.py another id and start again, which says how the new accounts get them. '
+            '"Identity" in cdk/stack.py another id and start again, which says how the new accounts get them. '
             "`make reset` starts afresh, without the local data."
         ) from fault
 

@@ -67,6 +67,12 @@ class _Run:
     left: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
+    outer: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether neither a reader of this run nor the caller has stopped it, and more messages may be held."""
+        return not (self.stopped.is_set() or self.outer.is_set()) and len(self.receipts) < _IN_FLIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +103,22 @@ class Queue:
             int(attributes["ApproximateNumberOfMessagesDelayed"]),
         )
 
-    def each(self, decide: Callable[[Letter], Decision], *, move_to: str | None = None, readers: int = 1) -> None:
+    def each(
+        self,
+        decide: Callable[[Letter], Decision],
+        *,
+        move_to: str | None = None,
+        readers: int = 1,
+        stopped: threading.Event | None = None,
+    ) -> None:
         """Receive every message that is not hidden, and do with it what `decide` returns.
 
         A message that moves is sent to the queue `move_to` before it is deleted here, so that an interruption may
         duplicate but not lose it. Messages that stay are hidden until the end and then released, also after an error or
-        a signal. `readers` threads call `decide`. The reading ends after 100,000 messages that stay.
+        a signal. `readers` threads call `decide`. The reading ends after 100,000 messages that stay, and when another
+        thread sets `stopped`.
         """
-        run, progress = _Run(), ProgressReport(f"messages read of {self.name}")
+        run, progress = _Run(outer=stopped or threading.Event()), ProgressReport(f"messages read of {self.name}")
         try:
             with ThreadPoolExecutor(readers) as pool:
                 try:
@@ -118,7 +132,7 @@ class Queue:
     def _read(
         self, run: _Run, decide: Callable[[Letter], Decision], move_to: str | None, progress: ProgressReport
     ) -> None:
-        while not run.stopped.is_set() and len(run.receipts) < _IN_FLIGHT:
+        while run.goes_on:
             messages = self.client.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=_BATCH,

@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import Item
+from adapters.items import Item, serialize
+from adapters.settings_items import settings_of
+from adapters.statistics_items import statistics_key
+from adapters.task_items import DAMAGES, task_of
 from adapters.timestamps import now
 from domain.changes import TaskChange
 from domain.errors import DomainError
@@ -39,6 +41,11 @@ from operations.personal_items import PersonalItems, in_words, kind_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+_DELETED = {"statistics", "webhooks"}
+_TAKEN = {"tasks", "deleted tasks", "history entries", "settings"} | _DELETED
+"""The kinds of items that change or go. The others, such as listeners and budgets, expire by themselves."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,9 +74,12 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
     for item in re_owning.items():
         re_owning.change(item)
     counts = re_owning.counts
-    say("Changed: " + (", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items())) or "nothing") + ".")
-    if counts:
+    deleted = Counter({kind: counts.pop(kind) for kind in _DELETED & counts.keys()})
+    say(f"Changed: {in_words(counts)}. Deleted: {in_words(deleted)}.")
+    if counts or deleted:
         say("Now run rebuild-projections, which counts the statistics of the new owners.")
+    if deleted["webhooks"]:
+        say("The new owners create their webhooks again, because the ids and secrets belonged to the former accounts.")
     return ExitCode.UNFINISHED if missing or re_owning.left else ExitCode.DONE
 
 
@@ -116,10 +126,11 @@ class ReOwning:
         """Yields the items of all former owners. Reads the whole table."""
         of_persons = "attribute_exists(UserId) OR begins_with(PK, :statistics)"
         table = PersonalItems(self.client, self.table_name)
-        keys = {items.statistics_key(old)["PK"] for old in self.owners}
+        keys = {statistics_key(old)["PK"] for old in self.owners}
         former = set(map(str, self.owners))
         for item in table.scan(of_persons, {":statistics": "USER#"}):
-            if item.get("UserId") in former or (item["PK"] in keys and kind_of(item) == "statistics"):
+            kind = kind_of(item)
+            if kind in _TAKEN and (item.get("UserId") in former or (item["PK"] in keys and kind == "statistics")):
                 yield item
 
     def change(self, item: Item) -> None:
@@ -130,16 +141,14 @@ class ReOwning:
         kind = kind_of(item)
         try:
             if kind == "tasks":
-                self._change_task(items.task_of(item), now())
-            elif kind in {"statistics", "webhooks"}:  # an id and so the secret of a webhook belong to its owner
+                self._change_task(task_of(item), now())
+            elif kind in _DELETED:  # an id and so the secret of a webhook belong to its owner
                 self.client.delete_item(TableName=self.table_name, Key=_key(item))
             elif kind in {"deleted tasks", "history entries"}:
                 self._change_in_place(item)
-            elif kind == "settings":
-                self._change_settings(item)
             else:
-                return  # listeners and budgets expire by themselves
-        except (DomainError, KeyError, TypeError, ValueError) as fault:
+                self._change_settings(item)
+        except DAMAGES as fault:
             self.left += 1
             say(f"Left: {item['PK']}: {type(fault).__name__} {fault}")
             return
@@ -159,7 +168,7 @@ class ReOwning:
     def _change_settings(self, item: Item) -> None:
         """Give the settings to the new owner, who keeps their own if they have some."""
         old = UserId(item["UserId"])
-        settings = replace(items.settings_of(old, item), user_id=self.owners[old], version=0)
+        settings = replace(settings_of(old, item), user_id=self.owners[old], version=0)
         DynamoDBSettings(self.client, self.table_name).save(settings)
         self.client.delete_item(TableName=self.table_name, Key=_key(item))
 
@@ -170,9 +179,9 @@ class ReOwning:
             Key=_key(item),
             UpdateExpression="SET UserId = :new",
             ConditionExpression="UserId = :old",
-            ExpressionAttributeValues=items.serialize({":new": str(self.owners[old]), ":old": str(old)}),
+            ExpressionAttributeValues=serialize({":new": str(self.owners[old]), ":old": str(old)}),
         )
 
 
 def _key(item: Item) -> Item:
-    return items.serialize({"PK": item["PK"], "SK": item["SK"]})
+    return serialize({"PK": item["PK"], "SK": item["SK"]})

@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import boto3
+from botocore.config import Config
 
 from adapters.dynamodb_erasures import DynamoDBErasures
 from domain.errors import ValidationError
@@ -24,7 +26,8 @@ from operations.errors import CommandCannotRun, ExitCode
 from operations.output import say
 from operations.queues import Decision, Letter, Queue
 
-_READERS = 8  # threads, each with one call at a time
+_QUEUES = 8  # read at the same time
+_READERS = 8  # threads of a queue, each with one call at a time
 _SHOWN = 10  # users and messages that a summary names
 _AGES = (("under an hour", timedelta(hours=1)), ("under a day", timedelta(days=1)), ("older", timedelta.max))
 
@@ -50,20 +53,29 @@ def run(deployed: Deployed, options: argparse.Namespace) -> ExitCode:
     if not consumers:
         names = ", ".join(consumer.name for consumer in deployed.workers)
         raise CommandCannotRun(f"There is no consumer {options.consumer}: name one of {names}.")
-    sqs = boto3.client("sqs")
+    sqs = boto3.client("sqs", config=Config(max_pool_connections=_QUEUES * _READERS))
     erasures = DynamoDBErasures(boto3.client("dynamodb"), deployed.table)
     chosen = Decision.STAYS if options.inspect else Decision.GOES if options.delete else Decision.MOVES
+    stopped = threading.Event()
+
+    def read(source: tuple[Queue, str]) -> tuple[Summary, int]:
+        queue, destination = source
+        held, summary = queue.counts().held, Summary(choice, chosen, erasures)
+        queue.each(summary.decide, move_to=destination, readers=_READERS, stopped=stopped)
+        return summary, held
+
+    sources = [(Queue(sqs, url), consumer.queue) for consumer in consumers for url in consumer.failures]
     is_held = False
-    for consumer in consumers:
-        for url in consumer.failures:
-            queue = Queue(sqs, url)
-            held = queue.counts().held
-            summary = Summary(choice, chosen, erasures)
-            queue.each(summary.decide, move_to=consumer.queue, readers=_READERS)
-            summary.print(queue.name)
-            if held:
-                is_held = True
-                say(f"  {held} more are held by another reader (a console, another run): run again in some minutes.")
+    # The queues are read at the same time, because a poll of an empty one takes a second.
+    with ThreadPoolExecutor(_QUEUES) as pool:
+        try:
+            for (queue, _), (summary, held) in zip(sources, pool.map(read, sources), strict=True):
+                summary.print(queue.name)
+                if held:
+                    is_held = True
+                    say(f"  {held} more are held by another reader (a console, another run): run again soon.")
+        finally:
+            stopped.set()
     return ExitCode.UNFINISHED if is_held else ExitCode.DONE
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from adapters import items
 from adapters.dynamodb_projections import DynamoDBProjections
-from adapters.items import Item
+from adapters.items import Item, deserialize, serialize
 from adapters.outbox_messages import message_of
+from adapters.task_items import task_item, task_key
 from domain.task import Task
 from operations import queues, redrive
 from operations.command_line import main
@@ -52,7 +52,8 @@ class Operators:
         deployed = Deployed(TABLE_NAME, topic, "pool", unrelayed, consumers, "https://api.example.com/graphql")
         monkeypatch.setattr(Deployed, "of", lambda _: deployed)
         monkeypatch.setattr(queues, "LONG_POLL", 0)
-        monkeypatch.setattr(redrive, "_READERS", 1)  # moto is not made for threads
+        for threads in ("_QUEUES", "_READERS"):
+            monkeypatch.setattr(redrive, threads, 1)  # moto is not made for threads
         return cls(dynamodb, sqs, sns, deployed)
 
     def run(self, command: str, *arguments: str) -> int:
@@ -71,28 +72,28 @@ class Operators:
                 self.projections.record(change)
         latest = [change for change in changes if change.version == task.version]
         last = Task(task.state, deleted=task.deleted, fingerprint=task.fingerprint, changes=latest)
-        item = items.task_item(last, write_id=f"write-{task.version}", correlation_id=None)
+        item = task_item(last, write_id=f"write-{task.version}", correlation_id=None)
         self.put(item)
         task.changes.clear()
 
     def put(self, item: Item) -> None:
-        self.dynamodb.put_item(TableName=TABLE_NAME, Item=items.serialize(item))
+        self.dynamodb.put_item(TableName=TABLE_NAME, Item=serialize(item))
 
     def get(self, key: Item) -> Item | None:
-        response = self.dynamodb.get_item(TableName=TABLE_NAME, Key=items.serialize(key))
-        return items.deserialize(response["Item"]) if "Item" in response else None
+        response = self.dynamodb.get_item(TableName=TABLE_NAME, Key=serialize(key))
+        return deserialize(response["Item"]) if "Item" in response else None
 
     def table(self) -> list[dict[str, Any]]:
         """Returns every item, without the records of erasures."""
         response = self.dynamodb.scan(TableName=TABLE_NAME)
-        found = [items.deserialize(item) for item in response["Items"]]
-        return [item for item in found if not item["PK"].startswith("ERAS")]
+        stored = [deserialize(item) for item in response["Items"]]
+        return [item for item in stored if not item["PK"].startswith("ERAS")]
 
     def message(self, task: Task) -> str:
         """Returns the message of the task's stored change."""
-        item = self.get(items.task_key(task.id))
+        item = self.get(task_key(task.id))
         assert item is not None
-        return message_of({"NewImage": items.serialize(item)}).body
+        return message_of({"NewImage": serialize(item)}).body
 
     def send(self, url: str, *bodies: str) -> list[str]:
         """Send messages. Returns their ids."""
@@ -100,17 +101,17 @@ class Operators:
 
     def bodies(self, url: str) -> list[str]:
         """Returns the visible messages of a queue, which stay visible."""
-        found: list[str] = []
+        bodies: list[str] = []
         while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60).get(
             "Messages"
         ):
-            found += [message["Body"] for message in messages]
+            bodies += [message["Body"] for message in messages]
             for message in messages:
                 self._receipts.append((url, message["ReceiptHandle"]))
         for receipt_url, receipt in self._receipts:
             self.sqs.change_message_visibility(QueueUrl=receipt_url, ReceiptHandle=receipt, VisibilityTimeout=0)
         self._receipts.clear()
-        return found
+        return bodies
 
     _receipts: list[tuple[str, str]] = field(default_factory=list, init=False)
 

@@ -19,9 +19,10 @@ from adapters.cognito_addresses import CognitoAddresses
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_sent_mails import DynamoDBSentMails
 from adapters.dynamodb_settings import DynamoDBSettings
-from adapters.items import serialize, task_item
+from adapters.items import serialize
 from adapters.outbox_messages import message_of
 from adapters.ses_mail import SesMailer, tag_of, user_of
+from adapters.task_items import task_item
 from adapters.unsubscribe_links import UnsubscribeLinks
 from domain.identifiers import UserId
 from domain.mail import Mail, MailKind, MailNotSent, MailRefused
@@ -188,9 +189,9 @@ def test_a_link_stops_its_kind_by_a_POST_and_a_GET_only_asks(
 ) -> None:
     link = links.link(ANNA, MailKind.REMINDERS)
 
-    asked = open_link("GET", link)
+    response = open_link("GET", link)
     assert settings.get(ANNA).email.reminders, "scanners of mail open links"
-    assert (asked["statusCode"], '<form method="post"' in asked["body"]) == (200, True)
+    assert (response["statusCode"], '<form method="post"' in response["body"]) == (200, True)
 
     done = [open_link("POST", link)["statusCode"] for _ in range(2)]
 

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adapters.dynamodb_projections import DynamoDBProjections
-from adapters.items import deserialize, history_key, serialize, statistics_key, task_item, task_key
+from adapters.history_items import history_key
+from adapters.items import deserialize, serialize
 from adapters.messages import ChangeMessage
+from adapters.statistics_items import statistics_key
+from adapters.task_items import task_item, task_key
 from domain.events import UnknownEvent
 from domain.status import TaskStatus, UnknownStatus
 from domain.task import Task
@@ -231,7 +234,7 @@ def test_the_processor_records_and_publishes_what_it_does_not_know_and_counts_it
 
     counted = metrics_of(capsys)
     assert (counted["ChangesProcessed"], counted["UnknownChanges"]) == (2, 1)
-    _, recorded = consumed.subscribers.told
+    _, recorded = consumed.subscribers.published
     assert (recorded.task.status, recorded.event_type) == ("PAUSED", "TaskPaused")
     history = deserialize(
         dynamodb.scan(

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from adapters.dynamodb_projections import DynamoDBProjections
-from adapters.items import serialize, statistics_key
+from adapters.items import serialize
+from adapters.statistics_items import statistics_key
 from domain.ports import StatisticsDamaged
 from tests.builders import a_created_task, changes_of
 from tests.integration.conftest import TABLE_NAME
@@ -42,10 +43,10 @@ class Table:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Returns the longest seconds of every pause between two attempts. No time passes in them."""
-    found: list[float] = []
+    pauses: list[float] = []
     monkeypatch.setattr("adapters.dynamodb_projections.random.uniform", lambda _shortest, longest: longest)
-    monkeypatch.setattr("adapters.dynamodb_projections.time.sleep", found.append)
-    return found
+    monkeypatch.setattr("adapters.dynamodb_projections.time.sleep", pauses.append)
+    return pauses
 
 
 @pytest.fixture

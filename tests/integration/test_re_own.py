@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
-from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
+from adapters.dynamodb_listeners import listeners_key
+from adapters.items import serialize
 from adapters.outbox_messages import message_of
+from adapters.settings_items import settings_item, settings_key, settings_of
+from adapters.statistics_items import statistics_key
+from adapters.task_items import change_of, task_key
+from adapters.webhook_items import webhooks_item
 from domain.details import TaskDetails
 from domain.identifiers import UserId
+from domain.settings import UserSettings, ZoneChange
 from domain.task import Task
+from domain.webhooks import UserWebhooks, Webhook, WebhookId
 from operations import account
 from tests.builders import ANNA, BORIS, an_id, later
 from tests.integration.conftest import TABLE_NAME
@@ -48,7 +56,7 @@ def records(stack: Operators) -> None:
     """Record every stored change, as the event path does."""
     for item in stack.table():
         if item["SK"].startswith("TASK#"):
-            stack.projections.record(items.change_of(item))
+            stack.projections.record(change_of(item))
 
 
 def owners(stack: Operators) -> set[str]:
@@ -61,18 +69,56 @@ def test_everything_of_a_person_belongs_to_the_new_account(stack: Operators, tas
     stack.run("rebuild-projections")
 
     assert owners(stack) == {str(NEW_ANNA), "boris"}
-    counted = stack.get(items.statistics_key(NEW_ANNA))
+    counted = stack.get(statistics_key(NEW_ANNA))
     assert counted is not None
     assert {name: int(counted[name]) for name in ("PENDING", "COMPLETED")} == {"PENDING": 1, "COMPLETED": 1}
     assert stack.run("rebuild-projections", "--report-only") == 0, "no gap and no wrong count"
 
 
+def test_settings_move_and_webhooks_go_because_their_secrets_belong_to_the_account(
+    stack: Operators, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moment = later()
+    hook = Webhook(
+        id=WebhookId.of(ANNA, uuid4()), url="https://a.example.com/", events=("TaskCreated",), created_at=moment
+    )
+    stack.put(settings_item(UserSettings(ANNA, (ZoneChange(moment, "Europe/Berlin"),))))
+    stack.put(webhooks_item(UserWebhooks(ANNA, 1, (hook,))))
+    stack.put(listeners_key(ANNA) | {"UserId": str(ANNA), "ExpiresAt": 2**31})
+
+    assert stack.run("re-own", "--user", "anna", "--new-user", str(NEW_ANNA)) == 0
+
+    printed = capsys.readouterr().out
+    assert "Changed: 1 settings. Deleted: 1 webhooks.\n" in printed
+    assert "create their webhooks again" in printed
+    stored = stack.get(settings_key(NEW_ANNA))
+    assert stored is not None
+    assert settings_of(NEW_ANNA, stored).time_zone == "Europe/Berlin"
+    assert len(stack.table()) == 2, "the new settings, and the listeners, which expire"
+    assert stack.run("re-own", "--user", "anna", "--new-user", str(NEW_ANNA), "--report-only") == 0
+
+
+def test_a_damaged_task_is_left_and_named(
+    stack: Operators, tasks: list[Task], capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = stack.get(task_key(tasks[0].id))
+    assert damaged is not None
+    stack.put(damaged | {"Version": "many"})
+
+    assert stack.run("re-own", "--user", "anna", "--new-user", str(NEW_ANNA)) == 1
+
+    assert f"Left: TASK#{tasks[0].id}: ValueError" in capsys.readouterr().out
+    moved = stack.get(task_key(tasks[1].id))
+    assert moved is not None
+    assert moved["UserId"] == str(NEW_ANNA)
+
+
 def test_a_task_changes_its_owner_as_its_next_version(stack: Operators, tasks: list[Task]) -> None:
     stack.run("re-own", "--user", "anna", "--new-user", str(NEW_ANNA))
 
-    item = stack.get(items.task_key(tasks[1].id))
+    item = stack.get(task_key(tasks[1].id))
     assert item is not None
-    message = json.loads(message_of({"NewImage": items.serialize(item)}).body)
+    message = json.loads(message_of({"NewImage": serialize(item)}).body)
     assert (message["task"]["userId"], message["task"]["version"]) == (str(NEW_ANNA), 3)
     assert message["task"]["completedAt"], "the content stays"
     assert [event["type"] for event in message["events"]] == ["TaskUpdated"]
@@ -85,7 +131,7 @@ def test_a_second_run_changes_nothing(stack: Operators, tasks: list[Task], capsy
     assert stack.run("re-own", "--user", "anna", "--new-user", str(NEW_ANNA)) == 0
 
     assert stack.table() == before
-    assert capsys.readouterr().out.endswith("Changed: nothing.\n")
+    assert capsys.readouterr().out.endswith("Changed: nothing. Deleted: nothing.\n")
 
 
 def test_a_report_changes_nothing(stack: Operators, tasks: list[Task], capsys: pytest.CaptureFixture[str]) -> None:

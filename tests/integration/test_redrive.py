@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -163,6 +164,20 @@ def test_a_failure_releases_what_was_read(stack: Operators, monkeypatch: pytest.
     assert stack.run("redrive") == 130
 
     assert stack.bodies(dead) == [letter]
+
+
+def test_an_interruption_stops_the_reading_of_every_queue(stack: Operators) -> None:
+    letters = queues.Queue(stack.sqs, stack.deployed.consumers[0].dead_letters)
+    stack.send(letters.url, *[a_letter(stack) for _ in range(11)])
+    stopped = threading.Event()
+
+    def decide(_: queues.Letter) -> queues.Decision:
+        stopped.set()
+        return queues.Decision.GOES
+
+    letters.each(decide, stopped=stopped)
+
+    assert letters.counts().total == 1, "the batch ends, and no other begins"
 
 
 def test_a_message_goes_back_with_its_attributes(stack: Operators) -> None:

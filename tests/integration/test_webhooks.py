@@ -12,9 +12,10 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from adapters import items
 from adapters.dynamodb_webhooks import DynamoDBWebhooks, WebhookOwners
+from adapters.items import deserialize, serialize
 from adapters.timestamps import from_text, to_text
+from adapters.webhook_items import webhooks_key
 from adapters.webhook_secrets import DerivedSecrets
 from domain.access import Actor
 from domain.deliveries import Delivery
@@ -136,9 +137,9 @@ def test_a_token_that_was_used_for_other_content_is_a_conflict_and_stores_nothin
 
 def test_a_token_shows_no_secret_after_an_hour_and_is_free_after_the_deletion(dynamodb: DynamoDBClient) -> None:
     webhook_id = created(clientToken="import-7")["data"]["webhook"]["id"]
-    item = items.deserialize(dynamodb.scan(TableName=TABLE_NAME)["Items"][0])
+    item = deserialize(dynamodb.scan(TableName=TABLE_NAME)["Items"][0])
     item["Webhooks"][0]["CreatedAt"] = to_text(from_text(item["Webhooks"][0]["CreatedAt"]) - REPEATABLE)
-    dynamodb.put_item(TableName=TABLE_NAME, Item=items.serialize(item))
+    dynamodb.put_item(TableName=TABLE_NAME, Item=serialize(item))
 
     error = created(clientToken="import-7")["error"]
 
@@ -265,15 +266,15 @@ def test_an_id_that_would_forge_a_key_is_refused(id_: str) -> None:
 
 def test_what_newer_code_wrote_is_kept_and_shown_as_far_as_it_is_known(dynamodb: DynamoDBClient) -> None:
     webhook = created()["data"]["webhook"]
-    item = items.deserialize(dynamodb.scan(TableName=TABLE_NAME)["Items"][0]) | {"Quota": 7}
+    item = deserialize(dynamodb.scan(TableName=TABLE_NAME)["Items"][0]) | {"Quota": 7}
     item["Webhooks"][0] |= {"State": "PAUSED", "Label": "x", "Events": ["TaskCompleted", "TaskNudged"]}
-    dynamodb.put_item(TableName=TABLE_NAME, Item=items.serialize(item))
+    dynamodb.put_item(TableName=TABLE_NAME, Item=serialize(item))
 
     (shown,) = resolve("Query.webhooks", {})["data"]
     resolve("Mutation.renewWebhookSecret", {"id": webhook["id"]})
 
     assert (shown["state"], shown["events"]) == ("DISABLED", ["COMPLETED"])
-    after = items.deserialize(dynamodb.scan(TableName=TABLE_NAME)["Items"][0])
+    after = deserialize(dynamodb.scan(TableName=TABLE_NAME)["Items"][0])
     assert after["Quota"] == 7
     assert {name: after["Webhooks"][0][name] for name in ("State", "Label", "Events", "Generation")} == {
         "State": "PAUSED",
@@ -305,7 +306,7 @@ def test_of_two_changes_at_once_one_is_refused_and_nobody_recreates_what_was_era
     for late in (before, changed):
         with pytest.raises(WebhooksChanged):
             webhooks.save(late)
-    dynamodb.delete_item(TableName=TABLE_NAME, Key=items.serialize(items.webhooks_key(group_of(ANNAS_ID))))
+    dynamodb.delete_item(TableName=TABLE_NAME, Key=serialize(webhooks_key(group_of(ANNAS_ID))))
     with pytest.raises(WebhooksChanged):
         webhooks.save(changed.with_changed(a_webhook().id, Webhook.resumed))
     assert dynamodb.scan(TableName=TABLE_NAME)["Items"] == []

@@ -13,7 +13,8 @@ from botocore.config import Config
 from moto import mock_aws
 
 from adapters.indexes import create_table_request
-from adapters.items import Item, deserialize, serialize, task_key
+from adapters.items import Item, deserialize, serialize
+from adapters.task_items import task_key
 from domain.identifiers import TaskId
 from tests.integration.conftest import TABLE_NAME
 
@@ -42,10 +43,10 @@ class Cloud:
     def tasks(self) -> Mapping[str, Item]:
         """Returns the items of all tasks, including tombstones, by id."""
         # The filter belongs to the scan because moto takes most of a scan's time to write its answer.
-        found = self._scan(
+        stored = self._scan(
             FilterExpression="begins_with(SK, :task)", ExpressionAttributeValues={":task": {"S": "TASK#"}}
         )
-        return {item["TaskId"]: item for item in found}
+        return {item["TaskId"]: item for item in stored}
 
     def task(self, id_: str) -> Item:
         """Returns the item of a task. Raises KeyError when there is none."""
