@@ -1,35 +1,50 @@
-"""Events are published again from the stream and from a task's outbox, and projections count them once."""
+"""Operators' commands on the whole stack: events published again count once, and earlier layouts are rewritten."""
 
+from __future__ import annotations
+
+import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
 
+from adapters import items
+from domain.identifiers import TaskId
 from local.description import StackDescription
 from local.settings import ROOT, Settings
 from tests.e2e.clients import Api, eventually
 
 SEEN = "query($id: ID!, $user: ID!) { task(id: $id) { history { id } } taskStatistics(userId: $user) { total } }"
+LISTED = "query($user: ID!) { tasksByUser(userId: $user) { items { id version } } }"
+CHANGES = "query($user: ID!) { taskChanges(userId: $user) { changed { id } } }"
+EVENTS = "query($user: ID!) { taskEvents(userId: $user) { items { taskId type } } }"
+DELETE = "mutation($id: ID!) { deleteTask(id: $id) { id } }"
 
 
 async def test_a_replay_publishes_what_stream_and_outbox_hold_and_nothing_is_counted_twice(
     api: Api, stack: StackDescription, settings: Settings
 ) -> None:
     async with api.http(api.with_key()) as http:
-        id_ = await http.create("replayed")
-        await http("mutation($id: ID!) { startTask(id: $id) { id } }", id=id_)
+        with subscribed(stack) as messages:
+            id_ = await http.create("replayed")
+            await http("mutation($id: ID!) { startTask(id: $id) { id } }", id=id_)
 
-        async def is_told() -> bool:
-            return len((await http(SEEN, id=id_, user="replayed"))["task"]["history"]) == 2
+            async def is_told() -> bool:
+                return len((await http(SEEN, id=id_, user="replayed"))["task"]["history"]) == 2
 
-        await eventually(is_told)
-        before = await http(SEEN, id=id_, user="replayed")
+            await eventually(is_told)
+            before = await http(SEEN, id=id_, user="replayed")
 
-        from_outbox = replay(settings, "--task", id_)
-        from_stream = replay(settings, *whole_stream(stack))
+            from_outbox = operate(settings, "replay", "--task", id_)
+            from_stream = operate(settings, "replay", *whole_stream(stack))
+            bodies = {message["Body"]: group_of(message) for message in messages()}
+            groups = {json.loads(body)["task"]["userId"]: group for body, group in bodies.items() if '"task"' in body}
         await http("mutation($id: ID!) { completeTask(id: $id) { id } }", id=id_)
 
         async def is_told_of_the_next() -> bool:
@@ -45,16 +60,114 @@ async def test_a_replay_publishes_what_stream_and_outbox_hold_and_nothing_is_cou
     assert int(published[1]) >= 2
     assert after["task"]["history"][:2] == before["task"]["history"]
     assert after["taskStatistics"] == before["taskStatistics"] == {"total": 1}
+    assert groups["replayed"] == "replayed"
+    assert all(group == user for user, group in groups.items()), "each user's messages are a group of their own"
+
+
+async def test_items_of_an_earlier_layout_are_rewritten_by_an_interrupted_and_repeated_backfill(
+    api: Api, stack: StackDescription, settings: Settings
+) -> None:
+    dynamodb = client(stack, "dynamodb")
+    async with api.http(api.with_key()) as http:
+        deleted, *kept = [await http.create("backfilled") for _ in range(4)]
+        await http(DELETE, id=deleted)
+
+        async def all_are_recorded() -> bool:
+            return len((await http(EVENTS, user="backfilled"))["taskEvents"]["items"]) == 5
+
+        await eventually(all_are_recorded)
+        keys = [items.task_key(TaskId(id_)) for id_ in (deleted, *kept)]
+        keys += [items.history_key(TaskId(id_), 1) for id_ in (deleted, *kept)]
+        present = [read(dynamodb, stack, key) for key in keys]
+        for item in present:
+            dynamodb.put_item(TableName=stack.table_name, Item=items.serialize(as_before_record_19(item)))
+
+        position = interrupted_backfill(settings)
+        rest = operate(settings, "backfill", "--rate", "10000", "--after", position)
+        again = operate(settings, "backfill", "--rate", "10000")
+
+        listed = (await http(LISTED, user="backfilled"))["tasksByUser"]["items"]
+        changed = (await http(CHANGES, user="backfilled"))["taskChanges"]["changed"]
+        events = (await http(EVENTS, user="backfilled"))["taskEvents"]["items"]
+
+    assert [read(dynamodb, stack, key) for key in keys] == [in_layout(item) for item in present]
+    assert "Changed meanwhile: 0." in rest
+    assert "Rewritten: 0. Changed meanwhile: 0." in again
+    assert listed == [{"id": id_, "version": 1} for id_ in reversed(kept)]
+    assert changed == [{"id": id_} for id_ in reversed(kept)]
+    assert len(events) == 5
+
+
+def as_before_record_19(item: items.Item) -> items.Item:
+    """Returns an item as it was stored when the indexes had keys of their own and feeds did not exist."""
+    if item["SK"].startswith(items.HISTORY_PREFIX):
+        return {name: value for name, value in item.items() if name != "RecordedAt"}
+    old = {("CreatedAt" if name == "WasCreatedAt" else name): value for name, value in item.items()}
+    user, place = f"USER#{item['UserId']}", f"TASK#{old['CreatedAt']}#{item['TaskId']}"
+    return old | {"GSI1PK": user, "GSI1SK": place, "GSI2PK": f"{user}#{item['Status']}", "GSI2SK": place}
+
+
+def in_layout(item: items.Item) -> items.Item:
+    """Returns an item as a backfill stores it. When an old entry of a history was recorded is not known."""
+    return item | {"RecordedAt": item["Timestamp"]} if "RecordedAt" in item else item
+
+
+def read(dynamodb: Any, stack: StackDescription, key: items.Item) -> items.Item:
+    response = dynamodb.get_item(TableName=stack.table_name, Key=items.serialize(key), ConsistentRead=True)
+    return items.deserialize(response["Item"])
+
+
+def interrupted_backfill(settings: Settings) -> str:
+    """Interrupt a backfill that has begun. Returns the position at which the command says to continue."""
+    with subprocess.Popen(
+        [*COMMAND, "backfill", "--rate", "1"],
+        cwd=ROOT,
+        env=environment(settings),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr
+        assert "items read" in running.stderr.readline()
+        running.send_signal(signal.SIGTERM)
+        said = running.stderr.read()
+    assert running.returncode == 130
+    position = re.search(r"--after (\S+)", said)
+    assert position, said
+    return position[1]
+
+
+@contextmanager
+def subscribed(stack: StackDescription) -> Iterator[Any]:
+    """Yields a function that returns the messages that a queue of a subscriber received."""
+    sqs, sns = client(stack, "sqs"), client(stack, "sns")
+    queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allowed = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": [allowed | {"Resource": arn}]}
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+    raw = {"RawMessageDelivery": "true"}
+    subscription = sns.subscribe(
+        TopicArn=stack.topic_arn, Protocol="sqs", Endpoint=arn, Attributes=raw, ReturnSubscriptionArn=True
+    )["SubscriptionArn"]
+
+    def messages() -> Iterator[Any]:
+        while batch := sqs.receive_message(
+            QueueUrl=queue, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+        ).get("Messages", []):
+            yield from batch
+
+    yield messages
+    sns.unsubscribe(SubscriptionArn=subscription)
+    sqs.delete_queue(QueueUrl=queue)
+
+
+def group_of(message: Any) -> str | None:
+    group: str | None = message.get("Attributes", {}).get("MessageGroupId")
+    return group
 
 
 def whole_stream(stack: StackDescription) -> list[str]:
-    streams: Any = boto3.client(
-        "dynamodbstreams",
-        endpoint_url=stack.aws_endpoint_url,
-        region_name=stack.region,
-        aws_access_key_id=stack.aws_access_key_id,
-        aws_secret_access_key=stack.aws_secret_access_key,
-    )
+    streams = client(stack, "dynamodbstreams")
     (stream,) = streams.list_streams(TableName=stack.table_name)["Streams"]
     shard = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"][0]
     place = {"StreamArn": stream["StreamArn"], "ShardId": shard["ShardId"]}
@@ -64,11 +177,28 @@ def whole_stream(stack: StackDescription) -> list[str]:
     return ["--shard", shard["ShardId"], "--first", first, "--last", last]
 
 
-def replay(settings: Settings, *arguments: str) -> str:
+def client(stack: StackDescription, service: str) -> Any:
+    return boto3.client(
+        service,  # type: ignore[call-overload] # the name of any service
+        endpoint_url=stack.aws_endpoint_url,
+        region_name=stack.region,
+        aws_access_key_id=stack.aws_access_key_id,
+        aws_secret_access_key=stack.aws_secret_access_key,
+    )
+
+
+COMMAND = [sys.executable, "-m", "local", "operations"]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    return {**os.environ, "LOCAL_DATA": str(settings.data), "AUTH": "1" if settings.enforces_iam else "0"}
+
+
+def operate(settings: Settings, command: str, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "local", "operations", "replay", *arguments],
+        [*COMMAND, command, *arguments],
         cwd=ROOT,
-        env={**os.environ, "LOCAL_DATA": str(settings.data), "AUTH": "1" if settings.enforces_iam else "0"},
+        env=environment(settings),
         capture_output=True,
         text=True,
         check=False,
