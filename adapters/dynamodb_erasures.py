@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from adapters import items
+from adapters.items import Item, deserialize, serialize
 from adapters.timestamps import to_text
 from domain.identifiers import UserId
 from domain.ports import Erasures
@@ -43,7 +43,7 @@ class DynamoDBErasures(Erasures):
         if secret is None:
             return False
         key = record_key(_digest(secret, user_id))
-        response = self.client.get_item(TableName=self.table_name, Key=items.serialize(key), ConsistentRead=True)
+        response = self.client.get_item(TableName=self.table_name, Key=serialize(key), ConsistentRead=True)
         return "Item" in response
 
     def digest(self, user_id: UserId) -> str | None:
@@ -58,36 +58,36 @@ class DynamoDBErasures(Erasures):
             "ErasedBy": by,
             "ExpiresAt": int((at + KEPT).timestamp()),
         }
-        self.client.put_item(TableName=self.table_name, Item=items.serialize(record))
+        self.client.put_item(TableName=self.table_name, Item=serialize(record))
 
-    def all(self) -> Sequence[items.Item]:
+    def all(self) -> Sequence[Item]:
         """Returns the items of all records and of the key, which a restored table lacks. Scans the table."""
         pages = self.client.get_paginator("scan").paginate(
             TableName=self.table_name,
             FilterExpression="PK = :key OR begins_with(PK, :records)",
-            ExpressionAttributeValues=items.serialize({":key": _KEY["PK"], ":records": _PREFIX}),
+            ExpressionAttributeValues=serialize({":key": _KEY["PK"], ":records": _PREFIX}),
             ConsistentRead=True,
         )
-        return [items.deserialize(item) for page in pages for item in page["Items"]]
+        return [deserialize(item) for page in pages for item in page["Items"]]
 
-    def put_all(self, records: Sequence[items.Item]) -> None:
+    def put_all(self, records: Sequence[Item]) -> None:
         """Store what `all` returned of another table of the same stack."""
         for record in records:
-            self.client.put_item(TableName=self.table_name, Item=items.serialize(record))
+            self.client.put_item(TableName=self.table_name, Item=serialize(record))
         self._secret = None
 
     def _read_secret(self) -> bytes | None:
         if self._secret is None:
-            response = self.client.get_item(TableName=self.table_name, Key=items.serialize(_KEY), ConsistentRead=True)
+            response = self.client.get_item(TableName=self.table_name, Key=serialize(_KEY), ConsistentRead=True)
             if "Item" in response:
-                self._secret = bytes.fromhex(items.deserialize(response["Item"])["Secret"])
+                self._secret = bytes.fromhex(deserialize(response["Item"])["Secret"])
         return self._secret
 
     def _make_secret(self) -> bytes:
         with contextlib.suppress(self.client.exceptions.ConditionalCheckFailedException):  # another erasure made it
             self.client.put_item(
                 TableName=self.table_name,
-                Item=items.serialize(_KEY | {"Secret": secrets.token_hex(32)}),
+                Item=serialize(_KEY | {"Secret": secrets.token_hex(32)}),
                 ConditionExpression="attribute_not_exists(PK)",
             )
         secret = self._read_secret()
@@ -96,7 +96,7 @@ class DynamoDBErasures(Erasures):
         return secret
 
 
-def record_key(digest: str) -> items.Item:
+def record_key(digest: str) -> Item:
     """Returns the primary key of a record. Records are spread over partitions, because each change reads one."""
     return {"PK": f"{_PREFIX}{digest}", "SK": "ERASED"}
 

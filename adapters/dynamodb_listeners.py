@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from adapters import items
+from adapters.items import Item, deserialize, serialize
 from domain.identifiers import UserId
 from domain.ports import Listeners
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # A connection lives 24 hours at most (AppSync Developer Guide, "Building a real-time WebSocket client"). The hour more
 # covers the time from the record to the acknowledgement, and clocks that differ.
 LIFETIME = timedelta(hours=25)
+LISTENERS = "LISTENERS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,9 @@ class DynamoDBListeners(Listeners):
         with contextlib.suppress(self.client.exceptions.ConditionalCheckFailedException):
             self.client.put_item(
                 TableName=self.table_name,
-                Item=items.serialize(items.listeners_key(owner) | {"ExpiresAt": expires}),
+                Item=serialize(listeners_key(owner) | {"ExpiresAt": expires}),
                 ConditionExpression="attribute_not_exists(PK) OR ExpiresAt < :expires",
-                ExpressionAttributeValues=items.serialize({":expires": expires}),
+                ExpressionAttributeValues=serialize({":expires": expires}),
             )
 
     def include(self, owner: UserId, at: datetime) -> bool:
@@ -42,11 +43,19 @@ class DynamoDBListeners(Listeners):
 
         Returns true also when DynamoDB throttles a read: an update that nobody needs only costs money.
         """
-        keys = [items.serialize(items.listeners_key(each)) for each in (owner, None)]
+        keys = [serialize(listeners_key(each)) for each in (owner, None)]
         response = self.client.batch_get_item(
             RequestItems={self.table_name: {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "ExpiresAt"}}
         )
         if response.get("UnprocessedKeys"):
             return True
-        listeners = map(items.deserialize, response["Responses"].get(self.table_name, []))
+        listeners = map(deserialize, response["Responses"].get(self.table_name, []))
         return any(item["ExpiresAt"] > at.timestamp() for item in listeners)
+
+
+def listeners_key(owner: UserId | None) -> Item:
+    """Returns the key of the record that somebody listens to a user's tasks, or for None to everyone's.
+
+    The item's `ExpiresAt` (epoch seconds) is when the latest of these connections has ended at the latest.
+    """
+    return {"PK": LISTENERS if owner is None else f"{LISTENERS}#{owner}", "SK": LISTENERS}

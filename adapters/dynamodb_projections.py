@@ -11,8 +11,20 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from adapters import items
+from adapters.history_items import (
+    HISTORY_PREFIX,
+    feed_entry_of,
+    feed_entry_without_events,
+    feed_position,
+    history_events_of,
+    history_item,
+    history_key,
+    history_partition_key,
+)
 from adapters.indexes import BY_RECORDING
+from adapters.items import Item, deserialize, serialize
+from adapters.statistics_items import COMPLETIONS_KEPT, completions_attribute, statistics_key, statistics_of
+from adapters.task_items import DAMAGES
 from adapters.timestamps import now, to_text
 from domain.changes import TaskChange
 from domain.events import Calendar, DomainEvent, utc_day
@@ -73,13 +85,13 @@ class DynamoDBProjections(TaskProjections):
         # Each attempt has a time of its own, so that an entry is in the feed within a bounded time after it.
         return {
             "TableName": self.table_name,
-            "Item": items.serialize(items.history_item(change, self.clock())),
+            "Item": serialize(history_item(change, self.clock())),
             "ConditionExpression": "attribute_not_exists(PK)",
         }
 
     def includes(self, change: TaskChange) -> bool:
         """Returns whether the history holds the change. Takes one strongly consistent GetItem."""
-        key = items.serialize(items.history_key(change.task_id, change.version))
+        key = serialize(history_key(change.task_id, change.version))
         response = self.client.get_item(
             TableName=self.table_name, Key=key, ConsistentRead=True, ProjectionExpression="PK"
         )
@@ -98,13 +110,11 @@ class DynamoDBProjections(TaskProjections):
         response = self.client.query(
             TableName=self.table_name,
             KeyConditionExpression="PK = :task AND begins_with(SK, :changes)",
-            ExpressionAttributeValues=items.serialize(
-                {":task": items.history_partition_key(task_id), ":changes": items.HISTORY_PREFIX}
-            ),
+            ExpressionAttributeValues=serialize({":task": history_partition_key(task_id), ":changes": HISTORY_PREFIX}),
             ScanIndexForward=False,
             Limit=limit,
         )
-        changes = [items.history_events_of(items.deserialize(item)) for item in reversed(response["Items"])]
+        changes = [history_events_of(deserialize(item)) for item in reversed(response["Items"])]
         return [event for events in changes for event in events][-limit:]
 
     def feed(self, user_id: UserId, start: datetime | FeedPosition, limit: int) -> FeedPage:
@@ -139,22 +149,22 @@ class DynamoDBProjections(TaskProjections):
             "TableName": self.table_name,
             "IndexName": BY_RECORDING.name,
             "KeyConditionExpression": " AND ".join(["UserId = :user", *([condition] if condition else [])]),
-            "ExpressionAttributeValues": items.serialize(
+            "ExpressionAttributeValues": serialize(
                 {":user": str(user_id)} | ({":start": start} if start is not None else {})
             ),
             "ScanIndexForward": not newest_first,
         }
-        end = items.feed_position(beyond) if beyond else None
+        end = feed_position(beyond) if beyond else None
         entries: list[FeedEntry] = []
         damaged: list[str] = []
         places: dict[tuple[str, str], None] = {}  # the positions of the entries in their order
         while True:
             request["Limit"] = limit - len(places) + (2 if end else 1)
             response = self.client.query(**request)
-            for entry in (_entry(items.deserialize(image), damaged) for image in response["Items"]):
+            for entry in (_entry(deserialize(image), damaged) for image in response["Items"]):
                 if entry is None:
                     continue
-                place = items.feed_position(entry.position)
+                place = feed_position(entry.position)
                 if end is not None and (place >= end if newest_first else place <= end):
                     continue
                 places[place] = None
@@ -167,21 +177,21 @@ class DynamoDBProjections(TaskProjections):
 
     def statistics(self, user_id: UserId) -> TaskStatistics:
         """Returns the statistics, which one GetItem reads."""
-        response = self.client.get_item(TableName=self.table_name, Key=items.serialize(items.statistics_key(user_id)))
-        return items.statistics_of(items.deserialize(response.get("Item", {})))
+        response = self.client.get_item(TableName=self.table_name, Key=serialize(statistics_key(user_id)))
+        return statistics_of(deserialize(response.get("Item", {})))
 
     def _statistics_writes(self, change: TaskChange, day_of: Calendar) -> Sequence[TransactWriteItemTypeDef]:
         """Returns one update of the user's statistics, or nothing for a change that does not affect them."""
         added = sum_of(change.events, day_of)
-        forgotten = change.timestamp.date() - items.COMPLETIONS_KEPT
+        forgotten = change.timestamp.date() - COMPLETIONS_KEPT
         counts = {str(status): count for status, count in added.by_status.items()} | {
-            items.completions_attribute(day): count for day, count in added.completions.items() if day > forgotten
+            completions_attribute(day): count for day, count in added.completions.items() if day > forgotten
         }
         if not counts:
             return []
         old = range(_DAYS_REMOVED) if added.completions else ()
         names = {f"#{number}": name for number, name in enumerate(counts)}
-        names |= {f"#old{days}": items.completions_attribute(forgotten - timedelta(days)) for days in old}
+        names |= {f"#old{days}": completions_attribute(forgotten - timedelta(days)) for days in old}
         expression = "ADD " + ", ".join(f"#{number} :{number}" for number in range(len(counts)))
         if old:
             expression += " REMOVE " + ", ".join(f"#old{days}" for days in old)
@@ -189,10 +199,10 @@ class DynamoDBProjections(TaskProjections):
             {
                 "Update": {
                     "TableName": self.table_name,
-                    "Key": items.serialize(items.statistics_key(change.user_id)),
+                    "Key": serialize(statistics_key(change.user_id)),
                     "UpdateExpression": expression,
                     "ExpressionAttributeNames": names,
-                    "ExpressionAttributeValues": items.serialize(
+                    "ExpressionAttributeValues": serialize(
                         {f":{number}": count for number, count in enumerate(counts.values())}
                     ),
                 }
@@ -200,18 +210,18 @@ class DynamoDBProjections(TaskProjections):
         ]
 
 
-def _entry(item: items.Item, damaged: list[str]) -> FeedEntry | None:
+def _entry(item: Item, damaged: list[str]) -> FeedEntry | None:
     """Returns the entry that a history item holds.
 
     Names a damaged item, whose entry is one without events, or None when it does not tell its task either.
     """
     try:
-        return items.feed_entry_of(item)
-    except items.DAMAGES as damage:
+        return feed_entry_of(item)
+    except DAMAGES as damage:
         damaged.append(f"{item['TaskId']} {item['SK']}: {type(damage).__name__} {damage}")
     try:
-        return items.feed_entry_without_events(item)
-    except items.DAMAGES:
+        return feed_entry_without_events(item)
+    except DAMAGES:
         return None
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from adapters import items
 from adapters.indexes import BY_REMINDER
+from adapters.items import deserialize, serialize
+from adapters.task_items import REMINDER_SHARDS, due_reminder_of
 from adapters.timestamps import to_text
 from domain.ports import DueReminder, Reminders
 
@@ -30,7 +31,7 @@ class DynamoDBReminders(Reminders):
 
         Pages of the shards come in turn, so that no shard waits for another one.
         """
-        shards = [self._pages(str(shard), until) for shard in range(items.REMINDER_SHARDS)]
+        shards = [self._pages(str(shard), until) for shard in range(REMINDER_SHARDS)]
         while shards:
             for pages in list(shards):
                 page = next(pages, None)
@@ -44,9 +45,9 @@ class DynamoDBReminders(Reminders):
             TableName=self.table_name,
             IndexName=BY_REMINDER.name,
             KeyConditionExpression="ReminderShard = :shard AND ReminderDue <= :until",
-            ExpressionAttributeValues=items.serialize({":shard": shard, ":until": to_text(until)}),
+            ExpressionAttributeValues=serialize({":shard": shard, ":until": to_text(until)}),
             ProjectionExpression="TaskId, ReminderDue, UpdatedAt",
             PaginationConfig={"PageSize": _PAGE},
         )
         for page in pages:
-            yield [items.due_reminder_of(items.deserialize(item)) for item in page["Items"]]
+            yield [due_reminder_of(deserialize(item)) for item in page["Items"]]

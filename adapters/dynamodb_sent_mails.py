@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from adapters import items
+from adapters.items import Item, serialize
 from domain.changes import TaskChange
+from domain.identifiers import TaskId
 from domain.mail import SentMails
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT = timedelta(days=3)  # longer than a change is sent by mail (processor/mail_change.py)
+MAIL_PREFIX = "MAIL#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class DynamoDBSentMails(SentMails):
         try:
             self.client.put_item(
                 TableName=self.table_name,
-                Item=items.serialize(items.sent_mail_key(change.task_id, change.version) | expires),
+                Item=serialize(sent_mail_key(change.task_id, change.version) | expires),
                 ConditionExpression="attribute_not_exists(PK)",
             )
         except self.client.exceptions.ConditionalCheckFailedException:
@@ -39,5 +41,10 @@ class DynamoDBSentMails(SentMails):
 
     def release(self, change: TaskChange) -> None:
         """Delete the item."""
-        key = items.sent_mail_key(change.task_id, change.version)
-        self.client.delete_item(TableName=self.table_name, Key=items.serialize(key))
+        key = sent_mail_key(change.task_id, change.version)
+        self.client.delete_item(TableName=self.table_name, Key=serialize(key))
+
+
+def sent_mail_key(task_id: TaskId, version: int) -> Item:
+    """Returns the key of the record that a mail told of a change."""
+    return {"PK": f"{MAIL_PREFIX}{task_id}", "SK": f"{MAIL_PREFIX}{version:010}"}

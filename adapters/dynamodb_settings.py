@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adapters import items
+from adapters.items import deserialize, serialize
+from adapters.settings_items import settings_item, settings_key, settings_of
 from domain.identifiers import UserId
 from domain.ports import SettingsRepository
 from domain.settings import UserSettings
@@ -25,20 +26,20 @@ class DynamoDBSettings(SettingsRepository):
     def get(self, user_id: UserId) -> UserSettings:
         """Returns the settings. Makes one strongly consistent GetItem, which costs one read unit."""
         response = self.client.get_item(
-            TableName=self.table_name, Key=items.serialize(items.settings_key(user_id)), ConsistentRead=True
+            TableName=self.table_name, Key=serialize(settings_key(user_id)), ConsistentRead=True
         )
-        return items.settings_of(user_id, items.deserialize(response.get("Item", {})))
+        return settings_of(user_id, deserialize(response.get("Item", {})))
 
     def save(self, settings: UserSettings) -> bool:
         """Put the item if the stored one is still the version that was read. Returns whether it was."""
         request: PutItemInputTypeDef = {
             "TableName": self.table_name,
-            "Item": items.serialize(items.settings_item(settings)),
+            "Item": serialize(settings_item(settings)),
             "ConditionExpression": "attribute_not_exists(PK)",
         }
         if settings.version:
             request["ConditionExpression"] = "Version = :version"
-            request["ExpressionAttributeValues"] = items.serialize({":version": settings.version})
+            request["ExpressionAttributeValues"] = serialize({":version": settings.version})
         try:
             self.client.put_item(**request)
         except self.client.exceptions.ConditionalCheckFailedException:

@@ -13,8 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from adapters import items, page_token
-from adapters.items import Item, ListPartition, Position
+from adapters import page_token
+from adapters.items import Item, deserialize, serialize
+from adapters.list_partitions import (
+    DUE_POSITION,
+    ListPartition,
+    Position,
+    list_partitions,
+    list_position,
+    reads_only_matches,
+)
+from adapters.task_items import (
+    DAMAGES,
+    SNAPSHOT,
+    snapshot_of,
+    task_id_of,
+    task_item,
+    task_key,
+    task_of,
+    write_of,
+    writes_of,
+)
 from domain.identifiers import TaskId
 from domain.lists import TaskOrder, TaskQuery
 from domain.ports import AlreadyExists, DamagedTask, OutcomeUnknown, Page, TaskRepository, VersionConflict
@@ -29,7 +48,7 @@ if TYPE_CHECKING:
 
 _PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds, before keys that a throttle left out are read again
 # `Status` is a reserved word of DynamoDB.
-_SHOWN = {f"#{name}": name for name in (*items.SNAPSHOT, *items.DUE_POSITION)}
+_SHOWN = {f"#{name}": name for name in (*SNAPSHOT, *DUE_POSITION)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +74,16 @@ class DynamoDBTasks(TaskRepository):
         """Store a new task with one PutItem. Raises AlreadyExists when the id is taken."""
         refusal = self._put(task, "attribute_not_exists(PK)")
         if refusal:
-            raise AlreadyExists(items.task_of(refusal.stored))
+            raise AlreadyExists(task_of(refusal.stored))
 
     def get(self, task_id: TaskId) -> Task | None:
         """Returns the task, which one strongly consistent GetItem reads."""
         response = self.client.get_item(
-            TableName=self.table_name, Key=items.serialize(items.task_key(task_id)), ConsistentRead=True
+            TableName=self.table_name, Key=serialize(task_key(task_id)), ConsistentRead=True
         )
         if "Item" not in response:
             return None
-        task = items.task_of(items.deserialize(response["Item"]))
+        task = task_of(deserialize(response["Item"]))
         return None if task.deleted else task
 
     def get_all(self, task_ids: Sequence[TaskId]) -> Mapping[TaskId, Task | DamagedTask]:
@@ -73,7 +92,7 @@ class DynamoDBTasks(TaskRepository):
         The read is strongly consistent. Keys that DynamoDB leaves out because of a throttle or the size of the answer
         are read by further calls, as long as the time budget allows. Raises OutOfTime.
         """
-        keys = [items.serialize(items.task_key(task_id)) for task_id in task_ids]
+        keys = [serialize(task_key(task_id)) for task_id in task_ids]
         stored: dict[TaskId, Task | DamagedTask] = {}
         attempt = 0
         while keys:
@@ -95,7 +114,7 @@ class DynamoDBTasks(TaskRepository):
         each status. An unfiltered page that exceeds 1 MB takes more of them; a filtered page ends there.
         """
         start = None if next_token is None else page_token.read(query, next_token)
-        partitions = items.list_partitions(query)
+        partitions = list_partitions(query)
         if len(partitions) == 1:
             parts = [self._read(query, partitions[0], start, limit + 1)]
         else:
@@ -111,34 +130,34 @@ class DynamoDBTasks(TaskRepository):
         refusal = self._put(task, "Version = :expected", {":expected": task.version - 1})
         if not refusal:
             return
-        stored = items.task_of(refusal.stored) if refusal.stored else None
+        stored = task_of(refusal.stored) if refusal.stored else None
         current = stored.state if stored and not stored.deleted else None
-        if refusal.was_repeated and refusal.stored and items.write_of(refusal.stored, task.version) is None:
+        if refusal.was_repeated and refusal.stored and write_of(refusal.stored, task.version) is None:
             raise OutcomeUnknown(current)
         raise VersionConflict(current)
 
     def _put(self, task: Task, condition: str, values: Item | None = None) -> _Refusal | None:
         """Write the task and clear its changes. Returns None, or the refusal when the condition failed."""
         write_id = token_urlsafe(6)  # 48 bits distinguish the few writers of one version
-        item = items.task_item(task, write_id=write_id, correlation_id=self.correlation_id())
+        item = task_item(task, write_id=write_id, correlation_id=self.correlation_id())
         request: PutItemInputTypeDef = {
             "TableName": self.table_name,
-            "Item": items.serialize(item),
+            "Item": serialize(item),
             "ConditionExpression": condition,
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         if values:
-            request["ExpressionAttributeValues"] = items.serialize(values)
+            request["ExpressionAttributeValues"] = serialize(values)
         try:
             self.client.put_item(**request)
         except self.client.exceptions.ConditionalCheckFailedException as refusal:
-            stored = items.deserialize(_item_in(refusal))
+            stored = deserialize(_item_in(refusal))
             # The SDK repeats a write whose response was lost. If its own first attempt causes the refusal, the write
             # has succeeded, even if other writers followed.
-            if not stored or items.write_of(stored, task.version) != write_id:
+            if not stored or write_of(stored, task.version) != write_id:
                 return _Refusal(stored, was_repeated=refusal.response["ResponseMetadata"]["RetryAttempts"] > 0)
         task.changes.clear()
-        task.writes = items.writes_of(item)
+        task.writes = writes_of(item)
         return None
 
     def _read(self, query: TaskQuery, partition: ListPartition, start: Position | None, limit: int) -> _PagePart:
@@ -150,13 +169,13 @@ class DynamoDBTasks(TaskRepository):
         damaged: list[str] = []
         unknown, reached = 0, start
         while True:
-            if items.reads_only_matches(query):
+            if reads_only_matches(query):
                 # The task at the position is usually the only one that is read again.
                 request["Limit"] = limit - len(tasks) + (0 if start is None else 1)
             response = self.client.query(**request)
             for image in response["Items"]:
-                item = items.deserialize(image)
-                position = items.list_position(query.order, item)
+                item = deserialize(image)
+                position = list_position(query.order, item)
                 if start is not None and not _is_behind(query.order, position, start):
                     continue
                 task, reached = _readable(item, damaged), position
@@ -188,11 +207,11 @@ class _PagePart:
 
 def _task_or_damage(image: Mapping[str, Any]) -> tuple[TaskId, Task | DamagedTask]:
     """Returns the task of an item, or why it holds none. The id comes from the key, which every item has."""
-    item = items.deserialize(image)
-    task_id = items.task_id_of(item)
+    item = deserialize(image)
+    task_id = task_id_of(item)
     try:
-        return task_id, items.task_of(item)
-    except items.DAMAGES as damage:
+        return task_id, task_of(item)
+    except DAMAGES as damage:
         return task_id, DamagedTask(_description(task_id, damage))
 
 
@@ -203,8 +222,8 @@ def _description(task_id: object, damage: Exception) -> str:
 def _readable(item: Item, damaged: list[str]) -> TaskSnapshot | None:
     """Returns the task that an item holds, or None after naming an item that holds none."""
     try:
-        return items.snapshot_of(item)
-    except items.DAMAGES as damage:
+        return snapshot_of(item)
+    except DAMAGES as damage:
         damaged.append(_description(item["TaskId"], damage))
         return None
 
@@ -240,7 +259,7 @@ def _request(
         "TableName": table_name,
         "IndexName": partition.index.name,
         "KeyConditionExpression": " AND ".join(conditions),
-        "ExpressionAttributeValues": items.serialize(values),
+        "ExpressionAttributeValues": serialize(values),
         "ProjectionExpression": ", ".join(_SHOWN),
         "ExpressionAttributeNames": _SHOWN | names,
         "ScanIndexForward": query.order is TaskOrder.DUE_FIRST,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from adapters import items
+from adapters.items import deserialize, serialize
 from adapters.time_budget import OutOfTime
+from adapters.webhook_items import webhooks_item, webhooks_key, webhooks_of
 from domain.identifiers import UserId
 from domain.ports import WebhookRepository, WebhooksChanged
 from domain.webhooks import UserWebhooks, WebhookId, group_of
@@ -42,21 +43,21 @@ class DynamoDBWebhooks(WebhookRepository):
         """
         request: PutItemInputTypeDef = {
             "TableName": self.table_name,
-            "Item": items.serialize(items.webhooks_item(webhooks)),
+            "Item": serialize(webhooks_item(webhooks)),
             "ConditionExpression": "attribute_not_exists(PK)",
         }
         if webhooks.version > 1:
             request["ConditionExpression"] = "Version = :before"
-            request["ExpressionAttributeValues"] = items.serialize({":before": webhooks.version - 1})
+            request["ExpressionAttributeValues"] = serialize({":before": webhooks.version - 1})
         try:
             self.client.put_item(**request)
         except self.client.exceptions.ConditionalCheckFailedException as refusal:
             raise WebhooksChanged from refusal
 
     def _read(self, group: str) -> UserWebhooks | None:
-        key = items.serialize(items.webhooks_key(group))
+        key = serialize(webhooks_key(group))
         response = self.client.get_item(TableName=self.table_name, Key=key, ConsistentRead=True)
-        return items.webhooks_of(items.deserialize(response["Item"])) if "Item" in response else None
+        return webhooks_of(deserialize(response["Item"])) if "Item" in response else None
 
 
 class CannotTell(Exception):
@@ -78,8 +79,8 @@ class WebhookOwners:
         """
         if not owners:
             return frozenset()
-        by_key = {items.webhooks_key(group_of(UserId(owner)))["PK"]: owner for owner in owners}
-        keys = [items.serialize(items.webhooks_key(group_of(UserId(owner)))) for owner in owners]
+        by_key = {webhooks_key(group_of(UserId(owner)))["PK"]: owner for owner in owners}
+        keys = [serialize(webhooks_key(group_of(UserId(owner)))) for owner in owners]
         request: KeysAndAttributesTypeDef = {
             "Keys": keys,
             "ConsistentRead": True,
@@ -90,6 +91,6 @@ class WebhookOwners:
         except (BotoCoreError, ClientError, OutOfTime) as fault:
             raise CannotTell from fault
         unread = response.get("UnprocessedKeys", {}).get(self.table_name, {"Keys": []})["Keys"]
-        stored = map(items.deserialize, response["Responses"].get(self.table_name, []))
+        stored = map(deserialize, response["Responses"].get(self.table_name, []))
         some = {item["PK"] for item in stored if item.get("Webhooks")} | {key["PK"]["S"] for key in unread}
         return frozenset(owner for key, owner in by_key.items() if key not in some)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.items import change_of, deserialize
+from adapters.items import deserialize
 from adapters.messages import CHANGE_SCHEMA, ChangeMessage
 from adapters.sns_events import Message
+from adapters.task_items import change_of
 from adapters.timestamps import to_text
 from domain.changes import TaskChange
 from domain.errors import DomainError

@@ -10,7 +10,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
 
-from adapters.items import Position
+from adapters.list_partitions import Position
 from domain.errors import Code, ValidationError
 from domain.lists import EVERYTHING, TaskOrder, TaskQuery
 from domain.status import EVERY_STATUS

@@ -10,7 +10,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adapters import items
+from adapters.dynamodb_sent_mails import MAIL_PREFIX
+from adapters.items import deserialize, serialize
 from domain.errors import ValidationError
 from domain.identifiers import UserId
 from domain.mail import MailKind
@@ -18,7 +19,7 @@ from domain.mail import MailKind
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_KEY = {"PK": f"{items.MAIL_PREFIX}KEY", "SK": "KEY"}
+_KEY = {"PK": f"{MAIL_PREFIX}KEY", "SK": "KEY"}
 _LONGEST = 1000  # characters of a token
 
 
@@ -58,16 +59,16 @@ class UnsubscribeLinks:
 
     def _read_secret(self) -> bytes | None:
         if self._secret is None:
-            response = self.client.get_item(TableName=self.table_name, Key=items.serialize(_KEY), ConsistentRead=True)
+            response = self.client.get_item(TableName=self.table_name, Key=serialize(_KEY), ConsistentRead=True)
             if "Item" in response:
-                self._secret = bytes.fromhex(items.deserialize(response["Item"])["Secret"])
+                self._secret = bytes.fromhex(deserialize(response["Item"])["Secret"])
         return self._secret
 
     def _make_secret(self) -> bytes:
         with contextlib.suppress(self.client.exceptions.ConditionalCheckFailedException):  # another link made it
             self.client.put_item(
                 TableName=self.table_name,
-                Item=items.serialize(_KEY | {"Secret": secrets.token_hex(32)}),
+                Item=serialize(_KEY | {"Secret": secrets.token_hex(32)}),
                 ConditionExpression="attribute_not_exists(PK)",
             )
         secret = self._read_secret()

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from adapters.dynamodb_listeners import DynamoDBListeners
-from adapters.items import listeners_key, serialize
+from adapters.dynamodb_listeners import DynamoDBListeners, listeners_key
+from adapters.items import serialize
 from adapters.timestamps import now
 from benchmarks import prices, request_path
 from benchmarks.bills import (

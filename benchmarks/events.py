@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from adapters.items import serialize, task_item
+from adapters.items import serialize
 from adapters.outbox_messages import message_of
+from adapters.task_items import task_item
 from domain.details import TaskDetails
 from domain.identifiers import TaskId, UserId
 from domain.task import Task

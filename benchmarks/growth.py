@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import serialize, task_item
+from adapters.items import serialize
+from adapters.task_items import task_item
 from benchmarks.capacity import units_of, with_whole_items
 from benchmarks.cloud import CONNECTIONS, Cloud, create_table
 from benchmarks.rows import Row, counted, sampled

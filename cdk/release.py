@@ -13,8 +13,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from adapters.items import Item, history_item, task_item
+from adapters.history_items import history_item
+from adapters.items import Item
 from adapters.messages import ChangeMessage
+from adapters.task_items import task_item
 from cdk.bundling import ROOT, BundlingFailed, bundle, lambda_target
 from cdk.fields import resolved_fields
 from domain.details import TaskDetails

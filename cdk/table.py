@@ -7,8 +7,10 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from adapters.dynamodb_sent_mails import MAIL_PREFIX
+from adapters.dynamodb_spending import BUDGET_PREFIX
 from adapters.indexes import BY_REMINDER, INDEXES, TABLE_KEY
-from adapters.items import BUDGET_PREFIX, MAIL_PREFIX, WEBHOOKS
+from adapters.webhook_items import WEBHOOKS
 from cdk.stages import Stage
 
 

@@ -12,7 +12,8 @@ from domain.identifiers import UserId
 from domain.planning import zone_named
 
 DEFAULT_ZONE = "UTC"
-# Longer than completions are kept (adapters/items.py), so that a completion is taken back from the day that counts it.
+# Longer than completions are kept (adapters/statistics_items.py), so that a completion is taken back from the day that
+# counts it.
 _ZONES_KEPT = timedelta(days=12)
 _ZONES = 20  # changes of the zone, which bound the size of the settings
 

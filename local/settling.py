@@ -11,8 +11,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from adapters import items
-from adapters.items import change_of, deserialize, serialize
+from adapters.history_items import history_key
+from adapters.items import deserialize, serialize
+from adapters.task_items import change_of
 from local.clients import access
 from local.settings import Settings
 
@@ -38,14 +39,14 @@ def _is_settled(settings: Settings, table_name: str) -> bool:
     last = last_change(_records(settings, table_name))
     if last is None:
         return True
-    key = history_key(last)
+    key = history_item_key(last)
     if key is None:
         return False
     answer = boto3.client("dynamodb", **access(settings)).get_item(TableName=table_name, Key=key, ConsistentRead=True)
     return "Item" in answer
 
 
-def history_key(image: Any) -> Any:
+def history_item_key(image: Any) -> Any:
     """Returns the key of the history's item that follows a task's image.
 
     Returns None if this process cannot read the image, because code that was edited while the stack ran wrote it. The
@@ -55,7 +56,7 @@ def history_key(image: Any) -> Any:
         change = change_of(deserialize(image))
     except (KeyError, ValueError):
         return None
-    return serialize(items.history_key(change.task_id, change.version))
+    return serialize(history_key(change.task_id, change.version))
 
 
 def last_change(records: Sequence[Any]) -> Any:

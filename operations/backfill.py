@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
+from adapters.earlier_layouts import in_present_layout
 from adapters.indexes import TABLE_KEY
-from adapters.items import Item
+from adapters.items import Item, deserialize, serialize
 from domain.errors import DomainError
 from domain.identifiers import UserId
 from operations.deployed import Deployed
@@ -104,10 +104,10 @@ def backfill(client: DynamoDBClient, table_name: str, done: Backfilled, pace: Pa
     erasures = DynamoDBErasures(client, table_name)
     request: ScanInputTypeDef = {"TableName": table_name, "ConsistentRead": True, "Limit": _PAGE}
     if done.position:
-        request["ExclusiveStartKey"] = items.serialize(done.position)
+        request["ExclusiveStartKey"] = serialize(done.position)
     while True:
         page = client.scan(**request)
-        for item in map(items.deserialize, page["Items"]):
+        for item in map(deserialize, page["Items"]):
             pace.wait()
             _rewrite(client, table_name, item, done, erasures)
             done.read += 1
@@ -119,7 +119,7 @@ def backfill(client: DynamoDBClient, table_name: str, done: Backfilled, pace: Pa
 
 
 def _rewrite(client: DynamoDBClient, table_name: str, item: Item, done: Backfilled, erasures: DynamoDBErasures) -> None:
-    present = items.in_present_layout(item)
+    present = in_present_layout(item)
     stored = {name: value for name, value in present.items() if item.get(name) != value}
     removed = item.keys() - present.keys()
     if not stored and not removed:
@@ -135,7 +135,7 @@ def _rewrite(client: DynamoDBClient, table_name: str, item: Item, done: Backfill
     ]
     request: UpdateItemInputTypeDef = {
         "TableName": table_name,
-        "Key": items.serialize({name: item[name] for name in TABLE_KEY}),
+        "Key": serialize({name: item[name] for name in TABLE_KEY}),
         "UpdateExpression": " ".join(expression),
         "ExpressionAttributeNames": {f"#{place}": name for name, place in places.items()},
         # Without a condition, an UpdateItem would bring an erased item back.
@@ -144,7 +144,7 @@ def _rewrite(client: DynamoDBClient, table_name: str, item: Item, done: Backfill
     if "Version" in item:
         values[":version"] = item["Version"]
     if values:
-        request["ExpressionAttributeValues"] = items.serialize(values)
+        request["ExpressionAttributeValues"] = serialize(values)
     try:
         client.update_item(**request)
     except client.exceptions.ConditionalCheckFailedException:

@@ -11,12 +11,14 @@ from typing import Any, TextIO
 
 import boto3
 
-from adapters import items
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_settings import DynamoDBSettings
+from adapters.history_items import history_events_of
 from adapters.items import Item
+from adapters.task_items import task_of
 from adapters.task_json import task_json
 from adapters.timestamps import now, to_text
+from adapters.webhook_items import webhooks_of
 from domain.access import Actor
 from domain.identifiers import UserId
 from domain.services.read_tasks import ReadStatistics
@@ -68,7 +70,7 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
         "exportedAt": to_text(now()),
         "account": account.export() if account else None,
         "tasks": [
-            task_json(items.task_of(item).state) | {"history": histories.get(task_id, [])}
+            task_json(task_of(item).state) | {"history": histories.get(task_id, [])}
             for task_id, item in sorted(tasks.items(), key=lambda task: str(task[1]["CreatedAt"]), reverse=True)
         ],
         "deletedTasks": [
@@ -80,7 +82,7 @@ def export_of(user_id: UserId, deployed: Deployed) -> dict[str, Any]:
             outputs.webhook(webhook)
             for item in stored
             if kind_of(item) == "webhooks"
-            for webhook in items.webhooks_of(item).webhooks
+            for webhook in webhooks_of(item).webhooks
         ],
         "settings": outputs.user_settings(settings.get(user_id)),
         "undeliveredMessages": list(messages.all(user_id)),
@@ -91,7 +93,7 @@ def _histories(stored: Sequence[Item]) -> dict[str, list[dict[str, Any]]]:
     histories: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for item in sorted(stored, key=lambda item: (str(item["PK"]), str(item["SK"]))):
         if kind_of(item) == "history entries":
-            histories[item["TaskId"]] += map(outputs.task_event, items.history_events_of(item))
+            histories[item["TaskId"]] += map(outputs.task_event, history_events_of(item))
     return histories
 
 

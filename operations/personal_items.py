@@ -12,8 +12,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from adapters import items
-from adapters.items import Item
+from adapters.dynamodb_listeners import LISTENERS, listeners_key
+from adapters.dynamodb_sent_mails import MAIL_PREFIX
+from adapters.dynamodb_spending import BUDGET_PREFIX
+from adapters.history_items import HISTORY_PREFIX, history_key
+from adapters.items import Item, deserialize, serialize
+from adapters.settings_items import SETTINGS_KEY
+from adapters.statistics_items import STATISTICS_KEY, statistics_key
+from adapters.webhook_items import WEBHOOKS
 from domain.identifiers import TaskId, UserId
 from operations.output import ProgressReport
 
@@ -61,16 +67,16 @@ class PersonalItems:
         expression = "UserId = :user OR PK IN (:statistics, :listeners)"
         values = {
             ":user": str(user_id),
-            ":statistics": items.statistics_key(user_id)["PK"],
-            ":listeners": items.listeners_key(user_id)["PK"],
+            ":statistics": statistics_key(user_id)["PK"],
+            ":listeners": listeners_key(user_id)["PK"],
         }
         return list(self.scan(expression, values))
 
     def is_recorded(self, change: Unrecorded) -> bool:
         """Returns whether the history holds the change now. Makes one GetItem."""
-        key = items.history_key(TaskId(change.task_id), change.version)
+        key = history_key(TaskId(change.task_id), change.version)
         return "Item" in self.client.get_item(
-            TableName=self.table_name, Key=items.serialize(key), ConsistentRead=True, ProjectionExpression="PK"
+            TableName=self.table_name, Key=serialize(key), ConsistentRead=True, ProjectionExpression="PK"
         )
 
     def delete(self, personal_items: Iterable[Item]) -> Tally:
@@ -89,14 +95,14 @@ class PersonalItems:
             TableName=self.table_name,
             ConsistentRead=True,
             FilterExpression=expression,
-            ExpressionAttributeValues=items.serialize(values),
+            ExpressionAttributeValues=serialize(values),
         ):
             progress.advance(page["ScannedCount"])
-            yield from map(items.deserialize, page["Items"])
+            yield from map(deserialize, page["Items"])
 
     def _delete(self, batch: Sequence[Item]) -> None:
         waiting: Sequence[WriteRequestTypeDef | WriteRequestOutputTypeDef] = [
-            {"DeleteRequest": {"Key": items.serialize({"PK": item["PK"], "SK": item["SK"]})}} for item in batch
+            {"DeleteRequest": {"Key": serialize({"PK": item["PK"], "SK": item["SK"]})}} for item in batch
         ]
         delay = 0.1
         while waiting:
@@ -129,20 +135,20 @@ def kind_of(item: Item) -> str:
     """Returns the kind of an item in an operator's words."""
     if _is_history(item):
         return "history entries"
-    if item["SK"].startswith(items.BUDGET_PREFIX):
+    if item["SK"].startswith(BUDGET_PREFIX):
         return "budgets"
-    if item["SK"].startswith(items.STATISTICS_KEY):
+    if item["SK"].startswith(STATISTICS_KEY):
         return "statistics"
-    if item["SK"].startswith(items.MAIL_PREFIX):
+    if item["SK"].startswith(MAIL_PREFIX):
         return "sent mails"
-    if item["PK"].startswith(items.WEBHOOKS):
+    if item["PK"].startswith(WEBHOOKS):
         return "webhooks"
-    if item["SK"] == items.SETTINGS_KEY:
+    if item["SK"] == SETTINGS_KEY:
         return "settings"
-    if item["PK"].startswith(items.LISTENERS):
+    if item["PK"].startswith(LISTENERS):
         return "listeners"
     return "deleted tasks" if item.get("Deleted") else "tasks"
 
 
 def _is_history(item: Item) -> bool:
-    return str(item["SK"]).startswith(items.HISTORY_PREFIX)
+    return str(item["SK"]).startswith(HISTORY_PREFIX)

@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import Item
+from adapters.items import Item, serialize
+from adapters.settings_items import settings_of
+from adapters.statistics_items import statistics_key
+from adapters.task_items import DAMAGES, task_of
 from adapters.timestamps import now
 from domain.changes import TaskChange
 from domain.errors import DomainError
@@ -124,7 +126,7 @@ class ReOwning:
         """Yields the items of all former owners. Reads the whole table."""
         of_persons = "attribute_exists(UserId) OR begins_with(PK, :statistics)"
         table = PersonalItems(self.client, self.table_name)
-        keys = {items.statistics_key(old)["PK"] for old in self.owners}
+        keys = {statistics_key(old)["PK"] for old in self.owners}
         former = set(map(str, self.owners))
         for item in table.scan(of_persons, {":statistics": "USER#"}):
             kind = kind_of(item)
@@ -139,14 +141,14 @@ class ReOwning:
         kind = kind_of(item)
         try:
             if kind == "tasks":
-                self._change_task(items.task_of(item), now())
+                self._change_task(task_of(item), now())
             elif kind in _DELETED:  # an id and so the secret of a webhook belong to its owner
                 self.client.delete_item(TableName=self.table_name, Key=_key(item))
             elif kind in {"deleted tasks", "history entries"}:
                 self._change_in_place(item)
             else:
                 self._change_settings(item)
-        except items.DAMAGES as fault:
+        except DAMAGES as fault:
             self.left += 1
             say(f"Left: {item['PK']}: {type(fault).__name__} {fault}")
             return
@@ -166,7 +168,7 @@ class ReOwning:
     def _change_settings(self, item: Item) -> None:
         """Give the settings to the new owner, who keeps their own if they have some."""
         old = UserId(item["UserId"])
-        settings = replace(items.settings_of(old, item), user_id=self.owners[old], version=0)
+        settings = replace(settings_of(old, item), user_id=self.owners[old], version=0)
         DynamoDBSettings(self.client, self.table_name).save(settings)
         self.client.delete_item(TableName=self.table_name, Key=_key(item))
 
@@ -177,9 +179,9 @@ class ReOwning:
             Key=_key(item),
             UpdateExpression="SET UserId = :new",
             ConditionExpression="UserId = :old",
-            ExpressionAttributeValues=items.serialize({":new": str(self.owners[old]), ":old": str(old)}),
+            ExpressionAttributeValues=serialize({":new": str(self.owners[old]), ":old": str(old)}),
         )
 
 
 def _key(item: Item) -> Item:
-    return items.serialize({"PK": item["PK"], "SK": item["SK"]})
+    return serialize({"PK": item["PK"], "SK": item["SK"]})

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
-from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_settings import DynamoDBSettings
+from adapters.history_items import creation_item
+from adapters.items import Item, deserialize, serialize
+from adapters.task_items import change_of, task_key
 from adapters.timestamps import now
 from domain.errors import DomainError
 from operations.deployed import Deployed
@@ -83,27 +85,27 @@ class _Filling:
             return False
         if DynamoDBErasures(self.client, self.table_name).includes(gap.user_id):
             return False
-        key = items.serialize(items.task_key(gap.task_id))
+        key = serialize(task_key(gap.task_id))
         item = self.client.get_item(TableName=self.table_name, Key=key, ConsistentRead=True).get("Item")
         if item is None:
             return False
-        task = items.deserialize(item)
+        task = deserialize(item)
         try:
             if not gap.is_latest:
-                return self._put(items.creation_item(task, now()))
+                return self._put(creation_item(task, now()))
             if int(task["Version"]) != gap.version:
                 return False
             settings = DynamoDBSettings(self.client, self.table_name).get(gap.user_id)
-            return DynamoDBProjections(self.client, self.table_name).record(items.change_of(task), settings.day_of)
+            return DynamoDBProjections(self.client, self.table_name).record(change_of(task), settings.day_of)
         except (DomainError, KeyError, TypeError, ValueError, ClientError) as fault:
             say(f"Left: {gap}: {type(fault).__name__}")
             return False
 
-    def _put(self, item: items.Item) -> bool:
+    def _put(self, item: Item) -> bool:
         try:
             self.client.put_item(
                 TableName=self.table_name,
-                Item=items.serialize(item),
+                Item=serialize(item),
                 ConditionExpression="attribute_not_exists(PK)",
             )
         except self.client.exceptions.ConditionalCheckFailedException:

@@ -14,8 +14,17 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from adapters import items
-from adapters.items import Item
+from adapters.history_items import HISTORY_PREFIX
+from adapters.items import Item, deserialize, serialize
+from adapters.settings_items import SETTINGS_KEY, settings_of
+from adapters.statistics_items import (
+    COMPLETIONS_KEPT,
+    COMPLETIONS_PREFIX,
+    STATISTICS_KEY,
+    completions_attribute,
+    statistics_key,
+)
+from adapters.task_items import DAMAGES, task_of
 from domain.identifiers import TaskId, UserId
 from domain.settings import UserSettings
 from domain.status import TaskStatus
@@ -107,7 +116,7 @@ class DynamoDBRecount:
 
         Completions of days that are no longer kept are ignored.
         """
-        oldest = items.completions_attribute(today - items.COMPLETIONS_KEPT)
+        oldest = completions_attribute(today - COMPLETIONS_KEPT)
         findings = Findings()
         stored: dict[UserId, Item] = {}
         counted: dict[UserId, Counter[str]] = defaultdict(Counter)
@@ -118,16 +127,16 @@ class DynamoDBRecount:
             if key.startswith("USER#"):
                 user_id = UserId(key.removeprefix("USER#"))
                 for item in partition:
-                    if item["SK"] == items.STATISTICS_KEY:
+                    if item["SK"] == STATISTICS_KEY:
                         stored[user_id] = item
-                    elif item["SK"] == items.SETTINGS_KEY:
-                        settings[user_id] = items.settings_of(user_id, item)
+                    elif item["SK"] == SETTINGS_KEY:
+                        settings[user_id] = settings_of(user_id, item)
             elif key.startswith("TASK#") and (task := self._count(list(partition), counted, findings, unreadable)):
                 at = task.state.completed_at
-                if at and at.date() >= today - items.COMPLETIONS_KEPT:
+                if at and at.date() >= today - COMPLETIONS_KEPT:
                     completions.append((task.user_id, at))
         for user_id, at in completions:  # the settings of a task's owner may be read after the task
-            day = items.completions_attribute(settings.get(user_id, UserSettings(user_id)).day_of(at))
+            day = completions_attribute(settings.get(user_id, UserSettings(user_id)).day_of(at))
             if day > oldest:
                 counted[user_id][day] += 1
         findings.drifts = [
@@ -150,14 +159,14 @@ class DynamoDBRecount:
         if item is None:
             return None  # the tombstone has expired
         try:
-            task = items.task_of(item)
-        except items.DAMAGES as fault:
+            task = task_of(item)
+        except DAMAGES as fault:
             findings.unreadable.append(f"{item['PK']}: {type(fault).__name__} {fault}")
             unreadable.add(str(item.get("UserId")))
             return None
         if not task.deleted:
             counted[task.user_id][str(task.state.status)] += 1
-        recorded = {_version(item) for item in partition if str(item["SK"]).startswith(items.HISTORY_PREFIX)}
+        recorded = {_version(item) for item in partition if str(item["SK"]).startswith(HISTORY_PREFIX)}
         findings.gaps += [
             Gap(task.user_id, task.id, version, task.state.updated_at, is_latest=version == task.version)
             for version in range(1, task.version + 1)
@@ -184,11 +193,11 @@ class DynamoDBRecount:
         try:
             self.client.update_item(
                 TableName=self.table_name,
-                Key=items.serialize(items.statistics_key(drift.user_id)),
+                Key=serialize(statistics_key(drift.user_id)),
                 UpdateExpression="SET " + ", ".join(f"#{number} = :{number}" for number, _ in numbered),
                 ConditionExpression=" AND ".join(conditions),
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues=items.serialize(values),
+                ExpressionAttributeValues=serialize(values),
             )
         except self.client.exceptions.ConditionalCheckFailedException as refusal:
             raise RepairRefused(str(drift.user_id)) from refusal
@@ -197,14 +206,14 @@ class DynamoDBRecount:
         progress = ProgressReport("items read")
         for page in self.client.get_paginator("scan").paginate(TableName=self.table_name, ConsistentRead=True):
             progress.advance(page["ScannedCount"])
-            yield from map(items.deserialize, page["Items"])
+            yield from map(deserialize, page["Items"])
 
 
 def _drift(user_id: UserId, item: Item, counted: Counter[str], oldest: str) -> Drift | None:
     stored = {
         name: value
         for name, value in item.items()
-        if name not in {"PK", "SK"} and (not name.startswith(items.COMPLETIONS_PREFIX) or name > oldest)
+        if name not in {"PK", "SK"} and (not name.startswith(COMPLETIONS_PREFIX) or name > oldest)
     }
     names = [
         name
@@ -217,5 +226,5 @@ def _drift(user_id: UserId, item: Item, counted: Counter[str], oldest: str) -> D
 
 
 def _version(item: Item) -> int:
-    number = str(item["SK"]).removeprefix(items.HISTORY_PREFIX)
+    number = str(item["SK"]).removeprefix(HISTORY_PREFIX)
     return int(number) if number.isascii() and number.isdigit() else 0

@@ -21,9 +21,10 @@ from typing import Any
 import boto3
 
 from adapters.dynamodb_erasures import DynamoDBErasures
-from adapters.items import serialize, task_key
+from adapters.items import serialize
 from adapters.outbox_messages import UnreadableImage, message_of
 from adapters.sns_events import EventTopic
+from adapters.task_items import task_key
 from domain.errors import ValidationError
 from domain.identifiers import TaskId, UserId
 from operations import tolerant_json

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from pydantic.alias_generators import to_camel
 
-from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import Item
+from adapters.history_items import HISTORY_PREFIX, history_partition_key
+from adapters.items import Item, deserialize, serialize
+from adapters.task_items import DAMAGES, task_key, task_of
 from adapters.timestamps import from_text, now
 from domain.changes import TaskChange
 from domain.details import DEFAULTS, TaskDetails, checked, details_of
@@ -134,11 +135,11 @@ class Restoring:
     def _present(self, wanted: Task) -> Task | None:
         """Returns the present task or its tombstone. Raises ValueError when it belongs to another user."""
         response = self.client.get_item(
-            TableName=self.table_name, Key=items.serialize(items.task_key(wanted.id)), ConsistentRead=True
+            TableName=self.table_name, Key=serialize(task_key(wanted.id)), ConsistentRead=True
         )
         if "Item" not in response:
             return None
-        task = items.task_of(items.deserialize(response["Item"]))
+        task = task_of(deserialize(response["Item"]))
         if task.user_id != wanted.user_id:
             raise ValueError("belongs to another user now")
         return task
@@ -170,14 +171,12 @@ class Restoring:
         response = self.client.query(
             TableName=self.table_name,
             KeyConditionExpression="PK = :task AND begins_with(SK, :changes)",
-            ExpressionAttributeValues=items.serialize(
-                {":task": items.history_partition_key(task_id), ":changes": items.HISTORY_PREFIX}
-            ),
+            ExpressionAttributeValues=serialize({":task": history_partition_key(task_id), ":changes": HISTORY_PREFIX}),
             ScanIndexForward=False,
             ConsistentRead=True,
             Limit=1,
         )
-        return max((int(items.deserialize(item)["Version"]) for item in response["Items"]), default=0)
+        return max((int(deserialize(item)["Version"]) for item in response["Items"]), default=0)
 
 
 def _next_step(task: Task, wanted: Task) -> Callable[[datetime], None] | None:
@@ -206,25 +205,25 @@ def _of_table(client: DynamoDBClient, table: str, chosen: set[str]) -> Iterator[
     """Yields the tasks of a table, and the reason in place of each that cannot be read."""
     if chosen:
         for task_id in sorted(chosen):
-            key = items.serialize(items.task_key(TaskId(task_id)))
+            key = serialize(task_key(TaskId(task_id)))
             item = client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
-            yield from _readable([items.deserialize(item)] if item else [])
+            yield from _readable([deserialize(item)] if item else [])
         return
     for page in client.get_paginator("scan").paginate(
         TableName=table,
         ConsistentRead=True,
         FilterExpression="begins_with(SK, :task)",
-        ExpressionAttributeValues=items.serialize({":task": "TASK#"}),
+        ExpressionAttributeValues=serialize({":task": "TASK#"}),
     ):
-        yield from _readable(map(items.deserialize, page["Items"]))
+        yield from _readable(map(deserialize, page["Items"]))
 
 
 def _readable(stored: Iterable[Item]) -> Iterator[Task | str]:
     for item in stored:
         try:
-            task = items.task_of(item)
+            task = task_of(item)
             known = task.status  # raises for a status of newer code
-        except items.DAMAGES as fault:
+        except DAMAGES as fault:
             yield f"{item.get('PK')}: {type(fault).__name__} {fault}"
             continue
         if known and not task.deleted:

@@ -9,9 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from adapters import items
+from adapters.history_items import history_key
 from adapters.indexes import create_table_request
 from adapters.items import Item, serialize
+from adapters.statistics_items import statistics_key
 from domain.identifiers import TaskId, UserId
 from tests.drills.world import NotWhole, World
 
@@ -168,7 +169,7 @@ def lost_history(world: World) -> Facts:
     world.becomes_whole()
     for task_id in ids:
         version = int(world.task_item(task_id)["Version"])
-        world.delete(items.history_key(TaskId(task_id), version))
+        world.delete(history_key(TaskId(task_id), version))
     return {}
 
 
@@ -288,7 +289,7 @@ def nothing_is_left(world: World) -> None:
 
 
 def statistics(world: World) -> Item:
-    return world.item(items.statistics_key(UserId(world.user)))
+    return world.item(statistics_key(UserId(world.user)))
 
 
 INCIDENTS: Mapping[str, Incident] = {

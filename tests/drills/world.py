@@ -17,8 +17,8 @@ from uuid import uuid4
 
 from tasks_subscriber import Change, Inbox, poll
 
-from adapters import items
 from adapters.items import Item, deserialize, serialize
+from adapters.task_items import task_key
 from adapters.timestamps import now
 from domain.identifiers import TaskId, UserId
 from operations.deployed import DeployedConsumer
@@ -273,7 +273,7 @@ class World:
 
     def task_item(self, task_id: str) -> Item:
         """Returns the item of a task."""
-        return self.item(items.task_key(TaskId(task_id)))
+        return self.item(task_key(TaskId(task_id)))
 
 
 def _is_own(user_id: UserId) -> bool:

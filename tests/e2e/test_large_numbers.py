@@ -14,7 +14,8 @@ from botocore.config import Config
 
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import serialize, task_item
+from adapters.items import serialize
+from adapters.task_items import task_item
 from domain.identifiers import TaskId, UserId
 from domain.lists import TaskQuery
 from domain.status import TaskStatus

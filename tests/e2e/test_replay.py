@@ -14,7 +14,9 @@ from typing import Any
 
 import boto3
 
-from adapters import items
+from adapters.history_items import HISTORY_PREFIX, history_key
+from adapters.items import Item, deserialize, serialize
+from adapters.task_items import task_key
 from domain.identifiers import TaskId
 from local.description import StackDescription
 from local.settings import ROOT, Settings
@@ -76,11 +78,11 @@ async def test_items_of_an_earlier_layout_are_rewritten_by_an_interrupted_and_re
             return len((await http(EVENTS, user="backfilled"))["taskEvents"]["items"]) == 5
 
         await eventually(all_are_recorded)
-        keys = [items.task_key(TaskId(id_)) for id_ in (deleted, *kept)]
-        keys += [items.history_key(TaskId(id_), 1) for id_ in (deleted, *kept)]
+        keys = [task_key(TaskId(id_)) for id_ in (deleted, *kept)]
+        keys += [history_key(TaskId(id_), 1) for id_ in (deleted, *kept)]
         present = [read(dynamodb, stack, key) for key in keys]
         for item in present:
-            dynamodb.put_item(TableName=stack.table_name, Item=items.serialize(as_before_record_19(item)))
+            dynamodb.put_item(TableName=stack.table_name, Item=serialize(as_before_record_19(item)))
 
         position = interrupted_backfill(settings)
         rest = operate(settings, "backfill", "--rate", "10000", "--after", position)
@@ -98,23 +100,23 @@ async def test_items_of_an_earlier_layout_are_rewritten_by_an_interrupted_and_re
     assert len(events) == 5
 
 
-def as_before_record_19(item: items.Item) -> items.Item:
+def as_before_record_19(item: Item) -> Item:
     """Returns an item as it was stored when the indexes had keys of their own and feeds did not exist."""
-    if item["SK"].startswith(items.HISTORY_PREFIX):
+    if item["SK"].startswith(HISTORY_PREFIX):
         return {name: value for name, value in item.items() if name != "RecordedAt"}
     old = {("CreatedAt" if name == "WasCreatedAt" else name): value for name, value in item.items()}
     user, place = f"USER#{item['UserId']}", f"TASK#{old['CreatedAt']}#{item['TaskId']}"
     return old | {"GSI1PK": user, "GSI1SK": place, "GSI2PK": f"{user}#{item['Status']}", "GSI2SK": place}
 
 
-def in_layout(item: items.Item) -> items.Item:
+def in_layout(item: Item) -> Item:
     """Returns an item as a backfill stores it. When an old entry of a history was recorded is not known."""
     return item | {"RecordedAt": item["Timestamp"]} if "RecordedAt" in item else item
 
 
-def read(dynamodb: Any, stack: StackDescription, key: items.Item) -> items.Item:
-    response = dynamodb.get_item(TableName=stack.table_name, Key=items.serialize(key), ConsistentRead=True)
-    return items.deserialize(response["Item"])
+def read(dynamodb: Any, stack: StackDescription, key: Item) -> Item:
+    response = dynamodb.get_item(TableName=stack.table_name, Key=serialize(key), ConsistentRead=True)
+    return deserialize(response["Item"])
 
 
 def interrupted_backfill(settings: Settings) -> str:

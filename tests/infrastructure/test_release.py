@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapters.items import task_of
 from adapters.messages import ChangeMessage
+from adapters.task_items import task_of
 from cdk import bundling
 from cdk.bundling import ROOT, Target
 from cdk.release import MESSAGE_SCHEMAS, CannotRelease, digest, notes, prepared, samples

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from adapters import items
 from adapters.dynamodb_projections import DynamoDBProjections
-from adapters.items import Item
+from adapters.items import Item, deserialize, serialize
 from adapters.outbox_messages import message_of
+from adapters.task_items import task_item, task_key
 from domain.task import Task
 from operations import queues, redrive
 from operations.command_line import main
@@ -72,28 +72,28 @@ class Operators:
                 self.projections.record(change)
         latest = [change for change in changes if change.version == task.version]
         last = Task(task.state, deleted=task.deleted, fingerprint=task.fingerprint, changes=latest)
-        item = items.task_item(last, write_id=f"write-{task.version}", correlation_id=None)
+        item = task_item(last, write_id=f"write-{task.version}", correlation_id=None)
         self.put(item)
         task.changes.clear()
 
     def put(self, item: Item) -> None:
-        self.dynamodb.put_item(TableName=TABLE_NAME, Item=items.serialize(item))
+        self.dynamodb.put_item(TableName=TABLE_NAME, Item=serialize(item))
 
     def get(self, key: Item) -> Item | None:
-        response = self.dynamodb.get_item(TableName=TABLE_NAME, Key=items.serialize(key))
-        return items.deserialize(response["Item"]) if "Item" in response else None
+        response = self.dynamodb.get_item(TableName=TABLE_NAME, Key=serialize(key))
+        return deserialize(response["Item"]) if "Item" in response else None
 
     def table(self) -> list[dict[str, Any]]:
         """Returns every item, without the records of erasures."""
         response = self.dynamodb.scan(TableName=TABLE_NAME)
-        found = [items.deserialize(item) for item in response["Items"]]
+        found = [deserialize(item) for item in response["Items"]]
         return [item for item in found if not item["PK"].startswith("ERAS")]
 
     def message(self, task: Task) -> str:
         """Returns the message of the task's stored change."""
-        item = self.get(items.task_key(task.id))
+        item = self.get(task_key(task.id))
         assert item is not None
-        return message_of({"NewImage": items.serialize(item)}).body
+        return message_of({"NewImage": serialize(item)}).body
 
     def send(self, url: str, *bodies: str) -> list[str]:
         """Send messages. Returns their ids."""

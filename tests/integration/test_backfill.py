@@ -13,7 +13,8 @@ import pytest
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import Item, deserialize, serialize, task_key
+from adapters.items import Item, deserialize, serialize
+from adapters.task_items import task_key
 from domain.lists import TaskQuery
 from domain.task import Task
 from operations import backfill as command_module

@@ -9,7 +9,8 @@ from unittest.mock import patch
 import pytest
 
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import change_of, deserialize, serialize, task_item, task_key
+from adapters.items import deserialize, serialize
+from adapters.task_items import change_of, task_item, task_key
 from domain.details import TaskDetails
 from domain.errors import ValidationError
 from domain.events import TaskCompleted, TaskStatusChanged

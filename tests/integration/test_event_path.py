@@ -18,10 +18,12 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_webhooks import CannotTell
 from adapters.erasure_messages import UserErased
-from adapters.items import serialize, statistics_key, task_item
+from adapters.items import serialize
 from adapters.messages import ChangeMessage
 from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
+from adapters.statistics_items import statistics_key
+from adapters.task_items import task_item
 from adapters.time_budget import OutOfTime
 from domain.changes import TaskChange
 from domain.events import Calendar, utc_day

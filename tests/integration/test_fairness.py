@@ -8,9 +8,10 @@ from uuid import uuid4
 import boto3
 from moto import mock_aws
 
-from adapters.items import serialize, task_item
+from adapters.items import serialize
 from adapters.outbox_messages import message_of
 from adapters.sns_events import EventTopic, Message
+from adapters.task_items import task_item
 from cdk.stages import STAGES
 from domain.task import Task
 from processor.consumer import BATCH_SIZE

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters import items
-from adapters.dynamodb_listeners import LIFETIME, DynamoDBListeners
+from adapters.dynamodb_listeners import LIFETIME, DynamoDBListeners, listeners_key
+from adapters.items import Item, deserialize
 from domain.identifiers import UserId
 from tests.builders import ANNA, BORIS, NOON
 from tests.integration.conftest import TABLE_NAME
@@ -25,8 +25,8 @@ def listeners(dynamodb: DynamoDBClient) -> DynamoDBListeners:
     return DynamoDBListeners(dynamodb, TABLE_NAME)
 
 
-def stored(dynamodb: DynamoDBClient) -> list[items.Item]:
-    return [items.deserialize(item) for item in dynamodb.scan(TableName=TABLE_NAME)["Items"]]
+def stored(dynamodb: DynamoDBClient) -> list[Item]:
+    return [deserialize(item) for item in dynamodb.scan(TableName=TABLE_NAME)["Items"]]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_listener_whose_clock_is_behind_shortens_no_record(
     listeners.add(ANNA, NOON - timedelta(seconds=5))
 
     (item,) = stored(dynamodb)
-    assert item == items.listeners_key(ANNA) | {"ExpiresAt": int((NOON + LIFETIME).timestamp())}
+    assert item == listeners_key(ANNA) | {"ExpiresAt": int((NOON + LIFETIME).timestamp())}
 
     listeners.add(ANNA, NOON + timedelta(seconds=5))
 

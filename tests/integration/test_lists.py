@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import serialize, task_key
+from adapters.items import serialize
+from adapters.task_items import task_key
 from domain.errors import ValidationError
 from domain.identifiers import TaskId
 from domain.lists import EVERYTHING, TaskFilter, TaskOrder, TaskQuery

@@ -19,9 +19,10 @@ from adapters.cognito_addresses import CognitoAddresses
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_sent_mails import DynamoDBSentMails
 from adapters.dynamodb_settings import DynamoDBSettings
-from adapters.items import serialize, task_item
+from adapters.items import serialize
 from adapters.outbox_messages import message_of
 from adapters.ses_mail import SesMailer, tag_of, user_of
+from adapters.task_items import task_item
 from adapters.unsubscribe_links import UnsubscribeLinks
 from domain.identifiers import UserId
 from domain.mail import Mail, MailKind, MailNotSent, MailRefused

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adapters.dynamodb_projections import DynamoDBProjections
-from adapters.items import deserialize, history_key, serialize, statistics_key, task_item, task_key
+from adapters.history_items import history_key
+from adapters.items import deserialize, serialize
 from adapters.messages import ChangeMessage
+from adapters.statistics_items import statistics_key
+from adapters.task_items import task_item, task_key
 from domain.events import UnknownEvent
 from domain.status import TaskStatus, UnknownStatus
 from domain.task import Task

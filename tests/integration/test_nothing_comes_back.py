@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.indexes import create_table_request
+from adapters.items import serialize
 from domain.identifiers import UserId
 from domain.task import Task
 from operations import account
@@ -105,7 +105,7 @@ class World:
 
     def backs_up(self) -> None:
         for item in self.stack.table():
-            self.stack.dynamodb.put_item(TableName="backup", Item=items.serialize(item))
+            self.stack.dynamodb.put_item(TableName="backup", Item=serialize(item))
 
     def is_put_back_by_hand(self) -> None:
         for item in self.stack.dynamodb.scan(TableName="backup")["Items"]:

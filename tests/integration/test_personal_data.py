@@ -19,7 +19,8 @@ from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.dynamodb_webhooks import DynamoDBWebhooks
 from adapters.indexes import create_table_request
-from adapters.items import deserialize, serialize, task_item
+from adapters.items import deserialize, serialize
+from adapters.task_items import task_item
 from adapters.timestamps import now
 from domain.changes import TaskChange
 from domain.details import TaskDetails

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from adapters.items import deserialize, serialize, task_key
+from adapters.items import deserialize, serialize
 from adapters.messages import ChangeMessage
+from adapters.task_items import task_key
 from domain.changes import TaskChange
 from domain.events import TaskUpdated
 from domain.identifiers import TaskId

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from adapters.dynamodb_projections import DynamoDBProjections
-from adapters.items import serialize, statistics_key
+from adapters.items import serialize
+from adapters.statistics_items import statistics_key
 from domain.ports import StatisticsDamaged
 from tests.builders import a_created_task, changes_of
 from tests.integration.conftest import TABLE_NAME

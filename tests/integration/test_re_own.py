@@ -9,9 +9,14 @@ from uuid import uuid4
 
 import pytest
 
-from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
+from adapters.dynamodb_listeners import listeners_key
+from adapters.items import serialize
 from adapters.outbox_messages import message_of
+from adapters.settings_items import settings_item, settings_key, settings_of
+from adapters.statistics_items import statistics_key
+from adapters.task_items import change_of, task_key
+from adapters.webhook_items import webhooks_item
 from domain.details import TaskDetails
 from domain.identifiers import UserId
 from domain.settings import UserSettings, ZoneChange
@@ -51,7 +56,7 @@ def records(stack: Operators) -> None:
     """Record every stored change, as the event path does."""
     for item in stack.table():
         if item["SK"].startswith("TASK#"):
-            stack.projections.record(items.change_of(item))
+            stack.projections.record(change_of(item))
 
 
 def owners(stack: Operators) -> set[str]:
@@ -64,7 +69,7 @@ def test_everything_of_a_person_belongs_to_the_new_account(stack: Operators, tas
     stack.run("rebuild-projections")
 
     assert owners(stack) == {str(NEW_ANNA), "boris"}
-    counted = stack.get(items.statistics_key(NEW_ANNA))
+    counted = stack.get(statistics_key(NEW_ANNA))
     assert counted is not None
     assert {name: int(counted[name]) for name in ("PENDING", "COMPLETED")} == {"PENDING": 1, "COMPLETED": 1}
     assert stack.run("rebuild-projections", "--report-only") == 0, "no gap and no wrong count"
@@ -77,18 +82,18 @@ def test_settings_move_and_webhooks_go_because_their_secrets_belong_to_the_accou
     hook = Webhook(
         id=WebhookId.of(ANNA, uuid4()), url="https://a.example.com/", events=("TaskCreated",), created_at=moment
     )
-    stack.put(items.settings_item(UserSettings(ANNA, (ZoneChange(moment, "Europe/Berlin"),))))
-    stack.put(items.webhooks_item(UserWebhooks(ANNA, 1, (hook,))))
-    stack.put(items.listeners_key(ANNA) | {"UserId": str(ANNA), "ExpiresAt": 2**31})
+    stack.put(settings_item(UserSettings(ANNA, (ZoneChange(moment, "Europe/Berlin"),))))
+    stack.put(webhooks_item(UserWebhooks(ANNA, 1, (hook,))))
+    stack.put(listeners_key(ANNA) | {"UserId": str(ANNA), "ExpiresAt": 2**31})
 
     assert stack.run("re-own", "--user", "anna", "--new-user", str(NEW_ANNA)) == 0
 
     printed = capsys.readouterr().out
     assert "Changed: 1 settings. Deleted: 1 webhooks.\n" in printed
     assert "create their webhooks again" in printed
-    stored = stack.get(items.settings_key(NEW_ANNA))
+    stored = stack.get(settings_key(NEW_ANNA))
     assert stored is not None
-    assert items.settings_of(NEW_ANNA, stored).time_zone == "Europe/Berlin"
+    assert settings_of(NEW_ANNA, stored).time_zone == "Europe/Berlin"
     assert len(stack.table()) == 2, "the new settings, and the listeners, which expire"
     assert stack.run("re-own", "--user", "anna", "--new-user", str(NEW_ANNA), "--report-only") == 0
 
@@ -96,14 +101,14 @@ def test_settings_move_and_webhooks_go_because_their_secrets_belong_to_the_accou
 def test_a_damaged_task_is_left_and_named(
     stack: Operators, tasks: list[Task], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    damaged = stack.get(items.task_key(tasks[0].id))
+    damaged = stack.get(task_key(tasks[0].id))
     assert damaged is not None
     stack.put(damaged | {"Version": "many"})
 
     assert stack.run("re-own", "--user", "anna", "--new-user", str(NEW_ANNA)) == 1
 
     assert f"Left: TASK#{tasks[0].id}: ValueError" in capsys.readouterr().out
-    moved = stack.get(items.task_key(tasks[1].id))
+    moved = stack.get(task_key(tasks[1].id))
     assert moved is not None
     assert moved["UserId"] == str(NEW_ANNA)
 
@@ -111,9 +116,9 @@ def test_a_damaged_task_is_left_and_named(
 def test_a_task_changes_its_owner_as_its_next_version(stack: Operators, tasks: list[Task]) -> None:
     stack.run("re-own", "--user", "anna", "--new-user", str(NEW_ANNA))
 
-    item = stack.get(items.task_key(tasks[1].id))
+    item = stack.get(task_key(tasks[1].id))
     assert item is not None
-    message = json.loads(message_of({"NewImage": items.serialize(item)}).body)
+    message = json.loads(message_of({"NewImage": serialize(item)}).body)
     assert (message["task"]["userId"], message["task"]["version"]) == (str(NEW_ANNA), 3)
     assert message["task"]["completedAt"], "the content stays"
     assert [event["type"] for event in message["events"]] == ["TaskUpdated"]

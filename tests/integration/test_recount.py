@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
-from adapters.items import completions_attribute, serialize, statistics_key
+from adapters.items import serialize
+from adapters.statistics_items import completions_attribute, statistics_key
+from adapters.task_items import task_key
 from adapters.timestamps import now
 from domain.identifiers import UserId
 from domain.status import TaskStatus
@@ -178,7 +179,7 @@ def test_an_unreadable_task_stays_alone_and_is_named(
 ) -> None:
     broken = a_created_task(user_id=UserId("carol"))
     stack.store(broken)
-    key = items.task_key(broken.id)
+    key = task_key(broken.id)
     stack.put({**(stack.get(key) or {}), "UpdatedAt": "yesterday\x1b[2J"})
     change_statistics(stack, UserId("carol"), PENDING=5)
     change_statistics(stack, ANNA, COMPLETED=7)

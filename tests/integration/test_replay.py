@@ -13,8 +13,9 @@ import pytest
 from botocore.stub import Stubber
 
 from adapters.dynamodb_erasures import DynamoDBErasures
-from adapters.items import serialize, task_item
+from adapters.items import serialize
 from adapters.outbox_messages import message_of
+from adapters.task_items import task_item
 from domain.identifiers import UserId
 from operations import replay
 from operations.stream import NotReached, Stream

@@ -609,7 +609,7 @@ def test_a_subscription_needs_a_token_of_after_the_end_of_access(ended: str) -> 
 
 
 def test_an_unexpected_failure_tells_the_caller_an_id_and_nothing_else(logs: StringIO) -> None:
-    with patch("adapters.items.task_of", side_effect=RuntimeError("secret detail")):
+    with patch("adapters.dynamodb_tasks.task_of", side_effect=RuntimeError("secret detail")):
         task_id = created()["id"]
         refusal = error("Query.task", {"id": task_id})
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters import items
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.indexes import create_table_request
+from adapters.items import deserialize, serialize
 from adapters.outbox_messages import message_of
+from adapters.task_items import change_of, task_key, task_of
 from domain.changes import TaskChange
 from domain.details import details_of
 from domain.status import TaskStatus
@@ -40,15 +41,15 @@ def stack(dynamodb: DynamoDBClient, monkeypatch: pytest.MonkeyPatch) -> Operator
 
 def back_up(stack: Operators, task: Task) -> None:
     """Copy the task's item into the restored table."""
-    item = stack.get(items.task_key(task.id))
+    item = stack.get(task_key(task.id))
     assert item is not None
-    stack.dynamodb.put_item(TableName="restored", Item=items.serialize(item))
+    stack.dynamodb.put_item(TableName="restored", Item=serialize(item))
 
 
 def present(stack: Operators, task: Task) -> Task:
-    item = stack.get(items.task_key(task.id))
+    item = stack.get(task_key(task.id))
     assert item is not None
-    return items.task_of(item)
+    return task_of(item)
 
 
 def record_all(stack: Operators, monkeypatch: pytest.MonkeyPatch) -> list[TaskChange]:
@@ -58,9 +59,9 @@ def record_all(stack: Operators, monkeypatch: pytest.MonkeyPatch) -> list[TaskCh
 
     def put_and_record(**request: object) -> object:
         response = put(**request)  # type: ignore[arg-type]
-        item = items.deserialize(request["Item"])  # type: ignore[arg-type]
+        item = deserialize(request["Item"])  # type: ignore[arg-type]
         if request["TableName"] == TABLE_NAME and "OutboxId" in item:
-            change = items.change_of(item)
+            change = change_of(item)
             assert message_of({"NewImage": request["Item"]}).body
             assert stack.projections.record(change), "its version was never used before"
             recorded.append(change)
@@ -82,7 +83,7 @@ def test_details_and_status_come_back_as_the_next_versions(
     stack.store(task)
     back_up(stack, task)
     spoiled = a_created_task(title="Wrong")
-    spoiled.state = items.task_of(stack.get(items.task_key(task.id)) or {}).state
+    spoiled.state = task_of(stack.get(task_key(task.id)) or {}).state
     if before in {TaskStatus.COMPLETED, TaskStatus.CANCELLED}:
         spoiled.reopen(later(2))
     spoiled.edit(later(3), title="Wrong", description="Spoiled")
@@ -122,7 +123,7 @@ def test_a_deleted_task_is_created_again_above_its_last_version(
     task.delete(later(9))
     stack.store(task)
     if expired:
-        stack.dynamodb.delete_item(TableName=TABLE_NAME, Key=items.serialize(items.task_key(task.id)))
+        stack.dynamodb.delete_item(TableName=TABLE_NAME, Key=serialize(task_key(task.id)))
     recorded = record_all(stack, monkeypatch)
 
     codes = [stack.run("restore-tasks", "--from-table", "restored", "--task", str(task.id)) for _ in range(2)]
@@ -200,8 +201,8 @@ def test_erased_persons_stay_erased_and_others_tasks_stay_theirs(
     for task in (of_anna, of_boris):
         stack.store(task)
         back_up(stack, task)
-    stack.dynamodb.delete_item(TableName=TABLE_NAME, Key=items.serialize(items.task_key(of_anna.id)))
-    item = stack.get(items.task_key(of_boris.id)) or {}
+    stack.dynamodb.delete_item(TableName=TABLE_NAME, Key=serialize(task_key(of_anna.id)))
+    item = stack.get(task_key(of_boris.id)) or {}
     stack.put(item | {"UserId": "carol"})
     DynamoDBErasures(stack.dynamodb, TABLE_NAME).add(ANNA, later(), "an operator")
 
@@ -210,7 +211,7 @@ def test_erased_persons_stay_erased_and_others_tasks_stay_theirs(
 
     printed = capsys.readouterr().out
     assert code == 1
-    assert stack.get(items.task_key(of_anna.id)) is None
+    assert stack.get(task_key(of_anna.id)) is None
     assert f"Left: {of_boris.id}: belongs to another user now" in printed
     assert "Left: task-none: the source has no such task" in printed
     assert printed.endswith("Restored: 0. Equal: 0. Of erased persons: 1. Left: 0.\n")

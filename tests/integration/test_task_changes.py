@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters import items
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_tasks import DynamoDBTasks
 from adapters.feed_tokens import FeedTokens
+from adapters.items import deserialize, serialize
+from adapters.task_items import change_of, task_key
 from adapters.time_budget import OutOfTime
 from adapters.timestamps import now
 from domain.access import ActorKind
@@ -50,8 +51,8 @@ def data(field: str, arguments: dict[str, Any], identity: dict[str, Any] | None 
 
 def record(task_id: str) -> None:
     """Do what the processor does with the latest change of a task."""
-    item = client.get_item(TableName=TABLE_NAME, Key=items.serialize(items.task_key(TaskId(task_id))))["Item"]
-    DynamoDBProjections(client, TABLE_NAME).record(items.change_of(items.deserialize(item)))
+    item = client.get_item(TableName=TABLE_NAME, Key=serialize(task_key(TaskId(task_id))))["Item"]
+    DynamoDBProjections(client, TABLE_NAME).record(change_of(deserialize(item)))
 
 
 def changed(mutation: str, **arguments: Any) -> dict[str, Any]:
@@ -142,7 +143,7 @@ def test_a_deleted_task_that_is_no_longer_remembered_is_deleted(dynamodb: Dynamo
     task = created()
     token = data("Query.taskChanges", {})["token"]
     changed("deleteTask", id=task["id"])
-    dynamodb.delete_item(TableName=TABLE_NAME, Key=items.serialize(items.task_key(TaskId(task["id"]))))
+    dynamodb.delete_item(TableName=TABLE_NAME, Key=serialize(task_key(TaskId(task["id"]))))
 
     (page,) = pages(since=token)
 
@@ -154,7 +155,7 @@ def test_a_task_of_a_status_that_this_version_does_not_know_is_left_out(dynamodb
     task = created()
     dynamodb.update_item(
         TableName=TABLE_NAME,
-        Key=items.serialize(items.task_key(TaskId(task["id"]))),
+        Key=serialize(task_key(TaskId(task["id"]))),
         UpdateExpression="SET #s = :s",
         ExpressionAttributeNames={"#s": "Status"},
         ExpressionAttributeValues={":s": {"S": "ARCHIVED"}},

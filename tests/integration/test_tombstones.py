@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adapters.dynamodb_tasks import DynamoDBTasks
-from adapters.items import serialize, task_item
+from adapters.items import serialize
 from adapters.messages import ChangeMessage
 from adapters.outbox_messages import message_of
+from adapters.task_items import task_item
 from domain.details import TaskDetails
 from domain.events import TaskDeleted
 from domain.ports import AlreadyExists

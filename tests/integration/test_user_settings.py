@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters import items
 from adapters.dynamodb_settings import DynamoDBSettings
+from adapters.items import serialize
+from adapters.settings_items import settings_key
+from adapters.statistics_items import completions_attribute
 from adapters.timestamps import now
 from domain.identifiers import UserId
 from domain.settings import EmailSettings, UserSettings
@@ -75,9 +77,9 @@ def test_a_stored_change_keeps_what_newer_code_stored(dynamodb: DynamoDBClient, 
     assert settings.save(UserSettings(ANNA).changed(NOON, time_zone="Asia/Tokyo", reminders=True))
     dynamodb.update_item(
         TableName=TABLE_NAME,
-        Key=items.serialize(items.settings_key(ANNA)),
+        Key=serialize(settings_key(ANNA)),
         UpdateExpression="SET Theme = :l",
-        ExpressionAttributeValues=items.serialize({":l": "de"}),
+        ExpressionAttributeValues=serialize({":l": "de"}),
     )
 
     assert settings.save(settings.get(ANNA).changed(NOON, completed_by_others=True))
@@ -142,8 +144,8 @@ def test_a_recount_counts_completions_on_the_days_of_their_owners_zone(
 
     (drift,) = recount.drifts(now().date())
     assert drift.counted == {
-        items.completions_attribute(at.date()): 0,
-        items.completions_attribute(at.date() + timedelta(days=1)): 1,
+        completions_attribute(at.date()): 0,
+        completions_attribute(at.date() + timedelta(days=1)): 1,
     }
     recount.repair(drift)
 

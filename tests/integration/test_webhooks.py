@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from adapters import items
 from adapters.dynamodb_webhooks import DynamoDBWebhooks, WebhookOwners
+from adapters.items import deserialize, serialize
+from adapters.webhook_items import webhooks_key
 from adapters.webhook_secrets import DerivedSecrets
 from domain.deliveries import Delivery
 from domain.ports import WebhooksChanged
@@ -157,15 +158,15 @@ def test_an_id_that_would_forge_a_key_is_refused(id_: str) -> None:
 
 def test_what_newer_code_wrote_is_kept_and_shown_as_far_as_it_is_known(dynamodb: DynamoDBClient) -> None:
     webhook = created()["data"]["webhook"]
-    item = items.deserialize(dynamodb.scan(TableName=TABLE_NAME)["Items"][0]) | {"Quota": 7}
+    item = deserialize(dynamodb.scan(TableName=TABLE_NAME)["Items"][0]) | {"Quota": 7}
     item["Webhooks"][0] |= {"State": "PAUSED", "Label": "x", "Events": ["TaskCompleted", "TaskNudged"]}
-    dynamodb.put_item(TableName=TABLE_NAME, Item=items.serialize(item))
+    dynamodb.put_item(TableName=TABLE_NAME, Item=serialize(item))
 
     (shown,) = resolve("Query.webhooks", {})["data"]
     resolve("Mutation.renewWebhookSecret", {"id": webhook["id"]})
 
     assert (shown["state"], shown["events"]) == ("DISABLED", ["COMPLETED"])
-    after = items.deserialize(dynamodb.scan(TableName=TABLE_NAME)["Items"][0])
+    after = deserialize(dynamodb.scan(TableName=TABLE_NAME)["Items"][0])
     assert after["Quota"] == 7
     assert {name: after["Webhooks"][0][name] for name in ("State", "Label", "Events", "Generation")} == {
         "State": "PAUSED",
@@ -197,7 +198,7 @@ def test_of_two_changes_at_once_one_is_refused_and_nobody_recreates_what_was_era
     for late in (before, changed):
         with pytest.raises(WebhooksChanged):
             webhooks.save(late)
-    dynamodb.delete_item(TableName=TABLE_NAME, Key=items.serialize(items.webhooks_key(group_of(ANNAS_ID))))
+    dynamodb.delete_item(TableName=TABLE_NAME, Key=serialize(webhooks_key(group_of(ANNAS_ID))))
     with pytest.raises(WebhooksChanged):
         webhooks.save(changed.with_changed(a_webhook().id, Webhook.resumed))
     assert dynamodb.scan(TableName=TABLE_NAME)["Items"] == []

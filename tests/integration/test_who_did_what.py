@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters import items
 from adapters.appsync_live_updates import _about
 from adapters.dynamodb_projections import DynamoDBProjections
+from adapters.items import deserialize, serialize
 from adapters.messages import ChangeMessage
+from adapters.task_items import change_of, task_key
 from domain.changes import TaskChange
 from domain.identifiers import TaskId
 from domain.services.read_tasks import LATEST
@@ -37,8 +38,8 @@ def changed(mutation: str, arguments: dict[str, Any], identity: dict[str, Any] |
     """Returns the change of a mutation as the processor reads it from the queue, and records it."""
     answer = resolve(f"Mutation.{mutation}", arguments, identity)
     data = answer["data"][0]["task"] if isinstance(answer["data"], list) else answer["data"]
-    stored = client.get_item(TableName=TABLE_NAME, Key=items.serialize(items.task_key(TaskId(data["id"]))))["Item"]
-    change = ChangeMessage.read(ChangeMessage(items.change_of(items.deserialize(stored)), None).to_json()).change
+    stored = client.get_item(TableName=TABLE_NAME, Key=serialize(task_key(TaskId(data["id"]))))["Item"]
+    change = ChangeMessage.read(ChangeMessage(change_of(deserialize(stored)), None).to_json()).change
     PROJECTIONS.record(change)
     return change
 

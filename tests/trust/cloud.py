@@ -13,7 +13,8 @@ from botocore.config import Config
 from moto import mock_aws
 
 from adapters.indexes import create_table_request
-from adapters.items import Item, deserialize, serialize, task_key
+from adapters.items import Item, deserialize, serialize
+from adapters.task_items import task_key
 from domain.identifiers import TaskId
 from tests.integration.conftest import TABLE_NAME
 

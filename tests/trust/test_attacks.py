@@ -14,8 +14,8 @@ import pytest
 
 from adapters import page_token
 from adapters.appsync_live_updates import AppSyncLiveUpdates, connections
-from adapters.items import snapshot_of
 from adapters.page_token import issue
+from adapters.task_items import snapshot_of
 from adapters.timestamps import to_text
 from domain.identifiers import UserId
 from domain.lists import TaskOrder, TaskQuery, chosen_statuses

@@ -22,9 +22,10 @@ from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.dynamodb_webhooks import WebhookOwners
-from adapters.items import HISTORY_PREFIX, WRITES_KEPT
+from adapters.history_items import HISTORY_PREFIX
 from adapters.sns_events import EventTopic
 from adapters.sqs_parking import ParkedRecords
+from adapters.task_items import WRITES_KEPT
 from adapters.task_json import event_name
 from adapters.timestamps import now
 from operations.recount import DynamoDBRecount

@@ -18,7 +18,8 @@ from hypothesis import example, given, seed
 from hypothesis import strategies as st
 
 from adapters import page_token
-from adapters.items import serialize, task_item
+from adapters.items import serialize
+from adapters.task_items import task_item
 from domain.errors import ValidationError
 from domain.identifiers import UserId
 from domain.lists import TaskQuery

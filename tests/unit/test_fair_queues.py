@@ -7,8 +7,9 @@ the queue returns messages of the other groups first. That SQS does so was read,
 from collections import Counter, deque
 from dataclasses import dataclass
 
-from adapters.items import serialize, task_item
+from adapters.items import serialize
 from adapters.outbox_messages import message_of
+from adapters.task_items import task_item
 from tests.builders import BORIS, a_created_task
 
 CONSUMERS = 10  # messages in flight

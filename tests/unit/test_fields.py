@@ -12,7 +12,7 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, 
 from pydantic.alias_generators import to_camel
 
 from adapters import appsync_live_updates
-from adapters.items import task_item, task_of
+from adapters.task_items import task_item, task_of
 from adapters.task_json import TASK_FIELDS, TaskJson, event_name, task_json
 from domain.details import TaskDetails, details_of, fingerprint
 from domain.events import EVENT_TYPES

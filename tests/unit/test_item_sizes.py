@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from adapters.history_items import history_item
 from adapters.indexes import BY_DUE, BY_RECORDING, BY_STATUS, BY_USER, INDEXES, Index
-from adapters.items import Item, history_item, serialize, statistics_key, task_item
+from adapters.items import Item, serialize
+from adapters.statistics_items import statistics_key
+from adapters.task_items import task_item
 from benchmarks.capacity import item_size, read_units
 from domain.changes import TaskChange
 from domain.identifiers import UserId

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic.alias_generators import to_pascal
 
-from adapters.items import SNAPSHOT, deserialize, serialize, snapshot_of, task_item, task_of
+from adapters.items import deserialize, serialize
+from adapters.task_items import SNAPSHOT, snapshot_of, task_item, task_of
 from domain.details import DEFAULTS
 from domain.status import TaskStatus
 from tests.builders import a_planned_task, a_task, later

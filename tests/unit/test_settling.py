@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from adapters.items import serialize, task_item
-from local.settling import history_key, last_change
+from adapters.items import serialize
+from adapters.task_items import task_item
+from local.settling import history_item_key, last_change
 from tests.builders import a_created_task
 
 
@@ -31,5 +32,5 @@ def test_a_stream_without_tasks_has_no_last_one() -> None:
 def test_a_task_that_edited_code_wrote_meanwhile_is_no_error() -> None:
     item = task_item(a_created_task(), write_id="w", correlation_id=None)
 
-    assert history_key(serialize(item | {"Status": "BLOCKED", "Outbox": ["TaskArchived"]})) is not None
-    assert history_key(serialize({name: value for name, value in item.items() if name != "Outbox"})) is None
+    assert history_item_key(serialize(item | {"Status": "BLOCKED", "Outbox": ["TaskArchived"]})) is not None
+    assert history_item_key(serialize({name: value for name, value in item.items() if name != "Outbox"})) is None
