@@ -6,15 +6,14 @@ person's data any more.
 
 from __future__ import annotations
 
-import contextlib
 import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from adapters.items import Item, deserialize, serialize
+from adapters.stored_secret import StoredSecret
 from adapters.timestamps import to_text
 from domain.identifiers import UserId
 from domain.ports import Erasures
@@ -35,11 +34,14 @@ class DynamoDBErasures(Erasures):
 
     client: DynamoDBClient
     table_name: str
-    _secret: bytes | None = field(default=None, init=False, repr=False)
+    _secret: StoredSecret = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._secret = StoredSecret(self.client, self.table_name, _KEY)
 
     def includes(self, user_id: UserId) -> bool:
         """Returns whether the person was erased. Takes one strongly consistent GetItem, which is one read unit."""
-        secret = self._read_secret()
+        secret = self._secret.read()
         if secret is None:
             return False
         key = record_key(_digest(secret, user_id))
@@ -48,12 +50,12 @@ class DynamoDBErasures(Erasures):
 
     def digest(self, user_id: UserId) -> str | None:
         """Returns the hash by which a record names the person, or None while nobody was erased."""
-        secret = self._read_secret()
+        secret = self._secret.read()
         return None if secret is None else _digest(secret, user_id)
 
     def add(self, user_id: UserId, at: datetime, by: str) -> None:
         """Record an erasure. An earlier record of the person is replaced."""
-        record = record_key(_digest(self._read_secret() or self._make_secret(), user_id)) | {
+        record = record_key(_digest(self._secret.read_or_make(), user_id)) | {
             "ErasedAt": to_text(at),
             "ErasedBy": by,
             "ExpiresAt": int((at + KEPT).timestamp()),
@@ -74,26 +76,7 @@ class DynamoDBErasures(Erasures):
         """Store what `all` returned of another table of the same stack."""
         for record in records:
             self.client.put_item(TableName=self.table_name, Item=serialize(record))
-        self._secret = None
-
-    def _read_secret(self) -> bytes | None:
-        if self._secret is None:
-            response = self.client.get_item(TableName=self.table_name, Key=serialize(_KEY), ConsistentRead=True)
-            if "Item" in response:
-                self._secret = bytes.fromhex(deserialize(response["Item"])["Secret"])
-        return self._secret
-
-    def _make_secret(self) -> bytes:
-        with contextlib.suppress(self.client.exceptions.ConditionalCheckFailedException):  # another erasure made it
-            self.client.put_item(
-                TableName=self.table_name,
-                Item=serialize(_KEY | {"Secret": secrets.token_hex(32)}),
-                ConditionExpression="attribute_not_exists(PK)",
-            )
-        secret = self._read_secret()
-        if secret is None:
-            raise RuntimeError("The key of the erasures was stored and is gone.")
-        return secret
+        self._secret.forget()
 
 
 def record_key(digest: str) -> Item:

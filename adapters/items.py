@@ -7,6 +7,7 @@
 | a user's statistics, settings, webhooks | `statistics_items`, `settings_items`, `webhook_items` |
 | items of earlier releases | `earlier_layouts` |
 | records: spent budget, listeners, ended access, sent mail, erased person | the `dynamodb_…` of the record |
+| secrets that the product makes for itself | `stored_secret` |
 
 Attribute names are in PascalCase. Keys of the table and its indexes: `indexes`. Why one table:
 docs/decisions/0002-single-table.md.

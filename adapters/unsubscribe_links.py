@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import hmac
-import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from adapters.dynamodb_sent_mails import MAIL_PREFIX
-from adapters.items import deserialize, serialize
+from adapters.stored_secret import StoredSecret
 from domain.errors import ValidationError
 from domain.identifiers import UserId
 from domain.mail import MailKind
@@ -33,19 +31,22 @@ class UnsubscribeLinks:
     client: DynamoDBClient
     table_name: str
     page: str
-    _secret: bytes | None = field(default=None, init=False, repr=False)
+    _secret: StoredSecret = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._secret = StoredSecret(self.client, self.table_name, _KEY)
 
     def link(self, user_id: UserId, kind: MailKind) -> str:
         """Returns the URL of the page with the token."""
         content = f"{kind}:{user_id}"
-        secret = self._read_secret() or self._make_secret()
+        secret = self._secret.read_or_make()
         signed = base64.urlsafe_b64encode(content.encode()).rstrip(b"=").decode()
         return f"{self.page}?token={signed}.{_signature(secret, content)}"
 
     def read(self, token: str) -> tuple[UserId, MailKind] | None:
         """Returns what a token names, or None for a token that this product did not make."""
         signed, _, signature = token.partition(".")
-        secret = self._read_secret()
+        secret = self._secret.read()
         if secret is None or len(token) > _LONGEST or not token.isascii():
             return None
         try:
@@ -56,25 +57,6 @@ class UnsubscribeLinks:
             return UserId(user_id), MailKind(kind)
         except (binascii.Error, ValueError, ValidationError):
             return None
-
-    def _read_secret(self) -> bytes | None:
-        if self._secret is None:
-            response = self.client.get_item(TableName=self.table_name, Key=serialize(_KEY), ConsistentRead=True)
-            if "Item" in response:
-                self._secret = bytes.fromhex(deserialize(response["Item"])["Secret"])
-        return self._secret
-
-    def _make_secret(self) -> bytes:
-        with contextlib.suppress(self.client.exceptions.ConditionalCheckFailedException):  # another link made it
-            self.client.put_item(
-                TableName=self.table_name,
-                Item=serialize(_KEY | {"Secret": secrets.token_hex(32)}),
-                ConditionExpression="attribute_not_exists(PK)",
-            )
-        secret = self._read_secret()
-        if secret is None:
-            raise RuntimeError("The key of the links was stored and is gone.")
-        return secret
 
 
 def _signature(secret: bytes, content: str) -> str:

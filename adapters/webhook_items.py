@@ -2,7 +2,7 @@
 
 from adapters.items import Item, moment_of
 from adapters.timestamps import from_text, to_text
-from domain.identifiers import UserId
+from domain.identifiers import ClientToken, UserId
 from domain.webhooks import RetiredSecret, UserWebhooks, Webhook, WebhookId, WebhookState, group_of
 
 WEBHOOKS = "WEBHOOKS"
@@ -49,6 +49,7 @@ def _webhook_item(webhook: Webhook) -> Item:
         "FailingSince": to_text(webhook.failing_since) if webhook.failing_since else None,
         "LastFailure": webhook.last_failure,
         "PausedUntil": to_text(webhook.paused_until) if webhook.paused_until else None,
+        "ClientToken": webhook.client_token.value if webhook.client_token else None,
     }
     return dict(webhook.unknown) | {name: value for name, value in values.items() if value is not None}
 
@@ -68,6 +69,7 @@ def _webhook_of(item: Item) -> Webhook:
         failing_since=moment_of(item, "FailingSince"),
         last_failure=item.get("LastFailure"),
         paused_until=moment_of(item, "PausedUntil"),
+        client_token=ClientToken(item["ClientToken"]) if "ClientToken" in item else None,
         unknown={name: value for name, value in item.items() if name not in _OF_A_WEBHOOK},
     )
 
@@ -75,6 +77,6 @@ def _webhook_of(item: Item) -> Webhook:
 _OF_A_WEBHOOK = frozenset(
     {
         *("WebhookId", "Url", "Events", "CreatedAt", "State", "Generation", "Retired"),
-        *("FailingSince", "LastFailure", "PausedUntil"),
+        *("FailingSince", "LastFailure", "PausedUntil", "ClientToken"),
     }
 )

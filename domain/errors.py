@@ -33,6 +33,7 @@ class Code(StrEnum):
     UNKNOWN_OUTCOME = "UNKNOWN_OUTCOME"  # perhaps the change was stored
     OTHER_CONTENT = "OTHER_CONTENT"  # the client token was used for other content
     DELETED = "DELETED"  # the task of the client token was deleted
+    EXPIRED = "EXPIRED"  # the webhook of the client token exists too long to show its secret again
     # A transition
     SAME_STATUS = "SAME_STATUS"  # the task has the wanted status already
     TRANSITION = "TRANSITION"  # the status cannot become the wanted one
@@ -160,15 +161,16 @@ class Conflict(DomainError):
 class KeyUsed(Conflict):
     """The client token or the id was used before.
 
-    `info` is {"code": OTHER_CONTENT or DELETED, "field": "clientToken" or "id"}.
+    `info` is {"code": OTHER_CONTENT, DELETED or EXPIRED, "field": "clientToken" or "id"}.
     """
 
     _MESSAGES: ClassVar[Mapping[Code, str]] = {
-        Code.OTHER_CONTENT: "This {field} was used to create a task with other content.",
+        Code.OTHER_CONTENT: "This {field} was used for other content.",
         Code.DELETED: "The task created with this {field} was deleted.",
+        Code.EXPIRED: "This {field} was used to create a webhook, whose secret is not shown again.",
     }
 
-    def __init__(self, field: str, code: Literal[Code.OTHER_CONTENT, Code.DELETED]) -> None:
+    def __init__(self, field: str, code: Literal[Code.OTHER_CONTENT, Code.DELETED, Code.EXPIRED]) -> None:
         super().__init__(self._MESSAGES[code].format(field=field), {"code": str(code), "field": field})
 
 

@@ -9,13 +9,14 @@ from hashlib import sha256
 from typing import Any, Self
 from uuid import UUID
 
-from domain.errors import Code, ValidationError
+from domain.errors import Code, KeyUsed, ValidationError
 from domain.events import EVENT_TYPES
-from domain.identifiers import UserId
+from domain.identifiers import ClientToken, UserId
 
 MAXIMUM = 5  # webhooks of a user
 SECRET_OVERLAP = timedelta(hours=24)  # for which a renewed secret still signs
 SECRETS_KEPT = 3  # renewed secrets that still sign, if somebody renews often
+REPEATABLE = timedelta(hours=1)  # for which a repeated creation shows the secret again
 FAILING_ATTEMPTS = 3  # attempts of one message, from which on the webhook is failing
 LONGEST_PAUSE = timedelta(hours=24)  # that an endpoint may ask for
 
@@ -98,6 +99,7 @@ class Webhook:
     failing_since: datetime | None = None
     last_failure: str | None = None
     paused_until: datetime | None = None
+    client_token: ClientToken | None = None
     unknown: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
@@ -167,9 +169,28 @@ class UserWebhooks:
         """Returns the webhook of an id, or None."""
         return next((webhook for webhook in self.webhooks if webhook.id == webhook_id), None)
 
+    def created(self, webhook: Webhook) -> Webhook | None:
+        """Returns the webhook that an earlier attempt of this creation stored, or None.
+
+        Raises KeyUsed when the client token was used for other content, or so long ago that the secret stays hidden:
+        otherwise everybody who may act for the owner could read a secret that is in use, without leaving a trace.
+        """
+        token = webhook.client_token
+        earlier = next((each for each in self.webhooks if token and each.client_token == token), None)
+        if earlier is None:
+            return self.get(webhook.id)
+        if (earlier.url, set(earlier.events)) != (webhook.url, set(webhook.events)):
+            raise KeyUsed("clientToken", Code.OTHER_CONTENT)
+        if webhook.created_at - earlier.created_at >= REPEATABLE:
+            raise KeyUsed("clientToken", Code.EXPIRED)
+        return earlier
+
     def with_new(self, webhook: Webhook) -> Self:
-        """Returns the webhooks and a new one, if it is new. Raises ValidationError for a sixth."""
-        if self.get(webhook.id):
+        """Returns the webhooks and a new one, or these if an earlier attempt of the creation stored it.
+
+        Raises KeyUsed as `created` does. Raises ValidationError for a sixth.
+        """
+        if self.created(webhook):
             return self
         if len(self.webhooks) >= MAXIMUM:
             rule = f"must be at most {MAXIMUM} of a user: delete one first"

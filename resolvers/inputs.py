@@ -64,6 +64,7 @@ _Status = Annotated[TaskStatus, Field(strict=False)]  # callers send the name, w
 _Priority = Annotated[TaskPriority, Field(strict=False)]
 _UserId = Annotated[str, _keeps(UserId)]
 _TaskId = Annotated[str, _keeps(TaskId)]
+_ClientToken = Annotated[str, _keeps(ClientToken)]
 _MutationId = Annotated[str, _keeps(valid_mutation_id)]
 _Title = Annotated[str, _keeps(valid_title)]
 _Description = Annotated[str, _keeps(valid_description)]
@@ -109,7 +110,7 @@ class CreateTaskInput(Arguments):
     labels: _Labels | None = None
     remind_at: _RemindAt | None = None
     id: Annotated[str, _keeps(TaskId.chosen)] | None = None
-    client_token: Annotated[str, _keeps(ClientToken)] | None = None
+    client_token: _ClientToken | None = None
     mutation_id: _MutationId | None = None
 
 
@@ -258,6 +259,7 @@ class CreateWebhookInput(Arguments):
     url: Annotated[str, _keeps(partial(destination_of, allows_loopback=True))]  # the use case knows the stage
     events: Annotated[list[str], _keeps(_event_types)]
     user_id: _UserId | None = None
+    client_token: _ClientToken | None = None
 
 
 class CreateWebhook(Arguments):

@@ -1,5 +1,6 @@
 """The resolvers of the mutations that manage webhooks."""
 
+from domain.identifiers import ClientToken
 from domain.webhooks import WebhookId
 from resolvers import outputs
 from resolvers.answers import Answer
@@ -12,7 +13,8 @@ def create(**arguments: object) -> Answer:
     """Returns the created webhook and its secret."""
     wanted = parse(CreateWebhook, arguments).input
     events = [EVENT_TYPES_BY_NAME[name] for name in wanted.events]
-    shown = parts().webhooks.create(charged(1), named(wanted.user_id), wanted.url, events)
+    token = ClientToken(wanted.client_token) if wanted.client_token is not None else None
+    shown = parts().webhooks.create(charged(1), named(wanted.user_id), wanted.url, events, token)
     return {"data": outputs.webhook_with_secret(shown)}
 
 

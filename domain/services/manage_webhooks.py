@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.access import Actor
 from domain.deliveries import Delivery, Notice
 from domain.errors import Problems, WebhookNotFound
-from domain.identifiers import UserId
+from domain.identifiers import ClientToken, UserId
 from domain.ports import Clock, DeliveryQueue, NewId, WebhookRepository, WebhooksChanged, WebhookSecrets
 from domain.webhook_urls import destination_of
 from domain.webhooks import Change, UserWebhooks, Webhook, WebhookId, valid_events
@@ -39,7 +39,7 @@ class ListWebhooks:
 
 @dataclass(frozen=True, slots=True)
 class CreateWebhook:
-    """Creates a webhook. `allows_loopback` admits the URL of a server on this machine."""
+    """Creates a webhook, once per client token. `allows_loopback` admits the URL of a server on this machine."""
 
     webhooks: WebhookRepository
     secrets: WebhookSecrets
@@ -47,12 +47,20 @@ class CreateWebhook:
     new_id: NewId
     allows_loopback: bool = False
 
-    def __call__(self, actor: Actor, owner: UserId | None, url: str, events: Sequence[str]) -> ShownSecret:
-        """Returns the webhook with its secret.
+    def __call__(
+        self,
+        actor: Actor,
+        owner: UserId | None,
+        url: str,
+        events: Sequence[str],
+        client_token: ClientToken | None = None,
+    ) -> ShownSecret:
+        """Returns the webhook with its secret, or the webhook that the same token and content created within the hour.
 
         `owner` defaults to the actor. Raises Unauthorized when the actor may not act for the owner. Raises
         ValidationError for a URL that breaks a rule, for events that are no types or named twice, for a user's sixth
-        webhook, and when no owner is named and the actor is not a user.
+        webhook, and when no owner is named and the actor is not a user. Raises Conflict when the token was used for
+        other content or more than an hour ago.
         """
         user_id = actor.owner(owner)
         problems = Problems()
@@ -62,11 +70,16 @@ class CreateWebhook:
             valid_events(events)
         problems.report()
         webhook = Webhook(
-            id=WebhookId.of(user_id, self.new_id()), url=url, events=valid_events(events), created_at=self.clock()
+            id=WebhookId.of(user_id, self.new_id()),
+            url=url,
+            events=valid_events(events),
+            created_at=self.clock(),
+            client_token=client_token,
         )
-        secret = self.secrets.secret(webhook.id, webhook.generation)
-        _store(self.webhooks, lambda: self.webhooks.of(user_id), lambda stored: stored.with_new(webhook))
-        return ShownSecret(webhook, secret)
+        self.secrets.secret(webhook.id, webhook.generation)  # fails, if it does, before anything is stored
+        stored = _store(self.webhooks, lambda: self.webhooks.of(user_id), lambda stored: stored.with_new(webhook))
+        webhook = stored.created(webhook) or webhook
+        return ShownSecret(webhook, self.secrets.secret(webhook.id, webhook.generation))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import boto3
 import pytest
 
 from adapters.dynamodb_webhooks import DynamoDBWebhooks, WebhookOwners
 from adapters.items import deserialize, serialize
+from adapters.timestamps import from_text, to_text
 from adapters.webhook_items import webhooks_key
 from adapters.webhook_secrets import DerivedSecrets
+from domain.access import Actor
 from domain.deliveries import Delivery
-from domain.ports import WebhooksChanged
-from domain.webhooks import UserWebhooks, Webhook, WebhookId, WebhookState, group_of
+from domain.errors import ValidationError
+from domain.identifiers import ClientToken, UserId
+from domain.ports import WebhookRepository, WebhooksChanged
+from domain.services.manage_webhooks import CreateWebhook, ShownSecret
+from domain.webhooks import REPEATABLE, UserWebhooks, Webhook, WebhookId, WebhookState, group_of
 from tests.builders import ANNA as ANNAS_ID
 from tests.builders import BORIS as BORISS_ID
 from tests.builders import NOON, later
-from tests.in_memory_webhooks import NUMBER, a_webhook
+from tests.in_memory_webhooks import NUMBER, InMemorySecrets, a_webhook
 from tests.integration.conftest import TABLE_NAME
 from tests.integration.lambda_events import ADMIN, ANNA, BORIS, IAM, LambdaContext, field_event
 from tests.integration.resolver_lambda import handler, queue
@@ -106,6 +115,105 @@ def test_a_sixth_webhook_is_refused() -> None:
         },
     }
     assert "data" in created(BORIS)
+
+
+def test_a_creation_that_is_repeated_after_a_lost_answer_returns_the_same_webhook_and_secret() -> None:
+    first = created(clientToken="import-7", events=["COMPLETED", "DELETED"])["data"]
+
+    assert created(clientToken="import-7", events=["DELETED", "COMPLETED"])["data"] == first
+    assert resolve("Query.webhooks", {})["data"] == [first["webhook"]]
+    assert created(BORIS, clientToken="import-7")["data"]["webhook"]["id"] != first["webhook"]["id"]
+
+
+@pytest.mark.parametrize("other", [{"url": f"{URL}/2"}, {"events": ["CREATED"]}])
+def test_a_token_that_was_used_for_other_content_is_a_conflict_and_stores_nothing(other: dict[str, Any]) -> None:
+    webhook = created(clientToken="import-7")["data"]["webhook"]
+
+    error = created(clientToken="import-7", **other)["error"]
+
+    assert (error["type"], error["info"]) == ("Conflict", {"code": "OTHER_CONTENT", "field": "clientToken"})
+    assert resolve("Query.webhooks", {})["data"] == [webhook]
+
+
+def test_a_token_shows_no_secret_after_an_hour_and_is_free_after_the_deletion(dynamodb: DynamoDBClient) -> None:
+    webhook_id = created(clientToken="import-7")["data"]["webhook"]["id"]
+    item = deserialize(dynamodb.scan(TableName=TABLE_NAME)["Items"][0])
+    item["Webhooks"][0]["CreatedAt"] = to_text(from_text(item["Webhooks"][0]["CreatedAt"]) - REPEATABLE)
+    dynamodb.put_item(TableName=TABLE_NAME, Item=serialize(item))
+
+    error = created(clientToken="import-7")["error"]
+
+    assert (error["type"], error["info"]) == ("Conflict", {"code": "EXPIRED", "field": "clientToken"})
+    resolve("Mutation.deleteWebhook", {"id": webhook_id})
+    assert created(clientToken="import-7")["data"]["webhook"]["id"] != webhook_id
+
+
+@pytest.mark.parametrize("token", ["", "a b", "é", "x" * 129])
+def test_a_malformed_token_is_refused(token: str) -> None:
+    error = created(clientToken=token)["error"]["info"]
+
+    assert (error["field"], error["rule"]) == ("clientToken", "must be 1 to 128 visible ASCII characters")
+
+
+@dataclass
+class Simultaneous(WebhookRepository):
+    """Everybody has read before anybody stores. They store in turn, because moto is not made for threads."""
+
+    webhooks: DynamoDBWebhooks
+    callers: int
+
+    def __post_init__(self) -> None:
+        self.all_have_read = threading.Barrier(self.callers, timeout=30)
+        self.turn = threading.Lock()
+        self.local = threading.local()
+
+    def of(self, owner: UserId) -> UserWebhooks:
+        with self.turn:
+            webhooks = self.webhooks.of(owner)
+        if not hasattr(self.local, "has_read"):
+            self.local.has_read = True
+            self.all_have_read.wait()
+        return webhooks
+
+    def of_id(self, webhook_id: WebhookId) -> UserWebhooks | None:
+        with self.turn:
+            return self.webhooks.of_id(webhook_id)
+
+    def save(self, webhooks: UserWebhooks) -> None:
+        with self.turn:
+            self.webhooks.save(webhooks)
+
+
+def created_at_once(dynamodb: DynamoDBClient, tokens: list[ClientToken | None]) -> list[ShownSecret | ValidationError]:
+    """Returns what as many simultaneous creations as there are tokens return or raise."""
+    repository = Simultaneous(DynamoDBWebhooks(dynamodb, TABLE_NAME), len(tokens))
+    create = CreateWebhook(repository, InMemorySecrets(), later, uuid4)
+
+    def call(token: ClientToken | None) -> ShownSecret | ValidationError:
+        try:
+            return create(Actor(ANNAS_ID, acts_for_anyone=False), None, URL, ["TaskCompleted"], token)
+        except ValidationError as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(len(tokens)) as callers:
+        return list(callers.map(call, tokens))
+
+
+def test_simultaneous_creations_with_one_token_create_one_webhook(dynamodb: DynamoDBClient) -> None:
+    first, *others = created_at_once(dynamodb, [ClientToken("import-7")] * 4)
+
+    assert others == [first] * 3
+    assert len(stored(dynamodb).webhooks) == 1
+
+
+def test_simultaneous_creations_keep_the_limit(dynamodb: DynamoDBClient) -> None:
+    for _ in range(3):
+        created()
+
+    answers = created_at_once(dynamodb, [None] * 4)
+
+    assert sum(isinstance(answer, ValidationError) for answer in answers) == 2
+    assert len(stored(dynamodb).webhooks) == 5
 
 
 def test_a_renewed_secret_is_another_one() -> None:

@@ -44,7 +44,7 @@ class Transition(TypedDict):
 
 
 class Versions(TypedDict):
-    """`code` is VERSION, UNKNOWN_OUTCOME, OTHER_CONTENT or DELETED. The last two are about the `clientToken`."""
+    """`code` is VERSION, UNKNOWN_OUTCOME, or, for a `clientToken`, OTHER_CONTENT, DELETED or EXPIRED."""
 
     code: str
     currentVersion: NotRequired[int | None]

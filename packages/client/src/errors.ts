@@ -122,9 +122,9 @@ export interface VersionConflict {
   currentStatus: TaskStatus | null;
 }
 
-/** The client token was used for other content, or its task was deleted. */
+/** The client token was used for other content, its task was deleted, or its webhook shows no secret any more. */
 export interface TokenConflict {
-  code: 'OTHER_CONTENT' | 'DELETED';
+  code: 'OTHER_CONTENT' | 'DELETED' | 'EXPIRED';
   field: 'clientToken';
 }
 

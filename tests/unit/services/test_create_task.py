@@ -70,7 +70,7 @@ def test_repeating_a_token_with_other_content_is_a_conflict_that_stores_nothing(
 ) -> None:
     first = create_task(OWNER, None, TaskDetails(title="Buy milk"), TOKEN)
 
-    with pytest.raises(Conflict, match=r"^This clientToken was used to create a task with other content\.$") as refusal:
+    with pytest.raises(Conflict, match=r"^This clientToken was used for other content\.$") as refusal:
         create_task(OWNER, None, TaskDetails(title=title, description=description), TOKEN)
 
     assert refusal.value.info == {"code": "OTHER_CONTENT", "field": "clientToken"}
