@@ -24,7 +24,7 @@ SCENARIOS = 300  # seconds, for all of them
 JAVASCRIPT = 230_000  # bytes, zipped
 VIEWS = {
     "sign-in", "board", "people", "menu", "dialog", "commands", "shortcuts", "due", "connection", "activity",
-    "selection", "graphql",
+    "selection", "graphql", "reminder", "settings",
 }  # fmt: skip
 
 pytestmark = pytest.mark.skipif(not HAS_BROWSER, reason="install Chromium or Chrome: npm has one for x86-64 Linux only")
@@ -127,7 +127,14 @@ def test_due_dates_priorities_and_labels_are_shown_ordered_filtered_and_kept(see
     assert page["overdue"].strip() == "Overdue: Feb 29, 2020"
     assert page["byDue"] == ["Long overdue", "Plan it", "Some day"]
     assert (page["found"], page["labelled"]) == (["Long overdue"], ["Long overdue"])
-    assert [text.strip() for text in page["kept"]] == ["High", "garden"]
+    assert [text.strip() for text in page["kept"]] == ["Reminder: Dec 31, 2099, 5:30\u202fPM", "High", "garden"]
+
+
+def test_settings_are_shown_changed_and_kept(seen: Mapping[str, Any]) -> None:
+    wishes = seen["wishes"]
+
+    assert wishes["before"]["zone"] != wishes["after"]["zone"] == "Asia/Tokyo"
+    assert wishes["after"]["reminders"] is not wishes["before"]["reminders"]
 
 
 def test_tasks_are_dragged_and_many_are_completed_and_undone(seen: Mapping[str, Any]) -> None:

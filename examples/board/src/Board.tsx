@@ -23,6 +23,7 @@ import { noConnection, problemOf } from './problems';
 import { QuickAdd } from './QuickAdd';
 import { SelectionBar } from './Selection';
 import type { User } from './session';
+import { SettingsDialog } from './SettingsDialog';
 import { Shortcuts } from './Shortcuts';
 import { Status } from './Status';
 import { TaskDialog } from './TaskDialog';
@@ -81,7 +82,7 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
   const [view, setView] = useState<View>(EVERYTHING);
   const [openTask, setOpenTask] = useState<Task | null>(null);
   const [selection, setSelection] = useState<ReadonlySet<string> | null>(null);
-  const [sheet, setSheet] = useState<'palette' | 'shortcuts' | null>(null);
+  const [sheet, setSheet] = useState<'palette' | 'settings' | 'shortcuts' | null>(null);
   const [panel, setPanel] = useState<'activity' | 'graphql' | null>(null);
   const [hasKeys, setHasKeys] = useState(() => localStorage.getItem(KEYS) !== 'off');
   const connection = useStoreStatus(store);
@@ -114,6 +115,7 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
     { name: 'Order by due date', run: () => setView({ ...view, order: 'due' }) },
     { name: 'Order as I moved them', run: () => setView({ ...view, order: 'manual' }) },
     { name: 'Show everything', run: () => setView(EVERYTHING) },
+    { name: 'Settings', run: () => setSheet('settings') },
     { name: 'GraphQL of the last action', run: () => setPanel('graphql') },
     { name: 'Activity', run: () => setPanel('activity') },
     { name: 'Keyboard shortcuts', keys: '?', run: () => setSheet('shortcuts') },
@@ -152,7 +154,7 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
             <button type="button" className="icon-button" aria-label="Activity" title="Activity" aria-pressed={panel === 'activity'} onClick={() => setPanel(panel === 'activity' ? null : 'activity')}><HistoryIcon size={18} aria-hidden="true" /></button>
             <button type="button" className="icon-button palette-button" aria-label="Commands and tasks" title="Commands and tasks (Ctrl K)" onClick={() => setSheet('palette')}><CommandIcon size={17} aria-hidden="true" /></button>
             <Status store={store} network={network} config={config} user={user} />
-            <UserMenu user={user} onInspect={() => setPanel('graphql')} onShortcuts={() => setSheet('shortcuts')} onSignOut={onSignOut} />
+            <UserMenu user={user} onSettings={() => setSheet('settings')} onInspect={() => setPanel('graphql')} onShortcuts={() => setSheet('shortcuts')} onSignOut={onSignOut} />
           </div>
           {owner.id !== user.id && <p className="banner">You see the board of <bdi>{owner.name}</bdi>, and change it as an administrator.</p>}
         </header>
@@ -170,6 +172,7 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
         {panel === 'activity' && <Activity owner={owner.id} onClose={() => setPanel(null)} />}
         {openTask && <TaskDialog key={`${openTask.id} ${openTask.version}`} task={openTask} onClose={() => setOpenTask((open) => (open === openTask ? null : open))} />}
         {sheet === 'palette' && <Palette actions={actions} onOpen={ui.open} onClose={() => setSheet(null)} />}
+        {sheet === 'settings' && <SettingsDialog onClose={() => setSheet(null)} />}
         {sheet === 'shortcuts' && <Shortcuts hasKeys={hasKeys} onKeys={setHasKeys} onClose={() => setSheet(null)} />}
       </div>
     </UiContext>
@@ -259,6 +262,8 @@ function wordsOf({ event, task: { title, status } }: TaskChange): string {
       return `${quoted(title)} moved to ${inWords(status)}.`;
     case 'DELETED':
       return `${quoted(title)} was deleted.`;
+    case 'REMINDED':
+      return `Reminder: ${quoted(title)}.`;
     default:
       return `${quoted(title)} was changed.`;
   }

@@ -2,11 +2,11 @@
 import { attachClosestEdge, extractClosestEdge, type Edge } from '@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge';
 import { combine } from '@atlaskit/pragmatic-drag-and-drop/combine';
 import { draggable, dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
-import { Ban, CalendarClock, CalendarDays, CloudUpload, Flag } from 'lucide-react';
+import { Ban, Bell, CalendarClock, CalendarDays, CloudUpload, Flag } from 'lucide-react';
 import { memo, useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { plain, UNSAVED, useActions } from './actions';
 import { CardMenu } from './CardMenu';
-import { dueExactly, dueWords, isPast } from './dates';
+import { dueExactly, dueWords, exactly, isPast, momentWords } from './dates';
 import { takeFocus } from './focus';
 import { placeBetween, type Neighbors } from './place';
 import { COLUMNS, isKnown, isOpen, path, type Task } from './tasks';
@@ -117,7 +117,7 @@ function Check({ task, onCheck }: { task: Task; onCheck: (to: 'COMPLETED' | 'PEN
 
 function Facts({ task }: { task: Task }) {
   const now = useNow();
-  const { due, priority, labels, status } = task;
+  const { due, remindAt, priority, labels, status } = task;
   const isOverdue = due && isOpen(task) && isPast(due, now);
   const Calendar = due?.at ? CalendarClock : CalendarDays;
   return (
@@ -126,6 +126,11 @@ function Facts({ task }: { task: Task }) {
       {due && (
         <span className={`fact due ${isOverdue ? 'is-overdue' : ''}`} title={dueExactly(due)}>
           <Calendar size={13} aria-hidden="true" /> {isOverdue && 'Overdue: '}{dueWords(due, now)}
+        </span>
+      )}
+      {remindAt && isOpen(task) && (
+        <span className="fact reminder" title={`Reminder ${exactly(remindAt)}`}>
+          <Bell size={13} aria-hidden="true" /> <span className="for-screen-readers">Reminder: </span>{momentWords(remindAt, now)}
         </span>
       )}
       {priority && priority !== 'NONE' && <span className={`fact priority ${priority}`}><Flag size={13} aria-hidden="true" /> {priorityName(priority)}</span>}

@@ -1,6 +1,6 @@
 // Who this tab acts as.
 import * as Menu from '@radix-ui/react-dropdown-menu';
-import { ChevronDown, Code, Keyboard, LogOut, SunMoon } from 'lucide-react';
+import { ChevronDown, Code, Keyboard, LogOut, Settings as Cog, SunMoon } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Initials } from './Initials';
 import type { User } from './session';
@@ -11,12 +11,13 @@ const THEME = 'tasks-board-theme';
 
 interface Props {
   user: User;
+  onSettings: () => void;
   onInspect: () => void;
   onShortcuts: () => void;
   onSignOut: () => void;
 }
 
-export function UserMenu({ user, onInspect, onShortcuts, onSignOut }: Props) {
+export function UserMenu({ user, onSettings, onInspect, onShortcuts, onSignOut }: Props) {
   const [theme, setTheme] = useState(() => localStorage.getItem(THEME) ?? 'light dark');
 
   useEffect(() => {
@@ -33,6 +34,7 @@ export function UserMenu({ user, onInspect, onShortcuts, onSignOut }: Props) {
         <Menu.Content className="menu" align="end" sideOffset={6} collisionPadding={8}>
           <Menu.Label>This tab acts as <bdi>{user.username}</bdi>{user.isAdmin && ', administrator'}</Menu.Label>
           <Menu.Separator />
+          <Menu.Item onSelect={onSettings}><Cog size={15} aria-hidden="true" /> Settings</Menu.Item>
           <Menu.Item onSelect={onInspect}><Code size={15} aria-hidden="true" /> GraphQL of the last action</Menu.Item>
           <Menu.Item onSelect={onShortcuts}><Keyboard size={15} aria-hidden="true" /> Keyboard shortcuts <kbd>?</kbd></Menu.Item>
           <Menu.Separator />

@@ -32,6 +32,9 @@ export function dayOf(date: Date): string {
 /** Returns the time of the moment in the reader's time zone, as an input of type `time` has it. */
 export const timeOf = (at: string): string => new Date(at).toTimeString().slice(0, 5);
 
+/** Returns the moment in the reader's time zone, as an input of type `datetime-local` has it. */
+export const localOf = (at: string): string => `${dayOf(new Date(at))}T${timeOf(at)}`;
+
 const noonOf = (day: string): Date => new Date(`${day}T12:00`);
 
 export function daysLater(day: string, days: number): string {
@@ -52,6 +55,8 @@ export const isPast = ({ date, at }: Due, now: Date): boolean => (at ? Date.pars
 export function dueExactly({ date, at, timeZone }: Due): string {
   return at ? `Due ${EXACT.format(new Date(at))}${timeZone ? ` (chosen in ${timeZone})` : ''}` : `Due ${FULL_DAY.format(noonOf(date))}`;
 }
+
+export const momentWords = (at: string, now: Date): string => dueWords({ date: '', at, timeZone: null }, now);
 
 /** Returns the due date in few words: today, tomorrow, a weekday, or a date. */
 export function dueWords(due: Due, now: Date): string {

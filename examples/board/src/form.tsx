@@ -1,34 +1,39 @@
 // The fields of a task: what a form holds of it, and what the API gets.
-import { CalendarDays, X } from 'lucide-react';
+import { Bell, CalendarDays, X } from 'lucide-react';
 import * as Popover from '@radix-ui/react-popover';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import type { TaskPriority } from 'tasks-api-client';
 import type { Details } from 'tasks-api-client/sync';
-import { dayOf, daysLater, dueDay, dueWords, nextMonday, timeOf } from './dates';
+import { dayOf, daysLater, dueDay, dueWords, localOf, momentWords, nextMonday, timeOf } from './dates';
 import type { Problem } from './problems';
 import { useLabels, type Task } from './tasks';
 import { PRIORITIES } from './view';
 import { useNow } from './When';
 
-/** What a form holds. `date` and `time` are in the reader's time zone, and empty if there are none. */
+const MORNING = '09:00';
+const AN_HOUR = 3_600_000; // milliseconds
+
+/** What a form holds. `date`, `time` and `reminder`, which is both, are in the reader's time zone, and empty if there are none. */
 export interface Draft {
   title: string;
   description: string;
   date: string;
   time: string;
+  reminder: string;
   priority: TaskPriority;
   labels: readonly string[];
 }
 
-export const EMPTY: Draft = { title: '', description: '', date: '', time: '', priority: 'NONE', labels: [] };
+export const EMPTY: Draft = { title: '', description: '', date: '', time: '', reminder: '', priority: 'NONE', labels: [] };
 
 export const isEmpty = (draft: Draft): boolean => JSON.stringify(draft) === JSON.stringify(EMPTY);
 
-export const draftOf = ({ title, description, due, priority, labels }: Task): Draft => ({
+export const draftOf = ({ title, description, due, remindAt, priority, labels }: Task): Draft => ({
   title,
   description,
   date: due ? dueDay(due) : '',
   time: due?.at ? timeOf(due.at) : '',
+  reminder: remindAt ? localOf(remindAt) : '',
   priority,
   labels,
 });
@@ -41,14 +46,16 @@ function dueOf({ date, time }: Draft): DueInput | null {
   return { at: new Date(`${date}T${time}`).toISOString(), timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
 }
 
+const momentOf = (local: string): string | null => (local ? new Date(local).toISOString() : null);
+
 /** Returns the details for a task that is created. */
 export function detailsOf(draft: Draft): Details & { title: string } {
   const { title, description, priority, labels } = draft;
-  const due = dueOf(draft);
-  return { title, description, ...(due && { due }), ...(priority !== 'NONE' && { priority }), ...(labels.length > 0 && { labels: [...labels] }) };
+  const [due, remindAt] = [dueOf(draft), momentOf(draft.reminder)];
+  return { title, description, ...(due && { due }), ...(remindAt && { remindAt }), ...(priority !== 'NONE' && { priority }), ...(labels.length > 0 && { labels: [...labels] }) };
 }
 
-/** Returns the details that the form changed. A due date that the form left as it was keeps its time zone and its seconds. */
+/** Returns the details that the form changed. A due date or reminder that it left as it was keeps its time zone and its seconds. */
 export function changesOf(draft: Draft, seen: Task): Details {
   const before = draftOf(seen);
   return {
@@ -57,6 +64,7 @@ export function changesOf(draft: Draft, seen: Task): Details {
     priority: draft.priority,
     labels: [...draft.labels],
     ...((draft.date !== before.date || draft.time !== before.time) && { due: dueOf(draft) }),
+    ...(draft.reminder !== before.reminder && { remindAt: momentOf(draft.reminder) }),
   };
 }
 
@@ -84,6 +92,7 @@ export function Fields({ draft, problem, onChange, disabled = false }: FieldProp
       </label>
       <div className="field-row">
         <div className="field"><span aria-hidden="true">Due</span><DueField draft={draft} onChange={onChange} disabled={disabled} /></div>
+        <div className="field"><span aria-hidden="true">Reminder</span><ReminderField draft={draft} onChange={onChange} disabled={disabled} /></div>
         <div className="field"><span aria-hidden="true">Priority</span><PriorityField draft={draft} onChange={onChange} /></div>
       </div>
       <LabelsField draft={draft} onChange={onChange} disabled={disabled} />
@@ -120,6 +129,42 @@ export function DueField({ draft, onChange, disabled = false }: FieldProps) {
           <label>Time, if it matters <input type="time" value={draft.time} disabled={!draft.date} onChange={(event) => onChange({ ...draft, time: event.target.value })} /></label>
           <div className="choices">
             <button type="button" disabled={!draft.date} onClick={() => choose('')}>No date</button>
+            <Popover.Close className="primary">Done</Popover.Close>
+          </div>
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+/** A button that shows when the reader is reminded, with a choice of moments and a picker. */
+function ReminderField({ draft, onChange, disabled = false }: FieldProps) {
+  const now = useNow();
+  const [isOpen, setOpen] = useState(false);
+  const set = (reminder: string) => onChange({ ...draft, reminder });
+  const choose = (reminder: string) => {
+    set(reminder);
+    setOpen(false);
+  };
+  const due = draft.date && `${draft.date}T${draft.time || MORNING}`;
+  const at = momentOf(draft.reminder);
+  const words = at ? momentWords(at, now) : 'Reminder';
+
+  return (
+    <Popover.Root open={isOpen} onOpenChange={setOpen}>
+      <Popover.Trigger className={`chip-button ${at ? 'is-set' : ''}`} type="button" disabled={disabled} aria-label={at ? `Reminder: ${words}` : 'Reminder'}>
+        <Bell size={15} aria-hidden="true" /> {words}
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content className="popover due-picker" align="start" sideOffset={6} collisionPadding={8} aria-label="Reminder">
+          <div className="choices">
+            <button type="button" onClick={() => choose(localOf(new Date(now.getTime() + AN_HOUR).toISOString()))}>In an hour</button>
+            <button type="button" onClick={() => choose(`${daysLater(dayOf(now), 1)}T${MORNING}`)}>Tomorrow morning</button>
+            <button type="button" disabled={!due} onClick={() => choose(due)}>When it is due</button>
+          </div>
+          <label>Date and time <input type="datetime-local" value={draft.reminder} onChange={(event) => set(event.target.value)} /></label>
+          <div className="choices">
+            <button type="button" disabled={!at} onClick={() => choose('')}>No reminder</button>
             <Popover.Close className="primary">Done</Popover.Close>
           </div>
         </Popover.Content>

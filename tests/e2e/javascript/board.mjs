@@ -7,7 +7,7 @@ import { scenarios } from './board_scenarios.mjs';
 // Two lanes run side by side. Only scenarios of one lane change the tasks of one user.
 const LANES = [
   ['signing_in', 'two_people', 'lost_connection', 'events_out_of_order', 'strangers', 'optimism', 'two_tabs', 'looks'],
-  ['stack_not_running', 'cognito_does_not_answer', 'what_others_do_meanwhile', 'long_title', 'expired_session', 'planning', 'by_hand', 'people', 'airplane_mode', 'many_tasks', 'keyboard'],
+  ['stack_not_running', 'cognito_does_not_answer', 'what_others_do_meanwhile', 'long_title', 'expired_session', 'planning', 'wishes', 'by_hand', 'people', 'airplane_mode', 'many_tasks', 'keyboard'],
 ];
 
 async function observe(name) {

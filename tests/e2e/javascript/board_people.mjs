@@ -25,7 +25,7 @@ const sessions = {};
 export function cast() {
   const contexts = [];
   async function visitor(url = boardUrl, options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 }, ...options });
     contexts.push(context);
     context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
@@ -132,7 +132,7 @@ export const TASKS = [
   ['Paint the fence', 'Second coat\nThe gate needs one too', { due: { date: day(4) }, labels: ['garden', 'home'] }, start],
   ['Write the quarterly report', 'Figures by Thursday', { due: { date: day(-2) }, priority: 'URGENT', labels: ['work'] }, start],
   ['Plan the summer trip', '', { priority: 'LOW', labels: ['family'] }],
-  ['Call the landlord', 'About the heating', { due: { at: `${day(1)}T09:30:00Z`, timeZone: 'UTC' }, priority: 'MEDIUM' }],
+  ['Call the landlord', 'About the heating', { due: { at: `${day(1)}T09:30:00Z`, timeZone: 'UTC' }, remindAt: `${day(1)}T09:00:00Z`, priority: 'MEDIUM' }],
   ['Buy milk', 'And bread', { due: { date: day(0) }, priority: 'HIGH', labels: ['home', 'shopping'] }],
 ];
 

@@ -289,6 +289,9 @@ export const scenarios = {
     await act(page, 'Plan it', 'Due', 'No date');
     await card(page, 'Plan it').locator('.due').waitFor({ state: 'detached' });
     await act(page, 'Plan it', 'Edit');
+    await button(dialog(page, 'Edit task'), 'Reminder').click();
+    await dialog(page, 'Reminder').getByLabel('Date and time').fill('2099-12-31T17:30');
+    await button(dialog(page, 'Reminder'), 'Done').click();
     await dialog(page, 'Edit task').getByLabel('Labels').fill('garden');
     await page.keyboard.press('Enter');
     await button(dialog(page, 'Edit task'), 'Save').click();
@@ -296,7 +299,35 @@ export const scenarios = {
     await page.reload();
     await card(page, 'Plan it').getByText('garden').waitFor();
     const kept = await card(page, 'Plan it').locator('.facts > :not(.when)').allTextContents();
+    await act(page, 'Plan it', 'Edit');
+    await dialog(page, 'Edit task').getByRole('button', { name: /^Reminder: / }).click();
+    await button(page, 'No reminder').click();
+    await button(dialog(page, 'Edit task'), 'Save').click();
+    await card(page, 'Plan it').locator('.reminder').waitFor({ state: 'detached' });
     return { facts, overdue, byDue, found, labelled, kept };
+  },
+
+  async wishes({ visitor }) {
+    const page = await signIn(await visitor(), 'bob');
+    const sheet = dialog(page, 'Settings');
+    const open = async () => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('Settings');
+      await page.keyboard.press('Enter');
+      await sheet.getByLabel(/^Time zone/).waitFor();
+      return { zone: await sheet.getByLabel(/^Time zone/).inputValue(), reminders: await sheet.getByLabel('Reminders').isChecked() };
+    };
+    const save = async (zone) => {
+      await sheet.getByLabel(/^Time zone/).selectOption(zone);
+      await sheet.getByLabel('Reminders').press('Space');
+      await page.keyboard.press('Enter');
+      await sheet.waitFor({ state: 'detached' });
+    };
+    const before = await open();
+    await save('Asia/Tokyo');
+    const after = await open();
+    await save(before.zone);
+    return { before, after };
   },
 
   async by_hand({ visitor }) {
@@ -604,9 +635,17 @@ export const scenarios = {
     await act(page, 'Buy milk', 'Edit');
     await page.locator('.history li').first().waitFor();
     await look('dialog', 360, 1280);
+    await button(page, 'Reminder').click();
+    await look('reminder', 360, 1280);
+    await close();
     await close();
     await page.keyboard.press('Control+k');
     await look('commands');
+    await close();
+    await page.getByRole('button', { name: /^Signed in as/ }).click();
+    await page.getByRole('menuitem', { name: 'Settings' }).click();
+    await dialog(page, 'Settings').getByLabel(/^Time zone/).waitFor();
+    await look('settings', 360, 1280);
     await close();
     await page.keyboard.press('?');
     await look('shortcuts');
