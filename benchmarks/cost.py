@@ -1,4 +1,4 @@
-"""Computes the cost of operations from AWS calls, item sizes, durations and list prices. Example: docs/cost.md.
+"""Computes the cost of operations from AWS calls, item sizes, durations and list prices. Explained in docs/cost.md.
 
 It counts and measures warm code on the embedded cloud: one invocation of the resolver per operation, one of the relay
 per change, and one of the processor per message. This is the most expensive case; `busy` rows have full batches. The

@@ -283,9 +283,9 @@ def test_the_api_does_what_the_model_does_whatever_is_asked_of_it_by_whom() -> N
 @pytest.mark.cases(scaled(1, 10))
 def test_moves_due_days_and_filters_do_what_the_model_does() -> None:
     """The tasks of two users, of which most of the steps above are refused."""
+    by, moved = OPERATORS[1], 0
     for turn in range(scaled(1, 10)):
         lives, dice = Lives(), Random(SEED + turn)
-        by, moved = OPERATORS[1], 0
 
         def day(dice: Random = dice) -> str | None:
             return dice.choice(["2027-01-31", "2028-02-29", "2029-12-24", None])
@@ -312,4 +312,4 @@ def test_moves_due_days_and_filters_do_what_the_model_does() -> None:
                 lives.the_table_holds_what_the_model_holds_and_the_events_of_the_last_change()
         finally:
             lives.teardown()
-        assert moved > 3
+    assert moved > 3
