@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # Longer than an access token is valid (cdk/identity.py), and clocks that differ.
-KEPT = timedelta(hours=2)
+LIFETIME = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class DynamoDBEndedAccess(EndedAccess):
 
     def end(self, user_id: UserId, at: datetime) -> None:
         """Put the record, from which on a token of an earlier time begins no subscription."""
-        expires = int((at + KEPT).timestamp())
+        expires = int((at + LIFETIME).timestamp())
         record = ended_access_key(user_id) | {"EndedAt": to_text(at), "ExpiresAt": expires}
         self.client.put_item(TableName=self.table_name, Item=serialize(record))
 

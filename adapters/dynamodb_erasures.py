@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Longer than the 35 days of point-in-time recovery, the 23 days of SNS's retries and the 14 days of dead letters one
 # after another. A year more covers exports and copies of tables that operators keep.
-KEPT = timedelta(days=400)
+LIFETIME = timedelta(days=400)
 _KEY = {"PK": "ERASURES", "SK": "KEY"}
 _PREFIX = "ERASED#"
 
@@ -58,7 +58,7 @@ class DynamoDBErasures(Erasures):
         record = record_key(_digest(self._secret.read_or_make(), user_id)) | {
             "ErasedAt": to_text(at),
             "ErasedBy": by,
-            "ExpiresAt": int((at + KEPT).timestamp()),
+            "ExpiresAt": int((at + LIFETIME).timestamp()),
         }
         self.client.put_item(TableName=self.table_name, Item=serialize(record))
 

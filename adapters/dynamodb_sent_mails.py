@@ -14,7 +14,7 @@ from domain.mail import SentMails
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEPT = timedelta(days=3)  # longer than a change is sent by mail (processor/mail_change.py)
+LIFETIME = timedelta(days=3)  # longer than a change is sent by mail (processor/mail_change.py)
 MAIL_PREFIX = "MAIL#"
 
 
@@ -28,7 +28,7 @@ class DynamoDBSentMails(SentMails):
     def claim(self, change: TaskChange, at: datetime) -> bool:
         """Put the item, on the condition that there is none."""
         # An erasure finds the item by `UserId`.
-        expires = {"UserId": str(change.user_id), "ExpiresAt": int((at + KEPT).timestamp())}
+        expires = {"UserId": str(change.user_id), "ExpiresAt": int((at + LIFETIME).timestamp())}
         try:
             self.client.put_item(
                 TableName=self.table_name,

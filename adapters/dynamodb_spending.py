@@ -14,7 +14,7 @@ from domain.identifiers import UserId
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEPT = timedelta(hours=1)
+LIFETIME = timedelta(hours=1)
 BUDGET_PREFIX = "BUDGET#"
 
 
@@ -27,7 +27,7 @@ class DynamoDBSpending(WorkCounts):
 
     def add(self, spender: UserId | str, limit: Limit, start: datetime, amount: int) -> int:
         """Add to a count and return it. Makes one UpdateItem, which is one write unit."""
-        values: Item = {":amount": amount, ":expires": int((start + limit.period + KEPT).timestamp())}
+        values: Item = {":amount": amount, ":expires": int((start + limit.period + LIFETIME).timestamp())}
         expression = "ADD Amount :amount SET ExpiresAt = :expires"
         if isinstance(spender, UserId):  # an erasure finds the item by this attribute
             expression, values = f"{expression}, UserId = :user", values | {":user": str(spender)}

@@ -1,4 +1,4 @@
-"""Computes the cost of operations from AWS calls, item sizes, durations and list prices. Example: docs/cost.md.
+"""Computes the cost of operations from AWS calls, item sizes, durations and list prices. Explained in docs/cost.md.
 
 It counts and measures warm code on the embedded cloud: one invocation of the resolver per operation, one of the relay
 per change, and one of the processor per message. This is the most expensive case; `busy` rows have full batches. The
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 ROUNDS = 30
 BATCHES = 10  # full batches
 _WARM_UP = 3
-_HEARD = ("create", "complete")  # measured once more while somebody listens to everyone
+_LISTENED_TO = ("create", "complete")  # measured once more while somebody listens to everyone
 _SWEEP = "processor.sweep_handler.handler"
 _RELAY, _PROCESSOR = "processor.relay_handler.handler", "processor.consumer_handler.handler"
 _BASELINE_PROCESSOR = "baseline.processor.process"
@@ -142,7 +142,7 @@ def _measured(bundles: Bundles, cloud: Cloud, stack: Stack) -> Samples:
         for number in range(-_WARM_UP, ROUNDS):
             our_lives = [pair for life in _LIVES for pair in _our_life(ours, life, cloud.dynamodb)]
             with _a_listener(cloud):
-                our_lives += [(f"{name}_heard", pair) for name, pair in _our_life(ours, _HEARD, cloud.dynamodb)]
+                our_lives += [(f"{name}_heard", pair) for name, pair in _our_life(ours, _LISTENED_TO, cloud.dynamodb)]
             baseline_life = list(_baseline_life(baseline))
             if number >= 0:
                 for name, operation in our_lives:

@@ -1,8 +1,9 @@
 """Simulates how old events become in the queue, by load and by the processor's concurrency.
 
-`python -m benchmarks.queue_age [--message-seconds 0.1]` prints the table of docs/scale.md. Lambda starts with five
-invocations and adds up to 300 a minute, to at most the mapping's maximum concurrency (Lambda Developer Guide,
-"Configuring scaling behavior for SQS event source mappings"). An invocation handles its messages one after another.
+`python -m benchmarks.queue_age [--message-seconds 0.1]` prints a table, of which docs/scale.md has some figures. Lambda
+starts with five invocations and adds up to 300 a minute, to at most the mapping's maximum concurrency (Lambda Developer
+Guide, "Configuring scaling behavior for SQS event source mappings"). An invocation handles its messages one after
+another.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Computes the monthly cost of an unused stage: `python -m benchmarks.standing TEMPLATE…` after `make synth`.
 
-Counts what the CloudFormation templates hold and multiplies by list prices; prints the table of docs/cost.md.
+Counts what the CloudFormation templates hold and multiplies by list prices; docs/cost.md has the sums of its table.
 """
 
 import json

@@ -14,7 +14,7 @@ from cdk.identity import Identity
 from cdk.stages import Stage
 from cdk.table import TasksTable
 
-KEPT = Duration.days(35)  # as long as point-in-time recovery, after which an erased person is in no copy
+RETENTION = Duration.days(35)  # as long as point-in-time recovery, after which an erased person is in no copy
 
 
 class Backups(Construct):
@@ -48,7 +48,7 @@ class Backups(Construct):
             [
                 backup.BackupPlanCopyActionProps(
                     destination_backup_vault=backup.BackupVault.from_backup_vault_arn(self, "CopyVault", copy_to),
-                    delete_after=KEPT,
+                    delete_after=RETENTION,
                 )
             ]
             if copy_to
@@ -64,7 +64,7 @@ class Backups(Construct):
                     schedule_expression=events.Schedule.cron(hour="3", minute="30"),
                     start_window=Duration.hours(1),
                     completion_window=Duration.hours(8),
-                    delete_after=KEPT,
+                    delete_after=RETENTION,
                     copy_actions=copies,
                 )
             ],
@@ -84,7 +84,7 @@ class Backups(Construct):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
-            lifecycle_rules=[s3.LifecycleRule(expiration=KEPT)],
+            lifecycle_rules=[s3.LifecycleRule(expiration=RETENTION)],
             removal_policy=RemovalPolicy.RETAIN,
         )
         acknowledge(bucket, "S1", "One Lambda writes once a night. CloudTrail can record who reads.")

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from aws_cdk import CfnOutput, Duration, Stack
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -12,10 +11,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.acknowledge import acknowledge
-from cdk.canary import Canary
 from cdk.function import TasksFunction
 from cdk.queues import kept_queue
-from cdk.stages import Stage
+from cdk.shared_parts import SharedParts
 
 TIMEOUT = 30  # seconds; a batch has ten concurrent messages, each with two calls
 VISIBILITY = 6  # times the timeout (Lambda Developer Guide, "Using Lambda with SQS")
@@ -46,11 +44,9 @@ class Worker(Construct):
         self,
         scope: Construct,
         name: str,
+        parts: SharedParts,
         *,
         handler: str,
-        stage: Stage,
-        code: lambda_.Code,
-        canary: Canary | None,
         environment: Mapping[str, str],
         concurrency: int,
         failures: Mapping[str, Sequence[str]],
@@ -71,8 +67,8 @@ class Worker(Construct):
         self.function = TasksFunction(
             self,
             "Function",
-            stage=stage,
-            code=code,
+            stage=parts.stage,
+            code=parts.code,
             handler=handler,
             service=self.service,
             environment=environment,
@@ -86,8 +82,7 @@ class Worker(Construct):
                 report_batch_item_failures=True,
             )
         )
-        if canary:
-            canary.shift(name, self.function, [*self.failures], recorded=recorded, handled="MessagesReceived")
+        parts.shift(name, self.function, [*self.failures], recorded=recorded, handled="MessagesReceived")
 
 
 class Consumer(Worker):
@@ -113,12 +108,10 @@ class Consumer(Worker):
         self,
         scope: Construct,
         name: str,
+        parts: SharedParts,
         *,
         topic: sns.ITopic,
         handler: str,
-        stage: Stage,
-        code: lambda_.Code,
-        canary: Canary | None,
         environment: Mapping[str, str],
         concurrency: int,
         failures: Mapping[str, Sequence[str]] = MappingProxyType({}),
@@ -127,10 +120,8 @@ class Consumer(Worker):
         super().__init__(
             scope,
             name,
+            parts,
             handler=handler,
-            stage=stage,
-            code=code,
-            canary=canary,
             environment=environment,
             concurrency=concurrency,
             failures={**FAILURES, **failures},

@@ -10,7 +10,6 @@ from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
@@ -19,11 +18,9 @@ from constructs import Construct
 
 from adapters.outbox_messages import COMPLETED_BY_OTHER
 from cdk.acknowledge import acknowledge
-from cdk.canary import Canary
 from cdk.function import TasksFunction
 from cdk.queues import kept_queue
-from cdk.stages import Stage
-from cdk.table import TasksTable
+from cdk.shared_parts import SharedParts
 from domain.events import TaskReminded
 
 _STAGE, _PAGE = "mail", "unsubscribe"  # the path of the page
@@ -48,16 +45,13 @@ class MailService(Construct):
         self,
         scope: Construct,
         construct_id: str,
+        parts: SharedParts,
         *,
-        stage: Stage,
-        code: lambda_.Code,
-        table: TasksTable,
         user_pool: cognito.IUserPool,
-        canary: Canary | None,
         apis_url: str | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._stage, self._code, self._table, self._user_pool = stage, code, table, user_pool
+        self._parts, self._user_pool = parts, user_pool
         self.unsubscribe = self._function("Unsubscribe", "processor.unsubscribe_handler.handler")
         self.feedback = self._function("MailFeedback", "processor.mail_feedback_handler.handler")
         self.lost_feedback = kept_queue(self, "LostFeedback")
@@ -65,19 +59,18 @@ class MailService(Construct):
         self.feedback.live.configure_async_invoke(on_failure=destinations.SqsDestination(self.lost_feedback))
         self._configuration = self._configuration_set()
         self.environment = {
-            "TABLE_NAME": table.table_name,
-            "MAIL_FROM": stage.mail_from,
+            "TABLE_NAME": parts.table.table_name,
+            "MAIL_FROM": parts.stage.mail_from,
             "CONFIGURATION_SET": self._configuration.configuration_set_name,
             "UNSUBSCRIBE_URL": self._page(apis_url),
             "USER_POOL_ID": user_pool.user_pool_id,
         }
-        if canary:
-            canary.shift("Unsubscribe", self.unsubscribe, [], recorded="unsubscribe.json")
-            canary.shift("MailFeedback", self.feedback, [], recorded="mail_feedback.json")
+        parts.shift("Unsubscribe", self.unsubscribe, [], recorded="unsubscribe.json")
+        parts.shift("MailFeedback", self.feedback, [], recorded="mail_feedback.json")
 
     def grant_sending(self, role: iam.IRole) -> None:
         """Allow what the mailer does: send from the stage's address, read addresses and record what was sent."""
-        self._table.grant_mails(role)
+        self._parts.table.grant_mails(role)
         role.add_to_principal_policy(
             iam.PolicyStatement(actions=["cognito-idp:ListUsers"], resources=[self._user_pool.user_pool_arn])
         )
@@ -90,7 +83,7 @@ class MailService(Construct):
             iam.PolicyStatement(
                 actions=["ses:SendEmail"],
                 resources=[identities, configuration],
-                conditions={"StringEquals": {"ses:FromAddress": self._stage.mail_from}},
+                conditions={"StringEquals": {"ses:FromAddress": self._parts.stage.mail_from}},
             )
         )
         acknowledge(
@@ -104,13 +97,13 @@ class MailService(Construct):
         function = TasksFunction(
             self,
             name,
-            stage=self._stage,
-            code=self._code,
+            stage=self._parts.stage,
+            code=self._parts.code,
             handler=handler,
             service=name.lower(),
-            environment={"TABLE_NAME": self._table.table_name},
+            environment={"TABLE_NAME": self._parts.table.table_name},
         )
-        self._table.grant_settings(function.own_role)
+        self._parts.table.grant_settings(function.own_role)
         return function
 
     def _configuration_set(self) -> ses.ConfigurationSet:

@@ -4,13 +4,15 @@ The windows and rates are those of the Site Reliability Workbook, chapter 5, "Mu
 hour at 14.4 times the budget's rate spends 2% of a month's budget, and six hours at 6 times spend 5%.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from cdk.metrics import count_of
+from cdk.stack import TasksStack
 from cdk.stages import Stage
 
 _WINDOWS: Mapping[str, tuple[Duration, float]] = {
@@ -65,3 +67,46 @@ class BurnRates(Construct):
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+
+
+def objectives_of(stage: Stage, product: TasksStack) -> Sequence[Objective]:
+    """Returns the objectives of a month.
+
+    99.9% of requests are answered, 99% of changes are recorded within 5 s, and 99% are published.
+    """
+    api = {"GraphQLAPIId": product.api.api.api_id}
+
+    def of_api(name: str, statistic: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(namespace="AWS/AppSync", metric_name=name, dimensions_map=api, statistic=statistic)
+
+    received = count_of(stage, "MessagesReceived", "processor")
+    return (
+        Objective(
+            "Availability",
+            0.1,
+            {
+                "faults": of_api("5XXError", cloudwatch.Stats.SUM),
+                "internal": count_of(stage, "Failed", "resolver"),
+                "throttled": count_of(stage, "Throttled", "resolver"),
+            },
+            of_api("Latency", cloudwatch.Stats.SAMPLE_COUNT),
+        ),
+        Objective(
+            "Freshness",
+            1,
+            {
+                name.lower(): count_of(stage, name, "processor")
+                for name in ("ChangesLate", "ChangesFailed", "ChangesContended", "UnreadableMessages")
+            },
+            received,
+        ),
+        Objective(
+            "Delivery",
+            1,
+            {
+                name.lower(): count_of(stage, name, "processor")
+                for name in ("LiveUpdatesFailed", "LiveUpdatesRefused", "LiveUpdatesThrottled")
+            },
+            received,
+        ),
+    )

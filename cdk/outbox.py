@@ -9,11 +9,9 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk.acknowledge import acknowledge
-from cdk.canary import Canary
 from cdk.function import TasksFunction
 from cdk.queues import kept_queue
-from cdk.stages import Stage
-from cdk.table import TasksTable
+from cdk.shared_parts import SharedParts
 
 BATCH_SIZE = 100  # records
 RELAY_TIMEOUT = Duration.seconds(30)  # a batch makes ten calls
@@ -27,16 +25,7 @@ class Outbox(Construct):
     stream records that the relay cannot read, and the stream positions of records that Lambda stopped retrying.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        stage: Stage,
-        code: lambda_.Code,
-        table: TasksTable,
-        canary: Canary | None,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, parts: SharedParts) -> None:
         super().__init__(scope, construct_id)
         # The topic uses the key that AWS manages for SNS, whose policy lets every principal of the account use it
         # through SNS.
@@ -49,13 +38,12 @@ class Outbox(Construct):
             # (SNS Developer Guide, "Active tracing in Amazon SNS").
             tracing_config=sns.TracingConfig.ACTIVE,
         )
-        for account in stage.subscriber_accounts:
+        for account in parts.stage.subscriber_accounts:
             self._admit(account)
         self.unrelayed = kept_queue(self, "Unrelayed")
         acknowledge(self.unrelayed, "SQS3", "The queue is itself the dead-letter queue of a mapping.")
-        self.relay = self._relay(stage, code, table)
-        if canary:
-            canary.shift("Relay", self.relay, FAILURES, recorded="relay.json")
+        self.relay = self._relay(parts)
+        parts.shift("Relay", self.relay, FAILURES, recorded="relay.json")
 
     def _admit(self, account: str) -> None:
         """Let another account subscribe its queues. In the topic's own account, identities' policies decide."""
@@ -69,28 +57,28 @@ class Outbox(Construct):
             )
         )
 
-    def _relay(self, stage: Stage, code: lambda_.Code, table: TasksTable) -> TasksFunction:
+    def _relay(self, parts: SharedParts) -> TasksFunction:
         relay = TasksFunction(
             self,
             "Relay",
-            stage=stage,
-            code=code,
+            stage=parts.stage,
+            code=parts.code,
             handler="processor.relay_handler.handler",
             service="relay",
             environment={
                 "TOPIC_ARN": self.topic.topic_arn,
                 "UNRELAYED_QUEUE_URL": self.unrelayed.queue_url,
-                "TABLE_NAME": table.table_name,
+                "TABLE_NAME": parts.table.table_name,
             },
             timeout=RELAY_TIMEOUT,
         )
         # Below, Lambda also sends to this queue with the same role.
         relay.add_to_role_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.unrelayed.queue_arn]))
         relay.add_to_role_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]))
-        table.grant_webhook_owners(relay.own_role)
+        parts.table.grant_webhook_owners(relay.own_role)
         relay.live.add_event_source(
             sources.DynamoEventSource(
-                table,
+                parts.table,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
                 batch_size=BATCH_SIZE,
                 parallelization_factor=1,

@@ -3,13 +3,10 @@
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from cdk.canary import Canary
 from cdk.function import TasksFunction
-from cdk.stages import Stage
-from cdk.table import TasksTable
+from cdk.shared_parts import SharedParts
 
 EVERY = Duration.minutes(1)
 FAILURES = ("RemindersFailed",)  # the failures that the sweep counts (processor/sweep.py)
@@ -21,28 +18,19 @@ class ReminderSweep(Construct):
     A run that fails is not tried again, because the next run, a minute later, does what it left.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        stage: Stage,
-        code: lambda_.Code,
-        table: TasksTable,
-        canary: Canary | None,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, parts: SharedParts) -> None:
         super().__init__(scope, construct_id)
         self.function = TasksFunction(
             self,
             "Function",
-            stage=stage,
-            code=code,
+            stage=parts.stage,
+            code=parts.code,
             handler="processor.sweep_handler.handler",
             service="reminders",
-            environment={"TABLE_NAME": table.table_name},
+            environment={"TABLE_NAME": parts.table.table_name},
             timeout=EVERY,
         )
-        table.grant_reminders(self.function.own_role)
+        parts.table.grant_reminders(self.function.own_role)
         events.Rule(
             self,
             "Schedule",
@@ -50,5 +38,4 @@ class ReminderSweep(Construct):
             schedule=events.Schedule.rate(EVERY),
             targets=[targets.LambdaFunction(self.function.live, retry_attempts=0)],
         )
-        if canary:
-            canary.shift("Reminders", self.function, FAILURES, recorded="reminders.json")
+        parts.shift("Reminders", self.function, FAILURES, recorded="reminders.json")

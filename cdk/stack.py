@@ -16,6 +16,7 @@ from cdk.identity import Identity
 from cdk.mail import MailService, changes_to_mail
 from cdk.outbox import Outbox
 from cdk.reminders import ReminderSweep
+from cdk.shared_parts import SharedParts
 from cdk.stages import ALL_AT_ONCE, Stage
 from cdk.table import TasksTable
 from cdk.webhooks import WITHOUT_WEBHOOKS, Webhooks
@@ -53,19 +54,11 @@ class TasksStack(Stack):
             description=f"Tasks API, stage {stage.name}",
             termination_protection=stage.keeps_data,
         )
-        self._stage, self._code = stage, code
-        self._canary = Canary(self, "Canary", stage=stage) if stage.traffic_shift != ALL_AT_ONCE else None
+        canary = Canary(self, "Canary", stage=stage) if stage.traffic_shift != ALL_AT_ONCE else None
         self.table = TasksTable(self, "Table", stage=stage)
+        self._parts = parts = SharedParts(stage, code, self.table, canary)
         self.identity = identity = Identity(self, "Identity", stage=stage)
-        self.webhooks = Webhooks(
-            self,
-            "WebhookDelivery",
-            stage=stage,
-            code=code,
-            table=self.table,
-            canary=self._canary,
-            loopback_authority=loopback_authority,
-        )
+        self.webhooks = Webhooks(self, "WebhookDelivery", parts, loopback_authority=loopback_authority)
         self.resolver = TasksFunction(
             self,
             "Resolver",
@@ -89,9 +82,8 @@ class TasksStack(Stack):
         self.webhooks.grant_secrets(self.resolver.own_role)
         self.webhooks.grant_deliveries(self.resolver.own_role)
         self.api = TasksApi(self, "Api", stage=stage, identity=identity, schema=schema, resolver=self.resolver.live)
-        if self._canary:
-            self._canary.shift("Resolver", self.resolver, ["Failed"], recorded="resolver.json")
-        self.outbox = Outbox(self, "Outbox", stage=stage, code=code, table=self.table, canary=self._canary)
+        parts.shift("Resolver", self.resolver, ["Failed"], recorded="resolver.json")
+        self.outbox = Outbox(self, "Outbox", parts)
         # A change goes from the resolver to the relay to the consumers. Code that reads takes over before code that
         # writes what it reads (docs/decisions/0020-order-of-a-deployment.md).
         move_before(self.outbox.relay, self.resolver)
@@ -107,7 +99,7 @@ class TasksStack(Stack):
             concurrency=stage.processor_concurrency,
             failures={"LiveUpdatesFailed": ("LiveUpdatesRefused", "LiveUpdatesThrottled")},
         )
-        self.reminders = ReminderSweep(self, "Reminders", stage=stage, code=code, table=self.table, canary=self._canary)
+        self.reminders = ReminderSweep(self, "Reminders", parts)
         # The sweep writes what the relay and the consumers read, as the resolver does.
         move_before(self.outbox.relay, self.reminders.function)
         self.table.grant_projections(processor.function.own_role)
@@ -151,16 +143,7 @@ class TasksStack(Stack):
         return [*self.consumers, self.webhooks.deliveries]
 
     def _add_mail(self, apis_url: str | None) -> MailService:
-        mail = MailService(
-            self,
-            "Mail",
-            stage=self._stage,
-            code=self._code,
-            table=self.table,
-            user_pool=self.identity.user_pool,
-            canary=self._canary,
-            apis_url=apis_url,
-        )
+        mail = MailService(self, "Mail", self._parts, user_pool=self.identity.user_pool, apis_url=apis_url)
         mailer = self.add_consumer(
             "Mailer",
             handler="processor.mail_handler.handler",
@@ -188,11 +171,9 @@ class TasksStack(Stack):
         consumer = Consumer(
             self,
             name,
+            self._parts,
             topic=self.outbox.topic,
             handler=handler,
-            stage=self._stage,
-            code=self._code,
-            canary=self._canary,
             environment=environment,
             concurrency=concurrency,
             failures=failures,

@@ -5,16 +5,13 @@ from typing import cast
 
 from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk.acknowledge import acknowledge
-from cdk.canary import Canary
 from cdk.consumer import Worker
-from cdk.stages import Stage
-from cdk.table import TasksTable
+from cdk.shared_parts import SharedParts
 
 # Seconds. A batch takes 10 for the messages of each webhook, one more attempt, and calls of AWS (webhooks/batches.py).
 TIMEOUT = 60
@@ -36,20 +33,17 @@ class Webhooks(Construct):
         self,
         scope: Construct,
         construct_id: str,
+        parts: SharedParts,
         *,
-        stage: Stage,
-        code: lambda_.Code,
-        table: TasksTable,
-        canary: Canary | None,
         loopback_authority: str | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.master_key = secretsmanager.Secret(
             self,
             "MasterKey",
-            description=f"The key from which the secrets of webhooks are derived, {stage.name}",
+            description=f"The key from which the secrets of webhooks are derived, {parts.stage.name}",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
-            removal_policy=RemovalPolicy.RETAIN if stage.keeps_data else RemovalPolicy.DESTROY,
+            removal_policy=RemovalPolicy.RETAIN if parts.stage.keeps_data else RemovalPolicy.DESTROY,
         )
         acknowledge(
             self.master_key,
@@ -63,19 +57,17 @@ class Webhooks(Construct):
         self._sending = ["sqs:SendMessage", *(["sqs:SendMessageBatch"] if loopback_authority else [])]
         loopback = {"LOOPBACK_AUTHORITY": loopback_authority} if loopback_authority else {}
         of_deliveries = {
-            "TABLE_NAME": table.table_name,
+            "TABLE_NAME": parts.table.table_name,
             "WEBHOOK_MASTER_KEY_ARN": self._master_key_arn,
             **loopback,
         }
         self.deliveries = Worker(
             self,
             "Deliveries",
+            parts,
             handler="webhooks.delivery_handler.handler",
-            stage=stage,
-            code=code,
-            canary=canary,
             environment=of_deliveries,
-            concurrency=stage.webhook_concurrency,
+            concurrency=parts.stage.webhook_concurrency,
             failures={"DeliveriesFailed": ("DeliveriesContended",), "UnreadableDeliveries": ()},
             recorded="deliveries.json",
             timeout=TIMEOUT,
@@ -84,7 +76,7 @@ class Webhooks(Construct):
         self.environment = {**of_deliveries, "DELIVERY_QUEUE_URL": self.deliveries.queue.queue_url}
         self.deliveries.function.add_environment("DELIVERY_QUEUE_URL", self.deliveries.queue.queue_url)
         role = self.deliveries.function.own_role
-        table.grant_webhooks(role)
+        parts.table.grant_webhooks(role)
         self.grant_secrets(role)
         self.grant_deliveries(role)
         outputs = {

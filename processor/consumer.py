@@ -9,14 +9,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.clients import BUDGET
 from adapters.contention import is_contention
 from adapters.erasure_messages import erased_user
 from adapters.messages import ChangeMessage, UnreadableMessage
@@ -25,16 +22,13 @@ from adapters.tracing import subsegment
 from domain.changes import TaskChange
 from domain.identifiers import UserId
 from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdateThrottled
+from processor.queue_batches import Handler, queue_handler
 from processor.telemetry import logger, metrics
 
-BATCH_SIZE = 10  # concurrent messages; also the size of botocore's connection pool
 FRESH = timedelta(seconds=5)  # the objective for the time from a change to its record (docs/runbook.md)
 # In milliseconds: a message is begun only with time for a transaction (three attempts of 3 s) and a publish (three
 # attempts of 4.5 s). The time budget ends what takes longer before Lambda does.
 TIME_OF_A_MESSAGE = 22_500
-
-Handler = Callable[..., dict[str, Any]]
-"""A Lambda handler, which takes the event and the context and returns the failed messages."""
 
 HandleChange = Callable[[TaskChange, str | None, int], bool]
 """What a consumer does with a change, the id of the request that made it, and the number of the message's deliveries.
@@ -107,13 +101,7 @@ def consumer(handle_change: HandleChange, workers: Executor, forget: Forget = _n
     deletes what the consumer keeps about an erased person.
     """
 
-    @logger.inject_lambda_context(clear_state=True)
-    @metrics.log_metrics
-    @event_source(data_class=SQSEvent)
-    def handler(event: SQSEvent, context: LambdaContext) -> dict[str, Any]:
-        BUDGET.start(context.get_remaining_time_in_millis())
-        records = list(event.records)
-        metrics.add_metric("MessagesReceived", MetricUnit.Count, len(records))
+    def handle_batch(records: Sequence[SQSRecord], context: LambdaContext) -> Mapping[str, Outcome]:
         outcomes: dict[str, Outcome] = {}
         by_user: defaultdict[UserId, list[_Received]] = defaultdict(list)
         for record in records:
@@ -134,13 +122,10 @@ def consumer(handle_change: HandleChange, workers: Executor, forget: Forget = _n
 
         for of_user in workers.map(handle, by_user.values()):
             outcomes.update(of_user)
-        for outcome in outcomes.values():
-            metrics.add_metric(outcome, MetricUnit.Count, 1)
         _count_late(by_user, outcomes)
-        failures = [message_id for message_id, outcome in outcomes.items() if outcome not in _ACKNOWLEDGED]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
+        return outcomes
 
-    return handler
+    return queue_handler(handle_batch, _ACKNOWLEDGED)
 
 
 def _count_late(by_user: Mapping[UserId, Sequence[_Received]], outcomes: Mapping[str, Outcome]) -> None:

@@ -9,8 +9,9 @@ from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_listeners import DynamoDBListeners
 from adapters.dynamodb_projections import DynamoDBProjections
 from adapters.dynamodb_settings import DynamoDBSettings
-from processor.consumer import BATCH_SIZE, consumer
+from processor.consumer import consumer
 from processor.follow_change import EveryoneListens, FollowChange
+from processor.queue_batches import BATCH_SIZE
 
 follow_change = FollowChange(
     DynamoDBProjections(client("dynamodb"), os.environ["TABLE_NAME"]),

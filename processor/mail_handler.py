@@ -10,8 +10,9 @@ from adapters.dynamodb_sent_mails import DynamoDBSentMails
 from adapters.dynamodb_settings import DynamoDBSettings
 from adapters.ses_mail import SesMailer
 from adapters.unsubscribe_links import UnsubscribeLinks
-from processor.consumer import BATCH_SIZE, consumer
+from processor.consumer import consumer
 from processor.mail_change import MailChange
+from processor.queue_batches import BATCH_SIZE
 
 _dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
 handler = consumer(

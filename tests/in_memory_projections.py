@@ -165,10 +165,10 @@ class Subscribers(LiveUpdates):
     """Subscribers that remember what was published to them. Publishing fails while they are `away`."""
 
     away: bool = False
-    told: list[tuple[TaskChange, str | None]] = field(default_factory=list)
+    published: list[tuple[TaskChange, str | None]] = field(default_factory=list)
 
     def publish(self, change: TaskChange, correlation_id: str | None) -> None:
         """Publish the change to the subscribers. Raises LiveUpdateFailed."""
         if self.away:
             raise LiveUpdateFailed("nobody listens")
-        self.told.append((change, correlation_id))
+        self.published.append((change, correlation_id))

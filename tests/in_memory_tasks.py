@@ -40,24 +40,24 @@ class InMemoryTasks(TaskRepository):
 
     def list(self, query: TaskQuery, limit: int, next_token: str | None) -> Page:
         """Returns a page in the order of the query. A token is the text of its query and position."""
-        found = [
+        tasks = [
             task
             for task in self._stored.values()
             if task.user_id == query.user_id and query.includes(task.state) and not task.deleted
         ]
         newest_first = query.order is TaskOrder.NEWEST_FIRST
-        found.sort(key=lambda task: _position(query, task), reverse=newest_first)
+        tasks.sort(key=lambda task: _position(query, task), reverse=newest_first)
         if next_token is not None:
             issued_for, _, start = next_token.rpartition("@")
             if issued_for != _name(query):
                 raise ValidationError("nextToken", "must be the nextToken of the page before", Code.REFERENCE)
-            found = [
+            tasks = [
                 task
-                for task in found
+                for task in tasks
                 if _position(query, task) != start and (_position(query, task) < start) is newest_first
             ]
-        page = found[:limit]
-        token = f"{_name(query)}@{_position(query, page[-1])}" if len(found) > limit else None
+        page = tasks[:limit]
+        token = f"{_name(query)}@{_position(query, page[-1])}" if len(tasks) > limit else None
         return Page([task.state for task in page], token)
 
     def save(self, task: Task) -> None:

@@ -1,39 +1,36 @@
 """Handles batches of the queue of deliveries, so that a slow endpoint takes no time of the others."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.clients import BUDGET
 from adapters.contention import is_contention
 from adapters.messages import UnreadableMessage
 from adapters.received_deliveries import delivery_of
 from domain.deliveries import Delivery
 from domain.webhooks import WebhookId
-from webhooks.deliver import Deliver, Outcome
-from webhooks.telemetry import logger, metrics
+from processor.queue_batches import Handler, queue_handler
+from processor.telemetry import logger
+from webhooks.deliver import Deliver, DeliveryOutcome
 
-BATCH_SIZE = 10  # messages; also the size of botocore's connection pool
 SHARE = 10.0  # seconds of a batch that the messages of one webhook may take before the rest of them wait again
 # In milliseconds: an attempt is begun only with time for the endpoint (10 s), the name (10 s) and four calls of AWS.
 TIME_OF_AN_ATTEMPT = 32_000
 
-Handler = Callable[..., dict[str, Any]]
-"""A Lambda handler, which takes the event and the context and returns the failed messages."""
-
-_BROKEN = frozenset({Outcome.UNREADABLE, Outcome.FAILED, Outcome.CONTENDED})
+_ACKNOWLEDGED = frozenset(DeliveryOutcome) - {
+    DeliveryOutcome.UNREADABLE,
+    DeliveryOutcome.FAILED,
+    DeliveryOutcome.CONTENDED,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class _Received:
+class _ReceivedDelivery:
     message_id: str
     delivery: Delivery
 
@@ -46,22 +43,16 @@ def deliveries(deliver: Deliver, workers: Executor) -> Handler:
     the ids of the messages that failed for a reason of ours, which SQS delivers again.
     """
 
-    @logger.inject_lambda_context(clear_state=True)
-    @metrics.log_metrics
-    @event_source(data_class=SQSEvent)
-    def handler(event: SQSEvent, context: LambdaContext) -> dict[str, Any]:
-        BUDGET.start(context.get_remaining_time_in_millis())
-        records = list(event.records)
-        metrics.add_metric("MessagesReceived", MetricUnit.Count, len(records))
-        outcomes: dict[str, Outcome] = {}
-        by_webhook: defaultdict[WebhookId, list[_Received]] = defaultdict(list)
+    def handle_batch(records: Sequence[SQSRecord], context: LambdaContext) -> Mapping[str, DeliveryOutcome]:
+        outcomes: dict[str, DeliveryOutcome] = {}
+        by_webhook: defaultdict[WebhookId, list[_ReceivedDelivery]] = defaultdict(list)
         for record in records:
             if delivery := _read(record):
-                by_webhook[delivery.webhook_id].append(_Received(record.message_id, delivery))
+                by_webhook[delivery.webhook_id].append(_ReceivedDelivery(record.message_id, delivery))
             else:
-                outcomes[record.message_id] = Outcome.UNREADABLE
+                outcomes[record.message_id] = DeliveryOutcome.UNREADABLE
 
-        def handle(messages: Sequence[_Received]) -> dict[str, Outcome]:
+        def handle(messages: Sequence[_ReceivedDelivery]) -> dict[str, DeliveryOutcome]:
             ends = monotonic() + SHARE
 
             def has_time() -> bool:
@@ -71,12 +62,9 @@ def deliveries(deliver: Deliver, workers: Executor) -> Handler:
 
         for of_webhook in workers.map(handle, by_webhook.values()):
             outcomes.update(of_webhook)
-        for outcome in outcomes.values():
-            metrics.add_metric(outcome, MetricUnit.Count, 1)
-        failures = [message_id for message_id, outcome in outcomes.items() if outcome in _BROKEN]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
+        return outcomes
 
-    return handler
+    return queue_handler(handle_batch, _ACKNOWLEDGED)
 
 
 def _read(record: SQSRecord) -> Delivery | None:
@@ -87,7 +75,7 @@ def _read(record: SQSRecord) -> Delivery | None:
         return None
 
 
-def _deliver(deliver: Deliver, delivery: Delivery, has_time: Callable[[], bool]) -> Outcome:
+def _deliver(deliver: Deliver, delivery: Delivery, has_time: Callable[[], bool]) -> DeliveryOutcome:
     log_fields = {
         "webhook_id": str(delivery.webhook_id),
         "event_id": delivery.notice.id,
@@ -97,6 +85,6 @@ def _deliver(deliver: Deliver, delivery: Delivery, has_time: Callable[[], bool])
         outcome = deliver(delivery, has_time)
     except Exception as fault:  # noqa: BLE001 - one message fails alone, and SQS delivers it again
         logger.exception("delivery failed", extra=log_fields)
-        return Outcome.CONTENDED if is_contention(fault) else Outcome.FAILED
+        return DeliveryOutcome.CONTENDED if is_contention(fault) else DeliveryOutcome.FAILED
     logger.info("delivery", extra=log_fields | {"outcome": outcome})
     return outcome

@@ -18,7 +18,7 @@ from domain.webhooks import Change, UserWebhooks, Webhook
 _RACES = 3  # attempts to store the state of a webhook
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """What became of a delivery, with the name of its metric.
 
     FAILED and UNREADABLE are faults of the code or of AWS, and take a deployment back. The others are what endpoints
@@ -54,7 +54,7 @@ class Deliver:
     allows_loopback: bool = False
     clock: Clock = now
 
-    def __call__(self, delivery: Delivery, has_time: Callable[[], bool] = lambda: True) -> Outcome:
+    def __call__(self, delivery: Delivery, has_time: Callable[[], bool] = lambda: True) -> DeliveryOutcome:
         """Returns the outcome, after which the message of this delivery may be deleted from the queue.
 
         A delivery that waits is put into the queue again before, so that an interruption may send it twice but not lose
@@ -65,19 +65,19 @@ class Deliver:
         stored = self.webhooks.of_id(delivery.webhook_id)
         webhook = stored.get(delivery.webhook_id) if stored else None
         if stored is None or webhook is None or not (webhook.receives or delivery.notice.is_test):
-            return Outcome.DROPPED
+            return DeliveryOutcome.DROPPED
         if not delivery.notice.is_test and webhook.paused_until:
             delivery = delivery.postponed(webhook.paused_until)
         if delivery.due > at or not has_time():
             self.queue.put([delivery])
-            return Outcome.WAITING
+            return DeliveryOutcome.WAITING
         if self.erasures.includes(stored.user_id):
-            return Outcome.DROPPED
+            return DeliveryOutcome.DROPPED
         failure = self._send(webhook, delivery)
         if failure is None:
             if webhook.failing_since or webhook.last_failure:
                 self._store(stored, webhook, Webhook.succeeded)
-            return Outcome.DELIVERED
+            return DeliveryOutcome.DELIVERED
         return self._repeat(stored, webhook, delivery, failure)
 
     def _send(self, webhook: Webhook, delivery: Delivery) -> Failure | None:
@@ -97,7 +97,7 @@ class Deliver:
             return Failure(f"{broken.message}.")
         return self.endpoints.post(destination, body.encode(), headers)
 
-    def _repeat(self, stored: UserWebhooks, webhook: Webhook, delivery: Delivery, failure: Failure) -> Outcome:
+    def _repeat(self, stored: UserWebhooks, webhook: Webhook, delivery: Delivery, failure: Failure) -> DeliveryOutcome:
         """Put the next attempt into the queue before the webhook's state is stored, which matters less."""
         at = self.clock()
         following = delivery.after_failure(at, failure.wait)
@@ -105,7 +105,7 @@ class Deliver:
         if following and (after.receives or delivery.notice.is_test):
             self.queue.put([following])
         self._store(stored, webhook, lambda each: webhook_after(each, delivery, failure, at))
-        return Outcome.REFUSED if following else Outcome.GIVEN_UP
+        return DeliveryOutcome.REFUSED if following else DeliveryOutcome.GIVEN_UP
 
     def _store(self, stored: UserWebhooks, webhook: Webhook, change: Change) -> None:
         """Store a change of the webhook, unless it is gone or others are faster: then the next attempt tells anew."""

@@ -9,7 +9,8 @@ from adapters.dynamodb_webhooks import DynamoDBWebhooks
 from adapters.endpoints import Endpoints, trust
 from adapters.sqs_deliveries import SqsDeliveries
 from adapters.webhook_secrets import DerivedSecrets
-from webhooks.batches import BATCH_SIZE, deliveries
+from processor.queue_batches import BATCH_SIZE
+from webhooks.batches import deliveries
 from webhooks.deliver import Deliver
 
 _dynamodb, _sqs, _secrets = client("dynamodb"), client("sqs"), client("secretsmanager")

@@ -7,7 +7,8 @@ from adapters.clients import client
 from adapters.dynamodb_erasures import DynamoDBErasures
 from adapters.dynamodb_webhooks import DynamoDBWebhooks
 from adapters.sqs_deliveries import SqsDeliveries
-from processor.consumer import BATCH_SIZE, consumer
+from processor.consumer import consumer
+from processor.queue_batches import BATCH_SIZE
 from webhooks.fan_out import FanOut
 
 _dynamodb, _sqs = client("dynamodb"), client("sqs")

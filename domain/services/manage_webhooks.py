@@ -115,7 +115,7 @@ class DeleteWebhook:
 
     def __call__(self, actor: Actor, webhook_id: WebhookId) -> Webhook:
         """Returns the deleted webhook. Raises WebhookNotFound."""
-        owned, webhook = _found(self.webhooks, actor, webhook_id)
+        owned, webhook = _owned_webhook(self.webhooks, actor, webhook_id)
         _store(self.webhooks, lambda: self.webhooks.of(owned.user_id), lambda stored: stored.without(webhook_id))
         return webhook
 
@@ -131,14 +131,14 @@ class SendTest:
 
     def __call__(self, actor: Actor, webhook_id: WebhookId) -> Webhook:
         """Returns the webhook as it is before the test. Raises WebhookNotFound."""
-        stored, webhook = _found(self.webhooks, actor, webhook_id)
+        stored, webhook = _owned_webhook(self.webhooks, actor, webhook_id)
         at = self.clock()
         notice = Notice(id=f"test/{self.new_id()}", event_type=None, user_id=stored.user_id, timestamp=at)
         self.queue.put([Delivery.new(webhook_id, notice, at)])
         return webhook
 
 
-def _found(repository: WebhookRepository, actor: Actor, webhook_id: WebhookId) -> tuple[UserWebhooks, Webhook]:
+def _owned_webhook(repository: WebhookRepository, actor: Actor, webhook_id: WebhookId) -> tuple[UserWebhooks, Webhook]:
     """Returns the webhook of an id, among all of its owner. Raises WebhookNotFound, for another user's webhook too."""
     stored = repository.of_id(webhook_id)
     webhook = stored.get(webhook_id) if stored else None
@@ -153,7 +153,7 @@ def _changed(repository: WebhookRepository, actor: Actor, webhook_id: WebhookId,
     def changed(stored: UserWebhooks) -> UserWebhooks:
         return stored.with_changed(webhook_id, change)
 
-    stored = _store(repository, lambda: _found(repository, actor, webhook_id)[0], changed)
+    stored = _store(repository, lambda: _owned_webhook(repository, actor, webhook_id)[0], changed)
     return next(webhook for webhook in stored.webhooks if webhook.id == webhook_id)
 
 

@@ -51,7 +51,7 @@ def board_url(stack: StackDescription, settings: Settings) -> str:
 @pytest.fixture(scope="module")
 def seen(stack: StackDescription, board_url: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """Returns what each scenario observed. A test of a scenario that failed ends with the reason."""
-    told = {
+    texts = {
         "boardUrl": board_url,
         "graphqlUrl": stack.graphql_url,
         "cognitoUrl": stack.aws_endpoint_url,
@@ -59,7 +59,7 @@ def seen(stack: StackDescription, board_url: str, tmp_path_factory: pytest.TempP
         "users": [user.model_dump(mode="json") for user in stack.users],
         "screenshots": str(tmp_path_factory.mktemp("board")),
     }
-    return Observations(node.run("board.mjs", told, within=SCENARIOS))
+    return Observations(node.run("board.mjs", texts, within=SCENARIOS))
 
 
 def test_a_wrong_password_says_so_and_a_session_outlives_a_reload_and_its_tokens(seen: Mapping[str, Any]) -> None:
@@ -72,21 +72,21 @@ def test_a_wrong_password_says_so_and_a_session_outlives_a_reload_and_its_tokens
 
 
 def test_a_stack_that_is_not_running_says_what_to_do_and_loses_nothing(seen: Mapping[str, Any]) -> None:
-    found = seen["stack_not_running"]
+    page = seen["stack_not_running"]
 
-    for message in (found["opened"], found["refused"], *found["columns"]):
+    for message in (page["opened"], page["refused"], *page["columns"]):
         assert "`make up`" in message
-    assert "cannot be loaded" in found["opened"]
-    assert found["refused"].startswith("The sign-in service cannot be reached.")
-    assert [text.startswith("The API cannot be reached.") for text in found["columns"]] == [True] * 4
-    assert (found["typed"], found["draft"]) == (["alice", "Typed by hand"], "Typed before")
+    assert "cannot be loaded" in page["opened"]
+    assert page["refused"].startswith("The sign-in service cannot be reached.")
+    assert [text.startswith("The API cannot be reached.") for text in page["columns"]] == [True] * 4
+    assert (page["typed"], page["draft"]) == (["alice", "Typed by hand"], "Typed before")
 
 
 def test_a_cognito_that_does_not_answer_is_given_up_and_loses_nothing(seen: Mapping[str, Any]) -> None:
-    found = seen["cognito_does_not_answer"]
+    page = seen["cognito_does_not_answer"]
 
-    assert found.pop("message").startswith("The sign-in service does not answer. Try again")
-    assert found == {"typed": "Typed by hand", "draft": "Typed before"}
+    assert page.pop("message").startswith("The sign-in service does not answer. Try again")
+    assert page == {"typed": "Typed by hand", "draft": "Typed before"}
 
 
 def test_two_people_see_each_others_changes_and_a_third_sees_none(seen: Mapping[str, Any]) -> None:
@@ -99,11 +99,11 @@ def test_two_people_see_each_others_changes_and_a_third_sees_none(seen: Mapping[
 
 
 def test_a_status_and_an_event_of_the_future_are_shown_and_end_nothing(seen: Mapping[str, Any]) -> None:
-    found = seen["strangers"]
+    page = seen["strangers"]
 
-    assert [text.strip() for text in found.pop("shown")] == ["On hold", "Whenever"]
+    assert [text.strip() for text in page.pop("shown")] == ["On hold", "Whenever"]
     # The fault is the one of an update without a task, which is reported.
-    assert found == {"history": "Paused by rule", "faults": 1, "isLive": True}
+    assert page == {"history": "Paused by rule", "faults": 1, "isLive": True}
 
 
 def test_each_tab_of_a_browser_acts_as_who_signed_in_there(seen: Mapping[str, Any]) -> None:
@@ -114,20 +114,20 @@ def test_each_tab_of_a_browser_acts_as_who_signed_in_there(seen: Mapping[str, An
 
 
 def test_an_administrator_chooses_a_person_hears_that_there_is_none_and_comes_back(seen: Mapping[str, Any]) -> None:
-    found = seen["people"]
+    page = seen["people"]
 
-    assert found.pop("refusal").startswith("There is no such user: nobody is called “nobody-at-all”")
-    assert found == {"listed": ["ada", "alice", "bob"], "left": 0}
+    assert page.pop("refusal").startswith("There is no such user: nobody is called “nobody-at-all”")
+    assert page == {"listed": ["ada", "alice", "bob"], "left": 0}
 
 
 def test_due_dates_priorities_and_labels_are_shown_ordered_filtered_and_kept(seen: Mapping[str, Any]) -> None:
-    found = seen["planning"]
+    page = seen["planning"]
 
-    assert [text.strip() for text in found["facts"]] == ["Tomorrow", "High"]
-    assert found["overdue"].strip() == "Overdue: Feb 29, 2020"
-    assert found["byDue"] == ["Long overdue", "Plan it", "Some day"]
-    assert (found["found"], found["labelled"]) == (["Long overdue"], ["Long overdue"])
-    assert [text.strip() for text in found["kept"]] == ["High", "garden"]
+    assert [text.strip() for text in page["facts"]] == ["Tomorrow", "High"]
+    assert page["overdue"].strip() == "Overdue: Feb 29, 2020"
+    assert page["byDue"] == ["Long overdue", "Plan it", "Some day"]
+    assert (page["found"], page["labelled"]) == (["Long overdue"], ["Long overdue"])
+    assert [text.strip() for text in page["kept"]] == ["High", "garden"]
 
 
 def test_tasks_are_dragged_and_many_are_completed_and_undone(seen: Mapping[str, Any]) -> None:
@@ -175,10 +175,10 @@ def test_a_session_that_ends_asks_for_the_password_and_keeps_what_was_added(seen
 
 
 def test_a_column_shows_a_page_and_no_change_adds_a_task_of_a_later_page(seen: Mapping[str, Any]) -> None:
-    found = seen["many_tasks"]
+    page = seen["many_tasks"]
 
-    assert found.pop("focused").startswith("Pending")
-    assert found == {
+    assert page.pop("focused").startswith("Pending")
+    assert page == {
         "first": 20,
         "oldNews": 0,
         "reopened": 0,
@@ -199,9 +199,9 @@ def test_axe_finds_nothing_in_any_view_in_light_and_dark(seen: Mapping[str, Any]
     looks = seen["looks"]
 
     assert {name.split()[0] for name in looks} == VIEWS
-    for view, found in looks.items():
-        assert found["passes"] > 0, view
-        assert found["violations"] == [], view
+    for view, page in looks.items():
+        assert page["passes"] > 0, view
+        assert page["violations"] == [], view
 
 
 def test_the_board_is_small(board_url: str, settings: Settings) -> None:

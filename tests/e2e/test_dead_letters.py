@@ -42,10 +42,10 @@ def sqs(stack: StackDescription) -> Iterator[SQSClient]:
 
 
 def dead_letters(sqs: SQSClient, stack: StackDescription) -> int:
-    asked = sqs.get_queue_attributes(
+    attributes = sqs.get_queue_attributes(
         QueueUrl=stack.dead_letter_queue_url, AttributeNames=["ApproximateNumberOfMessages"]
     )
-    return int(asked["Attributes"]["ApproximateNumberOfMessages"])
+    return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
 
 
 async def test_poison_reaches_the_dead_letters_and_the_next_event_its_history(

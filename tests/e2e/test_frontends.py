@@ -68,9 +68,9 @@ def alice(stack: StackDescription) -> dict[str, str]:
 def assert_that_each_client_works(seen: Mapping[str, Any], api: Api) -> None:
     assert seen["subject"] == api.sub("alice")
     for client in CLIENTS:
-        created, completed, heard = (seen[client][name] for name in ("created", "completed", "heard"))
-        assert (created["status"], completed["status"], heard["status"]) == ("PENDING", "COMPLETED", "COMPLETED")
-        assert (heard["id"], heard["title"]) == (created["id"], f"Buy milk for {client}")
+        created, completed, update = (seen[client][name] for name in ("created", "completed", "heard"))
+        assert (created["status"], completed["status"], update["status"]) == ("PENDING", "COMPLETED", "COMPLETED")
+        assert (update["id"], update["title"]) == (created["id"], f"Buy milk for {client}")
         assert seen[client]["refusal"] == {"text": "This task was deleted, or it is somebody else's."}
 
 
@@ -144,9 +144,14 @@ def test_codegen_makes_types_of_the_schema(tmp_path: Path) -> None:
 
 def terminal(settings: Settings) -> dict[str, str]:
     """Returns the environment of a terminal in the repository for the suite's stack."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     ports = {"PORT": str(settings.port), "MINISTACK_PORT": str(settings.ministack_port)}
-    return {**kept, **ports, "LOCAL_DATA": str(settings.data), "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"}
+    return {
+        **environment,
+        **ports,
+        "LOCAL_DATA": str(settings.data),
+        "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",
+    }
 
 
 def test_gql_cli_creates_and_lists_tasks(stack: StackDescription, settings: Settings) -> None:
@@ -186,8 +191,8 @@ async def test_gql_cli_prints_the_completions_that_it_hears_of(
                 task = await session.create(api.sub("alice"), "Water the plants")
                 await session("mutation($id: ID!) { completeTask(id: $id) { id } }", id=task)
             assert listening.stdout
-            heard = json.loads(await listening.stdout.readline())["onTaskCompleted"]
-        assert (heard["title"], heard["status"]) == ("Water the plants", "COMPLETED")
+            update = json.loads(await listening.stdout.readline())["onTaskCompleted"]
+        assert (update["title"], update["status"]) == ("Water the plants", "COMPLETED")
     finally:
         os.killpg(listening.pid, 15)
         await listening.wait()

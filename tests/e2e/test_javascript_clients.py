@@ -31,12 +31,12 @@ def use(client: str, url: str, mode: str, api: Api) -> Any:
 
 
 def assert_that_it_heard_of_the_completion(seen: Any) -> None:
-    created, completed, heard = seen["created"], seen["completed"], seen["heard"]
-    assert (created["status"], completed["status"], heard["status"]) == ("PENDING", "COMPLETED", "COMPLETED")
-    assert created["id"] == completed["id"] == heard["id"]
-    assert (created["title"], heard["title"]) == ("Buy milk", "Buy milk")
-    assert heard["completedAt"] is not None
-    assert heard["version"] == created["version"] + 1
+    created, completed, update = seen["created"], seen["completed"], seen["heard"]
+    assert (created["status"], completed["status"], update["status"]) == ("PENDING", "COMPLETED", "COMPLETED")
+    assert created["id"] == completed["id"] == update["id"]
+    assert (created["title"], update["title"]) == ("Buy milk", "Buy milk")
+    assert update["completedAt"] is not None
+    assert update["version"] == created["version"] + 1
 
 
 @pytest.mark.parametrize("mode", MODES)

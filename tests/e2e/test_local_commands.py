@@ -153,9 +153,9 @@ def starting(tmp_path: Path) -> Iterator[psutil.Popen]:
 def test_what_changes_other_programs_does_not_reach_those_of_the_stack(starting: psutil.Popen) -> None:
     family = starting.children(recursive=True)
 
-    found = {name: value for process in family for name, value in process.environ().items() if name in HOSTILE}
+    leaked = {name: value for process in family for name, value in process.environ().items() if name in HOSTILE}
 
-    assert found == {"AWS_CONFIG_FILE": os.devnull}
+    assert leaked == {"AWS_CONFIG_FILE": os.devnull}
 
 
 def test_ctrl_c_while_starting_leaves_no_process_behind(starting: psutil.Popen, tmp_path: Path) -> None:

@@ -49,15 +49,15 @@ async def test_a_person_is_exported_and_erased_and_found_nowhere_afterwards(
     )
 
     exported = json.loads(command(settings, "export-user", "--username", "carol"))
-    told = command(settings, "erase-user", "--username", "carol", "--grace", "1")
+    output = command(settings, "erase-user", "--username", "carol", "--grace", "1")
     told_again = command(settings, "erase-user", "--user", carol, "--grace", "1")
 
     assert exported["account"]["attributes"]["email"] == "carol@example.com"
     assert [(task["id"], task["title"]) for task in exported["tasks"]] == [(done, SECRETS[0])]
     assert [task["id"] for task in exported["deletedTasks"]] == [deleted]
     assert len(exported["undeliveredMessages"]) == 1
-    assert "Account: deleted." in told
-    assert "1 dead letters" in told
+    assert "Account: deleted." in output
+    assert "1 dead letters" in output
     assert "Pass 1: nothing." in told_again
     assert found_of((carol, done, deleted, *SECRETS), everything(settings)) == []
 
@@ -81,24 +81,24 @@ def client(service: str) -> Any:
 def everything(settings: Settings) -> dict[str, str]:
     """Returns everything that the stack keeps, as text: the table, the queues, the user pool and the logs."""
     deployed = Deployed.of(STACK)
-    kept = {"table": json.dumps(client("dynamodb").scan(TableName=deployed.table)["Items"])}
+    contents = {"table": json.dumps(client("dynamodb").scan(TableName=deployed.table)["Items"])}
     for url in (*(consumer.queue for consumer in deployed.consumers), *deployed.queues_of_failures):
         received = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        kept[url] = json.dumps(received.get("Messages", []))
-    kept["user pool"] = str(client("cognito-idp").list_users(UserPoolId=deployed.user_pool)["Users"])
+        contents[url] = json.dumps(received.get("Messages", []))
+    contents["user pool"] = str(client("cognito-idp").list_users(UserPoolId=deployed.user_pool)["Users"])
     logs = {str(log): log.read_text(errors="replace") for log in settings.log("any").parent.glob("*.log")}
     assert any("completeTask" in text for text in logs.values()), "the logs are looked for where they are"
-    return kept | logs
+    return contents | logs
 
 
-def found_of(secrets: tuple[str, ...], kept: dict[str, str]) -> list[tuple[str, str]]:
+def found_of(secrets: tuple[str, ...], contents: dict[str, str]) -> list[tuple[str, str]]:
     """Returns the places that hold something of the person.
 
     Logs may hold ids of erased tasks, which identify nobody.
     """
     return [
         (secret, place)
-        for place, text in kept.items()
+        for place, text in contents.items()
         for secret in secrets
         if secret in text and not (place.endswith(".log") and secret.startswith("task-"))
     ]

@@ -23,6 +23,6 @@ def test_the_example_creates_a_task_hears_of_its_completion_and_is_told_of_a_ref
     )
 
     assert done.returncode == 0, done.stderr
-    heard, refused = done.stdout.splitlines()
-    assert heard.startswith("Buy milk: COMPLETED at 20")
+    update, refused = done.stdout.splitlines()
+    assert update.startswith("Buy milk: COMPLETED at 20")
     assert refused == "Again: InvalidTransition SAME_STATUS version 2"

@@ -47,7 +47,7 @@ async def test_a_reminder_reaches_subscribers_and_its_owner_by_mail_until_they_s
         (link,) = re.findall(r"http\S+token=\S+", sent["BodyText"])
         trusted = str(settings.trusted) if settings.trusted else None
         with urllib3.PoolManager(ca_certs=trusted) as browser:
-            asked = browser.request("GET", link)
+            response = browser.request("GET", link)
             altered = browser.request("POST", f"{link}0")
             before = (await http("{ mySettings { email { reminders } } }"))["mySettings"]
             stopped = browser.request("POST", link, fields={"List-Unsubscribe": "One-Click"}, encode_multipart=False)
@@ -58,5 +58,5 @@ async def test_a_reminder_reaches_subscribers_and_its_owner_by_mail_until_they_s
     assert (reminded["event"], reminded["by"], reminded["task"]["version"]) == ("REMINDED", {"kind": "SERVICE"}, 2)
     assert reminded["task"]["remindAt"] is None
     assert "<strong>Call &lt;Boris&gt; &amp; Ada</strong>" in sent["BodyHtml"]
-    assert (asked.status, altered.status, stopped.status) == (200, 400, 200)
+    assert (response.status, altered.status, stopped.status) == (200, 400, 200)
     assert (before["email"]["reminders"], after["email"]["reminders"]) == (True, False)

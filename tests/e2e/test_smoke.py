@@ -25,15 +25,15 @@ def smoke(stack: StackDescription, stage: str, **environment: str) -> subprocess
 
 def tasks(stack: StackDescription, settings: Settings) -> tuple[int, list[str]]:
     """Returns the number of items in the table, and the owners of smoke tests' tasks that are not deleted."""
-    found = [
+    tasks = [
         item
         for page in boto3.client("dynamodb", **access(settings))
         .get_paginator("scan")
         .paginate(TableName=stack.table_name)
         for item in page["Items"]
     ]
-    owners = (item["UserId"]["S"] for item in found if "CreatedAt" in item)
-    return len(found), [owner for owner in owners if "smoke-" in owner]
+    owners = (item["UserId"]["S"] for item in tasks if "CreatedAt" in item)
+    return len(tasks), [owner for owner in owners if "smoke-" in owner]
 
 
 def test_the_smoke_tests_leave_no_task_behind(stack: StackDescription, settings: Settings) -> None:

@@ -33,8 +33,8 @@ class Synthesized:
 
     def the(self, kind: str, *, named: str = "") -> Mapping[str, Any]:
         """Returns the properties of the only resource of the type whose logical id contains `named`."""
-        (found,) = (properties for id_, properties in self.of_type(kind).items() if named in id_)
-        return found
+        (resource,) = (properties for id_, properties in self.of_type(kind).items() if named in id_)
+        return resource
 
 
 @pytest.fixture(scope="session")

@@ -57,8 +57,8 @@ def test_a_topic_whose_address_is_not_confirmed_is_named() -> None:
 def test_a_deployment_pins_the_present_versions_and_a_comparison_the_deployed_ones() -> None:
     with Stubber(WAF) as stub:
         for group in (COMMON_RULES, BAD_INPUTS):
-            asked = {"VendorName": "AWS", "Name": group, "Scope": "REGIONAL"}
-            stub.add_response("describe_managed_rule_group", {"VersionName": f"Version of {group}"}, asked)
+            parameters = {"VendorName": "AWS", "Name": group, "Scope": "REGIONAL"}
+            stub.add_response("describe_managed_rule_group", {"VersionName": f"Version of {group}"}, parameters)
         versions = rule_versions(WAF.describe_managed_rule_group)
     rules = [
         {"Statement": {"ManagedRuleGroupStatement": {"Name": name, "Version": version}}}

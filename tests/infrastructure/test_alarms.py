@@ -127,8 +127,8 @@ def messages(names: set[str]) -> set[str]:
 def test_the_document_shows_who_is_told_of_what() -> None:
     rows = re.findall(r"^\| (.+?) \| (.+?) \|$", (ROOT / "docs" / "who-is-told.md").read_text(), re.MULTILINE)[1:]
 
-    assert {what: set(told.replace("`", "").split(", ")) for what, told in rows} == {
-        what: told for what, (_, told) in BROKEN.items()
+    assert {what: set(alarms.replace("`", "").split(", ")) for what, alarms in rows} == {
+        what: alarms for what, (_, alarms) in BROKEN.items()
     }
 
 
@@ -138,9 +138,9 @@ def test_nobody_is_told_of_a_healthy_product(operations: Synthesized) -> None:
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_the_right_people_are_told_of_what_is_broken(operations: Synthesized, what: str) -> None:
-    values, told = BROKEN[what]
+    values, alarms = BROKEN[what]
 
-    assert messages(raised(operations, HEALTHY | values)) == told
+    assert messages(raised(operations, HEALTHY | values)) == alarms
 
 
 def test_at_night_with_few_users_a_single_failure_pages_nobody(operations: Synthesized) -> None:

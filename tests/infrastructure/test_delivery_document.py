@@ -27,12 +27,12 @@ def policies(document: str) -> list[str]:
 
 @pytest.mark.parametrize("document", ["delivery.md", "first-deployment.md"])
 def test_iam_takes_every_policy_of_the_document(document: str) -> None:
-    found = policies(document)
-    assert found
+    statements = policies(document)
+    assert statements
     with mock_aws():
         iam = boto3.client("iam", region_name="us-east-1")
         iam.create_role(RoleName="role", AssumeRolePolicyDocument="{}")
-        for number, policy in enumerate(found):
+        for number, policy in enumerate(statements):
             if "Principal" in json.loads(policy)["Statement"][0]:
                 iam.create_role(RoleName=f"role-{number}", AssumeRolePolicyDocument=policy)
             else:

@@ -32,11 +32,11 @@ def aliases(stack: Synthesized) -> dict[str, Any]:
 def test_each_lambda_has_an_alias_live_of_a_published_version(
     synthesized: Callable[[str], Synthesized], stage: str
 ) -> None:
-    found = aliases(synthesized(stage))
+    by_id = aliases(synthesized(stage))
 
-    assert [alias["Properties"]["Name"] for alias in found.values()] == ["live"] * len(LAMBDAS)
+    assert [alias["Properties"]["Name"] for alias in by_id.values()] == ["live"] * len(LAMBDAS)
     for name in LAMBDAS:
-        (alias,) = (resource["Properties"] for id_, resource in found.items() if id_.startswith(f"{name}Live"))
+        (alias,) = (resource["Properties"] for id_, resource in by_id.items() if id_.startswith(f"{name}Live"))
         assert alias["FunctionVersion"]["Fn::GetAtt"][0].startswith(f"{name}CurrentVersion")
 
 
@@ -270,10 +270,12 @@ def test_the_resolver_starts_from_a_snapshot_in_production(
     synthesized: Callable[[str], Synthesized], stage: str, starts: list[str]
 ) -> None:
     functions = synthesized(stage).of_type("AWS::Lambda::Function")
-    found = {id_: function["SnapStart"]["ApplyOn"] for id_, function in functions.items() if "SnapStart" in function}
+    snap_starts = {
+        id_: function["SnapStart"]["ApplyOn"] for id_, function in functions.items() if "SnapStart" in function
+    }
 
-    assert list(found.values()) == starts
-    assert all(id_.startswith("Resolver") for id_ in found)
+    assert list(snap_starts.values()) == starts
+    assert all(id_.startswith("Resolver") for id_ in snap_starts)
 
 
 @pytest.mark.parametrize(("stage", "is_protected"), [("dev", False), ("staging", False), ("production", True)])

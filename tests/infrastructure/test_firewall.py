@@ -142,8 +142,8 @@ def test_what_is_blocked_or_counted_is_logged_without_what_identifies_a_caller(
     assert {"authorization", "x-api-key", "sec-websocket-protocol"} <= redacted
     assert {"QueryString": {}} in logging["RedactedFields"], "a WebSocket's URL holds a token"
     assert f"aws-waf-logs-tasks-{stage}" in json.dumps(logging["LogDestinationConfigs"])
-    (kept,) = logging["LoggingFilter"]["Filters"]
-    assert [condition["ActionCondition"]["Action"] for condition in kept["Conditions"]] == ["BLOCK", "COUNT"]
+    (log_filter,) = logging["LoggingFilter"]["Filters"]
+    assert [condition["ActionCondition"]["Action"] for condition in log_filter["Conditions"]] == ["BLOCK", "COUNT"]
 
 
 def test_new_rule_groups_count_before_they_block(rules: Any) -> None:

@@ -76,9 +76,9 @@ def test_each_failure_of_the_runbook_is_told_by_its_alarm_after_the_time_it_says
 
 
 def test_each_alarm_stands_in_the_runbook(operations: Synthesized) -> None:
-    told = {name for _, names, _ in RUNBOOK_ROWS for name in re.findall("`(.*?)`", names)}
+    documented = {name for _, names, _ in RUNBOOK_ROWS for name in re.findall("`(.*?)`", names)}
 
-    assert set(alarms_of(operations)) == told
+    assert set(alarms_of(operations)) == documented
 
 
 def test_each_row_of_the_runbook_leads_to_a_section_that_says_what_to_do() -> None:

@@ -55,11 +55,11 @@ def test_the_bill_of_every_stage_has_a_budget_and_its_anomalies_are_told(
     budget = stack.the("AWS::Budgets::Budget")
 
     assert budget["Budget"]["BudgetLimit"] == {"Amount": STAGES[stage].monthly_budget, "Unit": "USD"}
-    told = [
+    thresholds = [
         (notified["Notification"]["NotificationType"], notified["Notification"]["Threshold"])
         for notified in budget["NotificationsWithSubscribers"]
     ]
-    assert told == [("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100)]
+    assert thresholds == [("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100)]
     (subscriber,) = stack.the("AWS::CE::AnomalySubscription")["Subscribers"]
     assert "SeveritiesTicket" in json.dumps(subscriber["Address"])
     assert stage in stack.the("AWS::CE::AnomalyMonitor")["MonitorSpecification"]

@@ -40,16 +40,16 @@ def without_descriptions(tree: Any) -> Any:
 
 def shown(sdl: str) -> list[str]:
     """Returns the comments that are directly above types and fields."""
-    found: list[str] = []
+    fields: list[str] = []
     above: list[str] = []
     for line in (line.strip() for line in sdl.splitlines()):
         if line.startswith("#"):
             above.append(line.removeprefix("# "))
         elif line:
             if above and not line.startswith("schema"):  # the schema itself has no description in AppSync
-                found.append("\n".join(above))
+                fields.append("\n".join(above))
             above = []
-    return sorted(found)
+    return sorted(fields)
 
 
 def described(schema: GraphQLSchema) -> list[str]:

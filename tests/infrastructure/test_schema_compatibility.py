@@ -122,13 +122,13 @@ SURPRISES: Mapping[str, tuple[str, str, str]] = {
 
 @pytest.mark.parametrize("change", SURPRISES)
 def test_a_change_that_may_surprise_a_client_is_listed_until_the_contract_announces_it(change: str) -> None:
-    old, new, told = SURPRISES[change]
+    old, new, message = SURPRISES[change]
     assert old in RELEASED
 
-    found = dangers(RELEASED, RELEASED.replace(old, new, 1))
+    messages = dangers(RELEASED, RELEASED.replace(old, new, 1))
 
-    assert unannounced(found, CONTRACT) == [told]
-    assert unannounced(found, f"{CONTRACT}\n| {told} | asked for |") == []
+    assert unannounced(messages, CONTRACT) == [message]
+    assert unannounced(messages, f"{CONTRACT}\n| {message} | asked for |") == []
 
 
 CHANGES: Mapping[str, tuple[str, str, str]] = {
@@ -149,9 +149,9 @@ CHANGES: Mapping[str, tuple[str, str, str]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_that_breaks_clients_is_found(change: str) -> None:
-    old, new, told = CHANGES[change]
+    old, new, message = CHANGES[change]
     assert old in RELEASED
 
-    found = breaks(RELEASED, RELEASED.replace(old, new, 1))
+    messages = breaks(RELEASED, RELEASED.replace(old, new, 1))
 
-    assert any(told in finding for finding in found), found
+    assert any(message in finding for finding in messages), messages

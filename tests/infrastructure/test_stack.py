@@ -22,12 +22,12 @@ LAMBDAS = ("Resolver", "OutboxRelay", "ProcessorFunction", "WebhooksFunction", "
 
 
 def mapping(stack: Synthesized, function: str) -> Any:
-    (found,) = (
+    (resource,) = (
         properties
         for properties in stack.of_type("AWS::Lambda::EventSourceMapping").values()
         if function in json.dumps(properties["FunctionName"])
     )
-    return found
+    return resource
 
 
 def policies(stack: Synthesized, role: str) -> list[Any]:

@@ -19,8 +19,8 @@ COMMIT = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 
 def workflow(name: str) -> dict[Any, Any]:
     """Returns a workflow. PyYAML reads the key `on` as True (YAML 1.1)."""
-    found: dict[Any, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
-    return found
+    workflow: dict[Any, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
+    return workflow
 
 
 def jobs() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -86,8 +86,8 @@ class Operators:
     def table(self) -> list[dict[str, Any]]:
         """Returns every item, without the records of erasures."""
         response = self.dynamodb.scan(TableName=TABLE_NAME)
-        found = [deserialize(item) for item in response["Items"]]
-        return [item for item in found if not item["PK"].startswith("ERAS")]
+        stored = [deserialize(item) for item in response["Items"]]
+        return [item for item in stored if not item["PK"].startswith("ERAS")]
 
     def message(self, task: Task) -> str:
         """Returns the message of the task's stored change."""
@@ -101,17 +101,17 @@ class Operators:
 
     def bodies(self, url: str) -> list[str]:
         """Returns the visible messages of a queue, which stay visible."""
-        found: list[str] = []
+        bodies: list[str] = []
         while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60).get(
             "Messages"
         ):
-            found += [message["Body"] for message in messages]
+            bodies += [message["Body"] for message in messages]
             for message in messages:
                 self._receipts.append((url, message["ReceiptHandle"]))
         for receipt_url, receipt in self._receipts:
             self.sqs.change_message_visibility(QueueUrl=receipt_url, ReceiptHandle=receipt, VisibilityTimeout=0)
         self._receipts.clear()
-        return found
+        return bodies
 
     _receipts: list[tuple[str, str]] = field(default_factory=list, init=False)
 

@@ -53,8 +53,8 @@ def tasks(dynamodb: DynamoDBClient) -> DynamoDBTasks:
 
 
 def stored_items(dynamodb: DynamoDBClient) -> dict[str, Item]:
-    found = (deserialize(item) for item in dynamodb.scan(TableName=TABLE_NAME)["Items"])
-    return {f"{item['PK']} {item['SK']}": item for item in found}
+    stored = (deserialize(item) for item in dynamodb.scan(TableName=TABLE_NAME)["Items"])
+    return {f"{item['PK']} {item['SK']}": item for item in stored}
 
 
 def as_of_november_2026(item: Item) -> Item:
@@ -87,7 +87,7 @@ def some_tasks(tasks: DynamoDBTasks, count: int = 3) -> list[Task]:
 def test_items_of_an_earlier_layout_become_those_that_the_present_code_stores(
     tasks: DynamoDBTasks, dynamodb: DynamoDBClient
 ) -> None:
-    kept, deleted, _ = some_tasks(tasks)
+    remaining, deleted, _ = some_tasks(tasks)
     (change,) = changes_of(a_created_task())
     DynamoDBProjections(dynamodb, TABLE_NAME).record(change)
     deleted.delete(later(5))
@@ -99,7 +99,7 @@ def test_items_of_an_earlier_layout_become_those_that_the_present_code_stores(
 
     assert stored_items(dynamodb) == present
     assert (done.read, done.rewritten, done.refused) == (len(present), 3, 0)
-    assert tasks.get(kept.id) == kept
+    assert tasks.get(remaining.id) == remaining
     assert deleted.state not in tasks.list(TaskQuery(ANNA), 10, None).tasks
 
 

@@ -86,5 +86,5 @@ def test_the_counts_expire_and_an_erasure_finds_them(call: Any, dynamodb: Dynamo
 
     assert {item["PK"]["S"].rpartition("/")[0] or item["PK"]["S"] for item in counts} >= {"BUDGET#USER#anna"}
     assert all("ExpiresAt" in item and item["Amount"] == {"N": "16"} for item in counts)
-    found = PersonalItems(dynamodb, TABLE_NAME).all(UserId("anna"))
-    assert sorted(map(kind_of, found)) == ["budgets", "tasks", "tasks"]
+    personal_items = PersonalItems(dynamodb, TABLE_NAME).all(UserId("anna"))
+    assert sorted(map(kind_of, personal_items)) == ["budgets", "tasks", "tasks"]

@@ -11,9 +11,9 @@ from adapters.clients import BUDGET, client
 from adapters.time_budget import OutOfTime
 
 CALLS: dict[Any, Callable[[Any], Any]] = {
-    "dynamodb": lambda made: made.get_item(TableName="tasks", Key={"PK": {"S": "1"}}),
-    "sns": lambda made: made.publish(TopicArn="arn:aws:sns:us-east-1:123456789012:events", Message="1"),
-    "sqs": lambda made: made.send_message(QueueUrl="https://sqs.us-east-1.amazonaws.com/1/queue", MessageBody="1"),
+    "dynamodb": lambda client: client.get_item(TableName="tasks", Key={"PK": {"S": "1"}}),
+    "sns": lambda client: client.publish(TopicArn="arn:aws:sns:us-east-1:123456789012:events", Message="1"),
+    "sqs": lambda client: client.send_message(QueueUrl="https://sqs.us-east-1.amazonaws.com/1/queue", MessageBody="1"),
 }
 
 

@@ -26,13 +26,14 @@ from adapters.webhook_secrets import DerivedSecrets
 from domain.deliveries import RETRIES, Delivery, Failure, Notice
 from domain.webhooks import Webhook, WebhookState
 from local.settings import ROOT
+from processor.queue_batches import BATCH_SIZE
 from tests.builders import ANNA, NOON, a_task
 from tests.in_memory_projections import InMemoryErasures
 from tests.in_memory_webhooks import InMemoryQueue, InMemoryWebhooks, a_notice, a_webhook
 from tests.integration.https_server import HttpsServer, https_server
 from tests.integration.lambda_events import LambdaContext
-from webhooks.batches import BATCH_SIZE, deliveries
-from webhooks.deliver import Deliver, Outcome
+from webhooks.batches import deliveries
+from webhooks.deliver import Deliver, DeliveryOutcome
 from webhooks.fan_out import NEWS, FanOut
 
 
@@ -61,7 +62,7 @@ class World:
     def webhook(self) -> Webhook:
         return self.webhooks.of(ANNA).webhooks[0]
 
-    def outcome(self, notice: Notice | None = None) -> Outcome:
+    def outcome(self, notice: Notice | None = None) -> DeliveryOutcome:
         """Makes the attempt of a new delivery, or of the one that waits, at its time."""
         if notice:
             return self.deliver(Delivery.new(self.webhook.id, notice, self.at))
@@ -118,7 +119,7 @@ def test_a_message_is_verified_by_the_specifications_libraries_while_its_secret_
     world = World(Endpoints(trust(str(server.authority))), webhook.renewed(now()))
     old, new, foreign = (SECRETS.secret(webhook.id, generation) for generation in (1, 2, 3))
 
-    assert world.outcome(COMPLETION) is Outcome.DELIVERED
+    assert world.outcome(COMPLETION) is DeliveryOutcome.DELIVERED
 
     (received,) = server.requests
     text = received.body.decode()
@@ -151,12 +152,12 @@ def test_a_message_is_repeated_with_the_same_id_until_it_arrives() -> None:
     endpoint = Answers(DOWN, DOWN, DOWN, None)
     world = World(endpoint)
 
-    assert world.outcome(COMPLETION) is Outcome.REFUSED
+    assert world.outcome(COMPLETION) is DeliveryOutcome.REFUSED
     began = world.at
-    assert [world.outcome(), world.webhook.state] == [Outcome.REFUSED, WebhookState.ACTIVE]
-    assert [world.outcome(), world.webhook.state] == [Outcome.REFUSED, WebhookState.FAILING]
+    assert [world.outcome(), world.webhook.state] == [DeliveryOutcome.REFUSED, WebhookState.ACTIVE]
+    assert [world.outcome(), world.webhook.state] == [DeliveryOutcome.REFUSED, WebhookState.FAILING]
     assert world.webhook.last_failure == DOWN.reason
-    assert [world.outcome(), world.webhook] == [Outcome.DELIVERED, a_webhook()]
+    assert [world.outcome(), world.webhook] == [DeliveryOutcome.DELIVERED, a_webhook()]
 
     assert world.at - began == sum(RETRIES[:3], timedelta(0))
     assert len({message["webhook-id"] for message in endpoint.received}) == 1
@@ -169,10 +170,10 @@ def test_an_endpoint_that_stays_dead_is_disabled_after_the_last_attempt() -> Non
     world.outcome(COMPLETION)
     outcomes = [world.outcome() for _ in RETRIES]
 
-    assert outcomes == [Outcome.REFUSED] * (len(RETRIES) - 1) + [Outcome.GIVEN_UP]
+    assert outcomes == [DeliveryOutcome.REFUSED] * (len(RETRIES) - 1) + [DeliveryOutcome.GIVEN_UP]
     assert world.webhook.state is WebhookState.DISABLED
     assert world.queue.deliveries == []
-    assert world.outcome(COMPLETION) is Outcome.DROPPED
+    assert world.outcome(COMPLETION) is DeliveryOutcome.DROPPED
 
 
 def test_an_endpoint_that_is_gone_is_disabled_and_its_message_not_repeated() -> None:
@@ -189,12 +190,12 @@ def test_while_an_endpoint_asks_for_a_pause_no_message_is_sent_and_no_attempt_co
     world.outcome(COMPLETION)
     world.queue.deliveries.clear()
 
-    assert world.outcome(COMPLETION) is Outcome.WAITING
+    assert world.outcome(COMPLETION) is DeliveryOutcome.WAITING
 
     (waiting,) = world.queue.deliveries
     assert (waiting.due, waiting.attempts) == (world.at + timedelta(hours=1), 0)
     assert len(endpoint.received) == 1
-    assert world.outcome() is Outcome.DELIVERED
+    assert world.outcome() is DeliveryOutcome.DELIVERED
 
 
 def test_a_delivery_before_its_time_waits_again() -> None:
@@ -204,7 +205,7 @@ def test_a_delivery_before_its_time_waits_again() -> None:
         webhook_id=world.webhook.id, notice=COMPLETION, begun=world.at, due=world.at + timedelta(hours=2), attempts=3
     )
 
-    assert world.deliver(early) is Outcome.WAITING
+    assert world.deliver(early) is DeliveryOutcome.WAITING
 
     assert (world.queue.deliveries, endpoint.received) == ([early], [])
 
@@ -214,12 +215,12 @@ def test_a_delivery_of_an_erased_person_is_dropped_whatever_else_remains() -> No
     world = World(endpoint)
     world.erasures.persons.add(ANNA)
 
-    assert world.outcome(COMPLETION) is Outcome.DROPPED
+    assert world.outcome(COMPLETION) is DeliveryOutcome.DROPPED
 
     world.webhooks.stored.clear()
     world.erasures.persons.clear()
     delivery = Delivery.new(a_webhook().id, COMPLETION, world.at)
-    assert world.deliver(delivery) is Outcome.DROPPED
+    assert world.deliver(delivery) is DeliveryOutcome.DROPPED
     assert (endpoint.received, world.queue.deliveries, world.webhooks.stored) == ([], [], {})
 
 
@@ -231,10 +232,10 @@ def test_a_webhook_that_is_deleted_while_its_message_is_sent_does_not_come_back(
 
     world = World(Deletes(DOWN))
 
-    assert world.outcome(COMPLETION) is Outcome.REFUSED
+    assert world.outcome(COMPLETION) is DeliveryOutcome.REFUSED
 
     assert world.webhooks.stored == {}
-    assert world.outcome() is Outcome.DROPPED
+    assert world.outcome() is DeliveryOutcome.DROPPED
 
 
 def test_a_renewal_during_an_attempt_is_not_lost() -> None:
@@ -250,9 +251,9 @@ def test_a_renewal_during_an_attempt_is_not_lost() -> None:
 def test_a_test_is_sent_once_to_a_disabled_webhook_too_and_tells_how_it_went() -> None:
     world = World(Answers(DOWN, None), a_webhook(state=WebhookState.DISABLED))
 
-    assert world.outcome(a_notice()) is Outcome.GIVEN_UP
+    assert world.outcome(a_notice()) is DeliveryOutcome.GIVEN_UP
     assert (world.webhook.state, world.webhook.last_failure) == (WebhookState.DISABLED, DOWN.reason)
-    assert world.outcome(a_notice()) is Outcome.DELIVERED
+    assert world.outcome(a_notice()) is DeliveryOutcome.DELIVERED
     assert (world.webhook.state, world.webhook.last_failure) == (WebhookState.DISABLED, None)
     assert world.queue.deliveries == []
 

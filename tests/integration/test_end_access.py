@@ -11,7 +11,7 @@ import boto3
 import pytest
 import urllib3
 
-from adapters.dynamodb_ended_access import KEPT, DynamoDBEndedAccess
+from adapters.dynamodb_ended_access import LIFETIME, DynamoDBEndedAccess
 from domain.identifiers import UserId
 from operations.command_line import main
 from operations.deployed import Deployed
@@ -64,8 +64,8 @@ class UserPool:
         return {"UserAttributes": ATTRIBUTES, **self._user()}
 
     def list_users(self, UserPoolId: str, Filter: str) -> dict[str, Any]:
-        found = Filter == f'sub = "{ADA}"'
-        return {"Users": [{"Attributes": ATTRIBUTES, **self._user()}] if found else []}
+        exists = Filter == f'sub = "{ADA}"'
+        return {"Users": [{"Attributes": ATTRIBUTES, **self._user()}] if exists else []}
 
     def admin_disable_user(self, UserPoolId: str, Username: str) -> None:
         self.did.append("disabled")
@@ -141,6 +141,6 @@ def test_the_record_expires_after_the_tokens_that_it_voids(dynamodb: DynamoDBCli
     DynamoDBEndedAccess(dynamodb, TABLE_NAME).end(ANNA, NOON)
 
     (item,) = dynamodb.scan(TableName=TABLE_NAME)["Items"]
-    assert timedelta(hours=1) < KEPT, "Cognito's tokens"
-    assert item["ExpiresAt"] == {"N": str(int((NOON + KEPT).timestamp()))}
+    assert timedelta(hours=1) < LIFETIME, "Cognito's tokens"
+    assert item["ExpiresAt"] == {"N": str(int((NOON + LIFETIME).timestamp()))}
     assert str(ANNA) not in json.dumps(item), "an erasure leaves the record"

@@ -31,8 +31,9 @@ from domain.identifiers import UserId
 from domain.ports import LiveUpdateFailed, LiveUpdateRefused, LiveUpdateThrottled, TaskProjections
 from domain.status import TaskStatus
 from domain.task import Task
-from processor.consumer import BATCH_SIZE, TIME_OF_A_MESSAGE, consumer
+from processor.consumer import TIME_OF_A_MESSAGE, consumer
 from processor.follow_change import EveryoneListens, FollowChange
+from processor.queue_batches import BATCH_SIZE
 from processor.relay import TIME_OF_A_CALL, relay
 from tests.builders import ANNA, BORIS, a_created_task, a_task, changes_of, later
 from tests.in_memory_projections import InMemoryErasures, InMemoryProjections, InMemorySettings
@@ -319,13 +320,13 @@ class Subscribers:
     """Live updates as the processor sees them. Updates of the users in `down` fail."""
 
     down: set[UserId] = field(default_factory=set)
-    told: list[TaskChange] = field(default_factory=list)
+    published: list[TaskChange] = field(default_factory=list)
     correlation_ids: set[str | None] = field(default_factory=set)
 
     def publish(self, change: TaskChange, correlation_id: str | None) -> None:
         if change.user_id in self.down:
             raise LiveUpdateFailed("AppSync is away")
-        self.told.append(change)
+        self.published.append(change)
         self.correlation_ids.add(correlation_id)
 
 
@@ -385,7 +386,7 @@ def test_changes_become_history_statistics_and_live_updates(
     statistics = projections.statistics(ANNA)
     assert (statistics.total, statistics.count(TaskStatus.COMPLETED)) == (1, 1)
     assert statistics.completed_since(later().date()) == 1
-    assert consumed.subscribers.told == list(changes_of(task))
+    assert consumed.subscribers.published == list(changes_of(task))
     assert consumed.subscribers.correlation_ids == {"Root=1-abc"}
 
 
@@ -535,7 +536,7 @@ def test_a_change_whose_live_update_failed_comes_again_and_is_counted_once(
     assert consumed(*bodies_of(task)) == []
 
     assert projections.statistics(ANNA).total == 1
-    assert consumed.subscribers.told == [*changes_of(other), *changes_of(task)]
+    assert consumed.subscribers.published == [*changes_of(other), *changes_of(task)]
 
 
 def test_messages_for_which_no_time_is_left_are_given_back_untouched(
@@ -546,7 +547,7 @@ def test_messages_for_which_no_time_is_left_are_given_back_untouched(
     assert consumed(*bodies_of(task), remaining=TIME_OF_A_MESSAGE) == ["0"]
 
     assert projections.history(task.id, 100) == []
-    assert consumed.subscribers.told == []
+    assert consumed.subscribers.published == []
 
 
 def test_the_changes_of_one_user_never_run_at_the_same_time() -> None:
@@ -653,4 +654,4 @@ def test_an_announced_erasure_is_acknowledged_and_delays_no_change(projections: 
 
     assert failed == ["2"], "one that names nobody is unreadable"
     assert announced.event_types == ("UserErased",)
-    assert [change.user_id for change in consumer.subscribers.told] == [BORIS]
+    assert [change.user_id for change in consumer.subscribers.published] == [BORIS]

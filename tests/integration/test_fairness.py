@@ -14,7 +14,7 @@ from adapters.sns_events import EventTopic, Message
 from adapters.task_items import task_item
 from cdk.stages import STAGES
 from domain.task import Task
-from processor.consumer import BATCH_SIZE
+from processor.queue_batches import BATCH_SIZE
 from tests.builders import ANNA, BORIS, a_created_task
 
 FLOOD = 1_000  # changes

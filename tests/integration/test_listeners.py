@@ -30,16 +30,16 @@ def stored(dynamodb: DynamoDBClient) -> list[Item]:
 
 
 @pytest.mark.parametrize(
-    ("recorded", "heard"),
+    ("recorded", "included"),
     [([], False), ([ANNA], True), ([BORIS], False), ([None], True), ([BORIS, None], True), ([ANNA, None], True)],
 )
 def test_a_user_is_heard_by_their_own_listeners_and_by_those_of_everyone(
-    listeners: DynamoDBListeners, recorded: list[UserId | None], heard: bool
+    listeners: DynamoDBListeners, recorded: list[UserId | None], included: bool
 ) -> None:
     for owner in recorded:
         listeners.add(owner, NOON)
 
-    assert listeners.include(ANNA, NOON) is heard
+    assert listeners.include(ANNA, NOON) is included
 
 
 def test_a_listener_is_forgotten_when_its_connection_has_ended(listeners: DynamoDBListeners) -> None:

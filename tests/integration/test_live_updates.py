@@ -90,9 +90,9 @@ def appsync() -> Iterator[AppSync]:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Returns the seconds of every pause between two attempts. No time passes in them."""
-    found: list[float] = []
-    monkeypatch.setattr("urllib3.util.retry.time.sleep", found.append)
-    return found
+    delays: list[float] = []
+    monkeypatch.setattr("urllib3.util.retry.time.sleep", delays.append)
+    return delays
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_what_one_change_can_cause_is_told_from_a_fault_of_the_code(
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "told"),
+    ("status", "answer", "reason"),
     [
         (200, b'{"errors": [{"message": "denied"}]}', 'HTTP 200: {"errors": [{"message": "denied"}]}'),
         (403, b"\xff", "HTTP 403: \N{REPLACEMENT CHARACTER}"),
@@ -220,14 +220,14 @@ def test_what_one_change_can_cause_is_told_from_a_fault_of_the_code(
     ],
 )
 def test_a_refused_update_has_failed_at_once(
-    appsync: AppSync, updates: AppSyncLiveUpdates, status: int, answer: bytes, told: str
+    appsync: AppSync, updates: AppSyncLiveUpdates, status: int, answer: bytes, reason: str
 ) -> None:
     appsync.answers = [(status, answer)]
 
     with pytest.raises(LiveUpdateFailed) as failed:
         updates.publish(a_creation(), None)
 
-    assert str(failed.value).startswith(told)
+    assert str(failed.value).startswith(reason)
     assert len(appsync.received) == 1
 
 

@@ -189,9 +189,9 @@ def test_a_link_stops_its_kind_by_a_POST_and_a_GET_only_asks(
 ) -> None:
     link = links.link(ANNA, MailKind.REMINDERS)
 
-    asked = open_link("GET", link)
+    response = open_link("GET", link)
     assert settings.get(ANNA).email.reminders, "scanners of mail open links"
-    assert (asked["statusCode"], '<form method="post"' in asked["body"]) == (200, True)
+    assert (response["statusCode"], '<form method="post"' in response["body"]) == (200, True)
 
     done = [open_link("POST", link)["statusCode"] for _ in range(2)]
 

@@ -69,11 +69,11 @@ def calls() -> Iterator[Counter[str]]:
 
 
 def test_several_tasks_are_found_in_the_order_of_their_ids_and_null_for_what_task_would_not_find() -> None:
-    one, two, boris, gone = created(), created(), created(BORIS), created()
+    first, two, boris, gone = created(), created(), created(BORIS), created()
     data("Mutation.deleteTask", {"id": gone["id"]})
-    ids = [two["id"], boris["id"], "task-nothing", one["id"], gone["id"], two["id"]]
+    ids = [two["id"], boris["id"], "task-nothing", first["id"], gone["id"], two["id"]]
 
-    assert data("Query.tasks", {"ids": ids}) == [two, None, None, one, None, two]
+    assert data("Query.tasks", {"ids": ids}) == [two, None, None, first, None, two]
     assert data("Query.tasks", {"ids": [boris["id"]]}, ADMIN) == [boris]
 
 

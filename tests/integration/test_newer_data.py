@@ -234,7 +234,7 @@ def test_the_processor_records_and_publishes_what_it_does_not_know_and_counts_it
 
     counted = metrics_of(capsys)
     assert (counted["ChangesProcessed"], counted["UnknownChanges"]) == (2, 1)
-    _, recorded = consumed.subscribers.told
+    _, recorded = consumed.subscribers.published
     assert (recorded.task.status, recorded.event_type) == ("PAUSED", "TaskPaused")
     history = deserialize(
         dynamodb.scan(

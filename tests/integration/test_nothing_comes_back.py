@@ -172,7 +172,7 @@ def a_round(stack: Operators, chance: random.Random, caplog: pytest.LogCaptureFi
     world.relay_goes_on()
     assert erase(stack) == 0
 
-    world.subscribers.told.clear()
+    world.subscribers.published.clear()
     waiting = world.of_carol_in_the_queue()
     for _ in range(4):
         afterwards: list[Callable[[], Any]] = [
@@ -184,7 +184,7 @@ def a_round(stack: Operators, chance: random.Random, caplog: pytest.LogCaptureFi
     assert erase(stack) == 0
     left = json.dumps([stack.table(), *map(stack.bodies, stack.deployed.queues_of_failures)], default=str)
     assert str(CAROL) not in left
-    assert [change.user_id for change, _ in world.subscribers.told if change.user_id == CAROL] == []
+    assert [change.user_id for change, _ in world.subscribers.published if change.user_id == CAROL] == []
     assert world.of_carol_in_the_queue() == waiting, "nothing was published or put back"
     assert str(BORIS) in left, "others stay"
     assert str(CAROL) not in caplog.text

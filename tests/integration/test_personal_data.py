@@ -59,14 +59,14 @@ class UserPool:
 
     def list_users(self, UserPoolId: str, Filter: str) -> dict[str, Any]:
         attributes = [{"Name": "sub", "Value": str(ANNA)}, {"Name": "email", "Value": "anna@example.com"}]
-        found = self.there and Filter == f'sub = "{ANNA}"'
+        exists = self.there and Filter == f'sub = "{ANNA}"'
         user = {
             "Username": USERNAME,
             "Attributes": attributes,
             "Enabled": self.enabled,
             "UserLastModifiedDate": self.modified_at,
         }
-        return {"Users": [user] if found else []}
+        return {"Users": [user] if exists else []}
 
     def admin_list_groups_for_user(self, UserPoolId: str, Username: str) -> dict[str, Any]:
         return {"Groups": [{"GroupName": "admins"}]}
@@ -104,13 +104,13 @@ def before_calls(monkeypatch: pytest.MonkeyPatch, user_pool: UserPool) -> dict[s
     def client(service: str) -> Any:
         if service == "cognito-idp":
             return user_pool
-        made = make(service)  # type: ignore[call-overload]
+        client = make(service)  # type: ignore[call-overload]
 
         def before_call(model: Any, **_: object) -> None:  # botocore would take another answer for the response
             happens.get(model.name, lambda: None)()
 
-        made.meta.events.register("before-call", before_call)
-        return made
+        client.meta.events.register("before-call", before_call)
+        return client
 
     monkeypatch.setattr("operations.erase_user.boto3.client", client)
     monkeypatch.setattr("operations.live_access.end_subscriptions", user_pool.end_subscriptions)
@@ -234,11 +234,13 @@ def test_the_erasure_says_what_it_found_and_what_it_took(
 
     erased(ANNA)
 
-    told = capsys.readouterr().out
-    assert "Account: locked and signed out.\nSubscriptions: ended.\n" in told
-    assert "Pass 1: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks, 1 webhooks.\nPass 2: nothing.\n" in told
-    assert "Account: deleted. Access tokens stay valid for up to an hour" in told
-    assert "Erased: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks, 1 webhooks.\n" in told
+    output = capsys.readouterr().out
+    assert "Account: locked and signed out.\nSubscriptions: ended.\n" in output
+    assert (
+        "Pass 1: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks, 1 webhooks.\nPass 2: nothing.\n" in output
+    )
+    assert "Account: deleted. Access tokens stay valid for up to an hour" in output
+    assert "Erased: 2 deleted tasks, 7 history entries, 1 statistics, 2 tasks, 1 webhooks.\n" in output
 
 
 def test_erasing_twice_and_erasing_nobody_finds_nothing(

@@ -43,10 +43,10 @@ class Table:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Returns the longest seconds of every pause between two attempts. No time passes in them."""
-    found: list[float] = []
+    pauses: list[float] = []
     monkeypatch.setattr("adapters.dynamodb_projections.random.uniform", lambda _shortest, longest: longest)
-    monkeypatch.setattr("adapters.dynamodb_projections.time.sleep", found.append)
-    return found
+    monkeypatch.setattr("adapters.dynamodb_projections.time.sleep", pauses.append)
+    return pauses
 
 
 @pytest.fixture

@@ -89,9 +89,12 @@ def test_reminding_empties_the_index_and_stores_the_event_once(
     tasks: DynamoDBTasks, reminders: DynamoDBReminders
 ) -> None:
     task = add(tasks, 5)
-    found = list(reminders.due(later(10)))
+    reminders_due = list(reminders.due(later(10)))
 
-    assert [Remind(tasks, lambda: later(10))(found[0]) for _ in range(2)] == [SweepOutcome.SENT, SweepOutcome.OVERTAKEN]
+    assert [Remind(tasks, lambda: later(10))(reminders_due[0]) for _ in range(2)] == [
+        SweepOutcome.SENT,
+        SweepOutcome.OVERTAKEN,
+    ]
 
     assert ids(reminders, 10) == set()
     stored = tasks.get(task.id)

@@ -129,9 +129,9 @@ def test_a_time_is_found_in_every_shard_parents_first(answers: tuple[Stream, Stu
     add_pages(stub, [a_record(1), a_record(2)], EMPTY, [a_record(3)])
     add_pages(stub, [a_record(4)], [a_record(5), a_record(6)])
 
-    found = stream.since(START + timedelta(seconds=2, milliseconds=700), START + timedelta(seconds=5))
+    records = stream.since(START + timedelta(seconds=2, milliseconds=700), START + timedelta(seconds=5))
 
-    assert numbers_of(found) == [2, 3, 4, 5]
+    assert numbers_of(records) == [2, 3, 4, 5]
 
 
 def test_an_open_shard_is_read_to_its_end(answers: tuple[Stream, Stubber]) -> None:

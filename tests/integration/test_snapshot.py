@@ -80,7 +80,7 @@ def test_clients_and_models_are_ready_in_the_snapshot(snapshot: Any) -> None:
 
 
 def test_elsewhere_a_model_waits_for_its_first_use_and_the_watch_sees_what_is_drawn() -> None:
-    found = initialized("from uuid import uuid4\nuuid4()", kind="on-demand")
+    problems = initialized("from uuid import uuid4\nuuid4()", kind="on-demand")
 
-    assert not any(found["models"].values())
-    assert "uuid.uuid4 by __main__" in found["drawn"]
+    assert not any(problems["models"].values())
+    assert "uuid.uuid4 by __main__" in problems["drawn"]

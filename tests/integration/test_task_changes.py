@@ -95,7 +95,7 @@ def test_with_a_token_only_what_changed_since_is_read_each_task_once_and_deletio
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("domain.services.read_changes.MARGIN", timedelta(0))
-    kept, started, deleted = created("kept"), created("started"), created("deleted")
+    unchanged, started, deleted = created("kept"), created("started"), created("deleted")
     token = data("Query.taskChanges", {})["token"]
 
     changed("startTask", id=started["id"])
@@ -108,7 +108,7 @@ def test_with_a_token_only_what_changed_since_is_read_each_task_once_and_deletio
     assert sorted(seen([page])) == [("new", 1), ("started", 3)]
     assert page["deleted"] == [{"id": deleted["id"], "version": 2}]
     assert {task["id"] for task in page["changed"]} == {started["id"], new["id"]}
-    assert kept["id"] not in json.dumps(page)
+    assert unchanged["id"] not in json.dumps(page)
     (nothing,) = pages(since=page["token"])
     assert (nothing["changed"], nothing["deleted"]) == ([], [])
     assert len(json.dumps(nothing)) < 200

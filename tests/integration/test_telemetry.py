@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from domain.task import Task
 
 # What the Lambdas tell themselves; Powertools adds more.
-TOLD = {
+LOG_FIELDS = {
     *("level", "message", "exception_name", "correlation_id", "correlation_ids", "field", "error_type", "error_info"),
     *("event_id", "event_type", "duplicate", "message_id", "reason", "messages", "published", "sequence_number"),
 }
@@ -48,7 +48,7 @@ def logs(monkeypatch: pytest.MonkeyPatch) -> StringIO:
 def logged(logs: StringIO) -> list[dict[str, Any]]:
     """Returns the log's records, without what Powertools adds to each of them."""
     records = [json.loads(line) for line in logs.getvalue().splitlines()]
-    return [{name: value for name, value in record.items() if name in TOLD} for record in records]
+    return [{name: value for name, value in record.items() if name in LOG_FIELDS} for record in records]
 
 
 class Unreachable(InMemoryProjections):
@@ -65,7 +65,7 @@ def test_a_processed_message_is_told_by_its_event_and_a_duplicate_is_named(
     logs: StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     consumed, task = Consumer(InMemoryProjections()), a_created_task()
-    told = {
+    log_fields = {
         "level": "INFO",
         "message": "processed",
         "event_id": f"{task.id}/1/TaskCreated",
@@ -76,7 +76,7 @@ def test_a_processed_message_is_told_by_its_event_and_a_duplicate_is_named(
     for _ in range(2):
         consumed(*bodies_of(task))
 
-    assert logged(logs) == [told | {"duplicate": False}, told | {"duplicate": True}]
+    assert logged(logs) == [log_fields | {"duplicate": False}, log_fields | {"duplicate": True}]
     assert metrics_of(capsys) == {
         "MessagesReceived": 2,
         "ChangesProcessed": 1,
@@ -87,7 +87,7 @@ def test_a_processed_message_is_told_by_its_event_and_a_duplicate_is_named(
 
 def test_a_message_that_comes_again_is_told_with_the_reason(logs: StringIO, capsys: pytest.CaptureFixture[str]) -> None:
     task = a_created_task()
-    told = {"event_id": f"{task.id}/1/TaskCreated", "correlation_id": "Root=1-abc"}
+    log_fields = {"event_id": f"{task.id}/1/TaskCreated", "correlation_id": "Root=1-abc"}
     without_subscribers = Consumer(InMemoryProjections())
     without_subscribers.subscribers.down = {ANNA_ID}
 
@@ -97,9 +97,9 @@ def test_a_message_that_comes_again_is_told_with_the_reason(logs: StringIO, caps
     Consumer(InMemoryProjections())("[]")
 
     assert logged(logs) == [
-        {"level": "WARNING", "message": "given back"} | told,
-        {"level": "ERROR", "message": "live update failed", "exception_name": "LiveUpdateFailed"} | told,
-        {"level": "ERROR", "message": "failed", "exception_name": "ConnectTimeoutError"} | told,
+        {"level": "WARNING", "message": "given back"} | log_fields,
+        {"level": "ERROR", "message": "live update failed", "exception_name": "LiveUpdateFailed"} | log_fields,
+        {"level": "ERROR", "message": "failed", "exception_name": "ConnectTimeoutError"} | log_fields,
         {
             "level": "ERROR",
             "message": "unreadable message",

@@ -61,10 +61,10 @@ def _endpoint() -> Endpoint:
     graphql_url = url
     if not graphql_url:
         try:
-            found = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=STAGES[stage].stack)
+            response = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=STAGES[stage].stack)
         except (BotoCoreError, ClientError) as fault:
             pytest.exit(f"The outputs of the stack {STAGES[stage].stack} cannot be read: {fault}", returncode=1)
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Stacks"][0].get("Outputs", [])}
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in response["Stacks"][0].get("Outputs", [])}
         graphql_url = outputs["GraphqlUrl"]
     host, own_id = graphql_url.split("/")[2], None
     auth: AppSyncAuthentication

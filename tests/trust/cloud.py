@@ -43,10 +43,10 @@ class Cloud:
     def tasks(self) -> Mapping[str, Item]:
         """Returns the items of all tasks, including tombstones, by id."""
         # The filter belongs to the scan because moto takes most of a scan's time to write its answer.
-        found = self._scan(
+        stored = self._scan(
             FilterExpression="begins_with(SK, :task)", ExpressionAttributeValues={":task": {"S": "TASK#"}}
         )
-        return {item["TaskId"]: item for item in found}
+        return {item["TaskId"]: item for item in stored}
 
     def task(self, id_: str) -> Item:
         """Returns the item of a task. Raises KeyError when there is none."""

@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from processor import consumer, relay
+from processor import queue_batches, relay
 from tests.integration.lambda_events import LambdaContext
 from tests.trust.cloud import Cloud
 from tests.trust.faulty_network import Crash
@@ -18,7 +18,7 @@ class EventPath:
     """Delivers batches. It delivers failed messages again, shuffles messages and duplicates some of them."""
 
     def __init__(
-        self, cloud: Cloud, chance: random.Random, *, relays: relay.Handler, consumes: consumer.Handler
+        self, cloud: Cloud, chance: random.Random, *, relays: relay.Handler, consumes: queue_batches.Handler
     ) -> None:
         self._relays = relays
         self._consumes = consumes

@@ -221,8 +221,8 @@ class Model:
             first_owner, first_statuses = issued_for
             if (first_owner, set(FOLLOWS if first_statuses is None else first_statuses)) != (owner, wanted):
                 raise Refused("ValidationError", field="nextToken")
-        found = (task for task in self.tasks.values() if task.owner == owner and task.status in wanted)
-        live = (task for task in found if not task.deleted and (after is None or task.position < after))
+        tasks = (task for task in self.tasks.values() if task.owner == owner and task.status in wanted)
+        live = (task for task in tasks if not task.deleted and (after is None or task.position < after))
         return sorted(live, key=lambda task: task.position, reverse=True)
 
     def due_first(self, caller: Caller, owner: Text, days: tuple[Text, Text]) -> Sequence[ModelTask]:
@@ -251,10 +251,10 @@ class Model:
 
 
 def _title(title: str) -> str:
-    kept = normalize("NFC", title.strip())
-    if not 1 <= len(kept) <= 200 or set("\a\ud800") & set(kept) or set(kept) <= set("\u200b\u2800 "):
+    normalized = normalize("NFC", title.strip())
+    if not 1 <= len(normalized) <= 200 or set("\a\ud800") & set(normalized) or set(normalized) <= set("\u200b\u2800 "):
         raise Refused("ValidationError", field="title")
-    return kept
+    return normalized
 
 
 def _plain(text: str) -> str:

@@ -214,11 +214,11 @@ def test_another_user_needs_credentials_for_the_api_as_on_the_internet(nobody: A
 
 def test_the_short_key_that_the_embedded_cloud_makes_is_refused(stack: StackDescription, settings: Settings) -> None:
     query = json.dumps({"query": "{ __typename }"}).encode()
-    made = newest_key(boto3.client("appsync", **access(settings)), deployment.outputs(settings)["ApiId"]) or ""
-    headers = {"content-type": "application/json", "x-api-key": made}
+    key = newest_key(boto3.client("appsync", **access(settings)), deployment.outputs(settings)["ApiId"]) or ""
+    headers = {"content-type": "application/json", "x-api-key": key}
 
     assert len(stack.api_key) == len("da2-") + 26
-    assert made not in stack.api_key
+    assert key not in stack.api_key
     assert send(stack.graphql_url, "POST", "/graphql", headers, query)[0] == 401
 
 

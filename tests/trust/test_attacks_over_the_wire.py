@@ -236,11 +236,11 @@ async def test_nobody_but_a_service_makes_an_update_up(product: Product, who: st
         await client.start("2", COMPLETED)
         _, answer = await product.post(PEOPLE_WHO_ARE_NO_SERVICE[who](product), mutation, **variables)
         await client.send(type="stop", id="1")
-        heard = await client.next()
+        frame = await client.next()
 
     assert answer["data"] == {field: None}
     assert answer["errors"][0]["errorType"] == "Unauthorized"
-    assert heard == {"type": "complete", "id": "1"}, "no update came before it"
+    assert frame == {"type": "complete", "id": "1"}, "no update came before it"
 
 
 async def test_a_key_is_good_for_nothing_in_production(production: Product) -> None:

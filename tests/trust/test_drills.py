@@ -42,8 +42,8 @@ def test_the_runbook_repairs(world: World, name: str) -> None:
     seconds = drill(world, incident, waits=False)
 
     repaired = "by itself" if incident.heals else "by the runbook"
-    told = f"told by {incident.told}"
-    figures.append(f"drill {name:<24}{told:<56}repaired {repaired:<16}whole, {seconds / 60:.2f} min")
+    source = f"told by {incident.told}"
+    figures.append(f"drill {name:<24}{source:<56}repaired {repaired:<16}whole, {seconds / 60:.2f} min")
 
 
 @pytest.mark.parametrize("name", INCIDENTS)

@@ -105,9 +105,9 @@ class World:
         if "data" in answer:
             self.acknowledged += 1
             if field_name.startswith("Mutation"):
-                told, item = answer["data"], self.cloud.task(answer["data"]["id"])
-                assert [told["version"], told["status"]] == [item["Version"], item["Status"]]
-                assert item.get("Title") == (None if "Deleted" in item else told["title"])
+                task, item = answer["data"], self.cloud.task(answer["data"]["id"])
+                assert [task["version"], task["status"]] == [item["Version"], item["Status"]]
+                assert item.get("Title") == (None if "Deleted" in item else task["title"])
             return answer["data"]
         if answer["error"]["type"] == "InternalError":
             self.unanswered += 1
@@ -180,11 +180,11 @@ class World:
             tasks = [item for item in self.cloud.tasks().values() if item["UserId"] == user]
             live = Counter(item["Status"] for item in tasks if not item.get("Deleted"))
             ids = {item["TaskId"] for item in tasks}
-            told = call("Query.taskStatistics", {"userId": user}, caller)["data"]
-            counts = (told["pending"], told["inProgress"], told["completed"], told["cancelled"])
+            statistics = call("Query.taskStatistics", {"userId": user}, caller)["data"]
+            counts = (statistics["pending"], statistics["inProgress"], statistics["completed"], statistics["cancelled"])
             assert counts == tuple(live[status] for status in ("PENDING", "IN_PROGRESS", "COMPLETED", "CANCELLED"))
             completions = sum(id_ in ids and event == "TaskCompleted" for id_, _, event in happened)
-            assert told["completedLast7Days"] == completions
+            assert statistics["completedLast7Days"] == completions
 
     def _subscribers_heard_of_each_change(self) -> None:
         written = self.network.written
@@ -332,8 +332,8 @@ def test_a_change_whose_answer_was_lost_is_acknowledged_although_others_came_bef
 
     assert "data" in answer, f"refused, but stored: {answer}"
     _, mine, *theirs = world.network.written
-    told = answer["data"]
-    assert [told["version"], told["status"], told["title"]] == [mine["Version"], mine["Status"], mine["Title"]]
+    task = answer["data"]
+    assert [task["version"], task["status"], task["title"]] == [mine["Version"], mine["Status"], mine["Title"]]
     assert len(theirs) == others.edits + others.deletions, "stored once"
     world.verify()
 

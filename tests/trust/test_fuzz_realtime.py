@@ -62,8 +62,8 @@ class World:
         """Check that the bystander is the only subscriber and receives a new book."""
         await until(lambda: len(self.server.gateway.subscriptions) == 1)
         await self.server.run(ADD)
-        heard = await self.bystander.next()
-        assert (heard["type"], heard["payload"]) == ("data", {"data": {"onBook": {"title": "Emma"}}})
+        frame = await self.bystander.next()
+        assert (frame["type"], frame["payload"]) == ("data", {"data": {"onBook": {"title": "Emma"}}})
 
 
 @contextmanager
@@ -144,8 +144,8 @@ def test_each_frame_is_answered_and_only_who_subscribed_is_told(world: World, se
                 elif answer["type"] == "complete":
                     live.discard(answer["id"])
             await world.server.run(ADD)
-            told = await answers_up_to_the_probe(client)
-            assert sorted(answer["id"] for answer in told) == sorted(live)
+            frames = await answers_up_to_the_probe(client)
+            assert sorted(answer["id"] for answer in frames) == sorted(live)
             assert (await world.bystander.next())["type"] == "data"
         await world.nobody_else_noticed()
 

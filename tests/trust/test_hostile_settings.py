@@ -201,14 +201,14 @@ async def test_other_ports_and_auth_over_existing_data_keep_the_event_path_and_t
 
     await follow_a_task(api)
     async with api.http(api.with_key()) as http:
-        kept: Any = await http("query($id: ID!) { task(id: $id) { status } }", id=before)
+        response: Any = await http("query($id: ID!) { task(id: $id) { status } }", id=before)
     # A command does not repeat AUTH=1 or the ports: it reads them from the stack.
     token = run("token", Settings(data=settings.data), "alice")
     inspected = run("operations", Settings(data=settings.data), "redrive", "--inspect")
     queues = boto3.client("sqs", **access(api.stack.settings(settings))).list_queues()["QueueUrls"]
     sessions = accepted_sessions(api.stack, api.stack.settings(settings)) if os.getuid() == 0 else (200, 403)
 
-    assert kept == {"task": {"status": "COMPLETED"}}
+    assert response == {"task": {"status": "COMPLETED"}}
     assert token.stdout.count(".") == 2
     assert (inspected.returncode, "Traceback" in inspected.stderr) == (0, False)
     assert {url.split("/")[2] for url in queues} == {f"127.0.0.1:{settings.ministack_port}"}

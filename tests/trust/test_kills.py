@@ -130,7 +130,7 @@ async def nothing_is_missing(settings: Settings, api: Api, load: Load) -> None:
     """
     async with api.http(api.with_key()) as http:
 
-        async def told(id_: str, wanted: set[str]) -> bool:
+        async def recorded(id_: str, wanted: set[str]) -> bool:
             if dead_letters(client("sqs", api), api.stack):
                 await asyncio.to_thread(command, "redrive", settings)
                 load.redrives += 1
@@ -142,7 +142,7 @@ async def nothing_is_missing(settings: Settings, api: Api, load: Load) -> None:
         for id_ in load.completed:
             assert (await http(SEEN, id=id_))["task"]["status"] == "COMPLETED"
         for id_ in load.completed:
-            await eventually(lambda id_=id_: told(id_, WHOLE_LIFE), within=120)  # type: ignore[misc]
+            await eventually(lambda id_=id_: recorded(id_, WHOLE_LIFE), within=120)  # type: ignore[misc]
     dynamodb: DynamoDBClient = client("dynamodb", api)
     recount = DynamoDBRecount(dynamodb, api.stack.table_name)
 

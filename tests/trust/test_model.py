@@ -202,12 +202,12 @@ class Lives(RuleBasedStateMachine):
         except Refused as refused:
             assert_refused(answer, refused)
             return multiple()
-        told = data(answer)
-        assert [task["id"] for task in told["items"]] == [task.id for task in expected[:limit]]
-        assert (told["nextToken"] is None) == (len(expected) <= limit)
-        if told["nextToken"] is None:
+        response = data(answer)
+        assert [task["id"] for task in response["items"]] == [task.id for task in expected[:limit]]
+        assert (response["nextToken"] is None) == (len(expected) <= limit)
+        if response["nextToken"] is None:
             return multiple()
-        return owner or caller.user, wanted, told["nextToken"], expected[limit - 1].position
+        return owner or caller.user, wanted, response["nextToken"], expected[limit - 1].position
 
     @invariant()
     def the_table_holds_what_the_model_holds_and_the_events_of_the_last_change(self) -> None:
@@ -240,11 +240,11 @@ def compared(answer: Answer, expect: Callable[[], ModelTask]) -> None:
     except Refused as refused:
         assert_refused(answer, refused)
         return
-    told = data(answer)
-    assert told["createdAt"] == task.created_at <= told["updatedAt"]
-    assert (told["completedAt"] is not None) == (task.status == "COMPLETED")
-    assert (told["due"] or {}).get("date") == task.due
-    assert [told[name] for name in ("id", "userId", "title", "description", "status", "version", "rank")] == [
+    response = data(answer)
+    assert response["createdAt"] == task.created_at <= response["updatedAt"]
+    assert (response["completedAt"] is not None) == (task.status == "COMPLETED")
+    assert (response["due"] or {}).get("date") == task.due
+    assert [response[name] for name in ("id", "userId", "title", "description", "status", "version", "rank")] == [
         task.id,
         task.owner,
         task.title,
@@ -283,9 +283,9 @@ def test_the_api_does_what_the_model_does_whatever_is_asked_of_it_by_whom() -> N
 @pytest.mark.cases(scaled(1, 10))
 def test_moves_due_days_and_filters_do_what_the_model_does() -> None:
     """The tasks of two users, of which most of the steps above are refused."""
+    by, moved = OPERATORS[1], 0
     for turn in range(scaled(1, 10)):
         lives, dice = Lives(), Random(SEED + turn)
-        by, moved = OPERATORS[1], 0
 
         def day(dice: Random = dice) -> str | None:
             return dice.choice(["2027-01-31", "2028-02-29", "2029-12-24", None])
@@ -293,9 +293,9 @@ def test_moves_due_days_and_filters_do_what_the_model_does() -> None:
         try:
             for number in range(8):
                 lives.create(by, USERS[number % 2], "Lait d'été 🥛", None, day(), None)
-            made = list(lives.model.tasks)
+            task_ids = list(lives.model.tasks)
             for _ in range(60):
-                id_ = dice.choice(made)
+                id_ = dice.choice(task_ids)
                 version = lives.model.tasks[id_].version
                 kind = dice.randrange(5)
                 if kind == 0:
@@ -312,4 +312,4 @@ def test_moves_due_days_and_filters_do_what_the_model_does() -> None:
                 lives.the_table_holds_what_the_model_holds_and_the_events_of_the_last_change()
         finally:
             lives.teardown()
-        assert moved > 3
+    assert moved > 3

@@ -75,11 +75,11 @@ def aws_over_http() -> Iterator[str]:
         scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/", headers["authorization"])
         assert scope, headers["authorization"]
         url = f"https://{scope[2]}.{scope[1]}.amazonaws.com{path}"
-        kept = HTTPHeaders()
+        headers_ = HTTPHeaders()
         for name, value in headers.items():
-            kept[name] = value
+            headers_[name] = value
         with lock:
-            answered = stubber.process_request(AWSPreparedRequest("POST", url, kept, body, stream_output=False))
+            answered = stubber.process_request(AWSPreparedRequest("POST", url, headers_, body, stream_output=False))
         assert answered, f"moto has no answer for {url}"
         status, answer_headers, content = answered
         return status, answer_headers, content.encode() if isinstance(content, str) else content

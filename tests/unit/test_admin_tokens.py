@@ -43,8 +43,8 @@ def test_nobody_else_costs_a_call(stub: Stubber) -> None:
 
 
 def test_an_admin_with_a_second_factor_stays_one(stub: Stubber) -> None:
-    asked = {"UserPoolId": "us-east-1_a", "Username": "ada"}
-    stub.add_response("admin_get_user", {"Username": "ada", "UserMFASettingList": ["SOFTWARE_TOKEN_MFA"]}, asked)
+    parameters = {"UserPoolId": "us-east-1_a", "Username": "ada"}
+    stub.add_response("admin_get_user", {"Username": "ada", "UserMFASettingList": ["SOFTWARE_TOKEN_MFA"]}, parameters)
 
     assert admin_tokens.handler(an_event(ADMINS), None) == an_event(ADMINS)
 

@@ -93,8 +93,8 @@ def test_a_query_is_billed_for_the_whole_items_that_it_reads_whatever_attributes
         "ProjectionExpression": "#PK",
         "ExpressionAttributeNames": {"#PK": "PK", "#UserId": "UserId"},
     }
-    asked = json.dumps(request)
-    calls = [("dynamodb.Query", asked, json.dumps({"Items": [{"PK": {"S": "TASK#1"}}]}))]
+    request_text = json.dumps(request)
+    calls = [("dynamodb.Query", request_text, json.dumps({"Items": [{"PK": {"S": "TASK#1"}}]}))]
     table: Any = Table()
 
     assert units_of(calls).read == 0.5

@@ -36,6 +36,6 @@ def test_a_certificate_that_lives_too_long_is_replaced(tmp_path: Path) -> None:
 
 
 def test_the_key_is_for_its_owner_alone(tmp_path: Path) -> None:
-    found = ensure_certificates(tmp_path / "tls", NOW)
+    certificates = ensure_certificates(tmp_path / "tls", NOW)
 
-    assert (found.key.stat().st_mode & 0o777, found.key.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert (certificates.key.stat().st_mode & 0o777, certificates.key.parent.stat().st_mode & 0o777) == (0o600, 0o700)

@@ -40,7 +40,7 @@ def test_a_change_is_recorded_and_told_with_the_id_of_its_request() -> None:
     )
 
     assert projections.statistics(ANNA).completed_since(later().date()) == 1
-    assert subscribers.told == [(change, "Root=1-abc")]
+    assert subscribers.published == [(change, "Root=1-abc")]
 
 
 def test_a_change_that_was_recorded_before_is_told_again() -> None:
@@ -51,7 +51,7 @@ def test_a_change_that_was_recorded_before_is_told_again() -> None:
     assert follow_change(change, None) is False
 
     assert projections.statistics(ANNA).completed_since(later().date()) == 1
-    assert subscribers.told == [(change, None), (change, None)]
+    assert subscribers.published == [(change, None), (change, None)]
 
 
 def test_a_change_of_which_nobody_can_be_told_is_recorded_nevertheless() -> None:
@@ -80,7 +80,7 @@ def test_nobody_is_told_of_a_change_that_could_not_be_recorded() -> None:
             a_completion(), None
         )
 
-    assert subscribers.told == []
+    assert subscribers.published == []
 
 
 def test_a_change_of_an_erased_person_is_neither_recorded_nor_told() -> None:
@@ -94,7 +94,7 @@ def test_a_change_of_an_erased_person_is_neither_recorded_nor_told() -> None:
     )
 
     assert projections.changes == {}
-    assert subscribers.told == []
+    assert subscribers.published == []
 
 
 def test_damaged_statistics_hold_up_no_change_of_their_owner() -> None:
@@ -109,7 +109,7 @@ def test_damaged_statistics_hold_up_no_change_of_their_owner() -> None:
         is True
     )
 
-    assert subscribers.told == [(change, None)]
+    assert subscribers.published == [(change, None)]
 
 
 @pytest.mark.parametrize(("listeners", "published"), [({ANNA}, 1), ({None}, 1), ({BORIS}, 0), (set(), 0)])
@@ -123,7 +123,7 @@ def test_a_change_is_published_only_if_somebody_listens_to_its_owner_or_to_every
     )
 
     assert projections.includes(change)
-    assert len(subscribers.told) == published
+    assert len(subscribers.published) == published
 
 
 @pytest.mark.parametrize(("age", "published"), [(LIVE, 1), (LIVE + timedelta(milliseconds=1), 0)])
@@ -136,7 +136,7 @@ def test_an_old_change_is_recorded_and_not_published(age: timedelta, published: 
 
     assert follow_change(change, None) is True
     assert projections.includes(change)
-    assert len(subscribers.told) == published
+    assert len(subscribers.published) == published
 
 
 def test_appsync_that_is_away_for_long_makes_no_dead_letter() -> None:
@@ -166,7 +166,7 @@ def test_a_redelivery_reads_whether_its_change_is_recorded_and_repeats_no_transa
 
     assert [follow_change(change, None, deliveries) for deliveries in (1, 2, 3)] == [True, False, False]
     assert Counting.transactions == 1
-    assert len(subscribers.told) == 3
+    assert len(subscribers.published) == 3
 
     assert (
         FollowChange(Counting(), subscribers, InMemoryErasures(), EVERYONE, InMemorySettings(), later)(change, None, 2)

@@ -42,9 +42,9 @@ def test_the_count_of_a_status_has_its_name_in_camel_case() -> None:
 def test_statistics() -> None:
     counts: dict[Status, int] = {status: 2**number for number, status in enumerate(TaskStatus)}
 
-    found = outputs.task_statistics(StatisticsToday(ANNA, TaskStatistics(counts), 3, 4))
+    output = outputs.task_statistics(StatisticsToday(ANNA, TaskStatistics(counts), 3, 4))
 
-    assert found == {
+    assert output == {
         "userId": "anna",
         "total": 2 ** len(TaskStatus) - 1,
         **{field: counts[status] for status, field in STATUS_COUNTS.items()},

@@ -19,9 +19,9 @@ def test_the_last_task_counts_and_not_the_history_that_follows_it() -> None:
 
 
 def test_an_erased_task_is_not_waited_for() -> None:
-    kept, erased = a_record("1", OutboxId="a"), a_record("2", OutboxId="b")
+    record, erased = a_record("1", OutboxId="a"), a_record("2", OutboxId="b")
 
-    assert last_change([kept, erased, a_record("2", "REMOVE")]) == {"OutboxId": "a"}
+    assert last_change([record, erased, a_record("2", "REMOVE")]) == {"OutboxId": "a"}
     assert last_change([erased, a_record("2", "REMOVE")]) is None
 
 

@@ -19,11 +19,11 @@ TEMPLATE: dict[str, Any] = {
 
 
 def test_what_stands_in_the_templates_is_counted() -> None:
-    found = counts([TEMPLATE, {"Resources": {}}])
+    totals = counts([TEMPLATE, {"Resources": {}}])
 
-    assert found["web ACL"] == (1, 5.00)
-    assert found["its rules"] == (3, 1.00)
-    assert found["dashboards"] == (1, 3.00)
+    assert totals["web ACL"] == (1, 5.00)
+    assert totals["its rules"] == (3, 1.00)
+    assert totals["dashboards"] == (1, 3.00)
 
 
 def test_an_alarm_on_an_expression_pays_for_each_of_its_metrics() -> None:

@@ -11,7 +11,7 @@ import pytest
 from local.settings import ROOT
 
 PARTICIPLES = {"asked", "found", "given", "heard", "kept", "made", "one", "told"}
-PRODUCT = ["domain", "adapters", "resolvers", "processor", "probes", "operations", "cdk", "local"]
+PRODUCT = ["domain", "adapters", "resolvers", "processor", "webhooks", "probes", "operations", "cdk", "local"]
 GATEWAY = "packages/appsync-offline/src"
 ARGUMENTS = "resolvers/inputs.py"  # its classes have the names of the API's operations, as those of the use cases do
 

@@ -267,18 +267,18 @@ class TestLambdaAuthorizers:
         assert caller.denied_fields == {"Query.a", "Mutation.addBook"}
 
     @pytest.mark.parametrize(
-        ("api_ttl", "override", "asked"),
+        ("api_ttl", "override", "calls"),
         [(300, None, 1), (0, None, 2), (300, 0, 2), (0, 300, 1)],
         ids=["the API's ttl", "0 disables caching", "ttlOverride 0 disables it", "ttlOverride wins"],
     )
-    async def test_a_verdict_is_cached_for_its_ttl(self, api_ttl: int, override: int | None, asked: int) -> None:
+    async def test_a_verdict_is_cached_for_its_ttl(self, api_ttl: int, override: int | None, calls: int) -> None:
         function = Function(lambda _event: {"isAuthorized": True, "ttlOverride": override})
         gateway = a_gateway(an_api_of(replace(AUTHORIZER, authorizer_result_ttl=api_ttl)), function)
 
         for _ in range(2):
             await gateway.authenticate(Credentials({"authorization": "x"}, "/graphql", b"{}", "127.0.0.1"))
 
-        assert len(function.payloads) == asked
+        assert len(function.payloads) == calls
 
     async def test_a_token_that_identityValidationExpression_does_not_match_is_not_shown_to_the_function(self) -> None:
         function = Function(lambda _event: {"isAuthorized": True})

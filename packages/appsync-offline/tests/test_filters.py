@@ -69,10 +69,10 @@ def test_a_field_that_is_null_or_absent(operator: str, value: object, matches: b
 
 @pytest.mark.parametrize("operator", ["eq", "in"])
 def test_true_is_not_1(operator: str) -> None:
-    one: object = 1 if operator == "eq" else [1]
+    value: object = 1 if operator == "eq" else [1]
 
-    assert not enhanced_filter(_filter(operator, "read", one)).matches({"read": True})
-    assert enhanced_filter(_filter(operator, "read", one)).matches({"read": 1})
+    assert not enhanced_filter(_filter(operator, "read", value)).matches({"read": True})
+    assert enhanced_filter(_filter(operator, "read", value)).matches({"read": 1})
 
 
 def test_values_of_different_kinds_do_not_compare() -> None:

@@ -32,8 +32,8 @@ UNPARSABLE = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[Server]:
-    async with served(API, Function(lambda event: {"id": event["arguments"].get("id", "none")})) as one:
-        yield one
+    async with served(API, Function(lambda event: {"id": event["arguments"].get("id", "none")})) as server:
+        yield server
 
 
 class Answer:
@@ -234,15 +234,15 @@ async def test_a_resolver_sees_the_request_s_headers_by_lower_cased_names() -> N
 
 
 async def test_a_browser_may_send_what_clients_send_and_read_AppSync_s_headers(server: Server) -> None:
-    asked = "authorization,content-type,x-amz-date,x-amz-security-token,x-amz-user-agent,x-api-key"
+    headers = "authorization,content-type,x-amz-date,x-amz-security-token,x-amz-user-agent,x-api-key"
     origin = {"origin": "http://localhost:3000"}
-    preflight = {**origin, "access-control-request-method": "POST", "access-control-request-headers": asked}
+    preflight = {**origin, "access-control-request-method": "POST", "access-control-request-headers": headers}
 
     allowed = await request(server, "OPTIONS", headers=preflight)
     answer = await request(server, json={"query": "{ book { id } }"}, headers={**origin, **KEY})
 
     assert allowed.status == 200
-    assert set(asked.split(",")) <= set(allowed.headers["access-control-allow-headers"].replace(" ", "").split(","))
+    assert set(headers.split(",")) <= set(allowed.headers["access-control-allow-headers"].replace(" ", "").split(","))
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["access-control-expose-headers"] == (
         "x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,x-amz-schema-version"

@@ -39,8 +39,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared() -> AsyncIterator[Server]:
-    async with served(API) as one:
-        yield one
+    async with served(API) as server:
+        yield server
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -285,8 +285,8 @@ async def test_an_update_of_more_than_240_KB_is_dropped_and_the_publisher_sees_n
         assert (await client.next())["payload"]["data"]["onBook"]["title"] == "small"
 
 
-@pytest.mark.parametrize(("characters", "told"), [(70_000, True), (90_000, False)])
-async def test_an_update_is_measured_in_UTF_8(server: Server, characters: int, told: bool) -> None:
+@pytest.mark.parametrize(("characters", "delivered"), [(70_000, True), (90_000, False)])
+async def test_an_update_is_measured_in_UTF_8(server: Server, characters: int, delivered: bool) -> None:
     add = "mutation($t: String) { addBook(title: $t) { id title shelf } }"
 
     async with server.connected() as client:
@@ -294,7 +294,7 @@ async def test_an_update_is_measured_in_UTF_8(server: Server, characters: int, t
         await server.run(add, {"t": "書" * characters})
         await server.run(add, {"t": "last"})
 
-        assert ((await client.next())["payload"]["data"]["onBook"]["title"] != "last") is told
+        assert ((await client.next())["payload"]["data"]["onBook"]["title"] != "last") is delivered
 
 
 async def test_a_client_that_does_not_read_is_given_up_and_others_are_not(server: Server) -> None:

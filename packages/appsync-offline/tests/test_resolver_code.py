@@ -19,10 +19,10 @@ CONTEXT: dict[str, Any] = {
 
 def compiled(text: str) -> JavaScript:
     """Returns the compiled program. Raises InvalidCode."""
-    made = programs([text])[text]
-    if isinstance(made, InvalidCode):
-        raise made
-    return made
+    program = programs([text])[text]
+    if isinstance(program, InvalidCode):
+        raise program
+    return program
 
 
 async def run(body: str) -> Evaluation:
@@ -268,9 +268,9 @@ async def test_a_handler_that_takes_all_memory_is_ended_and_the_next_one_runs() 
 async def test_nothing_is_shared_between_evaluations_of_a_hundred_waiting_calls() -> None:
     program = compiled("let count = 0;\n" + code("count += 1; return [count, ctx.args.id]"))
 
-    found = await asyncio.gather(*(program.request({**CONTEXT, "arguments": {"id": n}}) for n in range(100)))
+    results = await asyncio.gather(*(program.request({**CONTEXT, "arguments": {"id": n}}) for n in range(100)))
 
-    assert [evaluation.result for evaluation in found] == [[1, number] for number in range(100)]
+    assert [evaluation.result for evaluation in results] == [[1, number] for number in range(100)]
 
 
 @pytest.mark.parametrize(
@@ -288,12 +288,12 @@ async def test_of_calls_that_wait_together_only_the_harmful_one_fails(
     program = compiled(code(f"if (ctx.args.id === 2) {{ {harm} }} return ctx.args.id"))
     many = [str(number) for number in range(1000)]
 
-    found = await asyncio.gather(
+    results = await asyncio.gather(
         *(program.request({**CONTEXT, "arguments": {"id": number, "many": many}}) for number in range(5))
     )
 
-    assert [evaluation.error is None for evaluation in found] == [True, True, False, True, True]
-    assert [evaluation.result for evaluation in found] == [0, 1, None, 3, 4]
+    assert [evaluation.error is None for evaluation in results] == [True, True, False, True, True]
+    assert [evaluation.result for evaluation in results] == [0, 1, None, 3, 4]
 
 
 async def test_a_call_that_is_cancelled_takes_no_other_with_it() -> None:
@@ -304,8 +304,8 @@ async def test_a_call_that_is_cancelled_takes_no_other_with_it() -> None:
     calls[0].cancel()
     calls[3].cancel()
 
-    found = await asyncio.gather(*calls, return_exceptions=True)
-    assert [None if isinstance(answer, BaseException) else answer.result for answer in found] == [None, 1, 2, None, 4]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [None if isinstance(answer, BaseException) else answer.result for answer in results] == [None, 1, 2, None, 4]
 
 
 async def test_a_handler_that_runs_long_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,8 +98,8 @@ REFUSED_BY_THE_GUIDE = {
 def refused(body: str) -> str | None:
     """Returns why the gateway refuses a handler with this body."""
     text = code(body)
-    made = programs([text])[text]
-    return str(made) if isinstance(made, InvalidCode) else None
+    program = programs([text])[text]
+    return str(program) if isinstance(program, InvalidCode) else None
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +117,8 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bool]:
         text=True,
         check=False,
     )
-    found = {int(Path(file["filePath"]).stem): bool(file["messages"]) for file in json.loads(done.stdout)}
-    return {body: found[number] for number, body in enumerate(bodies)}
+    complaints = {int(Path(file["filePath"]).stem): bool(file["messages"]) for file in json.loads(done.stdout)}
+    return {body: complaints[number] for number, body in enumerate(bodies)}
 
 
 @pytest.mark.parametrize("body", [*SUPPORTED, *REFUSED_BY_BASE])

@@ -129,9 +129,9 @@ STANDARD: list[tuple[str, object]] = [
 
 def compiled(body: str) -> JavaScript:
     text = code(body)
-    made = programs([text])[text]
-    assert isinstance(made, JavaScript), made
-    return made
+    program = programs([text])[text]
+    assert isinstance(program, JavaScript), program
+    return program
 
 
 async def evaluation(call: str) -> Evaluation:
@@ -140,10 +140,10 @@ async def evaluation(call: str) -> Evaluation:
 
 @pytest.mark.parametrize(("call", "answer"), [*RECORDED, *DOCUMENTED, *STANDARD])
 async def test_a_call_answers_what_AWS_answers(call: str, answer: object) -> None:
-    found = await evaluation(call)
+    value = await evaluation(call)
 
-    assert found.error is None
-    assert found.result == answer
+    assert value.error is None
+    assert value.result == answer
 
 
 @pytest.mark.parametrize(("call", "message"), RECORDED_ERRORS.items())

@@ -74,16 +74,16 @@ WHICH: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize(("query", "variables", "told"), WHICH)
-async def test_basic_filtering(query: str, variables: dict[str, Any] | None, told: bool) -> None:
+@pytest.mark.parametrize(("query", "variables", "delivered"), WHICH)
+async def test_basic_filtering(query: str, variables: dict[str, Any] | None, delivered: bool) -> None:
     async with served(library()) as server:
         messages = await heard(server, query, EMMA, variables=variables)
 
-    assert messages == ([{"data": {"onBook": {"id": "1"}}}] if told else [])
+    assert messages == ([{"data": {"onBook": {"id": "1"}}}] if delivered else [])
 
 
 @pytest.mark.parametrize(
-    ("mutation", "told"),
+    ("mutation", "delivered"),
     [
         pytest.param(EMMA, True, id="a mutation that is named"),
         pytest.param('mutation { dropBook(id: "1") { id } }', False, id="a mutation that is not named"),
@@ -91,11 +91,11 @@ async def test_basic_filtering(query: str, variables: dict[str, Any] | None, tol
         pytest.param("mutation { dropBook { id } }", False, id="a mutation that answers null"),
     ],
 )
-async def test_aws_subscribe(mutation: str, told: bool) -> None:
+async def test_aws_subscribe(mutation: str, delivered: bool) -> None:
     async with served(library()) as server:
         messages = await heard(server, "subscription { onBook { id } }", mutation)
 
-    assert bool(messages) is told
+    assert bool(messages) is delivered
 
 
 async def test_a_mutation_that_answers_null_tells_nobody() -> None:
@@ -206,12 +206,12 @@ ENHANCED: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize(("filter_", "arguments", "told"), ENHANCED)
-async def test_enhanced_filtering(filter_: str, arguments: str, told: bool) -> None:
+@pytest.mark.parametrize(("filter_", "arguments", "delivered"), ENHANCED)
+async def test_enhanced_filtering(filter_: str, arguments: str, delivered: bool) -> None:
     async with served(library(_filtering(filter_))) as server:
         messages = await heard(server, f"subscription {{ onBook{arguments} {{ id }} }}", EMMA)
 
-    assert bool(messages) is told
+    assert bool(messages) is delivered
 
 
 async def test_a_filter_reads_what_the_mutation_selected() -> None:

@@ -66,10 +66,10 @@ async def test_subscribers_of_both_ports_hear_the_same_and_a_signal_ends_both(tm
             await client.next()
             await client.start("1", "subscription { onBook { id } }")
         await Server(gateway, plain).run('mutation { addBook(id: "1") { id } }')
-        heard = [(await Client(connection).next())["payload"] for connection in (first, second)]
+        payloads = [(await Client(connection).next())["payload"] for connection in (first, second)]
         signal.raise_signal(signal.SIGTERM)
         await asyncio.wait_for(serving, PATIENCE)
 
-    assert heard == [{"data": {"onBook": {"id": "1"}}}] * 2
+    assert payloads == [{"data": {"onBook": {"id": "1"}}}] * 2
     assert not _listens(plain)
     assert not _listens(secure)

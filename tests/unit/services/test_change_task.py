@@ -68,7 +68,7 @@ def test_a_change_is_stored_with_its_events_at_the_clocks_time(
 def test_a_change_that_finds_nothing_to_do_stores_nothing(
     change_task: ChangeTask, tasks: InMemoryTasks, task: Task
 ) -> None:
-    unchanged = change_task(OWNER, task.id, lambda found, at: found.edit(at, title=task.state.title))
+    unchanged = change_task(OWNER, task.id, lambda loaded, at: loaded.edit(at, title=task.state.title))
 
     assert unchanged == task
     assert tasks.events == []
@@ -177,10 +177,10 @@ def test_a_rival_who_makes_the_change_impossible_is_told_as_such(
 def test_a_conflict_that_is_no_lost_race_is_not_tried_again(
     change_task: ChangeTask, tasks: InMemoryTasks, task: Task
 ) -> None:
-    asked = []
+    calls = []
 
     def nobody_knows() -> None:
-        asked.append(task.id)
+        calls.append(task.id)
         raise Conflict("Nobody knows whether this change was stored.", {"currentVersion": 9})
 
     tasks.before_save = nobody_knows
@@ -188,4 +188,4 @@ def test_a_conflict_that_is_no_lost_race_is_not_tried_again(
     with pytest.raises(Conflict, match="Nobody knows"):
         change_task(OWNER, task.id, Task.start)
 
-    assert len(asked) == 1
+    assert len(calls) == 1

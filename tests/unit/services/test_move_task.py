@@ -41,7 +41,7 @@ def move(tasks: InMemoryTasks) -> MoveTask:
 
 def order(tasks: InMemoryTasks, four: list[Task]) -> str:
     now = [task for task in tasks.get_all([task.id for task in four]).values() if not task.deleted]
-    return "".join(task.state.title for task in sorted(now, key=lambda one: (one.state.rank, str(one.id))))
+    return "".join(task.state.title for task in sorted(now, key=lambda task: (task.state.rank, str(task.id))))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.in_memory_projections import InMemoryEndedAccess, InMemoryListeners
 
 
 @pytest.mark.parametrize(
-    ("actor", "owner", "heard"),
+    ("actor", "owner", "listened_to"),
     [
         (Actor(ANNA, acts_for_anyone=False), None, ANNA),
         (Actor(ANNA, acts_for_anyone=True), None, None),
@@ -21,11 +21,11 @@ from tests.in_memory_projections import InMemoryEndedAccess, InMemoryListeners
         (Actor(None, acts_for_anyone=True), None, None),
     ],
 )
-def test_whom_a_subscription_hears_is_recorded(actor: Actor, owner: UserId | None, heard: UserId | None) -> None:
+def test_whom_a_subscription_hears_is_recorded(actor: Actor, owner: UserId | None, listened_to: UserId | None) -> None:
     listeners = InMemoryListeners()
 
-    assert Subscribe(listeners, InMemoryEndedAccess(), later)(actor, owner) == heard
-    assert listeners.owners == {heard}
+    assert Subscribe(listeners, InMemoryEndedAccess(), later)(actor, owner) == listened_to
+    assert listeners.owners == {listened_to}
 
 
 @pytest.mark.parametrize("issued_at", [None, NOON - timedelta(hours=1), NOON])
