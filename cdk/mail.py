@@ -52,6 +52,7 @@ class MailService(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._parts, self._user_pool = parts, user_pool
+        self._is_embedded = apis_url is not None
         self.unsubscribe = self._function("Unsubscribe", "processor.unsubscribe_handler.handler")
         self.feedback = self._function("MailFeedback", "processor.mail_feedback_handler.handler")
         self.lost_feedback = kept_queue(self, "LostFeedback")
@@ -92,6 +93,9 @@ class MailService(Construct):
             "A verified address or its domain sends, and in SES's sandbox the recipient's identity is checked as well. "
             "The condition admits one sender.",
         )
+        if self._is_embedded:
+            # MiniStack 1.5 asks for any resource, and does not know the sender. It sends nothing.
+            role.add_to_principal_policy(iam.PolicyStatement(actions=["ses:SendEmail"], resources=["*"]))
 
     def _function(self, name: str, handler: str) -> TasksFunction:
         function = TasksFunction(

@@ -117,7 +117,7 @@ def test_the_mailer_receives_and_may_send_only_what_it_is_for(dev: Synthesized) 
         if any("MailerFunctionRole" in role["Ref"] for role in policy["Roles"])
         for statement in policy["PolicyDocument"]["Statement"]
     ]
-    sending = next(each for each in statements if each["Action"] == "ses:SendEmail")
+    (sending,) = [each for each in statements if "ses:SendEmail" in each["Action"]]  # the local cloud has another one
     writing = next(each for each in statements if "dynamodb:PutItem" in each["Action"])
 
     assert subscription["FilterPolicy"] == {"eventTypes": ["TaskReminded", "CompletedByOther"]}

@@ -4,7 +4,7 @@ export * from './errors.js';
 export { fold, matches, type TaskConditions } from './filter.js';
 export type {
   CreateTaskInput, MoveTaskInput, TaskAction, TaskActionInput, TaskActorKind, TaskDueInput, TaskEventType, TaskFilterInput, TaskOrder, TaskPriority,
-  UpdateTaskInput,
+  UpdateSettingsInput, UpdateTaskInput,
 } from './gql/graphql.js';
 /** The statuses that there were when the package was made, in the schema's order. The API may have more. */
 export { TaskStatus } from './gql/graphql.js';

@@ -11,6 +11,7 @@ export type TaskPage = NonNullable<gql.TasksByUserQuery['tasksByUser']>;
 export type TaskChanges = NonNullable<gql.TaskChangesQuery['taskChanges']>;
 export type TaskEventPage = NonNullable<gql.TaskEventsQuery['taskEvents']>;
 export type TaskOutcome = gql.OutcomeFragment;
+export type UserSettings = gql.SettingsFragment;
 export type TaskStatistics = NonNullable<gql.TaskStatisticsQuery['taskStatistics']>;
 
 /** A field that AppSync returned null for without an error, which it never does. */
@@ -40,6 +41,13 @@ export const tasksByUser = async (client: TasksClient, variables: gql.TasksByUse
 
 export const taskStatistics = async (client: TasksClient, userId?: string, options?: SendOptions): Promise<TaskStatistics> =>
   present((await client.send(gql.TaskStatisticsDocument, { userId }, options)).taskStatistics);
+
+/** Returns the time zone and the wishes for e-mail of a user, by default of oneself. */
+export const mySettings = async (client: TasksClient, userId?: string, options?: SendOptions): Promise<UserSettings> =>
+  present((await client.send(gql.MySettingsDocument, { userId }, options)).mySettings);
+
+export const updateSettings = async (client: TasksClient, input: gql.UpdateSettingsInput, options?: SendOptions): Promise<UserSettings> =>
+  present((await client.send(gql.UpdateSettingsDocument, { input }, options)).updateSettings);
 
 /** Returns the latest 100 events of a task, oldest first. */
 export const taskHistory = async (client: TasksClient, id: string, options?: SendOptions): Promise<TaskEvent[]> =>

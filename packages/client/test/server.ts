@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { buildSchema, GraphQLError, graphql, Kind, parse, validate, type OperationDefinitionNode } from 'graphql';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { CreateTaskInput, MoveTaskInput, Task, TaskActionInput, TaskStatus, UpdateTaskInput } from '../src/index.js';
-import { dueOf } from '../src/sync/merge.js';
+import { dueOf, momentOf } from '../src/sync/merge.js';
 
 const APPSYNC = `
   scalar AWSDate
@@ -158,6 +158,7 @@ export class TestServer {
       due: null,
       priority: 'NONE',
       labels: [],
+      remindAt: null,
       status: 'PENDING',
       createdAt: now,
       completedAt: null,
@@ -302,14 +303,14 @@ export class TestServer {
       },
       taskStatistics: () => ({ userId, total: this.tasks.size, pending: 0, inProgress: 0, completed: 0, cancelled: 0, completedToday: 0, completedLast7Days: 0 }),
       createTask: ({ input }: { input: CreateTaskInput & { id?: string } }) => {
-        const { title, description, due, priority, labels } = input;
+        const { title, description, due, priority, labels, remindAt } = input;
         if (!title.trim()) throw brokenRule('title', 'is empty', TITLE);
         const token = input.id ?? input.clientToken ?? undefined;
-        const content = JSON.stringify([title, description ?? '', due, priority, labels]);
+        const content = JSON.stringify([title, description ?? '', due, priority, labels, remindAt]);
         const earlier = token === undefined ? undefined : this.#byToken.get(token);
         if (earlier && earlier.content !== content) throw refusal('Conflict', 'The token was used.', { code: 'OTHER_CONTENT', field: 'clientToken' });
         if (earlier) return own(earlier.id);
-        const task = this.put({ id: input.id ?? `task-${++this.#lastId}`, title, description: description ?? '', due: dueOf(due), priority: priority ?? 'NONE', labels: labels ?? [] }, userId);
+        const task = this.put({ id: input.id ?? `task-${++this.#lastId}`, title, description: description ?? '', due: dueOf(due), priority: priority ?? 'NONE', labels: labels ?? [], remindAt: momentOf(remindAt) }, userId);
         if (token !== undefined) this.#byToken.set(token, { id: task.id, content });
         return task;
       },
@@ -327,6 +328,7 @@ export class TestServer {
           due: input.clear?.includes('DUE') ? null : input.due ? dueOf(input.due) : task.due,
           priority: input.priority ?? task.priority,
           labels: input.labels ?? task.labels,
+          remindAt: input.clear?.includes('REMIND_AT') ? null : input.remindAt ? momentOf(input.remindAt) : task.remindAt,
         });
       },
       moveTask: ({ input: { id, after, before, expectedVersion } }: { input: MoveTaskInput }) => {

@@ -513,43 +513,44 @@ test('open pages keep their own changes, and the next page finishes those of a c
   assert.deepEqual([...server.tasks.values()].map(({ title }) => title).toSorted(), ['Of one', 'Of two']);
 });
 
-test('due dates, priorities and labels show at once, are stored, merge, and can be cleared', async () => {
+test('due dates, priorities, reminders and labels show at once, are stored, merge, and can be cleared', async () => {
   const server = await aServer();
   const page = await open(server);
   await live(page);
   const at = '2026-12-24T23:30:00Z';
 
-  const { id, done } = page.store.create({ title: 'Cook', due: { at, timeZone: 'Europe/Berlin' }, priority: 'HIGH', labels: [' home', 'food', 'home'] });
+  const { id, done } = page.store.create({ title: 'Cook', due: { at, timeZone: 'Europe/Berlin' }, priority: 'HIGH', remindAt: '2026-12-24T08:00:00+01:00', labels: [' home', 'food', 'home'] });
   const shown = page.store.get(id)!;
   await done;
   const task = page.store.rows()[0]!;
   server.isDeaf = true;
   server.put({ id: task.id, labels: ['food', 'guests', 'home'] });
-  await page.store.edit(task.id, { due: null, labels: ['food', 'party'] });
+  await page.store.edit(task.id, { due: null, remindAt: null, labels: ['food', 'party'] });
 
   assert.deepEqual([shown.due, shown.priority, shown.labels], [{ date: '2026-12-25', at: '2026-12-24T23:30:00.000Z', timeZone: 'Europe/Berlin' }, 'HIGH', ['food', 'home']]);
-  assert.deepEqual([task.due, task.priority, task.labels], [shown.due, shown.priority, shown.labels]);
-  const { due, priority, labels } = server.tasks.get(task.id)!;
-  assert.deepEqual([due, priority, labels], [null, 'HIGH', ['food', 'guests', 'party']]);
+  assert.equal(shown.remindAt, '2026-12-24T07:00:00.000Z');
+  assert.deepEqual([task.due, task.priority, task.remindAt, task.labels], [shown.due, shown.priority, shown.remindAt, shown.labels]);
+  const { due, priority, remindAt, labels } = server.tasks.get(task.id)!;
+  assert.deepEqual([due, priority, remindAt, labels], [null, 'HIGH', null, ['food', 'guests', 'party']]);
   await equal(server, page);
 });
 
-test('two due dates for one task contradict each other, and a form that changed none does not', async () => {
+test('two due dates or reminders for one task contradict each other, and a form that changed none does not', async () => {
   const server = await aServer();
   server.put({ id: 'task-1', title: 'Ours', due: { date: '2026-12-01', at: null, timeZone: null } });
   const page = await open(server);
   await live(page);
   server.isDeaf = true;
   const seen = page.store.get('task-1')!;
-  server.put({ id: 'task-1', due: { date: '2026-12-02', at: null, timeZone: null } });
+  server.put({ id: 'task-1', due: { date: '2026-12-02', at: null, timeZone: null }, remindAt: '2026-12-01T12:00:00.000Z' });
 
-  const error = await page.store.edit('task-1', { due: { date: '2026-12-03' } }, seen).catch((fault: unknown) => fault);
-  await page.store.edit('task-1', { title: 'Mine', due: { date: '2026-12-01' } }, seen);
+  const error = await page.store.edit('task-1', { due: { date: '2026-12-03' }, remindAt: '2026-12-03T07:00:00Z' }, seen).catch((fault: unknown) => fault);
+  await page.store.edit('task-1', { title: 'Mine', due: { date: '2026-12-01' }, remindAt: null }, seen);
 
   assert(error instanceof Contradiction);
-  assert.deepEqual(error.details, ['due']);
-  const { title, due } = server.tasks.get('task-1')!;
-  assert.deepEqual([title, due?.date], ['Mine', '2026-12-02']);
+  assert.deepEqual(error.details, ['due', 'remindAt']);
+  const { title, due, remindAt } = server.tasks.get('task-1')!;
+  assert.deepEqual([title, due?.date, remindAt], ['Mine', '2026-12-02', '2026-12-01T12:00:00.000Z']);
 });
 
 test('a list has the order that is wanted, and newest first within it', async () => {

@@ -4,8 +4,8 @@ import { Conflict, InvalidTransition, mayHelp, SessionOver, TaskNotFound } from 
 import type { SendOptions } from '../http.js';
 import * as api from '../operations.js';
 import type { Task } from '../operations.js';
-import type { TaskAction, TaskActionInput, TaskStatus, UpdateTaskInput } from '../gql/graphql.js';
-import { dueOf, mergeEdit, mergeStatus, sorted, type Details } from './merge.js';
+import type { ClearableTaskField, TaskAction, TaskActionInput, TaskStatus, UpdateTaskInput } from '../gql/graphql.js';
+import { dueOf, mergeEdit, mergeStatus, momentOf, sorted, type Details } from './merge.js';
 import type { Replica } from './replica.js';
 
 /** The changes of a status. `docs/contract.md` has the rule which status allows which. */
@@ -61,7 +61,7 @@ export function preview(change: Change, at: string, shown: Task | undefined): Ta
   switch (change.kind) {
     case 'create': {
       const { id, userId, details } = change;
-      const nothing = { description: '', due: null, priority: 'NONE', status: 'PENDING', completedAt: null, version: 0, rank: '' } as const;
+      const nothing = { description: '', due: null, remindAt: null, priority: 'NONE', status: 'PENDING', completedAt: null, version: 0, rank: '' } as const;
       return { ...nothing, labels: [], id, userId, title: details.title, createdAt: at, updatedAt: at, ...shownDetails(details) };
     }
     case 'delete':
@@ -90,14 +90,17 @@ export function stored<T extends Details>(details: T): T {
 }
 
 /** Returns the details as the task shows them. */
-function shownDetails({ due, ...details }: Details): Partial<Task> {
+function shownDetails({ due, remindAt, ...details }: Details): Partial<Task> {
   const given = Object.fromEntries(Object.entries(details).filter(([, value]) => value != null));
-  return { ...given, ...(due !== undefined && { due: dueOf(due) }) };
+  return { ...given, ...(due !== undefined && { due: dueOf(due) }), ...(remindAt !== undefined && { remindAt: momentOf(remindAt) }) };
 }
 
 /** Returns the details as `updateTask` takes them, where null leaves a detail as it is. */
-function asInput({ due, ...details }: Details): Omit<UpdateTaskInput, 'id'> {
-  return { ...details, ...(due ? { due } : due === null && { clear: ['DUE'] }) };
+function asInput({ due, remindAt, ...details }: Details): Omit<UpdateTaskInput, 'id'> {
+  const clear: ClearableTaskField[] = [];
+  if (due === null) clear.push('DUE');
+  if (remindAt === null) clear.push('REMIND_AT');
+  return { ...details, ...(due && { due }), ...(remindAt && { remindAt }), ...(clear.length > 0 && { clear }) };
 }
 
 export class Sender {

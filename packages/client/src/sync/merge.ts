@@ -2,8 +2,8 @@
 import type { TaskDueInput, TaskStatus, UpdateTaskInput } from '../gql/graphql.js';
 import type { Task } from '../operations.js';
 
-/** The details of a task that an edit changes. A `due` of null means no due date. */
-export type Details = Pick<UpdateTaskInput, 'title' | 'description' | 'due' | 'priority' | 'labels'>;
+/** The details of a task that an edit changes. A `due` or `remindAt` of null means none. */
+export type Details = Pick<UpdateTaskInput, 'title' | 'description' | 'due' | 'priority' | 'labels' | 'remindAt'>;
 
 export interface Merge {
   /** What is left to change. */
@@ -22,10 +22,14 @@ export function dueOf(input: TaskDueInput | null | undefined): Task['due'] {
   return { date: `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`, at: moment.toISOString(), timeZone };
 }
 
+/** Returns a moment as the API answers it. */
+export const momentOf = (input: string | null | undefined): string | null => (input ? new Date(input).toISOString() : null);
+
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 
 /** Returns a detail in a form that can be compared. */
 function comparable(name: keyof Details, value: unknown): unknown {
+  if (name === 'remindAt') return momentOf(value as string | null);
   return name === 'due' ? dueOf(value as TaskDueInput | null) : value;
 }
 
