@@ -20,9 +20,10 @@ class UnreadableImage(ValueError):
 def is_rewrite(images: Mapping[str, Any]) -> bool:
     """Tells whether the write of a stream record kept the outbox of the write before, and so changed no task.
 
-    `python -m operations backfill` makes such writes.
+    `python -m operations backfill` and `re-own` make such writes.
     """
-    return "OldImage" in images and images["OldImage"].get("OutboxId") == images["NewImage"].get("OutboxId")
+    before, after = images.get("OldImage"), images.get("NewImage")
+    return bool(before and after and "OutboxId" in before and before["OutboxId"] == after.get("OutboxId"))
 
 
 def message_of(images: Mapping[str, Any]) -> Message:

@@ -9,7 +9,6 @@ SETTINGS_KEY = "SETTINGS"
 
 
 def settings_key(user_id: UserId) -> Item:
-    """Returns the key of a user's settings."""
     return {"PK": f"USER#{user_id}", "SK": SETTINGS_KEY}
 
 

@@ -27,12 +27,10 @@ class TaskChange:
 
     @property
     def task_id(self) -> TaskId:
-        """The id of the task that changed."""
         return self.task.id
 
     @property
     def user_id(self) -> UserId:
-        """The owner of the task."""
         return self.task.user_id
 
     @property

@@ -6,8 +6,6 @@ from types import MappingProxyType
 
 
 class TaskStatus(StrEnum):
-    """The status of a task."""
-
     PENDING = "PENDING"
     IN_PROGRESS = "IN_PROGRESS"
     COMPLETED = "COMPLETED"

@@ -73,12 +73,10 @@ class Task:
 
     @property
     def id(self) -> TaskId:
-        """The task's id."""
         return self.state.id
 
     @property
     def user_id(self) -> UserId:
-        """The owner of the task."""
         return self.state.user_id
 
     @property

@@ -85,7 +85,6 @@ class Settings:
 
     @property
     def graphql_url(self) -> str:
-        """The GraphQL endpoint."""
         return f"{self.base_url}/graphql"
 
     @property

@@ -32,8 +32,6 @@ class NotReached(CommandCannotRun):
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """The stream of the table."""
-
     client: DynamoDBStreamsClient
     arn: str
 

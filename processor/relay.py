@@ -42,15 +42,17 @@ def relay(topic: EventTopic, parked: ParkedRecords, webhooks: WebhookOwners) -> 
         places: list[int] = []  # the index of each message's record
         parkable: list[int] = []
         for place, record in enumerate(records):
+            # A rewrite is recognized first: that of a tombstone, whose texts are gone, makes no message.
+            if is_rewrite(record["dynamodb"]):
+                continue
             try:
                 message = message_of(record["dynamodb"])
             except UnreadableImage as fault:
                 logger.exception("unreadable record", sequence_number=_sequence_number(record), reason=str(fault))
                 parkable.append(place)
                 continue
-            if not is_rewrite(record["dynamodb"]):
-                messages.append(message)
-                places.append(place)
+            messages.append(message)
+            places.append(place)
 
         def has_time() -> bool:
             return context.get_remaining_time_in_millis() > TIME_OF_A_CALL

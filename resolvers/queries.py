@@ -99,14 +99,12 @@ def _report_damaged(reasons: Sequence[str]) -> None:
 
 @router.resolver(type_name="Query", field_name="taskStatistics")
 def task_statistics(**arguments: object) -> Answer:
-    """Returns the statistics of a user."""
     wanted = parse(TaskStatistics, arguments)
     return {"data": outputs.task_statistics(parts().read_statistics(spender(Work.READS), named(wanted.user_id)))}
 
 
 @router.resolver(type_name="Query", field_name="webhooks")
 def webhooks(**arguments: object) -> Answer:
-    """Returns the webhooks of a user."""
     wanted = parse(Webhooks, arguments)
     return {
         "data": [outputs.webhook(each) for each in parts().webhooks.list(spender(Work.READS), named(wanted.user_id))]
@@ -115,6 +113,5 @@ def webhooks(**arguments: object) -> Answer:
 
 @router.resolver(type_name="Query", field_name="mySettings")
 def my_settings(**arguments: object) -> Answer:
-    """Returns the settings of a user."""
     wanted = parse(MySettings, arguments)
     return {"data": outputs.user_settings(parts().read_settings(spender(Work.READS), named(wanted.user_id)))}

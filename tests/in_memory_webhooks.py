@@ -17,19 +17,19 @@ NUMBER = UUID(int=1)
 
 def a_webhook(**values: Any) -> Webhook:
     """Returns a webhook of Anna that wants completions."""
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "id": WebhookId.of(ANNA, NUMBER),
         "url": "https://hooks.example.com/tasks",
         "events": ("TaskCompleted",),
         "created_at": NOON,
     }
-    return Webhook(**given | values)
+    return Webhook(**defaults | values)
 
 
 def a_notice(**values: Any) -> Notice:
     """Returns a test for a webhook of Anna."""
-    given: dict[str, Any] = {"id": "test/1", "event_type": None, "user_id": ANNA, "timestamp": NOON}
-    return Notice(**given | values)
+    defaults: dict[str, Any] = {"id": "test/1", "event_type": None, "user_id": ANNA, "timestamp": NOON}
+    return Notice(**defaults | values)
 
 
 @dataclass(slots=True)
@@ -83,5 +83,5 @@ class InMemoryQueue(DeliveryQueue):
 
 def settings(**values: Any) -> WebhookSettings:
     """Returns what the resolvers need for webhooks, in memory."""
-    given: dict[str, Any] = {"secrets": InMemorySecrets(), "queue": InMemoryQueue()}
-    return WebhookSettings(**given | values)
+    defaults: dict[str, Any] = {"secrets": InMemorySecrets(), "queue": InMemoryQueue()}
+    return WebhookSettings(**defaults | values)

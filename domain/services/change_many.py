@@ -21,8 +21,6 @@ Outcome = Task | Exception
 
 @dataclass(frozen=True, slots=True)
 class WantedChange:
-    """A change of one task."""
-
     task_id: TaskId
     change: Change
     expected_version: int | None = None

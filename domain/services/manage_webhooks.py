@@ -24,8 +24,6 @@ class ShownSecret:
 
 @dataclass(frozen=True, slots=True)
 class ListWebhooks:
-    """Lists the webhooks of a user."""
-
     webhooks: WebhookRepository
 
     def __call__(self, actor: Actor, owner: UserId | None) -> Sequence[Webhook]:

@@ -82,8 +82,6 @@ class ListTasks:
 
 @dataclass(frozen=True, slots=True)
 class ReadHistory:
-    """Reads the history of one task."""
-
     projections: TaskProjections
 
     def __call__(self, actor: Actor, owner: UserId, task_id: TaskId) -> Sequence[DomainEvent]:

@@ -13,8 +13,6 @@ _ATTEMPTS = 3  # of a change that another one overtakes
 
 @dataclass(frozen=True, slots=True)
 class ReadSettings:
-    """Reads the settings of one user."""
-
     settings: SettingsRepository
 
     def __call__(self, actor: Actor, owner: UserId | None) -> UserSettings:

@@ -55,7 +55,7 @@ def run_all(platform: LocalStack) -> int:
             whole = "yes"
         minutes = (time.monotonic() - started) / 60
         repaired = "by itself" if incident.heals else f"[{incident.page}]"
-        print(f"| {name} | {incident.told} | {repaired} | {whole} | {minutes:.1f} |", flush=True)
+        print(f"| {name} | {incident.signal} | {repaired} | {whole} | {minutes:.1f} |", flush=True)
     return failures
 
 
@@ -75,7 +75,7 @@ def drill(world: World, incident: Incident, *, waits: bool, is_quiet: bool = Fal
         raise NotWhole("the incident had no effect")
     started = time.monotonic()
     if not is_quiet:
-        print(f"{incident.summary}\nTold by: {incident.told}. See docs/{incident.page}.")
+        print(f"{incident.summary}\nTold by: {incident.signal}. See docs/{incident.page}.")
     if waits:
         shown = {name: value for name, value in facts.items() if isinstance(value, str)} | {"user": world.user}
         print("Known: " + ", ".join(f"{name} {value}" for name, value in shown.items()))

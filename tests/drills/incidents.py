@@ -25,14 +25,14 @@ Facts = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Incident:
-    """An incident. `told` names the alarm or the person that tells, `page` the anchor of the page that helps.
+    """An incident. `signal` names the alarm or the person that tells, `page` the anchor of the page that helps.
 
     `cause` makes it happen and returns what a repair needs to know. `repair` runs the page's commands. `heals` says
     that the product repairs itself, so that an operator only checks. `is_consistent` says that only a person notices:
     histories, statistics and copies agree with each other.
     """
 
-    told: str
+    signal: str
     page: str
     cause: Callable[[World], Facts]
     repair: Callable[[World, Facts], None]

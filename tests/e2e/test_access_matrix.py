@@ -60,8 +60,8 @@ async def only_webhook(developer: Session, owner: str) -> str:
     """Returns the id of a new webhook of a user, whose other webhooks are deleted: a user has at most five."""
     for webhook in (await developer(f'query {{ webhooks(userId: "{owner}") {{ id }} }}'))["webhooks"]:
         await developer(f'mutation {{ deleteWebhook(id: "{webhook["id"]}") {{ id }} }}')
-    given = f'userId: "{owner}", url: "https://hooks.example.invalid", events: [DELETED]'
-    created = await developer(f"mutation {{ createWebhook(input: {{{given}}}) {{ webhook {{ id }} }} }}")
+    arguments = f'userId: "{owner}", url: "https://hooks.example.invalid", events: [DELETED]'
+    created = await developer(f"mutation {{ createWebhook(input: {{{arguments}}}) {{ webhook {{ id }} }} }}")
     return str(created["createWebhook"]["webhook"]["id"])
 
 

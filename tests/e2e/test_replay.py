@@ -63,15 +63,15 @@ async def test_items_of_an_earlier_layout_are_rewritten_by_an_interrupted_and_re
 ) -> None:
     dynamodb = client(stack, "dynamodb")
     async with api.http(api.with_key()) as http:
-        deleted, *kept = [await http.create("backfilled") for _ in range(4)]
+        deleted, *others = [await http.create("backfilled") for _ in range(4)]
         await http(DELETE, id=deleted)
 
         async def all_are_recorded() -> bool:
             return len((await http(EVENTS, user="backfilled"))["taskEvents"]["items"]) == 5
 
         await eventually(all_are_recorded)
-        keys = [task_key(TaskId(id_)) for id_ in (deleted, *kept)]
-        keys += [history_key(TaskId(id_), 1) for id_ in (deleted, *kept)]
+        keys = [task_key(TaskId(id_)) for id_ in (deleted, *others)]
+        keys += [history_key(TaskId(id_), 1) for id_ in (deleted, *others)]
         present = [read(dynamodb, stack, key) for key in keys]
         for item in present:
             dynamodb.put_item(TableName=stack.table_name, Item=serialize(as_before_record_19(item)))
@@ -87,8 +87,8 @@ async def test_items_of_an_earlier_layout_are_rewritten_by_an_interrupted_and_re
     assert [read(dynamodb, stack, key) for key in keys] == [in_layout(item) for item in present]
     assert "Changed meanwhile: 0." in rest
     assert "Rewritten: 0. Changed meanwhile: 0." in again
-    assert listed == [{"id": id_, "version": 1} for id_ in reversed(kept)]
-    assert changed == [{"id": id_} for id_ in reversed(kept)]
+    assert listed == [{"id": id_, "version": 1} for id_ in reversed(others)]
+    assert changed == [{"id": id_} for id_ in reversed(others)]
     assert len(events) == 5
 
 

@@ -31,8 +31,8 @@ def breaks(released: str, current: str) -> list[str]:
     ways_in = dict(directives(after))
     closed = [
         f"{field} lost {directive}"
-        for field, found in directives(before)
-        for directive in sorted(found - ways_in.get(field, found))
+        for field, modes in directives(before)
+        for directive in sorted(modes - ways_in.get(field, modes))
     ]
     return [advised(change.description) for change in find_breaking_changes(before, after)] + closed
 

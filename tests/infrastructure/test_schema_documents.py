@@ -16,10 +16,10 @@ def test_the_reference_and_appsyncs_definitions_say_what_the_schema_says() -> No
 
 
 def test_the_python_client_is_what_its_generator_makes_of_the_schema(tmp_path: Path) -> None:
-    given = ["schema.graphql", "docs/appsync.graphql"]
-    given += [f"examples/python/{name}" for name in ("pyproject.toml", "operations.graphql")]
+    names = ["schema.graphql", "docs/appsync.graphql"]
+    names += [f"examples/python/{name}" for name in ("pyproject.toml", "operations.graphql")]
     modules_of_the_client = ("appsync.py", "errors.py", "open_enum.py", "codegen_plugin.py")
-    for name in [*given, *(f"examples/python/{module}" for module in modules_of_the_client)]:
+    for name in [*names, *(f"examples/python/{module}" for module in modules_of_the_client)]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
 

@@ -205,6 +205,17 @@ def test_a_rewrite_that_keeps_the_outbox_is_not_published_again(relayed: Relay) 
     assert len(relayed.topic.published) == 2
 
 
+def test_a_rewrite_of_a_tombstone_is_neither_published_nor_parked(relayed: Relay) -> None:
+    deleted = a_created_task()
+    deleted.delete(later())
+    rewritten = stream_record(1, deleted)
+    rewritten["dynamodb"]["OldImage"] = {**rewritten["dynamodb"]["NewImage"], "GSI1PK": {"S": "USER#anna"}}
+
+    assert relayed(rewritten, stream_record(2, a_created_task())) == []
+
+    assert (len(relayed.topic.published), relayed.parked.bodies) == (1, [])
+
+
 def test_a_change_whose_record_has_the_old_image_is_published(relayed: Relay) -> None:
     record = stream_record(1, a_created_task())
     record["dynamodb"]["OldImage"] = stream_record(0, a_created_task())["dynamodb"]["NewImage"]

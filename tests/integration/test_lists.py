@@ -271,7 +271,7 @@ conditions: Sequence[st.SearchStrategy[dict[str, Any]]] = [
     st.fixed_dictionaries({"text": st.sampled_from(["creme", "AN", "re"])}),
 ]
 one_condition = st.one_of(conditions)
-filters = st.builds(lambda one, other: TaskFilter.of(**one | other), one_condition, one_condition | st.just({}))
+filters = st.builds(lambda first, other: TaskFilter.of(**first | other), one_condition, one_condition | st.just({}))
 filters |= st.just(EVERYTHING)
 orders = st.sampled_from(TaskOrder)
 status_sets = st.sampled_from(

@@ -129,12 +129,12 @@ def test_a_change_is_one_mutation_with_every_stored_field_and_a_completion_is_pu
     (request,) = appsync.received
     document = parse(request.operation["query"])
     assert validate(schema, document) == []
-    heard: dict[str, Any] = {}
-    root = {name: lambda _info, name=name, **arguments: heard.update({name: arguments}) for name in fields}
+    by_field: dict[str, Any] = {}
+    root = {name: lambda _info, name=name, **arguments: by_field.update({name: arguments}) for name in fields}
     assert not execute_sync(schema, document, root, variable_values=request.operation["variables"]).errors
-    assert list(heard) == fields
-    assert heard["publishTaskChange"]["change"]["event"] == event
-    tasks = [heard["publishTaskChange"]["change"]["task"], *(heard[name]["task"] for name in fields[1:])]
+    assert list(by_field) == fields
+    assert by_field["publishTaskChange"]["change"]["event"] == event
+    tasks = [by_field["publishTaskChange"]["change"]["task"], *(by_field[name]["task"] for name in fields[1:])]
     assert [(task["id"], task["title"], task["version"]) for task in tasks] == [
         (str(published.task_id), published.task.title, published.version)
     ] * len(fields)

@@ -564,6 +564,6 @@ def test_a_stack_that_is_not_there_or_not_ours_is_named(capsys: pytest.CaptureFi
         codes = [erased("anna"), erased("anna", stack="missing")]
 
     assert codes == [2, 2]
-    told = capsys.readouterr().err
-    assert "The stack s has no output " in told
-    assert "There is no stack missing in this account and region." in told
+    message = capsys.readouterr().err
+    assert "The stack s has no output " in message
+    assert "There is no stack missing in this account and region." in message

@@ -42,7 +42,7 @@ class ModelTask:
     due: Text
     created_at: str
     rank: str
-    asked: tuple[str, str, Text]
+    request: tuple[str, str, Text]
     status: str = "PENDING"
     version: int = 1
     deleted: bool = False
@@ -90,15 +90,15 @@ class Model:
         # The form of an input is checked before the caller.
         if token is not None and not set(token) <= TOKEN_FORM:
             raise Refused("ValidationError", field="clientToken")
-        asked = _title(title), description or "", due
+        request = _title(title), description or "", due
         owner = self.owner(caller, owner)
         if token is not None and (known := self.tokens.get((owner, token))):
-            if known.deleted or known.asked != asked:
+            if known.deleted or known.request != request:
                 raise Refused("Conflict", field="clientToken")
             return known
         created_at, id_, rank = named()
         assert id_ not in self.tasks, "an id was given twice"
-        task = self.tasks[id_] = ModelTask(id_, owner, *asked, created_at, rank, asked)
+        task = self.tasks[id_] = ModelTask(id_, owner, *request, created_at, rank, request)
         if token is not None:
             self.tokens[owner, token] = task
         return task

@@ -78,14 +78,14 @@ TASK_FIELDS, USER_FIELDS = naming("id"), naming("userId")
 @pytest.fixture
 def calls() -> Iterator[list[str]]:
     """Yields the AWS calls that the resolver makes."""
-    made: list[str] = []
+    names: list[str] = []
 
     def note(model: Any, **_: object) -> None:
-        made.append(model.name)
+        names.append(model.name)
 
     events = dynamodb.meta.events
     events.register("before-call", note)
-    yield made
+    yield names
     events.unregister("before-call", note)
 
 
@@ -244,11 +244,11 @@ BAD_TRACES = ["\u043c\u044f\u0443", "a\nX-Forged: 1"]
 
 @pytest.mark.parametrize("trace", ["Root=1-abc", "caf\u00e9", "x" * 5000, *BAD_TRACES])
 def test_no_trace_header_of_a_request_keeps_its_live_update_back(trace: str) -> None:
-    heard: list[str | None] = []
+    headers_received: list[str | None] = []
 
     class AppSync(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            heard.append(self.headers.get("X-Forged"))
+            headers_received.append(self.headers.get("X-Forged"))
             self.rfile.read(int(self.headers["content-length"]))
             self.send_response(200)
             self.end_headers()
@@ -266,4 +266,4 @@ def test_no_trace_header_of_a_request_keeps_its_live_update_back(trace: str) -> 
         finally:
             server.shutdown()
 
-    assert heard == [None]
+    assert headers_received == [None]

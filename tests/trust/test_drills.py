@@ -42,7 +42,7 @@ def test_the_runbook_repairs(world: World, name: str) -> None:
     seconds = drill(world, incident, waits=False)
 
     repaired = "by itself" if incident.heals else "by the runbook"
-    source = f"told by {incident.told}"
+    source = f"told by {incident.signal}"
     figures.append(f"drill {name:<24}{source:<56}repaired {repaired:<16}whole, {seconds / 60:.2f} min")
 
 

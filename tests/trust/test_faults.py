@@ -167,12 +167,12 @@ class World:
 
     def _history_is(self, happened: set[tuple[str, int, str]]) -> None:
         changes = [item for item in self.cloud.items() if item["SK"].startswith(HISTORY_PREFIX)]
-        told = Counter(
+        history = Counter(
             (change["TaskId"], int(change["Version"]), event) for change in changes for event in change["Events"]
         )
-        self.lost = len(happened - told.keys())
-        self.counted_twice = told.total() - len(told)
-        assert told == Counter(dict.fromkeys(happened, 1)), "each event stands in history once"
+        self.lost = len(happened - history.keys())
+        self.counted_twice = history.total() - len(history)
+        assert history == Counter(dict.fromkeys(happened, 1)), "each event stands in history once"
 
     def _statistics_are(self, happened: set[tuple[str, int, str]]) -> None:
         assert DynamoDBRecount(self.cloud.dynamodb, TABLE_NAME).drifts(now().date()) == []
@@ -190,9 +190,9 @@ class World:
         written = self.network.written
         changes = {(item["TaskId"], int(item["Version"]), event_name(item["Outbox"][-1])) for item in written}
         completions = {(item["TaskId"], int(item["Version"])) for item in written if "TaskCompleted" in item["Outbox"]}
-        heard = [variables["change"] for variables in self.network.published]
+        published = [variables["change"] for variables in self.network.published]
         completed = [variables["task"] for variables in self.network.published if "task" in variables]
-        assert {(change["task"]["id"], change["task"]["version"], change["event"]) for change in heard} == changes
+        assert {(change["task"]["id"], change["task"]["version"], change["event"]) for change in published} == changes
         assert {(task["id"], task["version"]) for task in completed} == completions
 
 

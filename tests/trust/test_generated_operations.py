@@ -55,7 +55,7 @@ def headers(request: pytest.FixtureRequest, api: Api) -> Callable[[bytes], dict[
 @pytest.mark.cases(scaled(25, 400))
 def test_no_generated_operation_meets_a_fault(api: Api, headers: Callable[[bytes], dict[str, str]]) -> None:
     schema = schemathesis.graphql.from_url(api.stack.graphql_url, headers={"x-api-key": api.stack.api_key})
-    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+    operations = [operation.ok() for operation in schema.get_all_operations() if isinstance(operation, Ok)]
     sent: list[int] = []
 
     @seed(SEED)

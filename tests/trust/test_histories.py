@@ -29,7 +29,7 @@ COLD = 60  # seconds; the local cloud starts a worker process for each concurren
 
 
 @dataclass(frozen=True)
-class Told:
+class Acknowledgement:
     """The answer to one call, and the time during which the call ran (monotonic seconds)."""
 
     mutation: str
@@ -47,7 +47,7 @@ class Caller:
         self._chance = random.Random(SEED * 1000 + number)
         self._tasks = tasks
         self._name = f"caller {number}"
-        self.told: list[Told] = []
+        self.acknowledgements: list[Acknowledgement] = []
         self.refused: Counter[str] = Counter()
 
     def run(self, calls: int, together: Barrier) -> "Caller":
@@ -70,7 +70,7 @@ class Caller:
             self.refused[errors[0]["errorType"]] += 1
         else:
             version = answer["data"][mutation]["version"]
-            self.told.append(Told(mutation, variables["id"], version, began, time.monotonic()))
+            self.acknowledgements.append(Acknowledgement(mutation, variables["id"], version, began, time.monotonic()))
 
 
 def post(api: Api, query: str, **variables: object) -> dict[str, Any]:
@@ -108,12 +108,16 @@ async def test_concurrent_callers_are_told_of_versions_without_gap_and_of_one_co
     refused = sum((caller.refused for caller in finished), Counter[str]())
     assert refused.keys() <= TYPED
     for id_ in tasks:
-        told = sorted((call for c in finished for call in c.told if call.task == id_), key=lambda call: call.version)
+        acknowledgements = sorted(
+            (call for c in finished for call in c.acknowledgements if call.task == id_), key=lambda call: call.version
+        )
         stored = post(api, SEEN, id=id_)["data"]["task"]
-        assert [call.version for call in told] == list(range(2, stored["version"] + 1))
-        assert [call.mutation for call in told].count("completeTask") == 1
-        assert (told[-1].mutation, stored["status"]) == ("completeTask", "COMPLETED")
-        assert all(earlier.began < later.ended for earlier, later in pairwise(told)), "versions against time"
+        assert [call.version for call in acknowledgements] == list(range(2, stored["version"] + 1))
+        assert [call.mutation for call in acknowledgements].count("completeTask") == 1
+        assert (acknowledgements[-1].mutation, stored["status"]) == ("completeTask", "COMPLETED")
+        assert all(earlier.began < later.ended for earlier, later in pairwise(acknowledgements)), (
+            "versions against time"
+        )
 
     async def settled() -> bool:
         histories = [post(api, SEEN, id=id_)["data"]["task"] for id_ in tasks]
@@ -129,7 +133,7 @@ async def test_concurrent_callers_are_told_of_versions_without_gap_and_of_one_co
 
     await eventually(recounted, within=60)
     figures.append(
-        f"histories: {callers} callers, {sum(len(caller.told) for caller in finished)} changes acknowledged, "
+        f"histories: {callers} callers, {sum(len(each.acknowledgements) for each in finished)} changes acknowledged, "
         f"{dict(refused)} refused, versions without gap, {len(tasks)} tasks completed once each, drift 0"
     )
 

@@ -194,8 +194,8 @@ class Lives(RuleBasedStateMachine):
     def page(self, caller: Any, owner: str | None, wanted: Statuses, limit: int, before: Page | None) -> Any:
         token, after = before[2:] if before else (None, None)
         # Either argument can request a single status.
-        asked = {"status": wanted[0]} if wanted and len(wanted) == limit == 1 else {"statuses": wanted}
-        arguments = {"userId": owner, **asked, "limit": limit, "nextToken": token}
+        status_arguments = {"status": wanted[0]} if wanted and len(wanted) == limit == 1 else {"statuses": wanted}
+        arguments = {"userId": owner, **status_arguments, "limit": limit, "nextToken": token}
         answer = call("Query.tasksByUser", arguments, caller)
         try:
             expected = self.model.list(caller, owner, wanted, before and before[:2], after)

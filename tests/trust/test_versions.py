@@ -115,10 +115,10 @@ class Traffic:
             self.tasks.append(task)
 
     def _created(self, task: Expected) -> str:
-        given: dict[str, Any] = {"userId": OWNER, "title": task.title, "clientToken": task.token}
-        given |= {"effort": task.effort} if task.effort != 3 else {}
+        arguments: dict[str, Any] = {"userId": OWNER, "title": task.title, "clientToken": task.token}
+        arguments |= {"effort": task.effort} if task.effort != 3 else {}
         query = "mutation($input: CreateTaskInput!) { createTask(input: $input) { id } }"
-        return str(self.data(query, input=given)["createTask"]["id"])
+        return str(self.data(query, input=arguments)["createTask"]["id"])
 
     def retry(self) -> None:
         """Repeat creations whose titles did not change. Those with a new field need code that has it."""
@@ -136,9 +136,9 @@ class Traffic:
         title = f"{task.title}'"
         if kind == "updateTask":
             effort = self.chance.randint(1, 5) if self.serves("effort") else None
-            given: dict[str, Any] = {"id": task.id, "title": title} | ({"effort": effort} if effort else {})
+            arguments: dict[str, Any] = {"id": task.id, "title": title} | ({"effort": effort} if effort else {})
             query = "mutation($input: UpdateTaskInput!) { updateTask(input: $input) { version } }"
-            answer = self.data(query, input=given)
+            answer = self.data(query, input=arguments)
             task.effort = effort or task.effort
         else:
             titled = f', title: "{title}"' if kind == "renameTask" else ""

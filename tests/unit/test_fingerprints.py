@@ -24,15 +24,15 @@ def test_a_released_fingerprint_stays(creation: dict[str, Any]) -> None:
     assert fingerprint(_details(creation["details"])) == creation["fingerprint"]
 
 
-def _details(given: dict[str, Any]) -> TaskDetails:
-    due = given.get("due")
+def _details(inputs: dict[str, Any]) -> TaskDetails:
+    due = inputs.get("due")
     values = {
         "due": TaskDue.of(due["date"], due["at"], due["timeZone"]) if due else None,
-        "priority": TaskPriority(given.get("priority", "NONE")),
-        "labels": tuple(given.get("labels", ())),
-        "remind_at": datetime.fromisoformat(given["remind_at"]) if "remind_at" in given else None,
+        "priority": TaskPriority(inputs.get("priority", "NONE")),
+        "labels": tuple(inputs.get("labels", ())),
+        "remind_at": datetime.fromisoformat(inputs["remind_at"]) if "remind_at" in inputs else None,
     }
-    return TaskDetails(**given | values)
+    return TaskDetails(**inputs | values)
 
 
 def test_the_fixtures_name_every_released_detail() -> None:

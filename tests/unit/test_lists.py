@@ -17,8 +17,8 @@ from tests.builders import ANNA, a_task
 CASES = json.loads((ROOT / "tests" / "filter_cases.json").read_text())
 
 
-def the_filter(**given: Any) -> TaskFilter:
-    wanted = parse(TasksByUser, {"filter": given}).filter
+def the_filter(**arguments: Any) -> TaskFilter:
+    wanted = parse(TasksByUser, {"filter": arguments}).filter
     assert wanted
     return wanted.to_domain()
 
@@ -45,7 +45,7 @@ def test_a_priority_of_newer_code_counts_as_none_as_callers_see_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "field", "code"),
+    ("arguments", "field", "code"),
     [
         ({"due": {"from": "2026-12-01+01:00"}}, "due", "FORMAT"),
         ({"due": {"to": "2026-02-30"}}, "due", "RANGE"),
@@ -63,9 +63,9 @@ def test_a_priority_of_newer_code_counts_as_none_as_callers_see_it() -> None:
         ({"status": "PENDING"}, "status", "UNKNOWN"),
     ],
 )
-def test_a_condition_that_breaks_a_rule_is_refused(given: dict[str, Any], field: str, code: str) -> None:
+def test_a_condition_that_breaks_a_rule_is_refused(arguments: dict[str, Any], field: str, code: str) -> None:
     with pytest.raises(ValidationError) as refusal:
-        the_filter(**given)
+        the_filter(**arguments)
 
     assert [(error["field"], error["code"]) for error in refusal.value.errors] == [(field, code)]
 

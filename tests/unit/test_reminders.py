@@ -102,8 +102,8 @@ class Found(Reminders):
         yield from self.reminders
 
 
-def run(tasks: InMemoryTasks, *found: Task | TaskId, minutes: float = 10, remaining: int = 60_000) -> None:
-    ids = [each if isinstance(each, TaskId) else each.id for each in found]
+def run(tasks: InMemoryTasks, *due: Task | TaskId, minutes: float = 10, remaining: int = 60_000) -> None:
+    ids = [each if isinstance(each, TaskId) else each.id for each in due]
     handler = sweep(
         Found([DueReminder(task_id, NOON) for task_id in ids]),
         Remind(tasks, lambda: later(minutes)),

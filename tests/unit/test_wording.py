@@ -13,6 +13,7 @@ from local.settings import ROOT
 PARTICIPLES = {"asked", "found", "given", "heard", "kept", "made", "one", "told"}
 PRODUCT = ["domain", "adapters", "resolvers", "processor", "webhooks", "probes", "operations", "cdk", "local"]
 GATEWAY = "packages/appsync-offline/src"
+GATEWAY_TESTS = "packages/appsync-offline/tests"
 ARGUMENTS = "resolvers/inputs.py"  # its classes have the names of the API's operations, as those of the use cases do
 
 
@@ -33,7 +34,7 @@ def names(tree: ast.Module) -> Iterator[str]:
                 yield name
 
 
-@pytest.mark.parametrize("folder", [*PRODUCT, "benchmarks", GATEWAY])
+@pytest.mark.parametrize("folder", [*PRODUCT, "benchmarks", GATEWAY, "tests", GATEWAY_TESTS])
 def test_a_value_is_named_by_a_noun(folder: str) -> None:
     participles = {f"{path}: {name}" for path, tree in sources(folder) for name in names(tree) if name in PARTICIPLES}
 

@@ -188,15 +188,15 @@ VALIDATION: list[Captured] = [
     ),
     *(
         Captured(
-            f"a public repository's listPeople, variable of type {given}",
+            f"a public repository's listPeople, variable of type {type_}",
             PEOPLE,
-            f"query($filter: {given}) {{ listPeople(filter: $filter) {{ items }} }}",
+            f"query($filter: {type_}) {{ listPeople(filter: $filter) {{ items }} }}",
             [
-                f"Validation error of type VariableTypeMismatch: Variable type '{given}'"
+                f"Validation error of type VariableTypeMismatch: Variable type '{type_}'"
                 " doesn't match expected type 'ModelPersonFilterInput' @ 'listPeople'"
             ],
         )
-        for given in ("String", "String!")
+        for type_ in ("String", "String!")
     ),
     Captured(
         "a public repository's listPeople, a field that the input has not",

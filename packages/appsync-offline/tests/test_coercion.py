@@ -106,13 +106,13 @@ async def test_only_the_first_variable_that_does_not_fit_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "arguments"),
+    ("variable", "arguments"),
     [({}, {"size": 3}), ({"size": None}, {"size": 3}), ({"size": 1, "name": None}, {"size": 1, "name": None})],
 )
-async def test_a_default_stands_for_a_null_too(given: Any, arguments: Any) -> None:
+async def test_a_default_stands_for_a_null_too(variable: Any, arguments: Any) -> None:
     function = Function()
 
-    await ask(API, "query($v: Box) { take(box: $v) { id } }", function, variables={"v": given})
+    await ask(API, "query($v: Box) { take(box: $v) { id } }", function, variables={"v": variable})
 
     assert function.payloads[0]["arguments"] == {"box": arguments}
 

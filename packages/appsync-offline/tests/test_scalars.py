@@ -62,11 +62,11 @@ async def test_a_scalar_goes_in_and_comes_out_unchanged(scalar: str, value: obje
     function = Function(lambda event: value if event["info"]["fieldName"].startswith("give") else True)
 
     taken = await ask(API, f"query($v: {scalar}) {{ take{scalar}(value: $v) }}", function, variables={"v": value})
-    given = await ask(API, f"{{ give{scalar} }}", function)
+    response = await ask(API, f"{{ give{scalar} }}", function)
 
     assert taken == {"data": {f"take{scalar}": True}}
     assert function.payloads[0]["arguments"] == {"value": value}
-    assert given == {"data": {f"give{scalar}": value}}
+    assert response == {"data": {f"give{scalar}": value}}
 
 
 @pytest.mark.parametrize(("scalar", "value", "fact"), REFUSED, ids=_ids(REFUSED))

@@ -42,7 +42,7 @@ def library(*resolvers: Resolver) -> DeployedApi:
     return an_api(SDL, ADDS, DROPS, *resolvers)
 
 
-async def heard(
+async def payloads_after(
     server: Server, query: str, *mutations: str, variables: dict[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """Returns what a subscriber receives for these mutations, in order."""
@@ -77,7 +77,7 @@ WHICH: list[Any] = [
 @pytest.mark.parametrize(("query", "variables", "delivered"), WHICH)
 async def test_basic_filtering(query: str, variables: dict[str, Any] | None, delivered: bool) -> None:
     async with served(library()) as server:
-        messages = await heard(server, query, EMMA, variables=variables)
+        messages = await payloads_after(server, query, EMMA, variables=variables)
 
     assert messages == ([{"data": {"onBook": {"id": "1"}}}] if delivered else [])
 
@@ -93,14 +93,14 @@ async def test_basic_filtering(query: str, variables: dict[str, Any] | None, del
 )
 async def test_aws_subscribe(mutation: str, delivered: bool) -> None:
     async with served(library()) as server:
-        messages = await heard(server, "subscription { onBook { id } }", mutation)
+        messages = await payloads_after(server, "subscription { onBook { id } }", mutation)
 
     assert bool(messages) is delivered
 
 
 async def test_a_mutation_that_answers_null_tells_nobody() -> None:
     async with served(library()) as server:
-        assert await heard(server, "subscription { onAnything { id } }", "mutation { dropBook { id } }") == []
+        assert await payloads_after(server, "subscription { onAnything { id } }", "mutation { dropBook { id } }") == []
 
 
 SELECTIONS: list[Any] = [
@@ -136,12 +136,14 @@ async def test_the_payload_is_the_subscription_s_selection_of_the_mutation_s(
     query: str, mutation: str, payload: dict[str, Any]
 ) -> None:
     async with served(library()) as server:
-        assert await heard(server, query, mutation) == [payload]
+        assert await payloads_after(server, query, mutation) == [payload]
 
 
 async def test_a_field_that_may_not_be_null_and_was_not_selected_is_an_error() -> None:
     async with served(library()) as server:
-        (payload,) = await heard(server, "subscription { onBook { id } }", 'mutation { addBook(id: "1") { title } }')
+        (payload,) = await payloads_after(
+            server, "subscription { onBook { id } }", 'mutation { addBook(id: "1") { title } }'
+        )
 
     assert payload["data"] == {"onBook": None}
     assert payload["errors"][0]["message"] == (
@@ -151,7 +153,7 @@ async def test_a_field_that_may_not_be_null_and_was_not_selected_is_an_error() -
 
 async def test_a_field_that_the_subscriber_may_not_see_is_an_error_in_its_payload() -> None:
     async with served(library()) as server:
-        (payload,) = await heard(server, "subscription { onBook { id secret } }", EMMA)
+        (payload,) = await payloads_after(server, "subscription { onBook { id secret } }", EMMA)
 
     assert payload["data"] == {"onBook": {"id": "1", "secret": None}}
     assert payload["errors"][0]["message"] == "Not Authorized to access secret on type Book"
@@ -209,7 +211,7 @@ ENHANCED: list[Any] = [
 @pytest.mark.parametrize(("filter_", "arguments", "delivered"), ENHANCED)
 async def test_enhanced_filtering(filter_: str, arguments: str, delivered: bool) -> None:
     async with served(library(_filtering(filter_))) as server:
-        messages = await heard(server, f"subscription {{ onBook{arguments} {{ id }} }}", EMMA)
+        messages = await payloads_after(server, f"subscription {{ onBook{arguments} {{ id }} }}", EMMA)
 
     assert bool(messages) is delivered
 
@@ -218,13 +220,13 @@ async def test_a_filter_reads_what_the_mutation_selected() -> None:
     async with served(library(_filtering("{ title: { eq: 'Emma' } }"))) as server:
         mutation = 'mutation { addBook(id: "1", title: "Emma") { id } }'
 
-        assert await heard(server, "subscription { onBook { id } }", mutation) == []
+        assert await payloads_after(server, "subscription { onBook { id } }", mutation) == []
 
 
 async def test_a_subscription_s_resolver_runs_at_start_with_the_caller_s_context() -> None:
     function = Function()
     async with served(library(direct("Subscription.onBook")), function) as server:
-        await heard(server, 'subscription { onBook(shelf: "A") { id } }', EMMA)
+        await payloads_after(server, 'subscription { onBook(shelf: "A") { id } }', EMMA)
 
     (event,) = function.payloads
     assert event["arguments"] == {"shelf": "A"}
