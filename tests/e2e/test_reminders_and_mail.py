@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import urllib3
@@ -14,7 +15,7 @@ from tests.e2e.clients import Api, Subscribed, eventually
 
 SETTINGS = "mutation($input: UpdateSettingsInput!) { updateSettings(input: $input) { email { reminders } } }"
 CREATE = "mutation($input: CreateTaskInput!) { createTask(input: $input) { id remindAt } }"
-CHANGED = "subscription { onTaskChanged { event by { kind } task { title remindAt version } } }"
+CHANGED = "subscription($id: ID) { onTaskChanged(id: $id) { event by { kind } task { title remindAt version } } }"
 TITLE = "Call <Boris> & Ada"
 
 
@@ -25,13 +26,14 @@ def mails_of(settings: Settings) -> list[Mapping[str, Any]]:
 async def test_a_reminder_reaches_subscribers_and_its_owner_by_mail_until_they_stop_it(
     api: Api, settings: Settings
 ) -> None:
+    id_ = f"task-{uuid4()}"  # other tests change alice's tasks too
     async with (
         api.http(api.as_user("alice")) as http,
         api.realtime(api.as_user("alice")) as realtime,
-        Subscribed(api, realtime, CHANGED) as changes,
+        Subscribed(api, realtime, CHANGED, id=id_) as changes,
     ):
         await http(SETTINGS, input={"email": {"reminders": True}})
-        await http(CREATE, input={"title": TITLE, "remindAt": "2026-01-01T00:00:00Z"})
+        await http(CREATE, input={"id": id_, "title": TITLE, "remindAt": "2026-01-01T00:00:00Z"})
         created = await changes.event()
 
         # The rule does the same every minute.
