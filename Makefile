@@ -87,8 +87,8 @@ installed: $(TESTABLE) ## Install everything that the tests and checks use
 
 test: $(TESTABLE) ## Run every test, on a clean checkout too
 	@echo "Testing the running product beside the code; each prints its results when it is done, in some minutes …"
-	@# Seven at a time on two cores, because starts and events are waited for. The longest begin first.
-	@$(MAKE) --no-print-directory --jobs=7 --keep-going --output-sync=target test-reduced-trust test-product test-edits test-code test-infrastructure test-gateway test-client test-guarded
+	@# Four at a time on two cores, because starts and events are waited for. The longest begin first.
+	@$(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target test-product test-reduced-trust test-code test-infrastructure test-edits test-guarded test-gateway test-client
 
 # The tests that need the running product.
 test-product: $(TESTABLE)
@@ -98,24 +98,21 @@ test-product: $(TESTABLE)
 test-guarded: $(TESTABLE)
 	AUTH=1 $(VENV)/pytest -p no:randomly --durations 15 $(GUARDED)
 
-# The tests that only compute let those go first that wait for a stack.
-COMPUTE := nice -n 5
-
 # The tests that run in their own process.
 test-code: $(TESTABLE)
-	$(COMPUTE) $(VENV)/pytest -p no:randomly --durations 15 $(addprefix --cov=,domain adapters resolvers processor operations) tests/unit tests/integration
+	$(VENV)/pytest -p no:randomly --durations 15 $(addprefix --cov=,domain adapters resolvers processor operations) tests/unit tests/integration
 
 # The tests of what is deployed, documented and released. Tracing their lines would double their time and cover the same code.
 test-infrastructure: $(TESTABLE)
-	$(COMPUTE) $(VENV)/pytest -p no:randomly --durations 15 tests/infrastructure
+	$(VENV)/pytest -p no:randomly --durations 15 tests/infrastructure
 
 # The tests of the gateway, which knows nothing of the product.
 test-gateway: $(TESTABLE)
-	$(COMPUTE) $(VENV)/pytest -p no:randomly --durations 15 --cov=packages/appsync-offline/src packages/appsync-offline/tests
+	$(VENV)/pytest -p no:randomly --durations 15 --cov=packages/appsync-offline/src packages/appsync-offline/tests
 
 # The tests of the TypeScript client, against an AppSync in their own process.
 test-client: packages/client/node_modules/.package-lock.json
-	cd packages/client && $(COMPUTE) npm run --silent test
+	cd packages/client && npm run --silent test
 
 # The tests of edits and the trust tests at reduced length, which start stacks of their own.
 test-edits: $(TESTABLE)
