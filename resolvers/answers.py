@@ -2,9 +2,10 @@
 
 from typing import Any, NotRequired, TypedDict
 
-from adapters.task_json import TaskJson, task_json
+from adapters.task_json import TaskJson
 from domain.errors import DomainError
 from domain.status import TaskStatus
+from resolvers.outputs import shown
 
 INTERNAL_ERROR = "InternalError"
 
@@ -38,7 +39,7 @@ def refused(error: DomainError) -> Answer:
     """Returns the answer for a refusal of the domain, which the caller may read in full."""
     fault: Fault = {"type": error.error_type, "message": error.message, "info": dict(error.info)}
     if error.current and isinstance(error.current.status, TaskStatus):  # the schema cannot name an unknown status
-        fault["data"] = task_json(error.current)
+        fault["data"] = shown(error.current)
     return {"error": fault}
 
 

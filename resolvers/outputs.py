@@ -13,6 +13,7 @@ from domain.ports import Page
 from domain.services.manage_webhooks import ShownSecret
 from domain.services.read_tasks import StatisticsToday
 from domain.settings import UserSettings
+from domain.snapshot import TaskSnapshot
 from domain.status import TaskStatus, known
 from domain.task import Task
 from domain.webhooks import Webhook, WebhookState
@@ -27,18 +28,23 @@ def task(changed: Task) -> TaskJson:
     Raises UnknownTaskStatus, because the schema of this code cannot name the status.
     """
     known(changed.state.status)
-    return task_json(changed.state)
+    return shown(changed.state)
+
+
+def shown(task: TaskSnapshot) -> TaskJson:
+    """Returns the state of a task as the schema's `Task`, in every answer: alone, in lists and beside a refusal."""
+    return task_json(task)
 
 
 def task_connection(page: Page) -> dict[str, Any]:
     """Returns a page as the schema's `TaskConnection`."""
-    return {"items": [task_json(snapshot) for snapshot in page.tasks], "nextToken": page.next_token}
+    return {"items": [shown(snapshot) for snapshot in page.tasks], "nextToken": page.next_token}
 
 
 def task_changes(changes: ChangedTasks, token: str) -> dict[str, Any]:
     """Returns what changed as the schema's `TaskChanges`, without the tasks of unknown statuses."""
     return {
-        "changed": [task_json(task) for task in changes.changed if isinstance(task.status, TaskStatus)],
+        "changed": [shown(task) for task in changes.changed if isinstance(task.status, TaskStatus)],
         "deleted": [{"id": str(task.id), "version": task.version} for task in changes.deleted],
         "token": token,
         "hasMore": not changes.progress.is_complete,

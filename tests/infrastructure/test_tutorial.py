@@ -19,12 +19,15 @@ UNITS = (
     "-p",
     "no:cacheprovider",
     *(f"tests/unit/test_{of}.py" for of in ("age", "outputs", "fields")),
+    "tests/integration/test_resolvers.py",
 )
 PROGRAM = """
     task = call("createTask", input={"title": "Milk"})
     print(task["ageInDays"])
     answer = handler(field_event("Query.tasksByUser", {}, ANNA), LambdaContext())
     print([item["ageInDays"] for item in answer["data"]["items"]])
+    answer = handler(field_event("Query.taskChanges", {}, ANNA), LambdaContext())
+    print([item["ageInDays"] for item in answer["data"]["changed"]])
 """
 
 
@@ -39,19 +42,19 @@ def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_field_answers_and_the_guard_of_fields_asks_for_the_last_step(tmp_path: Path) -> None:
     copy = copied(tmp_path)
-    *steps, last = DIFFS
+    *steps, stored, whole_answer = DIFFS
 
     apply(copy, steps)
     used = run(copy, "-c", CALL + PROGRAM)
     before = run(copy, *UNITS)
-    apply(copy, [last])
+    apply(copy, [stored, whole_answer])
     after = run(copy, *UNITS)
 
     assert used.returncode == 0, used.stderr[-3000:]
-    assert [line for line in used.stdout.splitlines() if not line.startswith("{")] == ["0", "[0]"]
+    assert [line for line in used.stdout.splitlines() if not line.startswith("{")] == ["0", "[0]", "[0]"]
     assert before.returncode == 1
     failed = set(re.findall(r"^FAILED (\S+?)::", before.stdout, flags=re.MULTILINE))
-    assert failed == {"tests/unit/test_fields.py"}
+    assert failed == {"tests/unit/test_fields.py", "tests/integration/test_resolvers.py"}
     assert "ageInDays" in before.stdout
     assert after.returncode == 0, after.stdout[-3000:]
 
