@@ -51,3 +51,11 @@ def dynamodb() -> Iterator[DynamoDBClient]:
 def create_table(client: DynamoDBClient) -> None:
     """Create the empty table."""
     client.create_table(**create_table_request(TABLE_NAME))
+
+
+@pytest.fixture(autouse=True)
+def no_earlier_metrics() -> None:
+    """Forget what earlier tests counted outside of an invocation: all metrics of a process share one set."""
+    from processor.telemetry import metrics
+
+    metrics.provider.clear_metrics()
