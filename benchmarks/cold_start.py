@@ -28,7 +28,7 @@ module, function = sys.argv[1].rsplit(".", 1)
 started = time.perf_counter()
 answer = getattr(importlib.import_module(module), function)(event, Context())
 spent = (time.perf_counter() - started) * 1000
-print(json.dumps([spent, answer]), file=out)
+print(json.dumps([spent, answer]), file=out, flush=True)
 """
 
 
