@@ -2,7 +2,8 @@
 
 import asyncio
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from time import perf_counter
 from uuid import uuid4
 
@@ -27,8 +28,13 @@ BURSTS = 3  # with batches, and as many bursts without
 ROUNDS = 15  # per batch size
 RELAY_BATCHES = (1, 10, 25, 100)
 PROCESSOR_BATCHES = (1, 5, 10)
+TURNS = 4  # with somebody else's dead webhook, and as many without
+_OF_A_TURN = 25  # completions, one at a time
 _CALLERS = 8
 _WARM_UP = 5
+_HOOK = """mutation($user: ID!, $url: AWSURL!) {
+  createWebhook(input: { userId: $user, url: $url, events: [CREATED, COMPLETED] }) { webhook { id } } }"""
+_UNHOOK = "mutation($id: ID!) { deleteWebhook(id: $id) { id } }"
 _STRAIGHT = "the answer to completeTask itself: when a subscription to the mutation would tell"
 
 
@@ -37,6 +43,7 @@ async def rows(stack: Stack) -> list[Row]:
     async with an_api(stack.deployed.graphql_url, stack.deployed.api_key) as api:
         answered, arrived = await _latencies(api)
         batched, single = await _bursts(stack, api)
+        beside_dead = await beside_a_dead_webhook(api)
     percentile, answered_percentile = (statistics.quantiles(times, n=100)[98] for times in (arrived, answered))
     accepted, delivered = zip(*batched, strict=True)
     _, delivered_singly = zip(*single, strict=True)
@@ -46,15 +53,61 @@ async def rows(stack: Stack) -> list[Row]:
         counted("completion_to_subscriber_p99", percentile, answered_percentile, "ms", _STRAIGHT),
         sampled("completions_delivered_vs_accepted", delivered, accepted, "per second", f"answered, in {burst}"),
         sampled("completions_vs_unbatched", delivered, delivered_singly, "per second", f"batches of one, in {burst}"),
+        beside_dead,
     ]
 
 
-async def _latencies(api: Api) -> tuple[list[float], list[float]]:
+async def beside_a_dead_webhook(api: Api) -> Row:
+    """Measures completions while somebody else, whose webhook never answers, creates and completes tasks."""
+    beside, alone = [], []
+    async with _a_dead_endpoint() as url, _a_busy_neighbor(api) as neighbor:
+        for _ in range(TURNS):
+            alone += (await _latencies(api, _OF_A_TURN))[1]
+            webhook = (await api.run(_HOOK, user=neighbor, url=url))["createWebhook"]["webhook"]["id"]
+            beside += (await _latencies(api, _OF_A_TURN))[1]
+            await api.run(_UNHOOK, id=webhook)
+    return sampled("completion_beside_dead_webhook", beside, alone, "ms", "the same load without the webhook")
+
+
+@asynccontextmanager
+async def _a_dead_endpoint() -> AsyncIterator[str]:
+    """The URL of a server that accepts connections and never answers, so that an attempt takes all of its time."""
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while await reader.read(1024):
+                pass
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    async with server:
+        yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+@asynccontextmanager
+async def _a_busy_neighbor(api: Api) -> AsyncIterator[str]:
+    """The id of a user who creates and completes one task after another."""
+    user = f"neighbor-{uuid4()}"
+
+    async def work() -> None:
+        while True:
+            await api.run(COMPLETE, id=await api.task(user))
+
+    working = asyncio.create_task(work())
+    try:
+        yield user
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working  # raises if the load ended early
+
+
+async def _latencies(api: Api, completions: int = COMPLETIONS) -> tuple[list[float], list[float]]:
     """Returns the milliseconds from sending completeTask to its answer, and to the subscriber's event."""
     user = f"latency-{uuid4()}"
     socket = await api.subscribed(user)
     answered, arrived = [], []
-    for number in range(COMPLETIONS + _WARM_UP):
+    for number in range(completions + _WARM_UP):
         task_id = await api.task(user)
         started = perf_counter()
         update = asyncio.create_task(_completion(socket, task_id))

@@ -51,7 +51,8 @@ def start(settings: Settings) -> None:
             raise CannotRun(f"The stack was not ready after {_STARTING} seconds; its log is {log}.")
         time.sleep(0.1)
     _show_new_lines(log, shown, until=_READY)
-    print(banner(StackDescription.read(settings.stack_file), ends_with="`make stop`", watches=settings.watches))
+    stack = StackDescription.read(settings.stack_file)
+    print(banner(stack, ends_with="`make stop`", watches=settings.watches, log=log))
 
 
 def _show_new_lines(log: Path, shown: int, *, until: str = "") -> int:

@@ -1,18 +1,21 @@
 """The text that announces a running stack: its addresses, its credentials and a sample request."""
 
+from pathlib import Path
+
 from local.description import StackDescription
 from local.pages import build
 from local.pages.application import BOARD, CONSOLE, Application
 
 
-def banner(stack: StackDescription, *, ends_with: str, watches: bool) -> str:
+def banner(stack: StackDescription, *, ends_with: str, watches: bool, log: Path | None = None) -> str:
     """Returns the text for a stack. `ends_with` names what stops the stack, such as Ctrl-C.
 
-    With `watches`, the stack deploys saved edits.
+    With `watches`, the stack deploys saved edits, and reports it in `log`, or on the terminal without one.
     """
     names = ", ".join(f"{user.username} ({user.groups[0]})" if user.groups else user.username for user in stack.users)
     query = 'mutation { createTask(input: {userId: \\"demo\\", title: \\"Buy milk\\"}) { id status } }'
-    edits = "Saved edits are deployed at once. " if watches else ""
+    reports = f", as {log} reports" if log else ""
+    edits = f"Saved edits are deployed at once{reports}. " if watches else ""
     return f"""
 The Tasks API is ready.
 
@@ -34,4 +37,4 @@ Try it:
 
 
 def _soon(application: Application) -> str:
-    return "" if build.is_built(application) else " (being built: in a minute)"
+    return "" if build.is_built(application) else " (being built, which takes some minutes)"

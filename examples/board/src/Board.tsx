@@ -19,7 +19,7 @@ import { Notices, useNotices } from './Notices';
 import { Palette, type Action } from './Palette';
 import { People, type Owner } from './People';
 import { placeBetween } from './place';
-import { noConnection, problemOf } from './problems';
+import { failingApi, noConnection, problemOf } from './problems';
 import { QuickAdd } from './QuickAdd';
 import { SelectionBar } from './Selection';
 import type { User } from './session';
@@ -158,7 +158,10 @@ function Page({ store, config, user, network, owner, onChoose, onSignOut }: OfOw
           </div>
           {owner.id !== user.id && <p className="banner">You see the board of <bdi>{owner.name}</bdi>, and change it as an administrator.</p>}
         </header>
-        <output>{connection === 'offline' && <p className="banner offline"><strong>No connection.</strong> {noConnection()}</p>}</output>
+        <output>
+          {connection === 'offline' && <p className="banner offline"><strong>No connection.</strong> {noConnection()}</p>}
+          {connection === 'failing' && <p className="banner offline"><strong>Not up to date.</strong> {failingApi()}</p>}
+        </output>
         <main>
           <QuickAdd />
           <div className="tools">

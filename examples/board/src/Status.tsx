@@ -12,6 +12,7 @@ import { useClient } from './tasks';
 const CONNECTIONS: Record<StoreStatus, string> = {
   connecting: 'Connecting …',
   live: 'Live',
+  failing: 'Not up to date',
   offline: 'Not connected',
   over: 'Signed out',
   refused: 'Not allowed',

@@ -21,6 +21,8 @@ export function adviseDevelopers(): void {
 
 export const unreachableApi = (): string => `The API cannot be reached. Check the connection${advice}.`;
 
+export const failingApi = (): string => `The API answers with errors${advice && ' (`make logs` shows them)'}. The board keeps what you change, and tries again by itself.`;
+
 export const noConnection = (): string => `The board shows what it last knew, keeps what you change, and catches up by itself${advice && '; on your own machine, check that `make up` runs'}.`;
 
 export interface Problem {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { Conflict, NetworkError, TaskNotFound, userPool, ValidationError, type TasksClient, type TaskStatus } from '../src/index.js';
 import { Contradiction, memoryStorage, openTasks, type Refusal, type StoreSettings, type TaskStore } from '../src/sync/index.js';
@@ -54,6 +55,8 @@ async function hurried(page: Opened, done: Promise<void>): Promise<void> {
   await until(() => isDone || page.store.refreshPending(), 'the change is stored');
   await end;
 }
+
+const fail = (response: ServerResponse) => void response.writeHead(500).end();
 
 const sent = (server: TestServer) => server.calls.map(({ operation }) => operation).filter((name) => !['TaskChanges', 'TasksByUser', 'Task', 'Tasks'].includes(name));
 
@@ -427,6 +430,37 @@ test('a first read that fails is tried again', async () => {
 
   await live(page);
   isSame(server, page);
+});
+
+test('reading that fails again and again is said, until it succeeds', async () => {
+  const server = await aServer();
+  const page = await open(server);
+  await live(page);
+  server.down();
+  await until(() => page.store.status === 'offline', 'offline');
+  server.put({ id: 'task-1' });
+  server.faults.push(...Array<typeof fail>(1_000).fill(fail));
+
+  server.up();
+  await until(() => page.store.status === 'failing', 'failing');
+  server.faults.length = 0;
+
+  await live(page);
+  isSame(server, page);
+});
+
+test('a list without a listener is the same object until something changes', async () => {
+  const server = await aServer();
+  server.put({ id: 'task-1' });
+  const page = await open(server);
+  await live(page);
+  const list = page.store.list();
+
+  const before = list.get();
+  assert.equal(list.get(), before);
+  server.put({ id: 'task-2' });
+  await until(() => list.get() !== before, 'the change');
+  assert.equal(list.get().total, 2);
 });
 
 test('a list shows pages of the newest tasks, and every change moves them', async () => {

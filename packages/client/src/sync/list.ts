@@ -42,9 +42,10 @@ export class TaskList {
 
   /** Returns the same object until something changes. */
   readonly get = (): ListState => {
-    // Without a listener, nothing says when the state is out of date.
-    if (!this.#forget) this.#state = null;
-    return (this.#state ??= this.#read());
+    // Without a listener, nothing says when the state is out of date, so it is read anew and compared.
+    if (this.#state && this.#forget) return this.#state;
+    const state = this.#read();
+    return (this.#state = this.#state && isEqual(this.#state, state) ? this.#state : state);
   };
 
   /** Calls the listener after each change. Returns a function that ends that. */
@@ -77,6 +78,11 @@ export class TaskList {
     const tasks = all.slice(0, this.#size);
     return { tasks, total: all.length, hasMore: all.length > tasks.length, isLoaded: this.#store.isLoaded };
   }
+}
+
+function isEqual(one: ListState, other: ListState): boolean {
+  const isSame = one.total === other.total && one.isLoaded === other.isLoaded && one.tasks.length === other.tasks.length;
+  return isSame && one.tasks.every((task, place) => task === other.tasks[place]);
 }
 
 function newestFirst(a: Task, b: Task): number {

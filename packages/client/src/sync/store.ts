@@ -15,11 +15,12 @@ import { Replica } from './replica.js';
 /**
  * - `connecting`: the tasks may be out of date.
  * - `live`: the tasks are up to date, and every change arrives at once.
+ * - `failing`: the API is there, but answers the reading of what changed with errors. It is tried again.
  * - `offline`: the API cannot be reached. It is tried again.
  * - `over`: the user must sign in again (`client.session.resume()`).
  * - `refused`: the user may not see these tasks.
  */
-export type StoreStatus = 'connecting' | 'live' | 'offline' | 'over' | 'refused';
+export type StoreStatus = 'connecting' | 'live' | 'failing' | 'offline' | 'over' | 'refused';
 
 export interface StoreSettings {
   /** Whose tasks: the `sub` of the signed-in user, or of another user for `admins`. */
@@ -42,6 +43,8 @@ export interface StoreTimes {
   /** The pauses after a read that failed: from 1 second to 30 seconds. */
   pauses: Pauses;
 }
+
+const FAILURES = 3; // of reading in a row, after which the page says so
 
 const TIMES: StoreTimes = { settle: 1_000, pauses: { first: 1_000, longest: 30_000 } };
 
@@ -71,6 +74,7 @@ export class TaskStore {
   #caughtUp = -1; // the newest connection since whose acknowledgement everything was read
   #isWanted = false;
   #isReading = false;
+  #failures = 0; // of reading, since the last success
   #settling: ReturnType<typeof setTimeout> | undefined;
 
   /** Use `openTasks`. */
@@ -91,8 +95,9 @@ export class TaskStore {
   get status(): StoreStatus {
     if (this.#isRefused) return 'refused';
     if (this.#client.session.state === 'over') return 'over';
-    if (this.#isSubscribed) return this.#caughtUp === this.#connections ? 'live' : 'connecting';
-    return this.#client.connection === 'offline' ? 'offline' : 'connecting';
+    if (!this.#isSubscribed) return this.#client.connection === 'offline' ? 'offline' : 'connecting';
+    if (this.#caughtUp === this.#connections) return 'live';
+    return this.#failures < FAILURES ? 'connecting' : 'failing';
   }
 
   /** Whether all tasks have been read once. */
@@ -288,20 +293,20 @@ export class TaskStore {
   async #read(): Promise<void> {
     const { signal } = this.#closing;
     this.#isReading = true;
-    let failures = 0;
     while (this.#isWanted && !signal.aborted) {
       this.#isWanted = false;
       const connection = this.#settled;
       try {
         await this.#catchUp.run(signal);
-        failures = 0;
+        this.#failures = 0;
         if (!this.isLoaded) this.#loaded();
         this.#caughtUp = connection;
       } catch (error) {
         if (signal.aborted || error instanceof SessionOver) break; // a new connection reads again
-        failures += 1;
+        this.#failures += 1;
+        this.#changed();
         if (!mayHelp(error)) this.#isRefused = true;
-        else this.#isWanted = await pause(backoff(this.#times.pauses, failures), signal).then(() => true, () => false);
+        else this.#isWanted = await pause(backoff(this.#times.pauses, this.#failures), signal).then(() => true, () => false);
       }
       this.#changed();
     }
