@@ -55,7 +55,7 @@ def _checksum(query: TaskQuery, position: Position) -> str:
 
 
 def _description(query: TaskQuery) -> list[object]:
-    wanted = query.filter
-    days = [day and day.isoformat() for day in (wanted.due_from, wanted.due_to)]
-    sets = [sorted(names) for names in (wanted.priorities, wanted.any_label, wanted.all_labels, wanted.no_label)]
-    return [*days, *sets, wanted.text]
+    filter_ = query.filter
+    days = [day and day.isoformat() for day in (filter_.due_from, filter_.due_to)]
+    sets = [sorted(names) for names in (filter_.priorities, filter_.any_label, filter_.all_labels, filter_.no_label)]
+    return [*days, *sets, filter_.text]

@@ -96,29 +96,29 @@ class Restoring:
         self.counts["left"] += 1
         say(f"Left: {reason}")
 
-    def restore(self, wanted: Task) -> None:
-        """Change the present task until its details and status are those of `wanted`."""
-        self.seen.add(str(wanted.id))
+    def restore(self, target: Task) -> None:
+        """Change the present task until its details and status are those of `target`."""
+        self.seen.add(str(target.id))
         try:
-            if DynamoDBErasures(self.client, self.table_name).includes(wanted.user_id):
+            if DynamoDBErasures(self.client, self.table_name).includes(target.user_id):
                 self.counts["erased"] += 1
             else:
-                self.counts["restored" if self._change(wanted) else "equal"] += 1
+                self.counts["restored" if self._change(target) else "equal"] += 1
         except (DomainError, ValueError, TypeError, KeyError) as fault:
-            self.leave(f"{wanted.id}: {fault}")
+            self.leave(f"{target.id}: {fault}")
 
-    def _change(self, wanted: Task) -> bool:
+    def _change(self, target: Task) -> bool:
         """Returns whether anything had to change. Raises DomainError, and ValueError with the reason."""
         tasks = DynamoDBTasks(self.client, self.table_name, correlation_id=lambda: None)
         has_changed = False
         for _ in range(_ATTEMPTS):
-            task = self._present(wanted)
+            task = self._present(target)
             try:
                 if task is None or task.deleted:
                     self._refuse_in_a_report()
-                    task = self._create(tasks, task, wanted)
+                    task = self._create(tasks, task, target)
                     has_changed = True
-                while step := _next_step(task, wanted):
+                while step := _next_step(task, target):
                     self._refuse_in_a_report()
                     step(now())
                     tasks.save(task)  # each step is a version of its own
@@ -132,23 +132,23 @@ class Restoring:
         if self.is_report:
             raise ValueError("differs from the source")
 
-    def _present(self, wanted: Task) -> Task | None:
+    def _present(self, target: Task) -> Task | None:
         """Returns the present task or its tombstone. Raises ValueError when it belongs to another user."""
         response = self.client.get_item(
-            TableName=self.table_name, Key=serialize(task_key(wanted.id)), ConsistentRead=True
+            TableName=self.table_name, Key=serialize(task_key(target.id)), ConsistentRead=True
         )
         if "Item" not in response:
             return None
         task = task_of(deserialize(response["Item"]))
-        if task.user_id != wanted.user_id:
+        if task.user_id != target.user_id:
             raise ValueError("belongs to another user now")
         return task
 
-    def _create(self, tasks: DynamoDBTasks, tombstone: Task | None, wanted: Task) -> Task:
+    def _create(self, tasks: DynamoDBTasks, tombstone: Task | None, target: Task) -> Task:
         """Create the task again as the version after its deletion, with its own time of creation."""
-        version = 1 + (tombstone.version if tombstone else self._last_version(wanted.id))
+        version = 1 + (tombstone.version if tombstone else self._last_version(target.id))
         state = replace(
-            wanted.state,
+            target.state,
             status=TaskStatus.PENDING,
             updated_at=max(now(), tombstone.state.updated_at) if tombstone else now(),
             completed_at=None,
@@ -156,7 +156,7 @@ class Restoring:
         )
         task = Task(
             state,
-            fingerprint=wanted.fingerprint,
+            fingerprint=target.fingerprint,
             changes=[TaskChange(state, (TaskCreated.of(state),))],
             writes=tombstone.writes if tombstone else (),
         )
@@ -179,24 +179,24 @@ class Restoring:
         return max((int(deserialize(item)["Version"]) for item in response["Items"]), default=0)
 
 
-def _next_step(task: Task, wanted: Task) -> Callable[[datetime], None] | None:
-    """Returns the next change of the task on its way to the details and the status of `wanted`, or None at the end."""
-    if details_of(task.state) != details_of(wanted.state):
-        return task.reopen if task.status.is_closed else lambda at: _edit(task, wanted, at)
-    if task.state.rank != wanted.state.rank:
-        return lambda at: task.move(wanted.state.rank, at)
-    if task.status is wanted.status:
+def _next_step(task: Task, target: Task) -> Callable[[datetime], None] | None:
+    """Returns the next change of the task on its way to the details and the status of `target`, or None at the end."""
+    if details_of(task.state) != details_of(target.state):
+        return task.reopen if task.status.is_closed else lambda at: _edit(task, target, at)
+    if task.state.rank != target.state.rank:
+        return lambda at: task.move(target.state.rank, at)
+    if task.status is target.status:
         return None
     if task.status.is_closed:
         return task.reopen
     steps = {TaskStatus.IN_PROGRESS: task.start, TaskStatus.COMPLETED: task.complete}
     # A task in progress becomes pending only by way of a closed status.
-    return steps.get(wanted.status, task.cancel)
+    return steps.get(target.status, task.cancel)
 
 
-def _edit(task: Task, wanted: Task, at: datetime) -> None:
+def _edit(task: Task, target: Task, at: datetime) -> None:
     present = details_of(task.state)
-    changed = {name: value for name, value in details_of(wanted.state).items() if value != present[name]}
+    changed = {name: value for name, value in details_of(target.state).items() if value != present[name]}
     clear = [name for name, value in changed.items() if name in DEFAULTS and value == DEFAULTS[name]]
     task.edit(at, clear=clear, **{name: value for name, value in changed.items() if name not in clear})
 

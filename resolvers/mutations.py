@@ -8,7 +8,7 @@ from domain.details import TaskDetails
 from domain.errors import Code, ValidationError
 from domain.identifiers import ClientToken, TaskId
 from domain.planning import TaskDue, TaskPriority
-from domain.services.change_many import Outcome, WantedChange, WantedCreation
+from domain.services.change_many import Action, Creation, Outcome
 from domain.services.change_tasks import Change
 from domain.task import Task
 from resolvers import outputs
@@ -30,19 +30,19 @@ from resolvers.inputs import (
 from resolvers.outcomes import task_outcome
 from resolvers.routing import charged, named, parts, router
 
-Wanted = TypeVar("Wanted", WantedChange, WantedCreation)
+Entry = TypeVar("Entry", Action, Creation)
 
 
 @router.resolver(type_name="Mutation", field_name="createTask")
 def create(**arguments: object) -> Answer:
     """Returns the created task."""
-    wanted = parse(CreateTask, arguments).input
-    return {"data": outputs.task(_created(wanted))}
+    request = parse(CreateTask, arguments).input
+    return {"data": outputs.task(_created(request))}
 
 
-def _created(wanted: CreateTaskInput) -> Task:
+def _created(request: CreateTaskInput) -> Task:
     return parts().create_task(
-        charged(1), named(wanted.user_id), _details(wanted), _key(wanted), mutation_id=wanted.mutation_id
+        charged(1), named(request.user_id), _details(request), _key(request), mutation_id=request.mutation_id
     )
 
 
@@ -50,15 +50,13 @@ def _created(wanted: CreateTaskInput) -> Task:
 def create_many(**arguments: object) -> Answer:
     """Returns the outcome of each creation."""
 
-    def wanted(each: Mapping[str, Any]) -> WantedCreation:
-        creation = parse(CreateTaskInput, each)
-        return WantedCreation(
-            named(creation.user_id), _details(creation), _required_key(creation), creation.mutation_id
-        )
+    def creation(entry: Mapping[str, Any]) -> Creation:
+        request = parse(CreateTaskInput, entry)
+        return Creation(named(request.user_id), _details(request), _required_key(request), request.mutation_id)
 
     entries = parse(Several, arguments).input
     return _outcomes(
-        entries, parts().create_tasks(charged(len(entries)), [_or_error(wanted, each) for each in entries])
+        entries, parts().create_tasks(charged(len(entries)), [_or_error(creation, each) for each in entries])
     )
 
 
@@ -66,75 +64,77 @@ def _outcomes(entries: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome])
     return {"data": [task_outcome(each.get("id"), outcome) for each, outcome in zip(entries, outcomes, strict=True)]}
 
 
-def _or_error(wanted: Callable[[Mapping[str, Any]], Wanted], each: Mapping[str, Any]) -> Wanted | ValidationError:
+def _or_error(convert: Callable[[Mapping[str, Any]], Entry], given: Mapping[str, Any]) -> Entry | ValidationError:
     try:
-        return wanted(each)
+        return convert(given)
     except ValidationError as error:
         return error
 
 
-def _key(wanted: CreateTaskInput) -> ClientToken | TaskId | None:
-    if wanted.id is not None and wanted.client_token is not None:
+def _key(request: CreateTaskInput) -> ClientToken | TaskId | None:
+    if request.id is not None and request.client_token is not None:
         raise ValidationError("clientToken", "must not be given together with id", Code.EXCLUSIVE)
-    if wanted.id is not None:
-        return TaskId.chosen(wanted.id)
-    return None if wanted.client_token is None else ClientToken(wanted.client_token)
+    if request.id is not None:
+        return TaskId.chosen(request.id)
+    return None if request.client_token is None else ClientToken(request.client_token)
 
 
-def _required_key(wanted: CreateTaskInput) -> ClientToken | TaskId:
-    key = _key(wanted)
+def _required_key(request: CreateTaskInput) -> ClientToken | TaskId:
+    key = _key(request)
     if key is None:
         raise ValidationError("id", "or clientToken must be given, so that a retry is safe", Code.REQUIRED)
     return key
 
 
-def _details(wanted: CreateTaskInput) -> TaskDetails:
+def _details(request: CreateTaskInput) -> TaskDetails:
     return TaskDetails(
-        title=wanted.title,
-        description=wanted.description or "",
-        due=_due(wanted.due),
-        priority=wanted.priority or TaskPriority.NONE,
-        labels=tuple(wanted.labels or ()),
-        remind_at=_remind_at(wanted.remind_at),
+        title=request.title,
+        description=request.description or "",
+        due=_due(request.due),
+        priority=request.priority or TaskPriority.NONE,
+        labels=tuple(request.labels or ()),
+        remind_at=_remind_at(request.remind_at),
     )
 
 
 @router.resolver(type_name="Mutation", field_name="updateTask")
 def update(**arguments: object) -> Answer:
     """Returns the edited task."""
-    wanted = parse(UpdateTask, arguments).input
+    request = parse(UpdateTask, arguments).input
 
     def edit(task: Task, at: datetime) -> None:
         task.edit(
             at,
-            title=wanted.title,
-            description=wanted.description,
-            due=_due(wanted.due),
-            priority=wanted.priority,
-            labels=wanted.labels,
-            remind_at=_remind_at(wanted.remind_at),
-            add_labels=wanted.add_labels or (),
-            remove_labels=wanted.remove_labels or (),
-            clear=[field.lower() for field in wanted.clear or ()],
+            title=request.title,
+            description=request.description,
+            due=_due(request.due),
+            priority=request.priority,
+            labels=request.labels,
+            remind_at=_remind_at(request.remind_at),
+            add_labels=request.add_labels or (),
+            remove_labels=request.remove_labels or (),
+            clear=[field.lower() for field in request.clear or ()],
         )
 
-    return _change(wanted.id, edit, wanted.expected_version, wanted.mutation_id)
+    return _change(request.id, edit, request.expected_version, request.mutation_id)
 
 
-def _remind_at(wanted: str | None) -> datetime | None:
-    return None if wanted is None else reminder(wanted)
+def _remind_at(text: str | None) -> datetime | None:
+    return None if text is None else reminder(text)
 
 
-def _due(wanted: TaskDueInput | None) -> TaskDue | None:
-    return wanted.to_domain() if wanted else None
+def _due(due: TaskDueInput | None) -> TaskDue | None:
+    return due.to_domain() if due else None
 
 
 @router.resolver(type_name="Mutation", field_name="moveTask")
 def move(**arguments: object) -> Answer:
     """Returns the moved task."""
-    wanted = parse(MoveTask, arguments).input
-    after, before = (None if id_ is None else TaskId(id_) for id_ in (wanted.after, wanted.before))
-    task = parts().move_task(charged(1), TaskId(wanted.id), after, before, wanted.expected_version, wanted.mutation_id)
+    request = parse(MoveTask, arguments).input
+    after, before = (None if id_ is None else TaskId(id_) for id_ in (request.after, request.before))
+    task = parts().move_task(
+        charged(1), TaskId(request.id), after, before, request.expected_version, request.mutation_id
+    )
     return {"data": outputs.task(task)}
 
 
@@ -172,13 +172,13 @@ def delete(**arguments: object) -> Answer:
 def change_many(**arguments: object) -> Answer:
     """Returns the outcome of each change."""
 
-    def wanted(each: Mapping[str, Any]) -> WantedChange:
-        change = parse(TaskActionInput, each)
-        return WantedChange(TaskId(change.id), _ACTIONS[change.action], change.expected_version, change.mutation_id)
+    def action(entry: Mapping[str, Any]) -> Action:
+        request = parse(TaskActionInput, entry)
+        return Action(TaskId(request.id), _ACTIONS[request.action], request.expected_version, request.mutation_id)
 
     entries = parse(Several, arguments).input
     return _outcomes(
-        entries, parts().change_tasks(charged(len(entries)), [_or_error(wanted, each) for each in entries])
+        entries, parts().change_tasks(charged(len(entries)), [_or_error(action, each) for each in entries])
     )
 
 
@@ -194,20 +194,20 @@ _ACTIONS: Mapping[TaskAction, Change] = {
 @router.resolver(type_name="Mutation", field_name="updateSettings")
 def update_settings(**arguments: object) -> Answer:
     """Returns the changed settings of a user."""
-    wanted = parse(UpdateSettings, arguments).input
+    request = parse(UpdateSettings, arguments).input
     settings = parts().update_settings(
         charged(1),
-        named(wanted.user_id),
-        time_zone=wanted.time_zone,
-        reminders=wanted.email.reminders if wanted.email else None,
-        completed_by_others=wanted.email.completed_by_others if wanted.email else None,
+        named(request.user_id),
+        time_zone=request.time_zone,
+        reminders=request.email.reminders if request.email else None,
+        completed_by_others=request.email.completed_by_others if request.email else None,
     )
     return {"data": outputs.user_settings(settings)}
 
 
 def _change_whole(arguments: Mapping[str, object], change: Change) -> Answer:
-    wanted = parse(ChangeTask, arguments)
-    return _change(wanted.id, change, wanted.expected_version, wanted.mutation_id)
+    request = parse(ChangeTask, arguments)
+    return _change(request.id, change, request.expected_version, request.mutation_id)
 
 
 def _change(

@@ -23,11 +23,11 @@ def on_task_completed(**arguments: object) -> Answer:
 @router.resolver(type_name="Subscription", field_name="onTaskChanged")
 def on_task_changed(**arguments: object) -> Answer:
     """Subscribe the caller to changes, of one task or of some statuses if they ask for that."""
-    wanted, caller = parse(Changes, arguments), spender(Work.SUBSCRIPTIONS)
-    statuses = None if wanted.statuses is None else chosen_statuses(None, wanted.statuses)
-    conditions = {"task.userId": _owned_by(parts().subscribe(caller, named(wanted.user_id)))}
-    if wanted.id is not None:
-        conditions["task.id"] = {"eq": wanted.id}
+    request, caller = parse(Changes, arguments), spender(Work.SUBSCRIPTIONS)
+    statuses = None if request.statuses is None else chosen_statuses(None, request.statuses)
+    conditions = {"task.userId": _owned_by(parts().subscribe(caller, named(request.user_id)))}
+    if request.id is not None:
+        conditions["task.id"] = {"eq": request.id}
     if statuses is not None:
         conditions["task.status"] = {"in": sorted(map(str, statuses))}
     return _filtered(caller, conditions)

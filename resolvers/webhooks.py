@@ -11,10 +11,10 @@ from resolvers.routing import charged, named, parts, router
 @router.resolver(type_name="Mutation", field_name="createWebhook")
 def create(**arguments: object) -> Answer:
     """Returns the created webhook and its secret."""
-    wanted = parse(CreateWebhook, arguments).input
-    events = [EVENT_TYPES_BY_NAME[name] for name in wanted.events]
-    token = ClientToken(wanted.client_token) if wanted.client_token is not None else None
-    shown = parts().webhooks.create(charged(1), named(wanted.user_id), wanted.url, events, token)
+    request = parse(CreateWebhook, arguments).input
+    events = [EVENT_TYPES_BY_NAME[name] for name in request.events]
+    token = ClientToken(request.client_token) if request.client_token is not None else None
+    shown = parts().webhooks.create(charged(1), named(request.user_id), request.url, events, token)
     return {"data": outputs.webhook_with_secret(shown)}
 
 

@@ -34,12 +34,12 @@ class FanOut:
         if change.timestamp < at - NEWS:
             metrics.add_metric("WebhooksTooOld", MetricUnit.Count, 1)
             return False
-        wanted = list(deliveries_of(change, self.webhooks.of(change.user_id), at))
-        if not wanted:
+        new = list(deliveries_of(change, self.webhooks.of(change.user_id), at))
+        if not new:
             return True
         if self.erasures.includes(change.user_id):
             metrics.add_metric("ErasedChanges", MetricUnit.Count, 1)
             return False
-        self.queue.put(wanted)
-        metrics.add_metric("DeliveriesBegun", MetricUnit.Count, len(wanted))
+        self.queue.put(new)
+        metrics.add_metric("DeliveriesBegun", MetricUnit.Count, len(new))
         return True

@@ -20,7 +20,7 @@ Outcome = Task | Exception
 
 
 @dataclass(frozen=True, slots=True)
-class WantedChange:
+class Action:
     task_id: TaskId
     change: Change
     expected_version: int | None = None
@@ -28,7 +28,7 @@ class WantedChange:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedCreation:
+class Creation:
     """A task to create, with what makes its repetition safe."""
 
     owner: UserId | None
@@ -45,20 +45,20 @@ class ChangeTasks:
     clock: Clock
     workers: Workers
 
-    def __call__(self, actor: Actor, wanted: Sequence[WantedChange | DomainError]) -> Sequence[Outcome]:
+    def __call__(self, actor: Actor, actions: Sequence[Action | DomainError]) -> Sequence[Outcome]:
         """Returns the outcome of each change, in order. An error among the changes is its own outcome.
 
         Raises ValidationError for fewer than 1 or more than 25 changes, and when two of them concern the same task,
         because changes are made at the same time.
         """
-        _check_number(len(wanted), MAXIMUM_CHANGES)
-        ids = [each.task_id for each in wanted if isinstance(each, WantedChange)]
+        _check_number(len(actions), MAXIMUM_CHANGES)
+        ids = [each.task_id for each in actions if isinstance(each, Action)]
         if len(set(ids)) < len(ids):
             raise ValidationError("input", "must not name a task twice", Code.DUPLICATE)
         tasks = _ReadBefore(self.tasks, dict(self.tasks.get_all(ids)) if ids else {})
         change_task = ChangeTask(tasks, self.clock)
 
-        def change(each: WantedChange | DomainError) -> Outcome:
+        def change(each: Action | DomainError) -> Outcome:
             if isinstance(each, DomainError):
                 return each
             try:
@@ -66,7 +66,7 @@ class ChangeTasks:
             except Exception as fault:  # noqa: BLE001 - a change fails alone, and its caller learns of the fault
                 return fault
 
-        return list(self.workers(change, wanted))
+        return list(self.workers(change, actions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +78,18 @@ class CreateTasks:
     new_id: NewId
     workers: Workers
 
-    def __call__(self, actor: Actor, wanted: Sequence[WantedCreation | DomainError]) -> Sequence[Outcome]:
+    def __call__(self, actor: Actor, creations: Sequence[Creation | DomainError]) -> Sequence[Outcome]:
         """Returns the outcome of each creation, in order. An error among the creations is its own outcome.
 
         Raises ValidationError for fewer than 1 or more than 10 creations, and when two of them have the same key.
         """
-        _check_number(len(wanted), MAXIMUM_CREATIONS)
-        keys = [(each.owner, each.key) for each in wanted if isinstance(each, WantedCreation)]
+        _check_number(len(creations), MAXIMUM_CREATIONS)
+        keys = [(each.owner, each.key) for each in creations if isinstance(each, Creation)]
         if len(set(keys)) < len(keys):
             raise ValidationError("input", "must not have an id or clientToken twice", Code.DUPLICATE)
         create_task = CreateTask(self.tasks, self.clock, self.new_id)
 
-        def create(each: WantedCreation | DomainError) -> Outcome:
+        def create(each: Creation | DomainError) -> Outcome:
             if isinstance(each, DomainError):
                 return each
             try:
@@ -97,7 +97,7 @@ class CreateTasks:
             except Exception as fault:  # noqa: BLE001 - a creation fails alone, and its caller learns of the fault
                 return fault
 
-        return list(self.workers(create, wanted))
+        return list(self.workers(create, creations))
 
 
 def _check_number(number: int, maximum: int) -> None:

@@ -68,7 +68,7 @@ class ListTasks:
         statuses: frozenset[TaskStatus],
         limit: int | None,
         next_token: str | None,
-        wanted: TaskFilter = EVERYTHING,
+        conditions: TaskFilter = EVERYTHING,
         order: TaskOrder = TaskOrder.NEWEST_FIRST,
     ) -> Page:
         """Returns one page of the owner's tasks that have one of the statuses and match the filter.
@@ -77,7 +77,7 @@ class ListTasks:
         Raises ValidationError for a limit outside 1 to 100, for a token that another query issued, and when no owner
         is named and the actor is not a user.
         """
-        return self.tasks.list(TaskQuery(actor.owner(owner), statuses, wanted, order), page_size(limit), next_token)
+        return self.tasks.list(TaskQuery(actor.owner(owner), statuses, conditions, order), page_size(limit), next_token)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,10 @@ class Application:
             raise CannotRun(f"`{' '.join(command)}` failed in {self.folder.relative_to(ROOT)}.")
 
     def _is_installed(self) -> bool:
-        installed, wanted = self.folder / "node_modules" / ".package-lock.json", self.folder / "package-lock.json"
-        if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
+        installed, locked = self.folder / "node_modules" / ".package-lock.json", self.folder / "package-lock.json"
+        if not installed.exists() or installed.stat().st_mtime < locked.stat().st_mtime:
             return False
-        return _needed(wanted) <= set(json.loads(installed.read_text())["packages"])
+        return _needed(locked) <= set(json.loads(installed.read_text())["packages"])
 
     def _inputs(self) -> Iterator[Path]:
         sources = self.folder / "src"

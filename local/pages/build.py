@@ -82,11 +82,11 @@ def _show(page: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    wanted = next(application for application in APPLICATIONS if application.name == sys.argv[1])
+    chosen = next(application for application in APPLICATIONS if application.name == sys.argv[1])
     target = Path(sys.argv[2])
     os.nice(_NICENESS)
     try:
-        build(wanted, target)
+        build(chosen, target)
     except CannotRun as fault:
-        _announce("not_built.html", wanted, target)
+        _announce("not_built.html", chosen, target)
         sys.exit(str(fault))

@@ -16,7 +16,7 @@ from domain.access import Actor
 from domain.details import TaskDetails
 from domain.errors import TaskNotFound, Unauthorized, WebhookNotFound
 from domain.identifiers import ClientToken
-from domain.services.change_many import ChangeTasks, CreateTasks, WantedChange, WantedCreation
+from domain.services.change_many import Action, ChangeTasks, CreateTasks, Creation
 from domain.services.change_tasks import ChangeTask, CreateTask, MoveTask
 from domain.services.manage_webhooks import (
     CreateWebhook,
@@ -55,11 +55,11 @@ def raised(outcome: object) -> object:
 ATTEMPTS_OF_A_STRANGER: Mapping[type, Callable[[], object]] = {
     CreateTask: lambda: CreateTask(TASKS, later, uuid4)(STRANGER, ANNA, TaskDetails(title="Mine")),
     ChangeTask: lambda: ChangeTask(TASKS, later)(STRANGER, TASK.id, Task.delete),
-    ChangeTasks: lambda: raised(ChangeTasks(TASKS, later, map)(STRANGER, [WantedChange(TASK.id, Task.delete)])[0]),
+    ChangeTasks: lambda: raised(ChangeTasks(TASKS, later, map)(STRANGER, [Action(TASK.id, Task.delete)])[0]),
     CreateTasks: lambda: raised(
-        CreateTasks(TASKS, later, uuid4, map)(
-            STRANGER, [WantedCreation(ANNA, TaskDetails(title="Mine"), ClientToken("t"))]
-        )[0]
+        CreateTasks(TASKS, later, uuid4, map)(STRANGER, [Creation(ANNA, TaskDetails(title="Mine"), ClientToken("t"))])[
+            0
+        ]
     ),
     FindTasks: lambda: raised(FindTasks(TASKS)(STRANGER, [TASK.id])[0] or TaskNotFound(str(TASK.id))),
     MoveTask: lambda: MoveTask(TASKS, later, randbelow)(STRANGER, TASK.id, an_id(), None),

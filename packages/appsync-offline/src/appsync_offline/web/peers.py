@@ -25,8 +25,8 @@ def is_of_another_user(scope: MutableMapping[str, Any], tables: tuple[Path, ...]
     client, server = scope.get("client"), scope.get("server")
     if not client or not server or not _is_address(client[0]):
         return False  # no TCP connection, such as that of a test
-    wanted = (tuple(client[:2]), tuple(server[:2]))
-    owners = {owner for ends, owner in _sockets(tables) if ends == wanted}
+    ends_of_socket = (tuple(client[:2]), tuple(server[:2]))
+    owners = {owner for ends, owner in _sockets(tables) if ends == ends_of_socket}
     return not owners & {os.getuid(), _ROOT}
 
 
