@@ -64,9 +64,9 @@ def _outcomes(entries: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome])
     return {"data": [task_outcome(each.get("id"), outcome) for each, outcome in zip(entries, outcomes, strict=True)]}
 
 
-def _or_error(convert: Callable[[Mapping[str, Any]], Entry], given: Mapping[str, Any]) -> Entry | ValidationError:
+def _or_error(convert: Callable[[Mapping[str, Any]], Entry], values: Mapping[str, Any]) -> Entry | ValidationError:
     try:
-        return convert(given)
+        return convert(values)
     except ValidationError as error:
         return error
 
