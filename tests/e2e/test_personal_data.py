@@ -36,6 +36,7 @@ async def test_a_person_is_exported_and_erased_and_found_nowhere_afterwards(
             (await http(CREATE, title=SECRETS[0], description=SECRETS[1], token=name))["createTask"]["id"]
             for name in ("first", "second")
         ]
+        await http('mutation { updateSettings(input: { timeZone: "Pacific/Auckland" }) { timeZone } }')
         await http("mutation($id: ID!) { completeTask(id: $id) { id } }", id=done)
         await http("mutation($id: ID!) { deleteTask(id: $id) { id } }", id=deleted)
 
@@ -55,10 +56,12 @@ async def test_a_person_is_exported_and_erased_and_found_nowhere_afterwards(
     assert exported["account"]["attributes"]["email"] == "carol@example.com"
     assert [(task["id"], task["title"]) for task in exported["tasks"]] == [(done, SECRETS[0])]
     assert [task["id"] for task in exported["deletedTasks"]] == [deleted]
+    assert exported["settings"]["timeZone"] == "Pacific/Auckland"
     assert len(exported["undeliveredMessages"]) == 1
     assert "Account: deleted." in output
     assert "1 dead letters" in output
     assert "Pass 1: nothing." in told_again
+    assert "1 settings" in output
     assert found_of((carol, done, deleted, *SECRETS), everything(settings)) == []
 
 
