@@ -7,7 +7,7 @@ VENV := .venv/bin
 # The tests for which the permissions of Lambdas and operators have to be enough.
 GUARDED := $(addprefix tests/e2e/test_,life_of_a_task.py callers.py access_matrix.py bad_input.py dead_letters.py replay.py personal_data.py first_user.py reminders_and_mail.py)
 # The longest trust tests, which begin first, so that the two processes end at about the same time.
-LONGEST := $(addprefix tests/trust/test_,drills.py faults.py model.py fuzz.py fuzz_realtime.py)
+LONGEST := $(addprefix tests/trust/test_,versions.py deployments.py drills.py faults.py model.py fuzz.py fuzz_realtime.py)
 # The tests of the local stack that do not use the stack of the other end-to-end tests.
 APART := tests/e2e/test_reload.py
 LOCAL := $(VENV)/python -m local
