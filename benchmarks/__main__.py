@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import cold_start, cost, event_path, gateway, growth, planning, report, request_path
+from benchmarks import bulk, cold_start, cost, event_path, gateway, growth, planning, report, request_path
 from benchmarks.rows import Row, table, write
 from benchmarks.workbench import Workbench
 
@@ -33,6 +33,7 @@ SECTIONS: Mapping[str, Callable[[Workbench], list[Row]]] = {
     "planning": lambda bench: planning.rows(bench.cloud),
     "event_path": _event_path,
     "gateway": lambda bench: gateway.rows(bench.cloud),
+    "bulk": lambda bench: bulk.rows(bench.bundles, bench.cloud),
     "cost": lambda bench: cost.rows(bench.bundles, bench.cloud_of_the_stack, bench.stack),
 }
 

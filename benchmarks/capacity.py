@@ -38,25 +38,28 @@ class Units:
 def units_of(calls: Sequence[tuple[str, str, str]]) -> Units:
     """Returns the units that the DynamoDB calls of one invocation consume.
 
-    Each call is (service.operation, request, answer). A put is assumed to replace the item that was read before it, as
-    in both designs. Raises ValueError for an operation that neither design uses.
+    Each call is (service.operation, request, answer). A put is assumed to replace the item of its key that was read
+    before it, as in both designs. Raises ValueError for an operation that neither design uses.
     """
     read, write = 0.0, 0
-    previous: Item | None = None
+    previous: dict[str, Item] = {}
     for name, sent, answered in calls:
         service, operation = name.split(".")
         if service != "dynamodb":
             continue
         request = json.loads(sent)
         if operation == "GetItem":
-            previous = json.loads(answered).get("Item")
-            read += read_units([previous] if previous else [], consistent=request.get("ConsistentRead", False))
+            items = [item] if (item := json.loads(answered).get("Item")) else []
+            previous |= {_key(item): item for item in items}
+            read += read_units(items, consistent=request.get("ConsistentRead", False))
         elif operation == "BatchGetItem":
-            read += _batch_units(request, json.loads(answered))
+            answer = json.loads(answered)
+            previous |= {_key(item): item for items in answer["Responses"].values() for item in items}
+            read += _batch_units(request, answer)
         elif operation == "Query":
             read += read_units(json.loads(answered)["Items"], consistent=request.get("ConsistentRead", False))
         elif operation == "PutItem":
-            write += put_units(request["Item"], previous)
+            write += put_units(request["Item"], previous.get(_key(request["Item"])))
         elif operation == "TransactWriteItems":
             write += _TRANSACTION * sum(map(_transacted, request["TransactItems"]))
         elif operation == "UpdateItem":
@@ -64,6 +67,10 @@ def units_of(calls: Sequence[tuple[str, str, str]]) -> Units:
         else:
             raise ValueError(f"neither design makes a {operation}")
     return Units(read, write)
+
+
+def _key(item: Item) -> str:
+    return json.dumps([item["PK"], item["SK"]])
 
 
 def with_whole_items(calls: Sequence[tuple[str, str, str]], dynamodb: DynamoDBClient) -> Sequence[tuple[str, str, str]]:

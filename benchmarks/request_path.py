@@ -28,6 +28,9 @@ _FIELDS = {
     "cancel": "Mutation.cancelTask",
     "reopen": "Mutation.reopenTask",
     "delete": "Mutation.deleteTask",
+    "tasks": "Query.tasks",
+    "task_changes": "Query.taskChanges",
+    "change_many": "Mutation.changeTasks",
 }
 OURS = "resolvers.handler.handler"
 BASELINE = {name: f"baseline.handlers.{name}" for name in OPERATIONS} | {"list": "baseline.handlers.list_"}
