@@ -190,16 +190,21 @@ def replayed_twice(world: World) -> Facts:
 
 def processor_killed(world: World) -> Facts:
     """Every worker of the embedded cloud that runs a Lambda is killed while changes are on their way."""
-    # A killed worker's messages return after the timeout with which they were received, which is 180 s otherwise.
-    world.sqs.set_queue_attributes(QueueUrl=world.processor.queue, Attributes={"VisibilityTimeout": "10"})
+    # A killed worker's messages return after the timeout with which they were received, which is minutes otherwise.
+    timeouts = {}
+    for queue in [consumer.queue for consumer in world.deployed.consumers]:
+        attributes = world.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
+        timeouts[queue] = attributes["VisibilityTimeout"]
+        world.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "10"})
     world.works(8)
     world.platform.kill_workers()
-    return {}
+    return {"timeouts": timeouts}
 
 
-def nothing(world: World, _: Facts) -> None:
-    """The product repairs itself. The queue's visibility timeout goes back to that of the stack."""
-    world.sqs.set_queue_attributes(QueueUrl=world.processor.queue, Attributes={"VisibilityTimeout": "180"})
+def nothing(world: World, facts: Facts) -> None:
+    """The product repairs itself. The queues' visibility timeouts go back to those of the stack."""
+    for queue, timeout in facts.get("timeouts", {}).items():
+        world.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": timeout})
 
 
 def deleted_tasks(world: World) -> Facts:
