@@ -74,7 +74,7 @@ async def _a_dead_endpoint() -> AsyncIterator[str]:
     """The URL of a server that accepts connections and never answers, so that an attempt takes all of its time."""
 
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, asyncio.CancelledError):
             while await reader.read(1024):
                 pass
         writer.close()
