@@ -14,7 +14,7 @@ from adapters.outbox_messages import message_of
 from adapters.sns_events import EventTopic
 from benchmarks.api import COMPLETE, Api, an_api, message
 from benchmarks.bundles import Bundles
-from benchmarks.cloud import Cloud
+from benchmarks.cloud import Cloud, free_port
 from benchmarks.events import body_of, new_task, queue_event, stream_event
 from benchmarks.lambdas import a_lambda
 from benchmarks.rows import Row, counted, sampled
@@ -28,7 +28,7 @@ BURSTS = 3  # with batches, and as many bursts without
 ROUNDS = 15  # per batch size
 RELAY_BATCHES = (1, 10, 25, 100)
 PROCESSOR_BATCHES = (1, 5, 10)
-TURNS = 4  # with somebody else's dead webhook, and as many without
+TURNS = 6  # without somebody else's webhook, with a dead one, and with one that refuses
 _OF_A_TURN = 25  # completions, one at a time
 _CALLERS = 8
 _WARM_UP = 5
@@ -43,7 +43,7 @@ async def rows(stack: Stack) -> list[Row]:
     async with an_api(stack.deployed.graphql_url, stack.deployed.api_key) as api:
         answered, arrived = await _latencies(api)
         batched, single = await _bursts(stack, api)
-        beside_dead = await beside_a_dead_webhook(api)
+        beside = await beside_webhooks(api)
     percentile, answered_percentile = (statistics.quantiles(times, n=100)[98] for times in (arrived, answered))
     accepted, delivered = zip(*batched, strict=True)
     _, delivered_singly = zip(*single, strict=True)
@@ -53,20 +53,27 @@ async def rows(stack: Stack) -> list[Row]:
         counted("completion_to_subscriber_p99", percentile, answered_percentile, "ms", _STRAIGHT),
         sampled("completions_delivered_vs_accepted", delivered, accepted, "per second", f"answered, in {burst}"),
         sampled("completions_vs_unbatched", delivered, delivered_singly, "per second", f"batches of one, in {burst}"),
-        beside_dead,
+        *beside,
     ]
 
 
-async def beside_a_dead_webhook(api: Api) -> Row:
-    """Measures completions while somebody else, whose webhook never answers, creates and completes tasks."""
-    beside, alone = [], []
-    async with _a_dead_endpoint() as url, _a_busy_neighbor(api) as neighbor:
+async def beside_webhooks(api: Api) -> list[Row]:
+    """Measures completions while somebody else, whose webhook never answers, creates and completes tasks.
+
+    On AWS, Lambdas and queues do not share cores. Beside a webhook that refuses at once, as many deliveries are tried.
+    """
+    alone, dead, refusing = list[float](), list[float](), list[float]()
+    async with _a_dead_endpoint() as dead_url, _a_busy_neighbor(api) as neighbor:
         for _ in range(TURNS):
             alone += (await _latencies(api, _OF_A_TURN))[1]
-            webhook = (await api.run(_HOOK, user=neighbor, url=url))["createWebhook"]["webhook"]["id"]
-            beside += (await _latencies(api, _OF_A_TURN))[1]
-            await api.run(_UNHOOK, id=webhook)
-    return sampled("completion_beside_dead_webhook", beside, alone, "ms", "the same load without the webhook")
+            for url, arrived in ((dead_url, dead), (f"https://127.0.0.1:{free_port()}/", refusing)):
+                webhook = (await api.run(_HOOK, user=neighbor, url=url))["createWebhook"]["webhook"]["id"]
+                arrived += (await _latencies(api, _OF_A_TURN))[1]
+                await api.run(_UNHOOK, id=webhook)
+    return [
+        sampled("completion_beside_dead_webhook", dead, alone, "ms", "the same load without the webhook"),
+        sampled("completion_beside_dead_vs_refusing_webhook", dead, refusing, "ms", "a webhook that refuses at once"),
+    ]
 
 
 @asynccontextmanager
