@@ -70,7 +70,7 @@ def units_of(calls: Sequence[tuple[str, str, str]]) -> Units:
 
 
 def _key(item: Item) -> str:
-    return json.dumps([item["PK"], item["SK"]])
+    return json.dumps([item.get("PK"), item.get("SK")])
 
 
 def with_whole_items(calls: Sequence[tuple[str, str, str]], dynamodb: DynamoDBClient) -> Sequence[tuple[str, str, str]]:

@@ -94,7 +94,7 @@ async def traffic_of(api: Api, owners: list[str]) -> AsyncIterator[Traffic]:
 
 
 @asynccontextmanager
-async def heard(api: Api) -> AsyncIterator[set[tuple[str, int]]]:
+async def listener(api: Api) -> AsyncIterator[set[tuple[str, int]]]:
     """Yields the changes, as ids and versions, that a subscriber to everybody's changes hears."""
     changes: set[tuple[str, int]] = set()
 
@@ -186,7 +186,7 @@ async def test_versions_are_deployed_and_taken_back_under_traffic(checkout: Chec
     api = checkout.api
     hide_messages_for(HIDDEN, api)  # those of an invocation that a deployment ended
     owners = [f"traffic-{number}" for number in range(CALLERS)]
-    async with heard(api) as changes:
+    async with listener(api) as changes:
         async with traffic_of(api, owners) as traffic:
             await traffic.more()
             await asyncio.to_thread(versions.deploy, 1)
