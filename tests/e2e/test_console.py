@@ -145,7 +145,7 @@ def test_completing_before_a_task_was_created_asks_for_an_id(visit: Visit) -> No
 @needs_a_browser
 def test_the_explorer_the_history_and_the_completion_know_the_schema(visit: Visit) -> None:
     assert {"createTask", "completeTask"} <= {field.strip() for field in visit["explorer"]}
-    assert visit["history"] == ["CreateTask"]
+    assert set(visit["history"]) == {"CreateTask"}  # twice if GraphiQL notes its empty headers only after the first run
     assert {"task", "tasksByUser", "taskStatistics"} <= set(visit["completions"])
 
 

@@ -49,6 +49,13 @@ async function run(page, title, caller) {
   return text(response);
 }
 
+// GraphiQL stores which tab is active half a second later.
+const isStored = (page, active) => page.waitForFunction((title) => {
+  const key = Object.keys(localStorage).find((name) => name.endsWith('graphiql:tabState'));
+  const { tabs: stored, activeTabIndex } = JSON.parse(localStorage[key] ?? '{"tabs":[]}');
+  return stored[activeTabIndex]?.title === title;
+}, active);
+
 const live = (page) => page.getByRole('region', { name: 'Live updates' });
 
 async function event(page, subscription) {
@@ -93,6 +100,7 @@ async function story() {
 
   page.faults = []; // an answer without credentials is a refusal
   const unsigned = await run(page, 'ListTasks', 'headers only');
+  await isStored(page, 'ListTasks');
   await page.reload();
   await page.locator('.graphiql-query-editor .view-line').first().waitFor();
   const remembered = await runAs(page).inputValue();
