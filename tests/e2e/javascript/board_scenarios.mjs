@@ -567,7 +567,10 @@ export const scenarios = {
     await reach('Actions for By keyboard');
     await press('Enter');
     await until('Edit E');
-    for (let items = 0; (await focused()) !== 'Start' && items < 10; items++) await press('ArrowDown');
+    for (let item = await focused(); item !== 'Start'; item = await focused()) {
+      await press('ArrowDown');
+      await page.waitForFunction((name) => ![document.activeElement.getAttribute('aria-label'), document.activeElement.textContent.trim()].includes(name), item);
+    }
     await press('Enter');
     await card(page, 'By keyboard', 'In progress').waitFor();
     await until('By keyboard');
