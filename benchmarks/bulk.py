@@ -44,7 +44,7 @@ def rows(bundles: Bundles, cloud: Cloud) -> list[Row]:
         user, ids = _created(cloud, READ)
         read = _repeated(ours, cloud, "tasks", user, {"ids": ids})
         page = _repeated(ours, cloud, "list", user, arguments_of("list", user, ""))
-        many = _completed(ours, cloud)
+        many, alone = _bill(ours, cloud, COMPLETED), _bill(ours, cloud, 1)
     listed = _read_dollars(page)
     note = f"our tasksByUser, a page of {READ}"
     return [
@@ -58,7 +58,7 @@ def rows(bundles: Bundles, cloud: Cloud) -> list[Row]:
             for changes, samples in caught_up.items()
         ),
         counted(f"cost_tasks_{READ}", _read_dollars(read), listed, "dollars per million", note),
-        _row_of_many(many),
+        _row_of_many(many, alone),
     ]
 
 
@@ -66,16 +66,15 @@ def _read_dollars(samples: Sequence[Measured]) -> float:
     return prices.APPSYNC_OPERATION + lambda_dollars(samples) + table_dollars(samples[-1])
 
 
-def _row_of_many(bills: Sequence[Bill]) -> Row:
-    many, single = bills
+def _row_of_many(many: Bill, alone: Bill) -> Row:
     row = counted(
         f"cost_complete_in_{COMPLETED}",
         sum(many.values()),
-        sum(single.values()),
+        sum(alone.values()),
         "dollars per million",
         "the same of changeTasks with one task",
     )
-    return row.with_parts({part: (many[part], single[part]) for part in many})
+    return row.with_parts({part: (many[part], alone[part]) for part in many})
 
 
 def _catch_up(ours: Lambda, cloud: Cloud, changes: int) -> list[Measured]:
@@ -126,12 +125,8 @@ def _repeated(ours: Lambda, cloud: Cloud, operation: str, user: str, arguments: 
     return [*samples[:-1], last]
 
 
-def _completed(ours: Lambda, cloud: Cloud) -> tuple[Bill, Bill]:
-    """Returns the bill of one completion among 25, and of one that is alone, both by `changeTasks`."""
-    return _bill(ours, cloud, COMPLETED), _bill(ours, cloud, 1)
-
-
 def _bill(ours: Lambda, cloud: Cloud, number: int) -> Bill:
+    """Returns the bill of one completion among `number` of one `changeTasks`."""
     requests, relays, processors = [], [], list[list[Measured]]()
     for _ in range(ROUNDS):
         user, ids = _created(cloud, number)
