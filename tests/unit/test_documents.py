@@ -54,7 +54,7 @@ def _broken(page: str, target: str) -> bool:
 
 
 def _words(page: str) -> int:
-    """Returns the number of words. Announcements of changes, which belong to a release, and generated rows do not count."""
+    """Returns the number of words, without generated rows and a release's announcements of changes."""
     announced = r"### Changes since the last release.*?(?=^## )"
     generated = r"<!-- rows: .*?<!-- end -->"
     return len(re.sub(f"{announced}|{generated}", "", _text(page), flags=re.MULTILINE | re.DOTALL).split())
