@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { cast, clear, only, screenshots, users } from './board_people.mjs';
 import { scenarios } from './board_scenarios.mjs';
 
-// Two lanes run side by side. Only scenarios of one lane change the tasks of one user.
+// Two lanes run side by side. The first changes the tasks of alice, the second those of ada. Both add tasks of bob, so no
+// scenario counts his.
 const LANES = [
   ['signing_in', 'two_people', 'lost_connection', 'events_out_of_order', 'strangers', 'optimism', 'two_tabs', 'looks'],
   ['stack_not_running', 'cognito_does_not_answer', 'what_others_do_meanwhile', 'long_title', 'expired_session', 'planning', 'wishes', 'by_hand', 'people', 'airplane_mode', 'many_tasks', 'keyboard'],

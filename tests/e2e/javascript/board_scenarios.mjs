@@ -238,7 +238,7 @@ export const scenarios = {
 
   async people({ visitor }) {
     const page = await signIn(await visitor(), 'ada');
-    await create('bob', 'Of bob'); // a person who is listed
+    await create('bob', 'Listed by this'); // a person who is listed
     const offered = async () => {
       await page.getByRole('button', { name: /^Board of/ }).click();
       const names = await dialog(page, 'Whose board').getByRole('option').locator('bdi').allTextContents();
@@ -250,24 +250,24 @@ export const scenarios = {
     const refusal = await page.getByText('There is no such user').textContent();
     await page.keyboard.press('Escape');
     await openBoardOf(page, 'bob');
-    await card(page, 'Of bob', 'Pending').waitFor();
+    await card(page, 'Listed by this', 'Pending').waitFor();
     await page.getByText('You see the board of bob').waitFor();
     await button(page, 'My board').click();
     await page.getByText('You see the board of bob').waitFor({ state: 'detached' });
     await page.getByText('Live', { exact: true }).waitFor();
-    return { listed, refusal, left: await card(page, 'Of bob').count() };
+    return { listed, refusal, left: await card(page, 'Listed by this').count() };
   },
 
   async planning({ visitor }) {
-    await clear('bob');
-    const page = await signIn(await visitor(), 'bob');
+    await clear('ada');
+    const page = await signIn(await visitor(), 'ada');
     await button(page, 'Due date').click();
     await button(page, 'Tomorrow').click();
     await page.getByRole('form', { name: 'New task' }).getByLabel('Priority').selectOption('High');
     await addTask(page, 'Plan it');
     await isStored(page, 'Plan it');
-    await create('bob', 'Long overdue', 'Café', { due: { date: '2020-02-29' }, labels: ['home'] });
-    await create('bob', 'Some day', '\u202eevil');
+    await create('ada', 'Long overdue', 'Café', { due: { date: '2020-02-29' }, labels: ['home'] });
+    await create('ada', 'Some day', '\u202eevil');
     await card(page, 'Some day').waitFor();
     const facts = await card(page, 'Plan it').locator('.fact:not(.when)').allTextContents();
     const overdue = await card(page, 'Long overdue').locator('.is-overdue').textContent();
@@ -331,11 +331,11 @@ export const scenarios = {
   },
 
   async by_hand({ visitor }) {
-    await clear('bob');
-    const [one, other] = [await create('bob', 'One'), await create('bob', 'Other one')];
-    const page = await signIn(await visitor(), 'bob');
+    await clear('ada');
+    const [one, other] = [await create('ada', 'One'), await create('ada', 'Other one')];
+    const page = await signIn(await visitor(), 'ada');
     await card(page, 'One', 'Pending').waitFor();
-    const watcher = await signIn(await visitor(), 'bob'); // somebody who sees the same order
+    const watcher = await signIn(await visitor(), 'ada'); // somebody who sees the same order
     const ordered = async (...titles) => {
       for (const window of [page, watcher]) {
         await window.waitForFunction((wanted) => [...document.querySelectorAll('.column .title')].map((title) => title.textContent).join() === wanted, titles.join());
