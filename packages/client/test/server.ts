@@ -62,6 +62,8 @@ export class TestServer {
   readonly handshakes: ('subprotocol' | 'query' | 'headers')[] = [];
   /** Answers instead of the API, once each, in this order. `hang` answers when the server closes. */
   readonly faults: (((response: ServerResponse) => void) | 'after')[] = [];
+  /** The operations that fail, as when a Lambda does, and how often they did. */
+  readonly broken = new Map<string, number>();
   /** Errors that the next subscriptions get. */
   readonly startErrors: { errorType: string; message: string }[] = [];
   /** Errors that the next sockets get. */
@@ -217,6 +219,12 @@ export class TestServer {
       response.writeHead(401, { 'content-type': 'application/json', 'x-amzn-errortype': 'UnauthorizedException' });
       return void response.end(JSON.stringify({ errors: [{ errorType: 'UnauthorizedException', message: 'Token has expired.' }] }));
     }
+    const operation = /(?:query|mutation)\s+(\w+)/.exec(body.query)?.[1] ?? '?';
+    const failures = this.broken.get(operation);
+    if (failures !== undefined) {
+      this.broken.set(operation, failures + 1);
+      return void response.writeHead(500).end();
+    }
     const errors = validate(schema, parse(body.query));
     const result = errors.length
       ? { data: null, errors }
@@ -228,7 +236,6 @@ export class TestServer {
           errors.length ? { message: `Validation error of type FieldUndefined: ${message}`, path: null, locations: null } : { message, path, errorType: null, errorInfo: null, ...extensions }),
       }),
     });
-    const operation = /(?:query|mutation)\s+(\w+)/.exec(body.query)?.[1] ?? '?';
     this.calls.push({ operation, variables: body.variables ?? {}, bytes: text.length });
     if (fault === 'after') return void response.destroy(); // the change was made, and the answer is lost
     response.writeHead(200, { 'content-type': 'application/json' }).end(text);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
-import { Conflict, NetworkError, TaskNotFound, userPool, ValidationError, type TasksClient, type TaskStatus } from '../src/index.js';
+import { Conflict, NetworkError, ServerError, TaskNotFound, userPool, ValidationError, type TasksClient, type TaskStatus } from '../src/index.js';
 import { Contradiction, memoryStorage, openTasks, type Refusal, type StoreSettings, type TaskStore } from '../src/sync/index.js';
 import { TestServer, until } from './server.js';
 import { aClient, aServer, afterwards } from './setting.js';
@@ -52,6 +52,7 @@ async function hurried(page: Opened, done: Promise<void>): Promise<void> {
   const end = done.finally(() => {
     isDone = true;
   });
+  end.catch(() => undefined); // until it is awaited
   await until(() => isDone || page.store.refreshPending(), 'the change is stored');
   await end;
 }
@@ -388,6 +389,37 @@ test('a change whose error message contains a number is not taken for an HTTP st
   await until(() => server.faults.length === 0, 'the failure');
   await hurried(page, done);
 
+  await equal(server, page);
+});
+
+test('a change waits for the end of an outage of the API, however long', async () => {
+  const server = await aServer();
+  const page = await open(server);
+  await live(page);
+  for (const operation of ['CreateTask', 'Tasks', 'TaskChanges']) server.broken.set(operation, 0);
+
+  const { done } = page.store.create({ title: 'Survives' });
+  await until(() => server.broken.get('CreateTask')! > 30 || page.store.refreshPending(), 'thirty failures');
+  server.broken.clear();
+  await hurried(page, done);
+
+  assert.deepEqual(page.refusals, []);
+  await equal(server, page);
+});
+
+test('a change for which alone the API fails is given up, and others go on', async () => {
+  const server = await aServer();
+  server.put({ id: 'task-1' });
+  const page = await open(server);
+  await live(page);
+  server.broken.set('CreateTask', 0);
+
+  const { done } = page.store.create({ title: 'Fails' });
+  const started = page.store.start('task-1');
+  await assert.rejects(hurried(page, done), ServerError);
+  await hurried(page, started);
+
+  assert.deepEqual(page.refusals.map(({ change }) => change.kind), ['create']);
   await equal(server, page);
 });
 

@@ -143,6 +143,16 @@ export class Sender {
     return this.#stored.has(change);
   }
 
+  /** Reads the change's task. Returns whether the API answered, be it with a refusal. */
+  async isAnswered({ id }: Change, signal: AbortSignal): Promise<boolean> {
+    try {
+      await api.tasks(this.#client, [id], { signal });
+      return true;
+    } catch (error) {
+      return !(signal.aborted || mayHelp(error) || error instanceof SessionOver);
+    }
+  }
+
   /** Stores what needs no merging. What the API refuses is read and left: by itself, it is merged or gets its own error. */
   async #sendTogether(changes: readonly Action[], options: SendOptions): Promise<void> {
     const actions = new Map(changes.filter((change) => this.#needsNoMerge(change)).slice(0, MOST_ACTIONS).map((change) => [change.id, change]));

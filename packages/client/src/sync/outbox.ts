@@ -12,7 +12,7 @@ import type { Replica } from './replica.js';
 
 const SEND = 'send';
 const COLLECTION = 'tasks';
-const ATTEMPTS = 10; // at a change for which the API itself fails; a lost connection does not count
+const ATTEMPTS = 10; // at a change for which the API fails while it answers others
 
 /** Keeps text by key. IndexedDB in a browser, by default. */
 export type Storage = StorageAdapter;
@@ -268,7 +268,7 @@ export class Outbox {
       await this.#settings.sender.send(change, this.#ending.signal, this.#following(transaction));
       this.#settings.replica.confirm(change.id);
     } catch (error) {
-      if (this.#ending.signal.aborted || this.#maySucceed(transaction, error)) throw new WaitingChange(error);
+      if (this.#ending.signal.aborted || (await this.#maySucceed(transaction, change, error))) throw new WaitingChange(error);
       this.#refuse(transaction, change, error);
       throw new NonRetriableError('The API refused the change.');
     }
@@ -288,12 +288,15 @@ export class Outbox {
     return following;
   }
 
-  #maySucceed(transaction: string, error: unknown): boolean {
+  /** A change waits for the end of an outage, however long. It is given up when it fails again and again while the API answers. */
+  async #maySucceed(transaction: string, change: Change, error: unknown): Promise<boolean> {
     if (error instanceof SessionOver || error instanceof NetworkError || error instanceof TooManyRequests) return true;
     if (error instanceof ServerError && error.status === 503) return true;
+    if (!mayHelp(error)) return false;
+    if (!(await this.#settings.sender.isAnswered(change, this.#ending.signal))) return true;
     const attempts = (this.#attempts.get(transaction) ?? 0) + 1;
     this.#attempts.set(transaction, attempts);
-    return mayHelp(error) && attempts < ATTEMPTS;
+    return attempts < ATTEMPTS;
   }
 
   /** Gives up the change, and the later changes of its task: they were made to what this change would have left. */
