@@ -85,6 +85,7 @@ def test_a_task_is_created_and_completed_and_the_completion_is_announced(visit: 
     assert (completed["id"], completed["status"]) == (task, "COMPLETED")
     assert (announced["id"], announced["title"]) == (task, "Buy milk")
     assert task in visit["listed"]
+    assert {'"type": "CREATED"', '"type": "COMPLETED"'} <= set(re.findall(r'"type": "\w+"', visit["listed"]))
 
 
 @needs_a_browser
@@ -140,6 +141,13 @@ def test_a_subscription_outlives_its_tab_until_it_is_stopped(visit: Visit) -> No
 def test_completing_before_a_task_was_created_asks_for_an_id(visit: Visit) -> None:
     assert "Which task? Run the tab CreateTask first" in visit["asked"]
     assert '"data"' not in visit["asked"]
+
+
+@needs_a_browser
+def test_a_refused_sign_in_shows_the_reason_that_the_service_wrote(visit: Visit) -> None:
+    shown = re.sub(r"\s+", "", visit["unknown"])  # the editor breaks the line
+
+    assert '{"errors":[{"message":"alicecouldnotbesignedin:Notfromthiscomputer."}]}' == shown
 
 
 @needs_a_browser

@@ -61,7 +61,23 @@ async function signIn(config: Config, { username, password }: DemoUser): Promise
   }).catch(() => {
     throw new Error(`${username} could not be signed in: the user pool cannot be reached.`);
   });
-  const { AuthenticationResult: tokens, message } = await answer.json();
-  if (!tokens) throw new Error(`${username} could not be signed in: ${message}`);
+  const text = await answer.text();
+  const { AuthenticationResult: tokens, ...problem } = answerOf(text);
+  // Services write the name of this key in either case; what stands before them may answer with plain text.
+  if (!tokens) throw new Error(`${username} could not be signed in: ${problem.message ?? problem.Message ?? text.slice(0, 200)}`);
   return { token: tokens.AccessToken, expires: Date.now() + tokens.ExpiresIn * 1000 - MARGIN };
+}
+
+interface Answer {
+  AuthenticationResult?: { AccessToken: string; ExpiresIn: number };
+  message?: string;
+  Message?: string;
+}
+
+function answerOf(text: string): Answer {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
 }

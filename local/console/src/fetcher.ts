@@ -17,23 +17,18 @@ const CREATED = /"id":\s*"(task-[\w-]+)"/;
 export function fetcherOf(graphqlUrl: URL, source: () => Source): GraphiQLProps['fetcher'] {
   let createdLast: string | undefined;
 
-  return async ({ query, operationName, variables }, { headers = {} } = {}) => {
+  const run: GraphiQLProps['fetcher'] = async ({ query, operationName, variables }, { headers = {} } = {}) => {
     const { tab, caller } = source();
     const operation = operationOf(query, operationName);
     const name = operation?.name?.value;
     const given = { ...variables };
     if (operation && given.id === undefined && wantsTask(operation)) {
-      if (!createdLast) return { errors: [{ message: NO_TASK }] } as unknown as ExecutionResult;
+      if (!createdLast) throw new Error(NO_TASK);
       given.id = createdLast;
     }
     const sent = { query, ...(name && { operationName: name }), ...(Object.keys(given).length && { variables: given }) };
     if (operation?.operation === 'subscription') {
-      try {
-        await listen(tab, name ?? 'A subscription', graphqlUrl, caller, headers, sent);
-      } catch (refusal) {
-        if (refusal instanceof Refused) return { errors: refusal.errors } as unknown as ExecutionResult;
-        throw refusal;
-      }
+      await listen(tab, name ?? 'A subscription', graphqlUrl, caller, headers, sent);
       return { listening: `${name ?? 'The subscription'} listens as ${caller.label}. Its events appear below, until you stop it there.` } as ExecutionResult;
     }
     const body = JSON.stringify(sent);
@@ -48,6 +43,11 @@ export function fetcherOf(graphqlUrl: URL, source: () => Source): GraphiQLProps[
       throw new Error(`The API answered HTTP ${answer.status}: ${text.slice(0, 200)}`);
     }
   };
+  // GraphiQL would show an error with its stack.
+  return (params, options) => run(params, options).catch((fault: Error) => {
+    const errors = fault instanceof Refused ? fault.errors : [{ message: fault.message }];
+    return { errors } as unknown as ExecutionResult;
+  });
 }
 
 /** Returns the named operation. A name that is still the one of the tab before counts as none. */
