@@ -147,7 +147,7 @@ def test_completing_before_a_task_was_created_asks_for_an_id(visit: Visit) -> No
 def test_a_refused_sign_in_shows_the_reason_that_the_service_wrote(visit: Visit) -> None:
     shown = re.sub(r"\s+", "", visit["unknown"])  # the editor breaks the line
 
-    assert '{"errors":[{"message":"alicecouldnotbesignedin:Notfromthiscomputer."}]}' == shown
+    assert shown == '{"errors":[{"message":"alicecouldnotbesignedin:Notfromthiscomputer."}]}'
 
 
 @needs_a_browser
