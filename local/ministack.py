@@ -86,7 +86,7 @@ def answers(url: str, trusted: Path | None = None, headers: Mapping[str, str] | 
     context = ssl.create_default_context(cafile=trusted) if trusted else None
     request = urllib.request.Request(url, headers=dict(headers or {}))  # noqa: S310 - our own loopback address
     try:
-        with urllib.request.urlopen(request, timeout=2, context=context) as response:  # noqa: S310 # nosec B310 - as above
+        with urllib.request.urlopen(request, timeout=2, context=context) as response:  # noqa: S310 - as above # nosec B310
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -79,7 +79,7 @@ def redeploy(settings: Settings, changed: Sequence[str], root: Path = ROOT) -> I
 def _reload(settings: Settings) -> None:
     request = urllib.request.Request(f"{settings.base_url}/_reload", method="POST")  # noqa: S310 - our own address
     try:
-        urllib.request.urlopen(request, timeout=_PATIENCE).close()  # noqa: S310 # nosec B310 - our own address
+        urllib.request.urlopen(request, timeout=_PATIENCE).close()  # noqa: S310 - our own address # nosec B310
     except urllib.error.HTTPError as fault:
         raise CannotRun(_message(fault.read())) from fault
     except OSError as fault:
