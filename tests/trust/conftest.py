@@ -4,6 +4,7 @@ A long run (TRUST_SCALE=full) prints each claim when it begins, and saves the ou
 """
 
 import ast
+import os
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -64,7 +65,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call":
         claim.cases += sum(int(str(value)) for name, value in report.user_properties if name == "cases")
         claim.figures += [str(value) for name, value in report.user_properties if name == "figure"]
-    if report.failed and scale.FULL:
+    # A worker's report goes to another process.
+    if report.failed and scale.FULL and "PYTEST_XDIST_WORKER" not in os.environ:
         _keep_output(report)
 
 

@@ -68,7 +68,9 @@ def test_no_generated_operation_meets_a_fault(api: Api, headers: Callable[[bytes
     )
     @given(case=st.one_of([operation.as_strategy() for operation in operations]))
     def send(case: Any) -> None:
-        body = json.dumps({"query": case.body}).encode()
+        # AppSync refuses these two characters in a document, but not their escapes.
+        query = case.body.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        body = json.dumps({"query": query}).encode()
         status, answer, _ = api.post(body, {"content-type": "application/json", **headers(body)})
         sent.append(status)
         assert status in {200, 401}, answer
