@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,17 +15,18 @@ from local.settings import Settings
 from tests.e2e.clients import Api
 
 ANDROID = "10.0.2.2"  # the name of this machine in an Android emulator
+# Systems give outgoing connections ports above these: one would take a stack's port while the stack starts again.
+_PORTS = range(20_000, 32_000)
 
 
 def free_port() -> int:
     """Returns a port on which nothing listens, and whose TLS port is also free."""
     while True:
-        with socket.socket() as probe, socket.socket() as over_tls:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-            with contextlib.suppress(OSError, OverflowError):
-                over_tls.bind(("127.0.0.1", Settings(port=port).tls_port))
-                return port
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, socket.socket() as over_tls, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            over_tls.bind(("127.0.0.1", Settings(port=port).tls_port))
+            return port
 
 
 @pytest.fixture(scope="session")
