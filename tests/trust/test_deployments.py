@@ -48,6 +48,7 @@ class Traffic:
     failures: Counter[str] = field(default_factory=Counter)
     operations: int = 0
     is_ending: bool = False
+    _lives: Iterator[int] = field(default_factory=itertools.count)
 
     async def call(self, owner: str, chance: random.Random) -> None:
         """Live tasks until the traffic ends."""
@@ -59,7 +60,8 @@ class Traffic:
                     self.failures.update(error["errorType"] for error in refused.errors or [])
 
     async def _live(self, http: Session, owner: str, life: tuple[str, ...]) -> None:
-        request = {"userId": owner, "title": "Under traffic", "clientToken": f"{owner}-{self.operations}"}
+        # A life that was interrupted must not begin again with its own task, which has another status by then.
+        request = {"userId": owner, "title": "Under traffic", "clientToken": f"{owner}-{next(self._lives)}"}
         created = (await http(CREATE, input=request))["createTask"]
         self.versions[created["id"]] = created["version"]
         for mutation in life:
